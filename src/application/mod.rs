@@ -1,0 +1,1 @@
+//! When things happen: the facade, the log thread, boot.

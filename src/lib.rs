@@ -1,0 +1,9 @@
+//! A configuration service that never forgets.
+//!
+//! Every change is an immutable event in PostgreSQL or in an embedded SQLite file; current values are
+//! read from memory; history, any past state and restores come from the events.
+
+pub mod domain;
+pub mod infrastructure;
+pub mod application;
+pub mod runtime;

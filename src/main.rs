@@ -1,0 +1,3 @@
+//! The `configapi` binary.
+
+fn main() {}

@@ -1,0 +1,3 @@
+//! The HTTP contract over the application.
+
+pub mod server;

@@ -1,0 +1,3 @@
+//! What speaks HTTP and the command line.
+
+pub mod http;

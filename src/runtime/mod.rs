@@ -1,0 +1,1 @@
+//! Threads, stopping, clocks and logging; knows no other room.
