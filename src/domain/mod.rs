@@ -1,1 +1,33 @@
-//! What the service decides: names, values, events and the aggregate; pure, without I/O.
+//! What the service decides: names, values, events and the aggregate.
+//!
+//! Pure: no clock, no I/O, no serialisation, no logging. Everything that comes in has passed a parsing
+//! door here ([`ConfigName::parse`], [`ConfigValue::parse`], [`Point::parse`]); everything that goes out is a
+//! fact ([`Event`], [`Change`]) or a [`Rejection`]. Called by every other floor, calls none.
+
+mod change;
+mod command;
+mod config;
+mod difference;
+mod event;
+mod name;
+mod point;
+mod rejection;
+mod timestamp;
+mod value;
+mod version;
+
+pub use change::{
+    Change, IdempotencyKey, IdempotencyKeyError, IdempotencyMark, Metadata, Reason, ReasonError,
+};
+pub use command::{
+    Action, CHANGE_BYTES_MAX, CHANGE_EVENTS_MAX, Command, Match, Operation, Restore, Scope, Tree,
+};
+pub use config::Config;
+pub use difference::{Difference, Kind, difference};
+pub use event::{Event, Fact};
+pub use name::{ConfigName, NAME_BYTES_MAX, NameError, Prefix};
+pub use point::{Point, PointError};
+pub use rejection::{Failed, Rejection};
+pub use timestamp::{Timestamp, TimestampError};
+pub use value::{ConfigValue, VALUE_BYTES_MAX_DEFAULT, ValueError};
+pub use version::{Revision, Version};

@@ -1,0 +1,130 @@
+//! One atomic act of a client, and what is known about it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use thiserror::Error;
+
+use super::{Event, Revision, Timestamp};
+
+/// One atomic act of a client: one or more events, one actor, one reason, one instant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// Its number in the whole log.
+    pub revision: Revision,
+    /// When it was recorded; strictly later than the change before.
+    pub instant: Timestamp,
+    /// Who, why, and in which request.
+    pub metadata: Metadata,
+    /// The mark by which a repeated request finds it again.
+    pub idempotency: Option<IdempotencyMark>,
+    /// What happened, in the order of the client's operations; a name at most once.
+    pub events: Vec<Event>,
+}
+
+/// Who made a change, why, and in which request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Metadata {
+    /// The name of the token that was used, or `anonymous`.
+    pub actor: Arc<str>,
+    /// Why, in the client's words.
+    pub reason: Option<Reason>,
+    /// The request's id.
+    pub request_id: Option<Arc<str>>,
+    /// The trace id of W3C Trace Context, 32 hexadecimal digits.
+    pub trace_id: Option<Arc<str>>,
+    /// Anything else that the entrance knew, such as `source`.
+    pub attributes: BTreeMap<String, String>,
+}
+
+impl Metadata {
+    /// Metadata that names an actor and nothing else.
+    pub fn of(actor: &str) -> Self {
+        let attributes = BTreeMap::new();
+        Self { actor: actor.into(), reason: None, request_id: None, trace_id: None, attributes }
+    }
+
+    /// The same with a reason.
+    #[must_use]
+    pub fn because(mut self, reason: Reason) -> Self {
+        self.reason = Some(reason);
+        self
+    }
+}
+
+/// Why a change was made: 1 to 4,096 bytes of UTF-8 without U+0000.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reason(Arc<str>);
+
+/// A text that can't be a reason.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("a reason is 1 to {} bytes of text without NUL", Reason::BYTES_MAX)]
+pub struct ReasonError;
+
+impl Reason {
+    /// The longest reason, in bytes of UTF-8.
+    pub const BYTES_MAX: usize = 4_096;
+
+    /// The one door into the type. The empty text is refused: no reason is `None`.
+    pub fn parse(text: &str) -> Result<Self, ReasonError> {
+        let fits = (1..=Self::BYTES_MAX).contains(&text.len()) && !text.contains('\0');
+        if fits { Ok(Self(text.into())) } else { Err(ReasonError) }
+    }
+
+    /// The reason as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// What a client chose to make a write repeatable: 1 to 255 bytes of visible ASCII or other UTF-8.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct IdempotencyKey(Arc<str>);
+
+/// A text that can't be an idempotency key.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("an idempotency key is 1 to {} bytes of text without control characters", IdempotencyKey::BYTES_MAX)]
+pub struct IdempotencyKeyError;
+
+impl IdempotencyKey {
+    /// The longest key, in bytes of UTF-8.
+    pub const BYTES_MAX: usize = 255;
+
+    /// The one door into the type.
+    pub fn parse(text: &str) -> Result<Self, IdempotencyKeyError> {
+        let fits = (1..=Self::BYTES_MAX).contains(&text.len()) && !text.contains(char::is_control);
+        if fits { Ok(Self(text.into())) } else { Err(IdempotencyKeyError) }
+    }
+
+    /// The key as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A key with the digest of the request that it stood on; kept on the change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IdempotencyMark {
+    /// The client's key.
+    pub key: IdempotencyKey,
+    /// SHA-256 of method, path, conditions, body and reason.
+    pub content: [u8; 32],
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reasons_and_keys_have_their_limits() {
+        assert!(Reason::parse("because").is_ok());
+        assert!(Reason::parse(&"x".repeat(4_096)).is_ok());
+        for text in ["", "a\0b", &"x".repeat(4_097)] {
+            assert_eq!(Reason::parse(text), Err(ReasonError));
+        }
+        assert!(IdempotencyKey::parse("8e03978e-40d5-43dd-bc93-6894a57f9324").is_ok());
+        for text in ["", "a\nb", &"x".repeat(256)] {
+            assert_eq!(IdempotencyKey::parse(text), Err(IdempotencyKeyError));
+        }
+    }
+}

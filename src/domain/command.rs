@@ -1,0 +1,304 @@
+//! What clients ask for, and how it is decided on a whole tree.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::{Config, ConfigName, ConfigValue, Event, Failed, Prefix, Rejection, Revision};
+
+/// The most events that one change may have.
+pub const CHANGE_EVENTS_MAX: usize = 10_000;
+/// The most bytes of names and values that one change may have: 64 MiB.
+pub const CHANGE_BYTES_MAX: usize = 64 << 20;
+
+/// One atomic wish: all of it happens, or nothing.
+#[derive(Clone, Debug)]
+pub enum Command {
+    /// A single PUT or DELETE.
+    Single(Operation),
+    /// Several operations, a name at most once, all or nothing.
+    Transaction(Vec<Operation>),
+    /// Makes names equal to what they were.
+    Restore(Restore),
+}
+
+/// One operation on one name, with what must hold for it.
+#[derive(Clone, Debug)]
+pub struct Operation {
+    /// The name.
+    pub name: ConfigName,
+    /// What to do.
+    pub action: Action,
+    /// Must match (RFC 9110 section 13.1.1).
+    pub if_match: Option<Match>,
+    /// Must not match (RFC 9110 section 13.1.2).
+    pub if_none_match: Option<Match>,
+}
+
+/// What to do with a name.
+#[derive(Clone, Debug)]
+pub enum Action {
+    /// Set it to a value.
+    Set(ConfigValue),
+    /// Delete it.
+    Delete,
+    /// Only look whether the preconditions hold.
+    Check,
+}
+
+/// What a precondition compares with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Match {
+    /// Any present value.
+    Any,
+    /// A value whose last event has one of these revisions.
+    Revisions(Vec<Revision>),
+}
+
+/// Makes the names of a scope equal to what they were.
+#[derive(Clone, Debug)]
+pub struct Restore {
+    /// Which names.
+    pub scope: Scope,
+    /// What they were: names that are not here were absent.
+    pub target: BTreeMap<ConfigName, ConfigValue>,
+}
+
+/// Which names a restore is about.
+#[derive(Clone, Debug)]
+pub enum Scope {
+    /// Every name under a prefix.
+    Prefix(Prefix),
+    /// One name.
+    Name(ConfigName),
+}
+
+/// The state that a command is decided on: the tree at the head of the log and what was decided since.
+pub trait Tree {
+    /// What is known of a name; `None` if it never was.
+    fn config(&self, name: &ConfigName) -> Option<Arc<Config>>;
+
+    /// The names under a prefix that have a value, sorted.
+    fn present(&self, prefix: &Prefix) -> Vec<(ConfigName, Arc<Config>)>;
+}
+
+impl Operation {
+    /// Sets a name to a value.
+    pub fn set(name: ConfigName, value: ConfigValue) -> Self {
+        Self { name, action: Action::Set(value), if_match: None, if_none_match: None }
+    }
+
+    /// Deletes a name.
+    pub fn delete(name: ConfigName) -> Self {
+        Self { name, action: Action::Delete, if_match: None, if_none_match: None }
+    }
+
+    /// Looks only; give it a precondition.
+    pub fn check(name: ConfigName) -> Self {
+        Self { name, action: Action::Check, if_match: None, if_none_match: None }
+    }
+
+    /// The same, if the value matches.
+    #[must_use]
+    pub fn if_match(mut self, wanted: Match) -> Self {
+        self.if_match = Some(wanted);
+        self
+    }
+
+    /// The same, if the value does not match.
+    #[must_use]
+    pub fn if_none_match(mut self, unwanted: Match) -> Self {
+        self.if_none_match = Some(unwanted);
+        self
+    }
+
+    /// The same, if the value's last event has this revision; 0 means that it must not exist.
+    #[must_use]
+    pub fn if_revision(self, revision: Revision) -> Self {
+        if revision == Revision::ZERO {
+            return self.if_none_match(Match::Any);
+        }
+        self.if_match(Match::Revisions(vec![revision]))
+    }
+
+    fn bytes(&self) -> usize {
+        let value = if let Action::Set(value) = &self.action { value.as_str().len() } else { 0 };
+        self.name.as_str().len() + value
+    }
+}
+
+impl Command {
+    /// About how much memory the command holds, in bytes.
+    pub fn bytes(&self) -> usize {
+        match self {
+            Self::Single(operation) => operation.bytes(),
+            Self::Transaction(operations) => operations.iter().map(Operation::bytes).sum(),
+            Self::Restore(restore) => {
+                restore.target.iter().map(|(name, value)| name.as_str().len() + value.as_str().len()).sum()
+            }
+        }
+    }
+
+    /// Decides the command: the events that it makes, none where there is nothing to do.
+    pub fn decide(&self, tree: &dyn Tree) -> Result<Vec<Event>, Rejection> {
+        let events = match self {
+            Self::Single(operation) => Vec::from_iter(state(tree, &operation.name).decide(operation)?),
+            Self::Transaction(operations) => decide_transaction(operations, tree)?,
+            Self::Restore(restore) => restore.decide(tree),
+        };
+        refuse_too_large(&events)?;
+        Ok(events)
+    }
+}
+
+fn state(tree: &dyn Tree, name: &ConfigName) -> Arc<Config> {
+    tree.config(name).unwrap_or_else(|| Arc::new(Config::never()))
+}
+
+fn decide_transaction(operations: &[Operation], tree: &dyn Tree) -> Result<Vec<Event>, Rejection> {
+    let mut events = Vec::with_capacity(operations.len());
+    let mut failed = Vec::new();
+    for (index, operation) in operations.iter().enumerate() {
+        let config = state(tree, &operation.name);
+        match config.decide(operation) {
+            Ok(event) => events.extend(event),
+            Err(_) => {
+                let (name, current) = (operation.name.clone(), config.current_revision());
+                failed.push(Failed { index, name, current });
+            }
+        }
+    }
+    if failed.is_empty() { Ok(events) } else { Err(Rejection::TransactionFailed(failed)) }
+}
+
+fn refuse_too_large(events: &[Event]) -> Result<(), Rejection> {
+    let bytes =
+        |event: &Event| event.name.as_str().len() + event.value().map_or(0, |value| value.as_str().len());
+    if events.len() > CHANGE_EVENTS_MAX || events.iter().map(bytes).sum::<usize>() > CHANGE_BYTES_MAX {
+        return Err(Rejection::ChangeTooLarge { events_max: CHANGE_EVENTS_MAX, bytes_max: CHANGE_BYTES_MAX });
+    }
+    Ok(())
+}
+
+impl Restore {
+    /// Sets what differs, deletes what was absent; in the order of the names.
+    fn decide(&self, tree: &dyn Tree) -> Vec<Event> {
+        let now: BTreeMap<ConfigName, Arc<Config>> = match &self.scope {
+            Scope::Prefix(prefix) => tree.present(prefix).into_iter().collect(),
+            Scope::Name(name) => tree
+                .config(name)
+                .filter(|config| config.value.is_some())
+                .map(|config| (name.clone(), config))
+                .into_iter()
+                .collect(),
+        };
+        let mut names: Vec<&ConfigName> = now.keys().chain(self.target.keys()).collect();
+        names.sort_unstable();
+        names.dedup();
+        names.into_iter().filter_map(|name| self.decide_name(name, now.get(name), tree)).collect()
+    }
+
+    fn decide_name(&self, name: &ConfigName, now: Option<&Arc<Config>>, tree: &dyn Tree) -> Option<Event> {
+        let current = now.and_then(|config| config.value.clone());
+        match (self.target.get(name), current) {
+            (Some(then), current) if current.as_ref() != Some(then) => {
+                Some(state(tree, name).set(name, then.clone(), current))
+            }
+            (None, Some(current)) => Some(state(tree, name).delete(name, current)),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{Timestamp, Version};
+
+    struct Given(BTreeMap<ConfigName, Arc<Config>>);
+
+    impl Tree for Given {
+        fn config(&self, name: &ConfigName) -> Option<Arc<Config>> {
+            self.0.get(name).cloned()
+        }
+
+        fn present(&self, prefix: &Prefix) -> Vec<(ConfigName, Arc<Config>)> {
+            let present =
+                |(name, config): &(&ConfigName, &Arc<Config>)| prefix.covers(name) && config.value.is_some();
+            self.0.iter().filter(present).map(|(name, config)| (name.clone(), Arc::clone(config))).collect()
+        }
+    }
+
+    fn name(text: &str) -> ConfigName {
+        ConfigName::parse(text).unwrap()
+    }
+
+    fn value(text: &str) -> ConfigValue {
+        ConfigValue::parse(text, 100).unwrap()
+    }
+
+    fn given(values: &[(&str, Option<&str>)]) -> Given {
+        let config = |text: &Option<&str>, revision| Config {
+            value: text.map(value),
+            version: Version::new(1),
+            revision: Revision::new(revision),
+            updated_at: Timestamp::from_micros(0),
+            updated_by: "ada".into(),
+            reason: None,
+        };
+        Given(
+            values
+                .iter()
+                .zip(1..)
+                .map(|((text, held), at)| (name(text), Arc::new(config(held, at))))
+                .collect(),
+        )
+    }
+
+    #[test]
+    fn a_transaction_happens_whole_or_names_every_operation_that_failed() {
+        let tree = given(&[("a", Some("1")), ("gone", None)]);
+        let good = vec![Operation::set(name("b"), value("2")), Operation::delete(name("a"))];
+        assert_eq!(Command::Transaction(good.clone()).decide(&tree).unwrap().len(), 2);
+
+        let bad =
+            [good, vec![Operation::delete(name("gone")), Operation::check(name("x")).if_match(Match::Any)]];
+        let Err(Rejection::TransactionFailed(failed)) = Command::Transaction(bad.concat()).decide(&tree)
+        else {
+            panic!("it should fail");
+        };
+        assert_eq!(failed.iter().map(|failed| failed.index).collect::<Vec<_>>(), [2, 3]);
+    }
+
+    #[test]
+    fn if_revision_zero_means_that_it_must_not_exist() {
+        let tree = given(&[("a", Some("1"))]);
+        let set = |text| Operation::set(name(text), value("2")).if_revision(Revision::ZERO);
+        assert!(Command::Single(set("b")).decide(&tree).is_ok());
+        let current = Revision::new(1);
+        assert_eq!(Command::Single(set("a")).decide(&tree), Err(Rejection::PreconditionFailed { current }));
+    }
+
+    #[test]
+    fn a_restore_sets_what_differs_and_deletes_what_was_absent() {
+        let tree = given(&[
+            ("app/a", Some("1")),
+            ("app/b", Some("2")),
+            ("app/new", Some("3")),
+            ("other", Some("4")),
+        ]);
+        let target = [("app/a", "1"), ("app/b", "old"), ("app/lost", "5")];
+        let target = target.map(|(text, held)| (name(text), value(held))).into_iter().collect();
+        let scope = Scope::Prefix(Prefix::parse("app/").unwrap());
+        let events = Command::Restore(Restore { scope, target }).decide(&tree).unwrap();
+        let seen: Vec<_> =
+            events.iter().map(|event| (event.name.as_str(), event.value().is_some())).collect();
+        assert_eq!(seen, [("app/b", true), ("app/lost", true), ("app/new", false)]);
+    }
+
+    #[test]
+    fn a_change_has_a_limit_of_events() {
+        let operations = (0..=CHANGE_EVENTS_MAX).map(|n| Operation::set(name(&n.to_string()), value("")));
+        let rejected = Command::Transaction(operations.collect()).decide(&given(&[]));
+        assert!(matches!(rejected, Err(Rejection::ChangeTooLarge { .. })));
+    }
+}

@@ -1,0 +1,190 @@
+//! The aggregate: everything that is known of one name.
+
+use std::sync::Arc;
+
+use super::command::{Action, Match, Operation};
+use super::{Change, ConfigName, ConfigValue, Event, Fact, Reason, Rejection, Revision, Timestamp, Version};
+
+/// The state of one name after some of its events. Before the first it has version 0 and no value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Config {
+    /// The value; none before the first set and after a delete.
+    pub value: Option<ConfigValue>,
+    /// How many events the name has.
+    pub version: Version,
+    /// The revision of its last event.
+    pub revision: Revision,
+    /// The instant of its last event.
+    pub updated_at: Timestamp,
+    /// Who made its last event.
+    pub updated_by: Arc<str>,
+    /// Why.
+    pub reason: Option<Reason>,
+}
+
+impl Config {
+    /// The state of a name that never was.
+    pub fn never() -> Self {
+        Self {
+            value: None,
+            version: Version::ZERO,
+            revision: Revision::ZERO,
+            updated_at: Timestamp::MIN,
+            updated_by: "".into(),
+            reason: None,
+        }
+    }
+
+    /// The revision that clients compare with: an absent or deleted name has 0.
+    pub fn current_revision(&self) -> Revision {
+        if self.value.is_some() { self.revision } else { Revision::ZERO }
+    }
+
+    /// Decides one operation on this state. `None` is a check that held: nothing happens.
+    pub fn decide(&self, operation: &Operation) -> Result<Option<Event>, Rejection> {
+        if let Action::Delete = operation.action {
+            self.refuse_delete_of_nothing()?;
+        }
+        self.meet(operation.if_match.as_ref(), operation.if_none_match.as_ref())?;
+        Ok(match (&operation.action, &self.value) {
+            (Action::Set(value), old) => Some(self.set(&operation.name, value.clone(), old.clone())),
+            (Action::Delete, Some(value)) => Some(self.delete(&operation.name, value.clone())),
+            (Action::Delete | Action::Check, _) => None,
+        })
+    }
+
+    /// The event of a set on this state.
+    pub fn set(&self, name: &ConfigName, value: ConfigValue, old_value: Option<ConfigValue>) -> Event {
+        Event { name: name.clone(), version: self.version.next(), fact: Fact::Set { value, old_value } }
+    }
+
+    /// The event of a delete on this state.
+    pub fn delete(&self, name: &ConfigName, deleted_value: ConfigValue) -> Event {
+        Event { name: name.clone(), version: self.version.next(), fact: Fact::Deleted { deleted_value } }
+    }
+
+    /// The state after one event of a change.
+    pub fn apply(event: &Event, change: &Change) -> Self {
+        Self {
+            value: event.value().cloned(),
+            version: event.version,
+            revision: change.revision,
+            updated_at: change.instant,
+            updated_by: Arc::clone(&change.metadata.actor),
+            reason: change.metadata.reason.clone(),
+        }
+    }
+
+    fn refuse_delete_of_nothing(&self) -> Result<(), Rejection> {
+        match (&self.value, self.version) {
+            (Some(_), _) => Ok(()),
+            (None, Version::ZERO) => Err(Rejection::NeverExisted),
+            (None, _) => Err(Rejection::AlreadyDeleted),
+        }
+    }
+
+    /// RFC 9110 section 13.2.2: `If-Match` first, then `If-None-Match`; a deleted name is absent.
+    fn meet(&self, if_match: Option<&Match>, if_none_match: Option<&Match>) -> Result<(), Rejection> {
+        let matches = |wanted: &Match| match wanted {
+            Match::Any => self.value.is_some(),
+            Match::Revisions(revisions) => self.value.is_some() && revisions.contains(&self.revision),
+        };
+        if if_match.is_none_or(matches) && !if_none_match.is_some_and(matches) {
+            return Ok(());
+        }
+        Err(Rejection::PreconditionFailed { current: self.current_revision() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Metadata;
+    use super::*;
+
+    /// Given these operations one after the other, when the last is decided, then this comes of it.
+    fn given(operations: &[Operation]) -> Config {
+        operations.iter().zip(1..).fold(Config::never(), |state, (operation, revision)| {
+            let events = vec![state.decide(operation).unwrap().unwrap()];
+            let (revision, instant) = (Revision::new(revision), Timestamp::from_micros(0));
+            let metadata = Metadata::of("ada");
+            let change = Change { revision, instant, metadata, idempotency: None, events };
+            Config::apply(&change.events[0], &change)
+        })
+    }
+
+    fn name() -> ConfigName {
+        ConfigName::parse("foo").unwrap()
+    }
+
+    fn value(text: &str) -> ConfigValue {
+        ConfigValue::parse(text, 100).unwrap()
+    }
+
+    fn set(text: &str) -> Operation {
+        Operation::set(name(), value(text))
+    }
+
+    fn delete() -> Operation {
+        Operation::delete(name())
+    }
+
+    #[test]
+    fn the_first_set_has_version_one_and_no_old_value() {
+        let event = given(&[]).decide(&set("bar")).unwrap().unwrap();
+        assert_eq!(event.version, Version::new(1));
+        assert_eq!(event.fact, Fact::Set { value: value("bar"), old_value: None });
+    }
+
+    #[test]
+    fn a_set_remembers_the_value_before_even_if_it_is_the_same() {
+        for text in ["baz", "bar"] {
+            let event = given(&[set("bar")]).decide(&set(text)).unwrap().unwrap();
+            assert_eq!(event.version, Version::new(2));
+            assert_eq!(event.fact, Fact::Set { value: value(text), old_value: Some(value("bar")) });
+        }
+    }
+
+    #[test]
+    fn a_delete_keeps_the_value_that_was_there() {
+        let event = given(&[set("bar")]).decide(&delete()).unwrap().unwrap();
+        assert_eq!(event.fact, Fact::Deleted { deleted_value: value("bar") });
+    }
+
+    #[test]
+    fn a_set_after_a_delete_goes_on_counting_and_has_no_old_value() {
+        let event = given(&[set("bar"), delete()]).decide(&set("baz")).unwrap().unwrap();
+        assert_eq!(event.version, Version::new(3));
+        assert_eq!(event.fact, Fact::Set { value: value("baz"), old_value: None });
+    }
+
+    #[test]
+    fn what_never_was_and_what_is_deleted_are_refused_differently() {
+        assert_eq!(given(&[]).decide(&delete()), Err(Rejection::NeverExisted));
+        assert_eq!(given(&[set("bar"), delete()]).decide(&delete()), Err(Rejection::AlreadyDeleted));
+        let conditional = delete().if_match(Match::Revisions(vec![Revision::new(1)]));
+        assert_eq!(given(&[]).decide(&conditional), Err(Rejection::NeverExisted));
+    }
+
+    #[test]
+    fn preconditions_hold_on_the_present_value_only() {
+        let at = |revision| Match::Revisions(vec![Revision::new(revision)]);
+        let failed = |current| Err(Rejection::PreconditionFailed { current: Revision::new(current) });
+        let (absent, present, deleted) = (given(&[]), given(&[set("bar")]), given(&[set("bar"), delete()]));
+
+        assert!(present.decide(&set("baz").if_match(at(1))).is_ok());
+        assert_eq!(present.decide(&set("baz").if_match(at(2))), failed(1));
+        assert_eq!(deleted.decide(&set("baz").if_match(at(2))), failed(0));
+        assert!(present.decide(&set("baz").if_match(Match::Any)).is_ok());
+        assert_eq!(absent.decide(&set("baz").if_match(Match::Any)), failed(0));
+        assert_eq!(present.decide(&set("baz").if_none_match(Match::Any)), failed(1));
+        assert!(deleted.decide(&set("baz").if_none_match(Match::Any)).is_ok());
+        assert_eq!(present.decide(&delete().if_none_match(at(1))), failed(1));
+    }
+
+    #[test]
+    fn a_check_that_holds_is_no_event() {
+        let check = Operation::check(name()).if_match(Match::Revisions(vec![Revision::new(1)]));
+        assert_eq!(given(&[set("bar")]).decide(&check), Ok(None));
+        assert!(given(&[]).decide(&check).is_err());
+    }
+}

@@ -1,0 +1,167 @@
+//! Names of configuration values, and prefixes of names.
+
+use std::borrow::Borrow;
+use std::fmt;
+use std::sync::Arc;
+
+use thiserror::Error;
+
+/// The longest name, in bytes of UTF-8.
+pub const NAME_BYTES_MAX: usize = 512;
+
+/// The key of one configuration value: 1 to 512 bytes of UTF-8 without control characters, not `.` or
+/// `..`. Ordered by its bytes; cheap to clone.
+///
+/// ```
+/// use configapi::domain::ConfigName;
+///
+/// let name = ConfigName::parse("app/prod/db_url")?;
+/// assert_eq!(name.as_str(), "app/prod/db_url");
+/// assert!(ConfigName::parse("..").is_err());
+/// # Ok::<(), configapi::domain::NameError>(())
+/// ```
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ConfigName(Arc<str>);
+
+/// Why a text is no name.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum NameError {
+    /// No character at all.
+    #[error("a name needs at least one character")]
+    Empty,
+    /// More than 512 bytes.
+    #[error("a name is at most {NAME_BYTES_MAX} bytes long, this one has {bytes}")]
+    TooLong {
+        /// How long it is, in bytes of UTF-8.
+        bytes: usize,
+    },
+    /// U+0000 to U+001F or U+007F to U+009F.
+    #[error("a name holds no control characters, this one has U+{code:04X} at byte {at}")]
+    Control {
+        /// The character's code point.
+        code: u32,
+        /// Its place, in bytes from the start.
+        at: usize,
+    },
+    /// `.` and `..` mean folders in a URL's path, and clients fold them away.
+    #[error("a name is not `.` or `..`: clients fold these away as folders of a path")]
+    Dots,
+}
+
+impl ConfigName {
+    /// The one door into the type.
+    pub fn parse(text: &str) -> Result<Self, NameError> {
+        if text.is_empty() {
+            return Err(NameError::Empty);
+        }
+        if text == "." || text == ".." {
+            return Err(NameError::Dots);
+        }
+        refuse_long_or_control(text)?;
+        Ok(Self(text.into()))
+    }
+
+    /// The name as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Borrow<str> for ConfigName {
+    fn borrow(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for ConfigName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for ConfigName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.0, f)
+    }
+}
+
+/// The start of names, compared by bytes: `app/a` has `app/ab` under it. The empty prefix has every name.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Prefix(Arc<str>);
+
+impl Prefix {
+    /// The one door into the type: at most 512 bytes, no control character; empty means everything.
+    pub fn parse(text: &str) -> Result<Self, NameError> {
+        refuse_long_or_control(text)?;
+        Ok(Self(text.into()))
+    }
+
+    /// The prefix as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether a name stands under this prefix.
+    pub fn covers(&self, name: &ConfigName) -> bool {
+        name.as_str().starts_with(&*self.0)
+    }
+
+    /// The smallest text that sorts after every name under this prefix; `None` where nothing does.
+    ///
+    /// Stores bound an index walk by it. By bytes, UTF-8 sorts as its code points do, so the last
+    /// character that has a successor is replaced by it.
+    pub fn end(&self) -> Option<String> {
+        let mut end = self.0.to_string();
+        while let Some(last) = end.pop() {
+            let next = match last {
+                '\u{D7FF}' => Some('\u{E000}'),
+                other => char::from_u32(u32::from(other) + 1),
+            };
+            if let Some(next) = next {
+                end.push(next);
+                return Some(end);
+            }
+        }
+        None
+    }
+}
+
+fn refuse_long_or_control(text: &str) -> Result<(), NameError> {
+    if text.len() > NAME_BYTES_MAX {
+        return Err(NameError::TooLong { bytes: text.len() });
+    }
+    match text.char_indices().find(|(_, character)| character.is_control()) {
+        Some((at, character)) => Err(NameError::Control { code: character.into(), at }),
+        None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_any_script_are_names() {
+        for text in ["a", "a/b", "ключ", "a b", "100%", "…", "a/../b", &"x".repeat(512)] {
+            assert_eq!(ConfigName::parse(text).unwrap().as_str(), text);
+        }
+    }
+
+    #[test]
+    fn what_is_no_name_says_why() {
+        assert_eq!(ConfigName::parse(""), Err(NameError::Empty));
+        assert_eq!(ConfigName::parse(".."), Err(NameError::Dots));
+        assert_eq!(ConfigName::parse(&"x".repeat(513)), Err(NameError::TooLong { bytes: 513 }));
+        assert_eq!(ConfigName::parse("a\nb"), Err(NameError::Control { code: 10, at: 1 }));
+        assert_eq!(ConfigName::parse("\u{85}"), Err(NameError::Control { code: 0x85, at: 0 }));
+    }
+
+    #[test]
+    fn the_end_of_a_prefix_sorts_after_all_that_it_covers() {
+        for (prefix, end) in [("a", "b"), ("a/", "a0"), ("\u{D7FF}", "\u{E000}"), ("a\u{10FFFF}", "b")] {
+            assert_eq!(Prefix::parse(prefix).unwrap().end().as_deref(), Some(end));
+        }
+        assert_eq!(Prefix::default().end(), None);
+        assert_eq!(Prefix::parse("\u{10FFFF}").unwrap().end(), None);
+    }
+}

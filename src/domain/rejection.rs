@@ -1,0 +1,44 @@
+//! The domain says no.
+
+use thiserror::Error;
+
+use super::Revision;
+
+/// Why a command that was understood does not hold on the state that it met.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum Rejection {
+    /// There is nothing to delete and never was.
+    #[error("the name was never set")]
+    NeverExisted,
+    /// It is deleted already.
+    #[error("the name is deleted already")]
+    AlreadyDeleted,
+    /// The state is not the one that the client expected.
+    #[error("the value is not at the revision that was expected: it is at {current}")]
+    PreconditionFailed {
+        /// The revision of the value's last event; 0 for an absent or deleted name.
+        current: Revision,
+    },
+    /// Some operations of a transaction did not hold; nothing was done.
+    #[error("{} of the transaction's operations did not hold", .0.len())]
+    TransactionFailed(Vec<Failed>),
+    /// The change would have more events or bytes than one change may.
+    #[error("one change may have at most {events_max} events and {bytes_max} bytes of names and values")]
+    ChangeTooLarge {
+        /// The limit of events.
+        events_max: usize,
+        /// The limit of bytes.
+        bytes_max: usize,
+    },
+}
+
+/// An operation of a transaction that did not hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failed {
+    /// Its place in the transaction, from 0.
+    pub index: usize,
+    /// The name that it was about.
+    pub name: super::ConfigName,
+    /// The revision of the value's last event; 0 for an absent or deleted name.
+    pub current: Revision,
+}

@@ -1,0 +1,123 @@
+//! Instants: UTC, whole microseconds.
+
+use std::fmt;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use thiserror::Error;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+/// A point in time in UTC, in whole microseconds since 1970; the years 0001 to 9999 (RFC 3339's).
+///
+/// `Display` writes RFC 3339 with six digits: `2026-01-15T10:00:00.000000Z`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Timestamp(i64);
+
+/// A text that is no RFC 3339 instant.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("not an RFC 3339 instant such as 2026-01-15T10:00:00Z or 2026-01-15T11:00:00.5+01:00")]
+pub struct TimestampError;
+
+impl Timestamp {
+    /// Before every change.
+    pub const MIN: Self = Self(-62_135_596_800_000_000);
+    /// The last microsecond of the year 9999.
+    pub const MAX: Self = Self(253_402_300_799_999_999);
+
+    /// From microseconds since 1970; what is outside the range becomes its end.
+    pub fn from_micros(micros: i64) -> Self {
+        Self(micros.clamp(Self::MIN.0, Self::MAX.0))
+    }
+
+    /// Microseconds since 1970.
+    pub fn as_micros(self) -> i64 {
+        self.0
+    }
+
+    /// Reads RFC 3339 with any offset; digits past microseconds are cut.
+    pub fn parse(text: &str) -> Result<Self, TimestampError> {
+        let instant = OffsetDateTime::parse(text, &Rfc3339).map_err(|_| TimestampError)?;
+        let micros = instant.unix_timestamp_nanos().div_euclid(1_000);
+        i64::try_from(micros).map(Self::from_micros).map_err(|_| TimestampError)
+    }
+
+    /// From the system's type; what is outside the range becomes its end.
+    pub fn from_system(time: SystemTime) -> Self {
+        let micros = |span: Duration| i64::try_from(span.as_micros()).unwrap_or(i64::MAX);
+        match time.duration_since(UNIX_EPOCH) {
+            Ok(after) => Self::from_micros(micros(after)),
+            Err(before) => Self::from_micros(-micros(before.duration())),
+        }
+    }
+
+    /// This instant later by a span; ends at [`Self::MAX`].
+    #[must_use]
+    pub fn plus(self, span: Duration) -> Self {
+        Self::from_micros(self.0.saturating_add(i64::try_from(span.as_micros()).unwrap_or(i64::MAX)))
+    }
+
+    /// This instant earlier by a span; ends at [`Self::MIN`].
+    #[must_use]
+    pub fn minus(self, span: Duration) -> Self {
+        Self::from_micros(self.0.saturating_sub(i64::try_from(span.as_micros()).unwrap_or(i64::MAX)))
+    }
+
+    /// How long after `earlier` this is; zero if it is not.
+    pub fn since(self, earlier: Self) -> Duration {
+        Duration::from_micros(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
+    }
+
+    /// As the system's type.
+    pub fn to_system(self) -> SystemTime {
+        let span = Duration::from_micros(self.0.unsigned_abs());
+        if self.0 < 0 { UNIX_EPOCH - span } else { UNIX_EPOCH + span }
+    }
+}
+
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Years before 1970 are no instants of a log, but they can be asked for; humantime starts at 1970.
+        let Ok(instant) = OffsetDateTime::from_unix_timestamp_nanos(i128::from(self.0) * 1_000) else {
+            return Err(fmt::Error);
+        };
+        let (year, month, day) = (instant.year(), u8::from(instant.month()), instant.day());
+        let (hour, minute, second, micro) = instant.to_hms_micro();
+        write!(f, "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{micro:06}Z")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn offsets_are_read_and_digits_past_microseconds_are_cut() {
+        for (text, shown) in [
+            ("2026-01-15T10:00:00Z", "2026-01-15T10:00:00.000000Z"),
+            ("2026-01-15T11:30:00+01:30", "2026-01-15T10:00:00.000000Z"),
+            ("2026-01-15T10:00:00.1234569Z", "2026-01-15T10:00:00.123456Z"),
+            ("1969-12-31T23:59:59.9999999Z", "1969-12-31T23:59:59.999999Z"),
+            ("0001-01-01T00:00:00Z", "0001-01-01T00:00:00.000000Z"),
+            ("9999-12-31T23:59:59.999999Z", "9999-12-31T23:59:59.999999Z"),
+        ] {
+            assert_eq!(Timestamp::parse(text).unwrap().to_string(), shown);
+        }
+    }
+
+    #[test]
+    fn what_is_no_instant_is_refused() {
+        for text in
+            ["", "yesterday", "2026-01-15", "2026-01-15T10:00:00", "2026-13-01T00:00:00Z", "1737000000"]
+        {
+            assert_eq!(Timestamp::parse(text), Err(TimestampError), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn the_system_time_and_back_is_the_same_instant() {
+        for micros in [0, 1, -1, 1_768_471_200_123_456] {
+            let instant = Timestamp::from_micros(micros);
+            assert_eq!(Timestamp::from_system(instant.to_system()), instant);
+        }
+    }
+}
