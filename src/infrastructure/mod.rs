@@ -1,1 +1,8 @@
-//! What speaks to the outside: stores, the projection, the audit.
+//! What stores and remembers: the event stores, the projection, the audit.
+//!
+//! Called by the application; speaks the domain's words and keeps the drivers, their errors and the SQL
+//! to itself.
+
+pub mod audit;
+pub mod projection;
+pub mod store;

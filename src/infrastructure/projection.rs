@@ -1,0 +1,1 @@
+//! The tree of now, in memory.

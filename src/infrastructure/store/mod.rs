@@ -1,0 +1,221 @@
+//! The event stores: one contract, two implementations.
+//!
+//! [`EventStore`] is what the application sees. `sqlite` and `postgres` implement it with hand-written SQL
+//! and row mapping only; what both share stands in [`codec`](self), the hash chain and [`StoreError`].
+//!
+//! # The contract
+//!
+//! Every implementation keeps these, and one suite (`tests/it/store_contract.rs`) holds all of them to it:
+//!
+//! - **S1** A batch is atomic: all of its changes are stored, or none.
+//! - **S2** The versions of a name are dense from 1.
+//! - **S3** Revisions become visible in order and without gaps, to every reader.
+//! - **S4** An append on a stale head writes nothing and says what the head is.
+//! - **S5** `Ok` means durable: fsync, or SQLite's `synchronous=FULL`.
+//! - **S6** An append that is repeated at the same expected head with the same change ids is recognised as
+//!   the first.
+//! - **S7** Events and changes can't be updated, deleted or truncated: triggers refuse it.
+//! - **S8** [`StoreError::OutcomeUnknown`] is resolved by appending the identical batch again at the same
+//!   expected head. An outcome is known only once the head has moved past it; then the change id at
+//!   expected + 1 tells whose it was. (Reading back first is wrong: an append that waits on the head's lock
+//!   outlives its client and commits after the look.)
+//! - **S9** Each event has a digest of its stored bytes, checked whenever it is read; each change's hash
+//!   covers the hash before it, so that the log is a chain.
+//! - **S10** No read has a silent limit: a page ends where its caller said, and the caller asks for the next.
+//! - **S11** A log has an id and its head a hash; an append names both revision and hash, so that a log that
+//!   was rewound or swapped is never written to by mistake.
+
+mod codec;
+mod error;
+mod hash_chain;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+pub use error::StoreError;
+pub use hash_chain::{ChangeId, Hash, SealedChange, seal, verify_link};
+
+use crate::domain::{
+    Config, ConfigName, Event, IdempotencyKey, IdempotencyMark, Metadata, Prefix, Revision, Timestamp,
+    Version,
+};
+
+/// The last change of a log, and what is counted along the way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Head {
+    /// The last revision; 0 for an empty log.
+    pub revision: Revision,
+    /// Its hash; for an empty log one made from the log's id.
+    pub hash: Hash,
+    /// Its instant; [`Timestamp::MIN`] for an empty log.
+    pub instant: Timestamp,
+    /// How many names there have ever been.
+    pub names: u64,
+    /// How many events there are.
+    pub events: u64,
+}
+
+/// What makes a log this log; fixed when it is created.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogIdentity {
+    /// A random id.
+    pub id: [u8; 16],
+    /// The key of the fingerprints in audit records, random.
+    pub fingerprint_key: [u8; 32],
+}
+
+/// What came of an append.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Append {
+    /// It is durable; also if an earlier try of the same batch was (S6).
+    Stored,
+    /// The log has moved: nothing was written. This is its head.
+    Stale(Head),
+}
+
+/// Where a page ends: whichever comes first, with one row at least.
+#[derive(Clone, Copy, Debug)]
+pub struct PageLimit {
+    /// Rows at most.
+    pub rows: usize,
+    /// Bytes of names and values at most; a single row may be larger.
+    pub bytes: usize,
+}
+
+/// Which part of the tree to read.
+#[derive(Clone, Debug)]
+pub struct TreePage<'a> {
+    /// The tree after this revision; must not be beyond the head.
+    pub at: Revision,
+    /// Names under this prefix.
+    pub prefix: &'a Prefix,
+    /// Names that sort after this one.
+    pub after: Option<&'a ConfigName>,
+    /// Where the page ends.
+    pub limit: PageLimit,
+}
+
+/// Which part of a name's history to read.
+#[derive(Clone, Copy, Debug)]
+pub struct HistoryPage {
+    /// Which end to begin at.
+    pub order: Order,
+    /// Versions past this one, in the direction of `order`; none begins at the end itself.
+    pub after: Option<Version>,
+    /// Only events up to this revision.
+    pub at: Revision,
+    /// Where the page ends.
+    pub limit: PageLimit,
+}
+
+/// The direction of a history.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// Version 1 first.
+    OldestFirst,
+    /// The last version first.
+    NewestFirst,
+}
+
+/// An event with what its change says of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecordedEvent {
+    /// The event, with the value before it.
+    pub event: Event,
+    /// Its change's revision.
+    pub revision: Revision,
+    /// Its change's instant.
+    pub instant: Timestamp,
+    /// Its change's metadata.
+    pub metadata: Metadata,
+}
+
+/// A change that was found by its idempotency key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MarkedChange {
+    /// Whose key it is.
+    pub actor: Arc<str>,
+    /// The key and the digest of the request's content.
+    pub mark: IdempotencyMark,
+    /// The change that the first request made.
+    pub revision: Revision,
+}
+
+/// A log of changes that is the source of truth. The module's documentation is the contract.
+///
+/// Every method blocks until its answer or its deadline; none is called on a connection thread.
+pub trait EventStore: Send + Sync {
+    /// Which store it is, for people and logs; never a password: `sqlite configapi.db`.
+    fn describe(&self) -> String;
+
+    /// What makes this log this log.
+    fn identity(&self) -> LogIdentity;
+
+    /// The store's clock now, without asking it: PostgreSQL's by the offset that the last append or read
+    /// brought, the machine's for an embedded store.
+    fn clock(&self) -> Timestamp;
+
+    /// The last change.
+    fn head(&self) -> Result<Head, StoreError>;
+
+    /// Appends a batch if the head is still `expected` (revision and hash).
+    fn append(&self, expected: &Head, batch: &[SealedChange]) -> Result<Append, StoreError>;
+
+    /// Takes the head's lock, so that nobody else appends until the guard is used or dropped: for a writer
+    /// that lost twice.
+    fn lock_head(&self) -> Result<Box<dyn LockedHead + '_>, StoreError>;
+
+    /// The changes after a revision, oldest first, each whole.
+    fn changes_after(&self, after: Revision, limit: PageLimit) -> Result<Vec<SealedChange>, StoreError>;
+
+    /// Names with their state at a revision, sorted by their bytes, deleted ones included.
+    fn tree_page(&self, page: &TreePage<'_>) -> Result<Vec<(ConfigName, Config)>, StoreError>;
+
+    /// One name's state at a revision; `None` if it never was until then.
+    fn config_at(&self, name: &ConfigName, at: Revision) -> Result<Option<Config>, StoreError>;
+
+    /// A name's events.
+    fn history(&self, name: &ConfigName, page: &HistoryPage) -> Result<Vec<RecordedEvent>, StoreError>;
+
+    /// The last revision whose instant is not after this one; 0 if there is none.
+    fn revision_at(&self, instant: Timestamp) -> Result<Revision, StoreError>;
+
+    /// The newest change of each actor's key that was recorded at or after an instant.
+    fn find_marked(
+        &self,
+        keys: &[(Arc<str>, IdempotencyKey)],
+        since: Timestamp,
+    ) -> Result<Vec<MarkedChange>, StoreError>;
+
+    /// A small query that needs a working database, for health.
+    fn probe(&self) -> Result<(), StoreError>;
+
+    /// A watch that wakes when somebody appends; `None` where nobody else can.
+    fn watch(&self) -> Option<Box<dyn HeadWatch>>;
+}
+
+/// The head, locked against every other writer. Dropped, the lock is released and nothing is written.
+pub trait LockedHead {
+    /// The head, which stays where it is while the lock is held.
+    fn head(&self) -> &Head;
+
+    /// Appends on the locked head and releases it.
+    fn append(self: Box<Self>, batch: &[SealedChange]) -> Result<(), StoreError>;
+}
+
+/// Waits for appends of other servers. It only wakes; what was appended is read from the log.
+pub trait HeadWatch: Send {
+    /// Waits until somebody has appended, at most `at_most`. An error means that the watch is broken: make a
+    /// new one. The first call registers before it returns, and returns at once: what was appended before is
+    /// the caller's to read.
+    fn wait(&mut self, at_most: Duration) -> Result<Wake, StoreError>;
+}
+
+/// Why a wait ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wake {
+    /// Somebody has appended, or may have.
+    Appended,
+    /// Nobody has, for as long as was asked.
+    Quiet,
+}
