@@ -4,6 +4,9 @@
 //! read from memory; history, any past state and restores come from the events.
 
 pub mod application;
+#[cfg(not(any(feature = "sqlite", feature = "postgres")))]
+compile_error!("choose a store: feature `sqlite`, `postgres`, or both");
+
 pub mod domain;
 pub mod infrastructure;
 pub mod runtime;

@@ -1,1 +1,7 @@
-//! Threads, stopping, clocks and logging; knows no other room.
+//! Threads, stopping and the clock; knows no other room.
+
+pub mod clock;
+#[cfg(feature = "server")]
+pub mod logging;
+pub mod stop;
+pub mod supervisor;
