@@ -43,14 +43,14 @@ pub fn migrate(options: &Options) -> Result<String, Error> {
 pub(super) fn open_store(options: &Options) -> Result<Arc<dyn EventStore>, Error> {
     let never = Stopper::new();
     let stop = options.stop.clone().unwrap_or_else(|| never.watch());
-    let deadline = Instant::now() + options.patience;
+    let deadline = Instant::now().checked_add(options.patience);
     let mut pause = RETRY_FIRST;
     loop {
         let error = match open_once(&options.store, &options.logger) {
             Ok(store) => return Ok(store),
             Err(error) => Error::from(error),
         };
-        let left = deadline.saturating_duration_since(Instant::now());
+        let left = deadline.map_or(Duration::MAX, |deadline| deadline.saturating_duration_since(Instant::now()));
         if error.kind() != Kind::Unavailable || left.is_zero() {
             return Err(error);
         }

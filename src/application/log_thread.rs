@@ -99,6 +99,9 @@ impl LogThread {
             }
             Err(error) => {
                 warn!(self.logger, "writes failed"; "writes" => batch.len(), "error" => %error);
+                if let Error::Store(StoreError::Poisoned(why)) = &error {
+                    self.vital.failed_for_good(why.clone());
+                }
                 batch.into_iter().for_each(|queued| queued.answer(Err(error.clone())));
             }
         }

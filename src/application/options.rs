@@ -21,7 +21,7 @@ pub struct Options {
     pub audit: AuditSink,
     /// Where the log of the program goes; silent by default.
     pub logger: Logger,
-    /// How long to wait for a database that is not there yet. Default: one try.
+    /// How long to wait for a database that is not there yet. Default: one try; `Duration::MAX` is for ever.
     pub patience: Duration,
     /// Ends the wait for the database early.
     pub stop: Option<Stop>,

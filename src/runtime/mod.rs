@@ -3,5 +3,7 @@
 pub mod clock;
 #[cfg(feature = "server")]
 pub mod logging;
+#[cfg(feature = "server")]
+pub mod signals;
 pub mod stop;
 pub mod supervisor;
