@@ -1,4 +1,4 @@
-//! Waiting for what another thread or process will do, and the seed of what is random.
+//! Waiting for what another thread or process will do, the seed of what is random, and how long a run may be.
 //!
 //! This is the one place of the tests that sleeps, between two looks and for milliseconds. A test never
 //! sleeps "long enough": it says what it waits for and how long at most.
@@ -84,6 +84,13 @@ pub fn seed() -> u64 {
     };
     eprintln!("CONFIGAPI_TEST_SEED={seed}");
     seed
+}
+
+/// Whether the long forms of the tests are asked for: `./tests/run --long`.
+pub fn long_run() -> bool {
+    #[expect(clippy::disallowed_methods, reason = "a setting of the tests, not of the service")]
+    let asked = std::env::var("CONFIGAPI_TEST_LONG");
+    asked.is_ok()
 }
 
 /// A number that differs from call to call and from process to process.

@@ -10,4 +10,4 @@ pub mod proxy;
 pub mod server;
 
 #[allow(unused_imports, reason = "as with dead code: each test file uses its own part")]
-pub use eventually::{eventually, seed};
+pub use eventually::{eventually, long_run, seed};
