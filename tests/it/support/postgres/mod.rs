@@ -77,11 +77,7 @@ impl Cluster {
     }
 
     pub fn start_with(options: Options) -> Self {
-        let template = place::template();
-        Self::fill_and_start(options, |data| {
-            // A clone where the file system can, as Btrfs and XFS do.
-            output(Programs::get().as_user("cp").args(["-a", "--reflink=auto"]).arg(&template).arg(data));
-        })
+        Self::fill_and_start(options, place::copy_template)
     }
 
     /// A streaming standby of this running cluster; `SELECT pg_promote()` there makes it the primary.
@@ -136,6 +132,12 @@ impl Cluster {
         self.running.as_ref().map(|running| running.postmaster)
     }
 
+    /// Sends a signal to the postmaster alone.
+    pub fn signal(&self, signal: Signal) {
+        let postmaster = self.postmaster().expect("the server runs");
+        kill_process(postmaster, signal).expect("the postmaster takes signals");
+    }
+
     /// SIGKILL to the postmaster and all of its processes, as when the machine loses power.
     pub fn kill9(&mut self) {
         let Some(running) = self.running.take() else { return };
@@ -162,14 +164,6 @@ impl Cluster {
         let running = Running::spawn(&self.folder, self.port.number(), &self.options, None);
         let url = self.url("postgres");
         self.running.insert(running).wait_until_ready(&url, &self.folder);
-    }
-}
-
-impl Cluster {
-    /// Sends a signal to the postmaster alone.
-    pub fn signal(&self, signal: Signal) {
-        let postmaster = self.postmaster().expect("the server runs");
-        kill_process(postmaster, signal).expect("the postmaster takes signals");
     }
 }
 
