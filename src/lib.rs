@@ -3,7 +3,9 @@
 //! Every change is an immutable event in PostgreSQL or in an embedded SQLite file; current values are
 //! read from memory; history, any past state and restores come from the events.
 
+pub mod application;
 pub mod domain;
 pub mod infrastructure;
-pub mod application;
+#[cfg(feature = "server")]
+pub mod presentation;
 pub mod runtime;
