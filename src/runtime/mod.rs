@@ -1,1 +1,3 @@
 //! Threads, stopping, clocks and logging; knows no other room.
+
+pub mod clock;
