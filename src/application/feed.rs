@@ -106,7 +106,9 @@ impl Feed {
     pub(super) fn publish(&self, changes: Vec<Arc<Published>>) {
         let Some(last) = changes.last().map(Arc::clone) else { return };
         let mut ring = self.ring.write();
-        changes.into_iter().for_each(|published| ring.push(published));
+        for published in changes {
+            ring.push(published);
+        }
         self.advance(last.change.revision, last.change.instant);
         drop(ring);
         self.ring_bells();
