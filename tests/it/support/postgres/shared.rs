@@ -62,11 +62,8 @@ fn running(state: &Path) -> Option<String> {
 }
 
 fn start(state: &Path, lease: &Path) -> String {
-    let template = place::template();
     let (folder, _alive) = place::new_folder(None);
-    output(
-        Programs::get().as_user("cp").args(["-a", "--reflink=auto"]).arg(&template).arg(folder.join("data")),
-    );
+    place::copy_template(&folder.join("data"));
     let port = Port::free();
     let url = format!("postgres://postgres@127.0.0.1:{}/postgres", port.number());
     // Several servers at a time, each with its pools.
