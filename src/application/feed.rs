@@ -240,7 +240,7 @@ mod tests {
         let publisher = Arc::clone(&feed);
         let publishing =
             std::thread::Builder::new().spawn(move || publisher.publish(vec![change(1)])).unwrap();
-        assert!(feed.wait_for(Revision::new(1), Instant::now() + std::time::Duration::from_secs(60)));
+        assert!(feed.wait_for(Revision::new(1), Instant::now() + std::time::Duration::from_mins(1)));
         publishing.join().unwrap();
     }
 }

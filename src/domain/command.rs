@@ -236,7 +236,7 @@ mod tests {
     }
 
     fn given(values: &[(&str, Option<&str>)]) -> Given {
-        let config = |text: &Option<&str>, revision| Config {
+        let config = |text: Option<&str>, revision| Config {
             value: text.map(value),
             version: Version::new(1),
             revision: Revision::new(revision),
@@ -248,7 +248,7 @@ mod tests {
             values
                 .iter()
                 .zip(1..)
-                .map(|((text, held), at)| (name(text), Arc::new(config(held, at))))
+                .map(|((text, held), at)| (name(text), Arc::new(config(*held, at))))
                 .collect(),
         )
     }
