@@ -28,6 +28,8 @@
 mod codec;
 mod error;
 mod hash_chain;
+#[cfg(feature = "postgres")]
+pub mod postgres;
 
 use std::sync::Arc;
 use std::time::Duration;
