@@ -1,1 +1,31 @@
-//! When things happen: the facade, the log thread, boot.
+//! When things happen: the facade, the log thread, boot, the past, the feed.
+//!
+//! [`ConfigStore`] is what HTTP handlers and embedders call; behind it one log thread decides, appends and
+//! applies. It knows the store by its trait only: no SQL, no driver, no HTTP.
+
+mod audit;
+mod boot;
+mod decide;
+mod error;
+mod feed;
+mod health;
+mod log_thread;
+mod options;
+mod queue;
+mod service;
+mod time_travel;
+mod verify;
+mod watch;
+
+pub use boot::{Loaded, migrate};
+pub use error::{Error, Kind};
+pub use feed::{FeedPage, Published, Recent};
+pub use health::{Check, Health, Status};
+pub use options::{AuditSink, Consistency, Limits, Options, StoreLocation};
+pub use queue::{Answer, Intent, Outcome, Ticket, Withdrawal, Write, Written};
+pub use service::ConfigStore;
+pub use time_travel::ListQuery;
+pub use verify::{Progress, Verified, verify};
+
+pub use crate::infrastructure::projection::{At, Listing};
+pub use crate::infrastructure::store::{HistoryPage, Order, PageLimit, RecordedEvent, StoreError};

@@ -1,1 +1,213 @@
-//! The tree of now, in memory.
+//! The tree of now, in memory: what reads are answered from.
+//!
+//! One `Arc<RwLock<BTreeMap>>` and the checkpoint of the last change applied. There is one door in,
+//! [`Projection::apply`], and only the log thread goes through it; readers clone what they need under a short
+//! read lock. A change becomes visible whole: `a_reader_never_sees_half_a_change`. Deleted names stay, so
+//! that their versions go on and a second delete can be told from a name that never was.
+
+use std::collections::BTreeMap;
+use std::ops::Bound;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use parking_lot::{RwLock, RwLockReadGuard};
+
+use crate::domain::{Change, Config, ConfigName, Prefix, Revision, Tree};
+
+/// Every name that ever was with its state.
+pub type Configs = BTreeMap<ConfigName, Arc<Config>>;
+
+/// The tree at a checkpoint. Clones share it.
+#[derive(Clone, Debug)]
+pub struct Projection {
+    configs: Arc<RwLock<Configs>>,
+    // Written only while the map's write lock is held, so that a reader with the lock sees both as one.
+    checkpoint: Arc<AtomicU64>,
+}
+
+/// Something with the revision of the state that it was read from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct At<T> {
+    /// The revision of the state.
+    pub revision: Revision,
+    /// What was found there.
+    pub found: T,
+}
+
+/// Names with their present values, and the newest revision among them, deletes counted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Listing {
+    /// Names that have a value, sorted by their bytes.
+    pub items: Vec<(ConfigName, Arc<Config>)>,
+    /// The newest revision of any name under the prefix; 0 where nothing ever was.
+    pub newest: Revision,
+}
+
+impl Projection {
+    /// A tree as it was rebuilt from the log.
+    pub fn new(configs: Configs, checkpoint: Revision) -> Self {
+        let checkpoint = Arc::new(AtomicU64::new(checkpoint.get()));
+        Self { configs: Arc::new(RwLock::new(configs)), checkpoint }
+    }
+
+    /// A second tree that does not follow this one; values are shared.
+    #[must_use]
+    pub fn frozen(&self) -> Self {
+        let configs = self.configs.read();
+        Self::new(configs.clone(), self.checkpoint())
+    }
+
+    /// Applies changes in revision order: the one door.
+    pub fn apply<'a>(&self, changes: impl IntoIterator<Item = &'a Change>) {
+        // Made outside the lock: what readers wait for is only the map's own update.
+        let changes: Vec<_> =
+            changes.into_iter().map(|change| (change.revision, states_after(change))).collect();
+        let mut configs = self.configs.write();
+        for (revision, states) in changes {
+            configs.extend(states);
+            self.checkpoint.store(revision.get(), Ordering::Release);
+        }
+    }
+
+    /// Takes another log's tree in place of this one, after the log was rewound or exchanged.
+    pub fn replace(&self, configs: Configs, checkpoint: Revision) {
+        let mut held = self.configs.write();
+        *held = configs;
+        self.checkpoint.store(checkpoint.get(), Ordering::Release);
+    }
+
+    /// The last revision applied.
+    pub fn checkpoint(&self) -> Revision {
+        Revision::new(self.checkpoint.load(Ordering::Acquire))
+    }
+
+    /// One name's state, deleted or not; `None` if it never was.
+    pub fn config(&self, name: &ConfigName) -> At<Option<Arc<Config>>> {
+        self.read(|configs| configs.get(name).cloned())
+    }
+
+    /// The names under a prefix that sort after `after` and have a value, `limit` at most.
+    pub fn list(&self, prefix: &Prefix, after: Option<&ConfigName>, limit: usize) -> At<Listing> {
+        self.read(|configs| list(configs, prefix, after, limit))
+    }
+
+    /// Compares every name with another tree; the names whose states differ.
+    pub fn differing_names(&self, other: &Configs) -> Vec<ConfigName> {
+        let configs = self.configs.read();
+        let missing = configs.keys().filter(|name| !other.contains_key(*name));
+        let differing = other.iter().filter(|(name, config)| configs.get(*name) != Some(config));
+        differing.map(|(name, _)| name).chain(missing).cloned().collect()
+    }
+
+    fn read<T>(&self, look: impl FnOnce(&Configs) -> T) -> At<T> {
+        let configs: RwLockReadGuard<'_, Configs> = self.configs.read();
+        At { revision: self.checkpoint(), found: look(&configs) }
+    }
+}
+
+impl Tree for Projection {
+    fn config(&self, name: &ConfigName) -> Option<Arc<Config>> {
+        self.config(name).found
+    }
+
+    fn present(&self, prefix: &Prefix) -> Vec<(ConfigName, Arc<Config>)> {
+        self.list(prefix, None, usize::MAX).found.items
+    }
+}
+
+fn states_after(change: &Change) -> Vec<(ConfigName, Arc<Config>)> {
+    let state = |event| Arc::new(Config::apply(event, change));
+    change.events.iter().map(|event| (event.name.clone(), state(event))).collect()
+}
+
+fn list(configs: &Configs, prefix: &Prefix, after: Option<&ConfigName>, limit: usize) -> Listing {
+    let start = Bound::Included(prefix.as_str());
+    let under = || {
+        let range = configs.range::<str, _>((start, Bound::Unbounded));
+        range.take_while(|(name, _)| prefix.covers(name))
+    };
+    let newest = under().map(|(_, config)| config.revision).max().unwrap_or_default();
+    let past = |name: &ConfigName| after.is_none_or(|after| name > after);
+    let present = under().filter(|(name, config)| config.value.is_some() && past(name));
+    let items = present.take(limit).map(|(name, config)| (name.clone(), Arc::clone(config))).collect();
+    Listing { items, newest }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{ConfigValue, Event, Metadata, Operation, Timestamp};
+
+    fn name(text: &str) -> ConfigName {
+        ConfigName::parse(text).unwrap()
+    }
+
+    fn change(projection: &Projection, revision: u64, operations: &[Operation]) -> Change {
+        let decide = |operation: &Operation| -> Event {
+            let state =
+                Tree::config(projection, &operation.name).unwrap_or_else(|| Arc::new(Config::never()));
+            state.decide(operation).unwrap().unwrap()
+        };
+        Change {
+            revision: Revision::new(revision),
+            instant: Timestamp::from_micros(i64::try_from(revision).unwrap()),
+            metadata: Metadata::of("ada"),
+            idempotency: None,
+            events: operations.iter().map(decide).collect(),
+        }
+    }
+
+    fn set(text: &str, value: &str) -> Operation {
+        Operation::set(name(text), ConfigValue::parse(value, 100).unwrap())
+    }
+
+    #[test]
+    fn lists_are_sorted_by_bytes_and_leave_out_what_is_deleted() {
+        let projection = Projection::new(Configs::new(), Revision::ZERO);
+        let names = ["b", "a/2", "a/1", "a", "ключ", "Z"];
+        projection.apply(&[change(&projection, 1, &names.map(|text| set(text, "v")))]);
+        projection.apply(&[change(&projection, 2, &[Operation::delete(name("a/2"))])]);
+
+        let listed = |prefix: &str, after: Option<&str>, limit| {
+            let prefix = Prefix::parse(prefix).unwrap();
+            let listing = projection.list(&prefix, after.map(name).as_ref(), limit);
+            let names: Vec<_> = listing.found.items.iter().map(|(name, _)| name.to_string()).collect();
+            (names.join(" "), listing.found.newest.get(), listing.revision.get())
+        };
+        assert_eq!(listed("", None, 100), ("Z a a/1 b ключ".into(), 2, 2));
+        assert_eq!(listed("a/", None, 100), ("a/1".into(), 2, 2));
+        assert_eq!(listed("", Some("a"), 2), ("a/1 b".into(), 2, 2));
+        assert_eq!(listed("nothing", None, 100), (String::new(), 0, 2));
+    }
+
+    #[test]
+    fn a_reader_never_sees_half_a_change() {
+        let projection = Projection::new(Configs::new(), Revision::ZERO);
+        let reader = projection.clone();
+        let watching = std::thread::Builder::new().spawn(move || {
+            loop {
+                let listing = reader.list(&Prefix::default(), None, usize::MAX);
+                let revision = listing.revision.to_string();
+                let seen: Vec<_> =
+                    listing.found.items.iter().filter_map(|(_, held)| held.value.as_ref()).collect();
+                assert!(seen.iter().all(|value| value.as_str() == revision), "{seen:?} at {revision}");
+                if listing.revision.get() == 500 {
+                    return;
+                }
+            }
+        });
+        for revision in 1..=500 {
+            let operations = ["a", "b", "c"].map(|text| set(text, &revision.to_string()));
+            projection.apply(&[change(&projection, revision, &operations)]);
+        }
+        watching.unwrap().join().unwrap();
+    }
+
+    #[test]
+    fn a_frozen_tree_does_not_follow() {
+        let projection = Projection::new(Configs::new(), Revision::ZERO);
+        let frozen = projection.frozen();
+        projection.apply(&[change(&projection, 1, &[set("a", "v")])]);
+        assert_eq!(frozen.config(&name("a")), At { revision: Revision::ZERO, found: None });
+    }
+}

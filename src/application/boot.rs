@@ -1,0 +1,114 @@
+//! From nothing to a store that serves: open, migrate, rebuild, start the threads.
+//!
+//! The rebuild reads the newest event of each name up to one revision, in pages: what is in the log never
+//! changes, so that all pages are one state and no long transaction is needed. Its cost grows with names, not
+//! with history. A rebuild that fails is an error, never an empty tree.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use slog::{Logger, warn};
+
+use super::error::{Error, Kind};
+use super::options::{Options, StoreLocation};
+use crate::domain::Prefix;
+use crate::infrastructure::projection::Configs;
+use crate::infrastructure::store::{EventStore, Head, PageLimit, StoreError, TreePage};
+use crate::runtime::stop::Stopper;
+
+/// How much of the tree is read at once: large enough that the page's fixed cost vanishes.
+const REBUILD_PAGE: PageLimit = PageLimit { rows: 10_000, bytes: 32 << 20 };
+/// The first pause between two tries to reach the database; it doubles.
+const RETRY_FIRST: Duration = Duration::from_millis(250);
+/// The longest pause.
+const RETRY_MAX: Duration = Duration::from_secs(10);
+
+/// What was loaded at the start.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    /// Which store it is, for people.
+    pub store: String,
+    /// The head of the log.
+    pub head: Head,
+    /// How long the rebuild took.
+    pub took: Duration,
+}
+
+/// Brings a store's schema up to this release, and nothing else.
+pub fn migrate(options: &Options) -> Result<String, Error> {
+    open_store(options).map(|store| store.describe())
+}
+
+/// Opens and migrates the store; waits for a database that is not there yet as long as the options say.
+pub(super) fn open_store(options: &Options) -> Result<Arc<dyn EventStore>, Error> {
+    let never = Stopper::new();
+    let stop = options.stop.clone().unwrap_or_else(|| never.watch());
+    let deadline = Instant::now().checked_add(options.patience);
+    let mut pause = RETRY_FIRST;
+    loop {
+        let error = match open_once(&options.store, &options.logger) {
+            Ok(store) => return Ok(store),
+            Err(error) => Error::from(error),
+        };
+        let left = deadline.map_or(Duration::MAX, |deadline| deadline.saturating_duration_since(Instant::now()));
+        if error.kind() != Kind::Unavailable || left.is_zero() {
+            return Err(error);
+        }
+        warn!(options.logger, "the database is not there yet, trying again";
+            "error" => %error, "pause_ms" => u64::try_from(pause.as_millis()).unwrap_or(u64::MAX));
+        if stop.wait(pause.min(left)) {
+            return Err(Error::Stopping);
+        }
+        pause = (pause * 2).min(RETRY_MAX);
+    }
+}
+
+#[cfg_attr(
+    not(feature = "postgres"),
+    expect(unused_variables, reason = "only PostgreSQL has something to log")
+)]
+fn open_once(location: &StoreLocation, logger: &Logger) -> Result<Arc<dyn EventStore>, StoreError> {
+    Ok(match location {
+        #[cfg(feature = "sqlite")]
+        StoreLocation::File(path) => Arc::new(crate::infrastructure::store::sqlite::SqliteStore::open(path)?),
+        #[cfg(feature = "sqlite")]
+        StoreLocation::Memory => {
+            Arc::new(crate::infrastructure::store::sqlite::SqliteStore::open_in_memory()?)
+        }
+        #[cfg(feature = "postgres")]
+        StoreLocation::Postgres(options) => {
+            Arc::new(crate::infrastructure::store::postgres::PostgresStore::open(options, logger)?)
+        }
+    })
+}
+
+/// Reads the tree at the head of the log.
+pub(super) fn load(store: &dyn EventStore) -> Result<(Configs, Head), StoreError> {
+    let head = store.head()?;
+    let mut configs = Configs::new();
+    visit_tree(store, &head, &Prefix::default(), |name, config| {
+        configs.insert(name, Arc::new(config));
+    })?;
+    let names = configs.len() as u64;
+    if names != head.names {
+        let what = format!("the log counts {} names, {names} were found", head.names);
+        return Err(StoreError::corrupt(head.revision, what));
+    }
+    Ok((configs, head))
+}
+
+fn visit_tree(
+    store: &dyn EventStore,
+    head: &Head,
+    prefix: &Prefix,
+    mut visit: impl FnMut(crate::domain::ConfigName, crate::domain::Config),
+) -> Result<(), StoreError> {
+    let mut after = None;
+    loop {
+        let page = TreePage { at: head.revision, prefix, after: after.as_ref(), limit: REBUILD_PAGE };
+        let rows = store.tree_page(&page)?;
+        let Some((last, _)) = rows.last() else { return Ok(()) };
+        after = Some(last.clone());
+        rows.into_iter().for_each(|(name, config)| visit(name, config));
+    }
+}

@@ -1,0 +1,86 @@
+//! The one public face of everything that can go wrong.
+
+use std::time::Duration;
+
+use thiserror::Error;
+
+use crate::domain::{Rejection, Revision};
+use crate::infrastructure::store::StoreError;
+
+/// Why a call did not succeed. [`Error::kind`] says what a caller can do about it.
+#[derive(Clone, Debug, Error)]
+pub enum Error {
+    /// The command was understood and does not hold on the state that it met.
+    #[error(transparent)]
+    Rejected(#[from] Rejection),
+    /// A revision that this server has not seen yet.
+    #[error("this server has seen revision {seen}, not yet {wanted}")]
+    Behind {
+        /// What was asked for.
+        wanted: Revision,
+        /// What this server has.
+        seen: Revision,
+    },
+    /// The same idempotency key stood on another request before.
+    #[error("the idempotency key was used for another request")]
+    KeyReused,
+    /// Too many writes wait already. Nothing was written.
+    #[error("too many writes are waiting")]
+    Overloaded,
+    /// The write waited longer than it was allowed to, and was withdrawn. Nothing was written.
+    #[error("the write was withdrawn after {0:?} in the queue")]
+    Expired(Duration),
+    /// Whether the write was stored can't be known yet.
+    #[error("the outcome of the write is not known yet")]
+    OutcomeUnknown,
+    /// The server is stopping. Nothing was written.
+    #[error("the server is stopping")]
+    Stopping,
+    /// The log under the server is not the one that it followed; it takes no writes until it has rebuilt.
+    #[error("the log was rewound or exchanged")]
+    Diverged,
+    /// The store's own trouble.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A setting that makes no sense, or that can't be followed here.
+    #[error("{0}")]
+    Misconfigured(String),
+}
+
+/// What a caller can do about an error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Look at the state and decide anew.
+    Rejected,
+    /// Correct the request.
+    Invalid,
+    /// Wait, or ask another server.
+    Behind,
+    /// Send it again: nothing was written.
+    Unavailable,
+    /// Send it again with the same idempotency key, or look.
+    OutcomeUnknown,
+    /// Free space.
+    Full,
+    /// An operator has to look: the store is damaged, or this is a bug.
+    Internal,
+}
+
+impl Error {
+    /// What a caller can do about it.
+    pub fn kind(&self) -> Kind {
+        match self {
+            Self::Rejected(_) => Kind::Rejected,
+            Self::KeyReused | Self::Misconfigured(_) => Kind::Invalid,
+            Self::Behind { .. } => Kind::Behind,
+            Self::Overloaded | Self::Expired(_) | Self::Stopping | Self::Diverged => Kind::Unavailable,
+            Self::OutcomeUnknown => Kind::OutcomeUnknown,
+            Self::Store(error) => match error {
+                StoreError::OutcomeUnknown(_) => Kind::OutcomeUnknown,
+                StoreError::Full(_) => Kind::Full,
+                StoreError::Unavailable(_) | StoreError::ReadOnly(_) => Kind::Unavailable,
+                _ => Kind::Internal,
+            },
+        }
+    }
+}

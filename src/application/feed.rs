@@ -1,0 +1,244 @@
+//! The newest changes in memory, and the bell that rings when there are more.
+//!
+//! The log thread publishes here after it has applied; long polls, streams and waits for a revision look
+//! here. What is older than the ring is read from the store by its cursor, so that no watcher needs a queue
+//! of its own and a slow one costs nothing. Each change carries a place for one encoding, made by whoever
+//! shows it first and shared by all watchers.
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::time::Instant;
+
+use parking_lot::{Condvar, Mutex, RwLock};
+
+use crate::domain::{Change, Revision, Timestamp};
+use crate::infrastructure::store::Head;
+
+/// A change as watchers share it.
+#[derive(Debug)]
+pub struct Published {
+    /// The change.
+    pub change: Change,
+    /// Its encoding for watchers who may see all of it, made once.
+    pub encoding: OnceLock<Arc<[u8]>>,
+}
+
+/// What the ring knows after a revision.
+#[derive(Debug)]
+pub enum Recent {
+    /// The next changes, oldest first.
+    Changes(Vec<Arc<Published>>),
+    /// Nothing yet.
+    UpToDate,
+    /// The ring begins later: read the store.
+    Older,
+    /// The revision is beyond the head.
+    Beyond,
+}
+
+/// A page of the feed.
+#[derive(Debug)]
+pub struct FeedPage {
+    /// How far the log was searched: the next `after`.
+    pub revision: Revision,
+    /// The changes that have an event under the prefix, whole.
+    pub changes: Vec<Arc<Published>>,
+}
+
+type Bell = Box<dyn Fn() + Send + Sync>;
+
+/// The ring and the bell.
+pub(super) struct Feed {
+    ring: RwLock<Ring>,
+    head: AtomicU64,
+    head_instant_us: AtomicI64,
+    bells: RwLock<Vec<Bell>>,
+    // For callers that block; connection threads are woken by their bells.
+    waiting: Mutex<()>,
+    advanced: Condvar,
+}
+
+struct Ring {
+    changes: VecDeque<Arc<Published>>,
+    bytes: usize,
+    changes_max: usize,
+    bytes_max: usize,
+}
+
+impl Published {
+    /// A change that nobody has shown yet.
+    pub fn new(change: Change) -> Arc<Self> {
+        Arc::new(Self { change, encoding: OnceLock::new() })
+    }
+}
+
+impl Feed {
+    /// An empty ring after `head`.
+    pub(super) fn new(head: &Head, changes_max: usize, bytes_max: usize) -> Self {
+        let ring = Ring { changes: VecDeque::new(), bytes: 0, changes_max, bytes_max };
+        Self {
+            ring: RwLock::new(ring),
+            head: AtomicU64::new(head.revision.get()),
+            head_instant_us: AtomicI64::new(head.instant.as_micros()),
+            bells: RwLock::new(Vec::new()),
+            waiting: Mutex::new(()),
+            advanced: Condvar::new(),
+        }
+    }
+
+    /// The last change applied to the tree at the head of the log.
+    pub(super) fn head(&self) -> Revision {
+        Revision::new(self.head.load(Ordering::Acquire))
+    }
+
+    /// The instant of that change.
+    pub(super) fn head_instant(&self) -> Timestamp {
+        Timestamp::from_micros(self.head_instant_us.load(Ordering::Acquire))
+    }
+
+    /// Calls `bell` after each batch and after each reset; it must be quick and must not block.
+    pub(super) fn on_advance(&self, bell: Bell) {
+        self.bells.write().push(bell);
+    }
+
+    /// Takes in applied changes, in order, and rings.
+    pub(super) fn publish(&self, changes: Vec<Arc<Published>>) {
+        let Some(last) = changes.last().map(Arc::clone) else { return };
+        let mut ring = self.ring.write();
+        changes.into_iter().for_each(|published| ring.push(published));
+        self.advance(last.change.revision, last.change.instant);
+        drop(ring);
+        self.ring_bells();
+    }
+
+    /// Forgets everything: another log begins at `head`.
+    pub(super) fn reset(&self, head: &Head) {
+        let mut ring = self.ring.write();
+        ring.changes.clear();
+        ring.bytes = 0;
+        self.advance(head.revision, head.instant);
+        drop(ring);
+        self.ring_bells();
+    }
+
+    /// The next changes after a revision, `limit` at most.
+    pub(super) fn after(&self, revision: Revision, limit: usize) -> Recent {
+        let ring = self.ring.read();
+        let head = self.head();
+        if revision >= head {
+            return if revision == head { Recent::UpToDate } else { Recent::Beyond };
+        }
+        let first = ring.changes.front().map(|published| published.change.revision);
+        match first {
+            Some(first) if revision.next() >= first => {
+                // Dense: the ring holds every revision from its first to the head.
+                let skip = usize::try_from(revision.next().get() - first.get()).unwrap_or(usize::MAX);
+                Recent::Changes(ring.changes.iter().skip(skip).take(limit).cloned().collect())
+            }
+            _ => Recent::Older,
+        }
+    }
+
+    /// Blocks until the head is at `revision` or the deadline has passed; whether it is.
+    pub(super) fn wait_for(&self, revision: Revision, deadline: Instant) -> bool {
+        let mut waiting = self.waiting.lock();
+        while self.head() < revision {
+            if self.advanced.wait_until(&mut waiting, deadline).timed_out() {
+                return self.head() >= revision;
+            }
+        }
+        true
+    }
+
+    fn advance(&self, head: Revision, instant: Timestamp) {
+        self.head_instant_us.store(instant.as_micros(), Ordering::Release);
+        self.head.store(head.get(), Ordering::Release);
+    }
+
+    fn ring_bells(&self) {
+        // Taken and released, so that a waiter between its look and its wait is not missed.
+        drop(self.waiting.lock());
+        self.advanced.notify_all();
+        self.bells.read().iter().for_each(|bell| bell());
+    }
+}
+
+impl Ring {
+    fn push(&mut self, published: Arc<Published>) {
+        self.bytes += bytes(&published.change);
+        self.changes.push_back(published);
+        while self.changes.len() > self.changes_max || (self.bytes > self.bytes_max && self.changes.len() > 1)
+        {
+            let Some(oldest) = self.changes.pop_front() else { return };
+            self.bytes -= bytes(&oldest.change);
+        }
+    }
+}
+
+/// About what a change and its encoding hold in memory.
+fn bytes(change: &Change) -> usize {
+    let text = |value: Option<&crate::domain::ConfigValue>| value.map_or(0, |value| value.as_str().len());
+    let event = |event: &crate::domain::Event| {
+        event.name.as_str().len() + text(event.value()) + text(event.previous()) + size_of_val(event)
+    };
+    2 * change.events.iter().map(event).sum::<usize>()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::Metadata;
+    use crate::infrastructure::store::LogIdentity;
+
+    fn head(revision: u64) -> Head {
+        let identity = LogIdentity { id: [0; 16], fingerprint_key: [0; 32] };
+        Head { revision: Revision::new(revision), ..Head::empty(&identity) }
+    }
+
+    fn change(revision: u64) -> Arc<Published> {
+        let (revision, instant) = (Revision::new(revision), Timestamp::from_micros(0));
+        Published::new(Change {
+            revision,
+            instant,
+            metadata: Metadata::of("ada"),
+            idempotency: None,
+            events: vec![],
+        })
+    }
+
+    fn after(feed: &Feed, revision: u64) -> String {
+        match feed.after(Revision::new(revision), 100) {
+            Recent::Changes(changes) => {
+                let revisions = changes.iter().map(|published| published.change.revision.to_string());
+                revisions.collect::<Vec<_>>().join(" ")
+            }
+            other => format!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn the_ring_knows_what_it_holds_and_what_it_does_not() {
+        let feed = Feed::new(&head(5), 3, 1 << 20);
+        assert_eq!(after(&feed, 5), "UpToDate");
+        feed.publish((6..=10).map(change).collect());
+        assert_eq!(after(&feed, 7), "8 9 10");
+        assert_eq!(after(&feed, 9), "10");
+        assert_eq!(after(&feed, 10), "UpToDate");
+        assert_eq!(after(&feed, 6), "Older");
+        assert_eq!(after(&feed, 11), "Beyond");
+        feed.reset(&head(7));
+        assert_eq!(after(&feed, 6), "Older");
+    }
+
+    #[test]
+    fn a_wait_ends_when_the_revision_is_published() {
+        let feed = Arc::new(Feed::new(&head(0), 3, 1 << 20));
+        assert!(!feed.wait_for(Revision::new(1), Instant::now()));
+        let publisher = Arc::clone(&feed);
+        let publishing =
+            std::thread::Builder::new().spawn(move || publisher.publish(vec![change(1)])).unwrap();
+        assert!(feed.wait_for(Revision::new(1), Instant::now() + std::time::Duration::from_secs(60)));
+        publishing.join().unwrap();
+    }
+}

@@ -1,0 +1,152 @@
+//! Whether the service works, as it is and not as it should be.
+//!
+//! The threads note what they see; [`Vital::health`] only reads the notes, so that asking never waits for
+//! the database.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use parking_lot::Mutex;
+
+use crate::domain::Revision;
+use crate::runtime::supervisor::Vitals;
+
+/// How old the last good answer of the database may be. With a probe every half second this notices within
+/// two seconds that it is gone.
+const PROBE_AGE_MAX: Duration = Duration::from_millis(1_800);
+
+/// The whole answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Health {
+    /// The log thread turns and the log is the one that it followed.
+    pub eventstore: Check,
+    /// The tree is there and follows.
+    pub projection: Check,
+    /// The database has answered lately.
+    pub database: Check,
+    /// The last revision that reads of now see.
+    pub applied: Revision,
+    /// The last revision that is known to be in the log.
+    pub head: Revision,
+    /// How often a thread was started again after a panic.
+    pub worker_restarts: u64,
+    /// What is wrong, for people; never a value or a connection string.
+    pub trouble: Option<String>,
+}
+
+/// One component.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Check {
+    /// It works.
+    Ok,
+    /// It does not.
+    Down,
+}
+
+/// All of them together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// Every component works.
+    Healthy,
+    /// One at least does not.
+    Unhealthy,
+}
+
+impl Health {
+    /// All of them together.
+    pub fn status(&self) -> Status {
+        let all_ok =
+            [self.eventstore, self.projection, self.database].iter().all(|check| *check == Check::Ok);
+        if all_ok { Status::Healthy } else { Status::Unhealthy }
+    }
+}
+
+impl Check {
+    fn from(works: bool) -> Self {
+        if works { Self::Ok } else { Self::Down }
+    }
+}
+
+/// What the threads have noted.
+pub(super) struct Vital {
+    head_seen: AtomicU64,
+    probe: Mutex<Probe>,
+    divergence: Mutex<Option<String>>,
+    fatal: Mutex<Option<String>>,
+    workers: Mutex<Vec<Arc<Vitals>>>,
+}
+
+struct Probe {
+    answered_at: Instant,
+    failure: Option<String>,
+}
+
+impl Vital {
+    /// The database has just answered with this head.
+    pub(super) fn new(head: Revision) -> Self {
+        Self {
+            head_seen: AtomicU64::new(head.get()),
+            probe: Mutex::new(Probe { answered_at: Instant::now(), failure: None }),
+            divergence: Mutex::new(None),
+            fatal: Mutex::new(None),
+            workers: Mutex::new(Vec::new()),
+        }
+    }
+
+    /// A thread whose restarts count.
+    pub(super) fn watch(&self, worker: Arc<Vitals>) {
+        self.workers.lock().push(worker);
+    }
+
+    /// The log has at least this revision.
+    pub(super) fn saw_head(&self, head: Revision) {
+        self.head_seen.store(head.get(), Ordering::Relaxed);
+    }
+
+    /// The database has answered, or has not.
+    pub(super) fn probed(&self, result: Result<(), String>) {
+        let mut probe = self.probe.lock();
+        match result {
+            Ok(()) => *probe = Probe { answered_at: Instant::now(), failure: None },
+            Err(failure) => probe.failure = Some(failure),
+        }
+    }
+
+    /// The log is not the one that was followed, and why; none when it is again.
+    pub(super) fn diverged(&self, why: Option<String>) {
+        *self.divergence.lock() = why;
+    }
+
+    /// The store refuses to go on: only opening it again can help.
+    pub(super) fn failed_for_good(&self, why: String) {
+        *self.fatal.lock() = Some(why);
+    }
+
+    /// Why the process had better end; none while it can go on.
+    pub(super) fn failure(&self) -> Option<String> {
+        self.fatal.lock().clone()
+    }
+
+    /// What is true now.
+    pub(super) fn health(&self, applied: Revision, followed: Revision) -> Health {
+        let workers = self.workers.lock();
+        let given_up = workers.iter().find(|worker| worker.has_failed()).map(|worker| worker.name());
+        let divergence = self.failure().or_else(|| self.divergence.lock().clone());
+        let probe = self.probe.lock();
+        let answered = probe.failure.is_none() && probe.answered_at.elapsed() < PROBE_AGE_MAX;
+        let database =
+            probe.failure.clone().or_else(|| (!answered).then(|| "the database does not answer".into()));
+        Health {
+            eventstore: Check::from(given_up.is_none() && divergence.is_none()),
+            projection: Check::from(divergence.is_none()),
+            database: Check::from(answered),
+            applied,
+            head: followed.max(Revision::new(self.head_seen.load(Ordering::Relaxed))),
+            worker_restarts: workers.iter().map(|worker| worker.restarts()).sum(),
+            trouble: divergence
+                .or(given_up.map(|name| format!("the {name} thread was given up")))
+                .or(database),
+        }
+    }
+}

@@ -1,0 +1,339 @@
+//! The one thread that decides, appends, catches up and applies.
+//!
+//! Everything that moves the tree goes through here, so that nothing races on it and every subscriber sees
+//! one order. Called by nobody: it takes writes from the [queue](super::queue), is woken by the watch, and
+//! answers by completion. Its own state outlives a panic of its body, and an append whose outcome is not
+//! known is kept there until it is (contract S8). A batch that is all rejections looks at the head before it
+//! answers: a replica that lags must not refuse what it has not seen.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crossbeam_channel::{Receiver, Sender, select_biased};
+use slog::{Logger, error, info, warn};
+
+use super::boot::load;
+use super::decide::{Decision, Verdict, decide};
+use super::error::Error;
+use super::feed::{Feed, Published};
+use super::health::Vital;
+use super::options::Limits;
+use super::queue::{Exit, Queued, Write, Written};
+use crate::domain::Revision;
+use crate::infrastructure::projection::Projection;
+use crate::infrastructure::store::{
+    Append, EventStore, Head, LockedHead, MarkedChange, PageLimit, SealedChange, StoreError, verify_link,
+};
+use crate::runtime::stop::Stop;
+
+/// Appends lost to another server before the head is locked first: contention is rare, a lock never needed
+/// until it is.
+const LOSSES_BEFORE_LOCK: u32 = 2;
+/// The pause between two tries to learn an outcome.
+const RESOLVE_PAUSE: Duration = Duration::from_millis(100);
+/// How much of what others wrote is read at once.
+const CATCH_UP_PAGE: PageLimit = PageLimit { rows: 1_000, bytes: 16 << 20 };
+
+/// What the thread works with. Its fields outlive a panic of [`LogThread::run`].
+pub(super) struct LogThread {
+    pub(super) store: Arc<dyn EventStore>,
+    /// The tree at `head`: what writes are decided on.
+    pub(super) tree: Projection,
+    /// What reads see, where that is another tree.
+    pub(super) frozen: Option<Projection>,
+    pub(super) head: Head,
+    pub(super) exit: Exit,
+    pub(super) woken: Receiver<()>,
+    pub(super) stop: Stop,
+    pub(super) feed: Arc<Feed>,
+    pub(super) audit: Sender<Arc<Published>>,
+    pub(super) vital: Arc<Vital>,
+    pub(super) limits: Limits,
+    pub(super) logger: Logger,
+    /// An append whose outcome is not known, with the head that it expects.
+    pub(super) unresolved: Option<(Head, Vec<SealedChange>)>,
+}
+
+impl LogThread {
+    /// Turns until it is told to stop; then answers what has piled up.
+    pub(super) fn run(&mut self) {
+        self.recover();
+        let (queue, woken, stop) = (self.exit.receiver.clone(), self.woken.clone(), self.stop.clone());
+        loop {
+            select_biased! {
+                recv(queue) -> queued => match queued {
+                    Ok(first) => self.write(first),
+                    Err(_) => return,
+                },
+                recv(woken) -> _ => self.follow(),
+                recv(stop.channel()) -> _ => return,
+                default(Duration::from_millis(self.limits.poll_interval_ms)) => self.follow(),
+            }
+        }
+    }
+
+    /// After a panic: what was being appended is settled, and the tree is brought to the head.
+    fn recover(&mut self) {
+        if let Some((expected, batch)) = self.unresolved.take()
+            && let Err(error) = self.append(&expected, &batch)
+        {
+            warn!(self.logger, "append left unresolved"; "error" => %error);
+        }
+        if self.tree.checkpoint() != self.head.revision {
+            self.rebuild("the log thread stopped between two changes");
+        }
+        self.follow();
+    }
+
+    /// Takes all that has piled up and carries it through.
+    fn write(&mut self, first: Queued) {
+        let batch = self.take_batch(first);
+        if batch.is_empty() {
+            return;
+        }
+        match self.commit(&batch) {
+            Ok(verdicts) => {
+                for (queued, verdict) in batch.into_iter().zip(verdicts) {
+                    queued.answer(verdict);
+                }
+            }
+            Err(error) => {
+                warn!(self.logger, "writes failed"; "writes" => batch.len(), "error" => %error);
+                if let Error::Store(StoreError::Poisoned(why)) = &error {
+                    self.vital.failed_for_good(why.clone());
+                }
+                batch.into_iter().for_each(|queued| queued.answer(Err(error.clone())));
+            }
+        }
+    }
+
+    fn take_batch(&self, first: Queued) -> Vec<Queued> {
+        let mut batch = Vec::new();
+        let mut bytes = 0;
+        let mut next = Some(first);
+        while let Some(queued) = next {
+            bytes += self.exit.count_out(&queued);
+            if queued.take() {
+                batch.push(queued);
+            }
+            let full = batch.len() >= self.limits.batch_commands_max || bytes >= self.limits.batch_bytes_max;
+            next = if full { None } else { self.exit.receiver.try_recv().ok() };
+        }
+        batch
+    }
+
+    /// Decides, appends and applies a batch; what each writer is to be told.
+    fn commit(&mut self, batch: &[Queued]) -> Result<Vec<Result<Written, Error>>, Error> {
+        let store = Arc::clone(&self.store);
+        let mut losses = 0;
+        loop {
+            let lock = if losses < LOSSES_BEFORE_LOCK { None } else { Some(store.lock_head()?) };
+            if lock.is_some() {
+                self.catch_up()?;
+            }
+            let decision = self.decide(batch)?;
+            let expected = self.head.clone();
+            let appended = match lock.filter(|lock| *lock.head() == expected) {
+                Some(lock) => self.append_locked(lock, &expected, &decision.changes)?,
+                None => self.append(&expected, &decision.changes)?,
+            };
+            match appended {
+                Append::Stored => return self.settle(decision),
+                Append::Stale(head) => {
+                    losses += 1;
+                    self.vital.saw_head(head.revision);
+                    self.catch_up_to(&head)?;
+                }
+            }
+        }
+    }
+
+    fn decide(&self, batch: &[Queued]) -> Result<Decision, Error> {
+        let marked = self.find_marked(batch)?;
+        let writes = batch.iter().map(|queued| &queued.write);
+        Ok(decide(writes, &self.tree, &self.head, self.store.clock(), marked))
+    }
+
+    fn find_marked(&self, batch: &[Queued]) -> Result<Vec<MarkedChange>, StoreError> {
+        let key = |queued: &Queued| {
+            let mark = queued.write.idempotency.as_ref()?;
+            Some((Arc::clone(&queued.write.metadata.actor), mark.key.clone()))
+        };
+        let keys: Vec<_> = batch.iter().filter_map(key).collect();
+        if keys.is_empty() {
+            return Ok(Vec::new());
+        }
+        let window = Duration::from_millis(self.limits.idempotency_window_ms);
+        let now = self.store.clock().max(self.head.instant);
+        self.store.find_marked(&keys, now.minus(window))
+    }
+
+    /// Appends until the outcome is known. Nothing to append: looks whether the head is still the one that
+    /// was decided on.
+    fn append(&mut self, expected: &Head, changes: &[SealedChange]) -> Result<Append, StoreError> {
+        if changes.is_empty() {
+            let head = self.store.head()?;
+            return Ok(if head == *expected { Append::Stored } else { Append::Stale(head) });
+        }
+        let mut outcome = self.store.append(expected, changes);
+        if !matches!(outcome, Err(StoreError::OutcomeUnknown(_))) {
+            return outcome;
+        }
+        warn!(self.logger, "outcome of an append unknown, appending the same again"; "expected" => %expected.revision);
+        self.unresolved = Some((expected.clone(), changes.to_vec()));
+        loop {
+            outcome = self.store.append(expected, changes);
+            // After an unknown outcome every error leaves it unknown; only the head's move settles it.
+            if outcome.is_ok() {
+                self.unresolved = None;
+                info!(self.logger, "outcome of an append resolved"; "expected" => %expected.revision);
+                return outcome;
+            }
+            if self.stop.wait(RESOLVE_PAUSE) {
+                return Err(StoreError::OutcomeUnknown("the server stopped before it was known".into()));
+            }
+        }
+    }
+
+    /// Appends while nobody else can: for a writer that has lost before.
+    fn append_locked(
+        &mut self,
+        lock: Box<dyn LockedHead + '_>,
+        expected: &Head,
+        changes: &[SealedChange],
+    ) -> Result<Append, StoreError> {
+        if changes.is_empty() {
+            return Ok(Append::Stored);
+        }
+        match lock.append(changes) {
+            Ok(()) => Ok(Append::Stored),
+            Err(StoreError::OutcomeUnknown(_)) => self.append(expected, changes),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Applies what was appended; what each writer is to be told.
+    fn settle(&mut self, decision: Decision) -> Result<Vec<Result<Written, Error>>, Error> {
+        self.apply(decision.changes);
+        let tell = |verdict| match verdict {
+            Verdict::Told(told) => Ok(told),
+            Verdict::Repeated(revision) => self.repeat(revision).map(Ok),
+        };
+        decision.verdicts.into_iter().map(tell).collect()
+    }
+
+    /// The first answer of a repeated request, from the change that it made.
+    fn repeat(&self, revision: Revision) -> Result<Written, Error> {
+        let one = PageLimit { rows: 1, bytes: usize::MAX };
+        let found = self.store.changes_after(revision.previous(), one)?.pop();
+        let missing = || StoreError::corrupt(revision, "a change that an idempotency key names is missing");
+        let change = found.filter(|sealed| sealed.change.revision == revision).ok_or_else(missing)?.change;
+        let mut before = std::collections::HashMap::new();
+        for event in &change.events {
+            let config = self.store.config_at(&event.name, revision.previous())?;
+            before.insert(event.name.clone(), config.map(Arc::new));
+        }
+        let outcomes = Write::outcomes(&change, |name| before.get(name).cloned().flatten());
+        Ok(Written { revision: Some(revision), head: revision, outcomes })
+    }
+
+    /// The one way of a change to the tree, the audit and the subscribers.
+    fn apply(&mut self, sealed: Vec<SealedChange>) {
+        let Some(head) = sealed
+            .iter()
+            .fold(None, |head: Option<Head>, next| Some(head.as_ref().unwrap_or(&self.head).after(next)))
+        else {
+            return;
+        };
+        self.tree.apply(sealed.iter().map(|sealed| &sealed.change));
+        self.head = head;
+        self.vital.saw_head(self.head.revision);
+        let published: Vec<_> = sealed.into_iter().map(|sealed| Published::new(sealed.change)).collect();
+        for change in &published {
+            // Full: the audit thread reads from the log what it was not handed.
+            let _ = self.audit.try_send(Arc::clone(change));
+        }
+        self.feed.publish(published);
+    }
+
+    /// Looks at the head and takes in what others wrote. Trouble is noted, and looked at again at the next poll.
+    fn follow(&mut self) {
+        let followed = self.store.head().map_err(Error::from).and_then(|head| self.catch_up_to(&head));
+        if let Err(error) = followed {
+            warn!(self.logger, "following the log failed"; "error" => %error);
+        }
+    }
+
+    fn catch_up_to(&mut self, head: &Head) -> Result<(), Error> {
+        self.vital.saw_head(head.revision);
+        if head.revision > self.head.revision {
+            return self.catch_up();
+        }
+        if head.revision < self.head.revision || head.hash != self.head.hash {
+            self.rebuild("the log was rewound or exchanged");
+            return Ok(());
+        }
+        self.vital.diverged(None);
+        Ok(())
+    }
+
+    fn catch_up(&mut self) -> Result<(), Error> {
+        loop {
+            let page = self.store.changes_after(self.head.revision, CATCH_UP_PAGE)?;
+            if page.is_empty() {
+                return Ok(());
+            }
+            let mut before = self.head.clone();
+            for sealed in &page {
+                if let Err(error) = verify_link(&before, sealed) {
+                    return self.lost_the_log(error);
+                }
+                before = before.after(sealed);
+            }
+            self.apply(page);
+            self.vital.diverged(None);
+        }
+    }
+
+    /// The next change does not follow from what was applied: either the log is another one, and is taken up
+    /// anew, or it is damaged, and nothing more is applied.
+    fn lost_the_log(&mut self, error: StoreError) -> Result<(), Error> {
+        let one = PageLimit { rows: 1, bytes: usize::MAX };
+        let here = self.store.changes_after(self.head.revision.previous(), one)?;
+        if here.first().is_some_and(|sealed| sealed.hash == self.head.hash) {
+            error!(self.logger, "the log is damaged, nothing more is applied"; "error" => %error);
+            self.vital.diverged(Some(error.to_string()));
+            return Err(error.into());
+        }
+        self.rebuild("the log was rewound or exchanged");
+        Ok(())
+    }
+
+    fn rebuild(&mut self, why: &str) {
+        error!(self.logger, "rebuilding the tree"; "why" => why, "applied" => %self.head.revision);
+        self.vital.diverged(Some(why.into()));
+        match load(self.store.as_ref()) {
+            Ok((configs, head)) => {
+                if let Some(frozen) = &self.frozen {
+                    frozen.replace(configs.clone(), head.revision);
+                }
+                self.tree.replace(configs, head.revision);
+                self.feed.reset(&head);
+                self.vital.saw_head(head.revision);
+                self.head = head;
+                self.vital.diverged(None);
+                info!(self.logger, "tree rebuilt"; "revision" => %self.head.revision);
+            }
+            Err(error) => error!(self.logger, "rebuilding failed"; "error" => %error),
+        }
+    }
+}
+
+impl Drop for LogThread {
+    /// Stopping: what was accepted is carried through before the queue closes.
+    fn drop(&mut self) {
+        while let Ok(first) = self.exit.receiver.try_recv() {
+            self.write(first);
+        }
+    }
+}

@@ -1,0 +1,272 @@
+//! The way of a write to the log thread and its answer back.
+//!
+//! Bounded by count and by bytes; full means [`Error::Overloaded`], never growth. Every write that got in is
+//! answered exactly once: by the log thread, by its withdrawal, or, if the log thread dies with it in hand,
+//! as of unknown outcome when it is dropped (`a_dropped_write_is_answered_as_unknown`).
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
+
+use super::error::Error;
+use crate::domain::{Change, Command, Config, ConfigName, Difference, IdempotencyMark, Metadata, Revision};
+
+/// A command with who asks, why, and how seriously.
+#[derive(Clone, Debug)]
+pub struct Write {
+    /// What to do.
+    pub command: Command,
+    /// Who asks and why.
+    pub metadata: Metadata,
+    /// By what a repetition is recognised.
+    pub idempotency: Option<IdempotencyMark>,
+    /// Whether to do it.
+    pub intent: Intent,
+}
+
+/// Whether to do what a command says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Intent {
+    /// Do it.
+    Commit,
+    /// Only say what it would do.
+    DryRun,
+}
+
+/// What came of a write.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Written {
+    /// The change that it made; none for a dry run and where there was nothing to do.
+    pub revision: Option<Revision>,
+    /// The revision that it was decided on, or that it made.
+    pub head: Revision,
+    /// Each name that it touched, in the order of its events. Of a dry run: what would be.
+    pub outcomes: Vec<Outcome>,
+}
+
+/// One name before and after a write.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    /// The name.
+    pub name: ConfigName,
+    /// Its state before; none if it never was.
+    pub before: Option<Arc<Config>>,
+    /// Its state after.
+    pub after: Arc<Config>,
+}
+
+impl Outcome {
+    /// What differs, if anything does: a set of the value that was there is no difference.
+    pub fn difference(&self) -> Option<Difference> {
+        Difference::of(&self.name, self.before.as_ref(), Some(&self.after))
+    }
+}
+
+impl Write {
+    /// A command of an actor, to be done.
+    pub fn new(command: Command, metadata: Metadata) -> Self {
+        Self { command, metadata, idempotency: None, intent: Intent::Commit }
+    }
+
+    /// The outcomes of its events, as if they were recorded as `change`.
+    pub(super) fn outcomes(
+        change: &Change,
+        before: impl Fn(&ConfigName) -> Option<Arc<Config>>,
+    ) -> Vec<Outcome> {
+        let outcome = |event| {
+            let after = Arc::new(Config::apply(event, change));
+            Outcome { name: event.name.clone(), before: before(&event.name), after }
+        };
+        change.events.iter().map(outcome).collect()
+    }
+}
+
+/// What is called with the outcome, once, from any thread; it must not block.
+pub type Answer = Box<dyn FnOnce(Result<Written, Error>) + Send>;
+
+/// A write in the queue.
+pub(super) struct Queued {
+    pub(super) write: Write,
+    bytes: usize,
+    answer: Option<Answer>,
+    state: Arc<AtomicU8>,
+}
+
+const WAITING: u8 = 0;
+const TAKEN: u8 = 1;
+const WITHDRAWN: u8 = 2;
+
+/// The right to withdraw a write that still waits.
+#[derive(Clone, Debug)]
+pub struct Ticket(Arc<AtomicU8>);
+
+/// What withdrawing came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Withdrawal {
+    /// It was still waiting: it is not and will not be written.
+    NotStored,
+    /// It is in a batch already: its outcome comes later.
+    UnderWay,
+}
+
+impl Ticket {
+    /// Takes the write back if the log thread has not begun with it.
+    pub fn withdraw(&self) -> Withdrawal {
+        match self.0.compare_exchange(WAITING, WITHDRAWN, Ordering::AcqRel, Ordering::Acquire) {
+            Ok(_) | Err(WITHDRAWN) => Withdrawal::NotStored,
+            Err(_) => Withdrawal::UnderWay,
+        }
+    }
+}
+
+impl Queued {
+    /// Whether it is still wanted; from here on it can't be withdrawn.
+    pub(super) fn take(&self) -> bool {
+        self.state.compare_exchange(WAITING, TAKEN, Ordering::AcqRel, Ordering::Acquire).is_ok()
+    }
+
+    /// Answers it.
+    pub(super) fn answer(mut self, result: Result<Written, Error>) {
+        if let Some(answer) = self.answer.take() {
+            answer(result);
+        }
+    }
+}
+
+impl Drop for Queued {
+    fn drop(&mut self) {
+        if let Some(answer) = self.answer.take() {
+            let withdrawn = self.state.load(Ordering::Acquire) != TAKEN;
+            answer(Err(if withdrawn { Error::Stopping } else { Error::OutcomeUnknown }));
+        }
+    }
+}
+
+/// The entrance: bounded by count and bytes.
+#[derive(Clone)]
+pub(super) struct Queue {
+    sender: Sender<Queued>,
+    bytes: Arc<AtomicUsize>,
+    bytes_max: usize,
+}
+
+/// The log thread's end.
+#[derive(Clone)]
+pub(super) struct Exit {
+    pub(super) receiver: Receiver<Queued>,
+    bytes: Arc<AtomicUsize>,
+}
+
+/// A queue of writes.
+pub(super) fn queue(commands_max: usize, bytes_max: usize) -> (Queue, Exit) {
+    let (sender, receiver) = bounded(commands_max);
+    let bytes = Arc::new(AtomicUsize::new(0));
+    (Queue { sender, bytes: Arc::clone(&bytes), bytes_max }, Exit { receiver, bytes })
+}
+
+impl Queue {
+    /// Puts a write in. An error is the answer: the completion is not called then.
+    pub(super) fn submit(&self, write: Write, answer: Answer) -> Result<Ticket, Error> {
+        // Fixed costs of a command beside its texts, so that many empty ones count too.
+        let bytes = write.command.bytes() + size_of::<Queued>();
+        let waiting = self.bytes.fetch_add(bytes, Ordering::AcqRel);
+        if waiting > 0 && waiting + bytes > self.bytes_max {
+            self.bytes.fetch_sub(bytes, Ordering::AcqRel);
+            return Err(Error::Overloaded);
+        }
+        let state = Arc::new(AtomicU8::new(WAITING));
+        let ticket = Ticket(Arc::clone(&state));
+        self.sender.try_send(Queued { write, bytes, answer: Some(answer), state }).map_err(|refused| {
+            self.bytes.fetch_sub(bytes, Ordering::AcqRel);
+            let (mut queued, error) = match refused {
+                TrySendError::Full(queued) => (queued, Error::Overloaded),
+                TrySendError::Disconnected(queued) => (queued, Error::Stopping),
+            };
+            queued.answer = None;
+            error
+        })?;
+        Ok(ticket)
+    }
+}
+
+impl Exit {
+    /// Counts a write out of the queue.
+    pub(super) fn count_out(&self, queued: &Queued) -> usize {
+        self.bytes.fetch_sub(queued.bytes, Ordering::AcqRel);
+        queued.bytes
+    }
+}
+
+/// Submits and waits: for callers that may block.
+pub(super) fn write_and_wait(queue: &Queue, write: Write, at_most: Duration) -> Result<Written, Error> {
+    let (sender, receiver) = bounded(1);
+    let answer = Box::new(move |result| {
+        // The waiter may have given up; then nobody is interested.
+        let _ = sender.send(result);
+    });
+    let ticket = queue.submit(write, answer)?;
+    match receiver.recv_timeout(at_most) {
+        Ok(result) => result,
+        Err(_) => match ticket.withdraw() {
+            Withdrawal::NotStored => Err(Error::Expired(at_most)),
+            Withdrawal::UnderWay => Err(Error::OutcomeUnknown),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::Operation;
+
+    fn write() -> Write {
+        let operation = Operation::delete(ConfigName::parse("a").unwrap());
+        Write::new(Command::Single(operation), Metadata::of("ada"))
+    }
+
+    fn answer() -> (Answer, Receiver<Result<Written, Error>>) {
+        let (sender, receiver) = bounded(1);
+        (Box::new(move |result| sender.send(result).unwrap()), receiver)
+    }
+
+    #[test]
+    fn a_full_queue_refuses_instead_of_growing() {
+        let (queue, exit) = queue(1, 1 << 20);
+        queue.submit(write(), answer().0).unwrap();
+        assert!(matches!(queue.submit(write(), answer().0), Err(Error::Overloaded)));
+        let queued = exit.receiver.recv().unwrap();
+        exit.count_out(&queued);
+        queue.submit(write(), answer().0).unwrap();
+    }
+
+    #[test]
+    fn the_bytes_that_wait_are_limited_too() {
+        let (queue, _exit) = queue(100, 10);
+        queue.submit(write(), answer().0).unwrap();
+        assert!(matches!(queue.submit(write(), answer().0), Err(Error::Overloaded)));
+    }
+
+    #[test]
+    fn a_waiting_write_can_be_withdrawn_and_a_taken_one_cannot() {
+        let (queue, exit) = queue(10, 1 << 20);
+        let withdrawn = queue.submit(write(), answer().0).unwrap();
+        let taken = queue.submit(write(), answer().0).unwrap();
+        assert_eq!(withdrawn.withdraw(), Withdrawal::NotStored);
+        assert!(!exit.receiver.recv().unwrap().take());
+        assert!(exit.receiver.recv().unwrap().take());
+        assert_eq!(taken.withdraw(), Withdrawal::UnderWay);
+    }
+
+    #[test]
+    fn a_dropped_write_is_answered_as_unknown() {
+        let (queue, exit) = queue(10, 1 << 20);
+        let (answer, answered) = answer();
+        queue.submit(write(), answer).unwrap();
+        let queued = exit.receiver.recv().unwrap();
+        assert!(queued.take());
+        drop(queued);
+        assert!(matches!(answered.recv().unwrap(), Err(Error::OutcomeUnknown)));
+    }
+}

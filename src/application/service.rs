@@ -1,0 +1,362 @@
+//! The facade: everything that a caller can ask of a configuration store.
+//!
+//! Reads of now come from the projection and never touch the store; reads of the past, the feed behind the
+//! ring and `history` read it and may block. Writes go to the log thread: [`ConfigStore::submit`] returns at
+//! once and calls back, [`ConfigStore::write`] waits.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Sender, bounded};
+use slog::Logger;
+
+use super::audit::{AuditThread, open_sink};
+use super::boot::{Loaded, load, open_store};
+use super::error::Error;
+use super::feed::{Feed, FeedPage, Published, Recent};
+use super::health::{Health, Vital};
+use super::log_thread::LogThread;
+use super::options::{Consistency, Options};
+use super::queue::{self, Answer, Intent, Queue, Ticket, Write, Written};
+use super::time_travel::{self, ListQuery};
+use super::watch::{probe, watch};
+use crate::domain::{
+    Command, Config, ConfigName, ConfigValue, Difference, Metadata, Operation, Point, Prefix, Restore,
+    Revision, Scope, Timestamp, difference,
+};
+use crate::infrastructure::audit::Fingerprints;
+use crate::infrastructure::projection::{At, Listing, Projection};
+use crate::infrastructure::store::{EventStore, HistoryPage, PageLimit, RecordedEvent};
+use crate::runtime::stop::{Stop, Stopper};
+use crate::runtime::supervisor::Worker;
+
+/// A configuration store. Dropped, it answers what it has accepted, stops its threads and closes the log.
+///
+/// Its methods block (but for reads of now and [`submit`](Self::submit)); the PostgreSQL driver runs a small
+/// runtime of its own inside, so none may be called on a thread of an async runtime.
+///
+/// ```
+/// # #[cfg(feature = "sqlite")] {
+/// use configapi::application::{ConfigStore, Options};
+/// use configapi::domain::{ConfigName, Metadata};
+///
+/// let store = ConfigStore::open(&Options::memory())?;
+/// let name = ConfigName::parse("app/prod/db_url")?;
+/// store.put(&name, "postgresql://db.internal/app", Metadata::of("deploy"))?;
+/// let config = store.get(&name).found.expect("it was just put");
+/// assert_eq!(config.value.as_ref().map(|value| value.as_str()), Some("postgresql://db.internal/app"));
+/// # }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct ConfigStore {
+    store: Arc<dyn EventStore>,
+    reads: Projection,
+    queue: Option<Queue>,
+    feed: Arc<Feed>,
+    vital: Arc<Vital>,
+    loaded: Loaded,
+    options: Options,
+    threads: Threads,
+}
+
+/// In the order of stopping: the log thread answers what it has, then the rest, then the audit flushes.
+struct Threads {
+    log: Worker,
+    log_stop: Stopper,
+    others: Vec<Worker>,
+    others_stop: Stopper,
+    audit: Worker,
+    audit_stop: Stopper,
+    /// Held so that the log thread's end stays open where no watch holds the other.
+    _wake: Sender<()>,
+}
+
+impl ConfigStore {
+    /// Opens the log, rebuilds the tree and starts the threads.
+    ///
+    /// # Errors
+    /// [`Error::Store`] if the store can't be opened, is damaged, or is in use; [`Error::Misconfigured`] for
+    /// settings that make no sense.
+    pub fn open(options: &Options) -> Result<Self, Error> {
+        Self::over(open_store(options)?, options)
+    }
+
+    /// The same over a store that is open already: for tests that break it on purpose.
+    pub fn over(store: Arc<dyn EventStore>, options: &Options) -> Result<Self, Error> {
+        let began = Instant::now();
+        let (configs, head) = load(store.as_ref())?;
+        let tree = Projection::new(configs, head.revision);
+        let frozen = (options.consistency == Consistency::Restart).then(|| tree.frozen());
+        let reads = frozen.clone().unwrap_or_else(|| tree.clone());
+        let loaded = Loaded { store: store.describe(), head: head.clone(), took: began.elapsed() };
+
+        let limits = &options.limits;
+        let (queue, exit) = queue::queue(limits.queue_commands_max, limits.queue_bytes_max);
+        let feed = Arc::new(Feed::new(&head, limits.recent_changes_max, limits.recent_bytes_max));
+        let vital = Arc::new(Vital::new(head.revision));
+        let (audited, to_audit) = bounded(limits.audit_queue_max);
+        let (wake, woken) = bounded(1);
+        let (log_stop, others_stop, audit_stop) = (Stopper::new(), Stopper::new(), Stopper::new());
+
+        let sink = open_sink(&options.audit, &options.logger)?;
+        let audit = AuditThread {
+            store: Arc::clone(&store),
+            feed: Arc::clone(&feed),
+            changes: to_audit,
+            checkpoint: sink.resumes_after().unwrap_or(head.revision),
+            sink,
+            fingerprints: Fingerprints::new(store.identity().fingerprint_key),
+            stop: audit_stop.watch(),
+            logger: options.logger.clone(),
+        };
+        let log = LogThread {
+            store: Arc::clone(&store),
+            tree,
+            frozen,
+            head,
+            exit,
+            woken,
+            stop: log_stop.watch(),
+            feed: Arc::clone(&feed),
+            audit: audited,
+            vital: Arc::clone(&vital),
+            limits: *limits,
+            logger: options.logger.clone(),
+            unresolved: None,
+        };
+        let others = start_others(&store, &vital, options, &others_stop.watch(), wake.clone())?;
+        let (log, audit) = (start_log(log, &options.logger)?, start_audit(audit, &options.logger)?);
+        let threads = Threads { log, log_stop, others, others_stop, audit, audit_stop, _wake: wake };
+        threads.workers().for_each(|worker| vital.watch(worker.vitals()));
+        let options = options.clone();
+        Ok(Self { store, reads, queue: Some(queue), feed, vital, loaded, options, threads })
+    }
+
+    /// What was loaded at the start, and from where.
+    pub fn loaded(&self) -> &Loaded {
+        &self.loaded
+    }
+
+    /// The settings that it was opened with.
+    pub fn options(&self) -> &Options {
+        &self.options
+    }
+
+    /// One name's state now, deleted or not. Never blocks on the store.
+    pub fn get(&self, name: &ConfigName) -> At<Option<Arc<Config>>> {
+        self.reads.config(name)
+    }
+
+    /// The names that have a value now. Never blocks on the store.
+    pub fn list(&self, query: &ListQuery) -> At<Listing> {
+        self.reads.list(&query.prefix, query.after.as_ref(), query.limit)
+    }
+
+    /// The last revision that reads of now see.
+    pub fn applied(&self) -> Revision {
+        self.reads.checkpoint()
+    }
+
+    /// The last revision that this server has taken in: in `restart` mode beyond what reads of now see.
+    pub fn followed(&self) -> Revision {
+        self.feed.head()
+    }
+
+    /// Sets a value and waits until that is durable.
+    pub fn put(&self, name: &ConfigName, value: &str, metadata: Metadata) -> Result<Written, Error> {
+        let value = self.parse_value(value)?;
+        self.write(Write::new(Command::Single(Operation::set(name.clone(), value)), metadata))
+    }
+
+    /// Deletes a name and waits until that is durable.
+    pub fn delete(&self, name: &ConfigName, metadata: Metadata) -> Result<Written, Error> {
+        self.write(Write::new(Command::Single(Operation::delete(name.clone())), metadata))
+    }
+
+    /// Does a command and waits for its outcome, as long as the options' `write_wait_ms`.
+    pub fn write(&self, write: Write) -> Result<Written, Error> {
+        let queue = self.queue.as_ref().ok_or(Error::Stopping)?;
+        queue::write_and_wait(queue, write, Duration::from_millis(self.options.limits.write_wait_ms))
+    }
+
+    /// Hands a command to the log thread and returns at once; `answer` is called with the outcome, unless
+    /// this is an error.
+    pub fn submit(&self, write: Write, answer: Answer) -> Result<Ticket, Error> {
+        self.queue.as_ref().ok_or(Error::Stopping)?.submit(write, answer)
+    }
+
+    /// Reads a value under this store's limit.
+    pub fn parse_value(&self, text: &str) -> Result<ConfigValue, Error> {
+        ConfigValue::parse(text, self.options.value_bytes_max)
+            .map_err(|error| Error::Misconfigured(error.to_string()))
+    }
+
+    /// A page of a name's events.
+    pub fn history(&self, name: &ConfigName, page: &HistoryPage) -> Result<Vec<RecordedEvent>, Error> {
+        Ok(self.store.history(name, page)?)
+    }
+
+    /// The revision that a point comes to. A revision beyond the head is [`Error::Behind`].
+    pub fn resolve(&self, point: Point) -> Result<Revision, Error> {
+        time_travel::resolve(self.store.as_ref(), point, self.followed(), self.now())
+    }
+
+    /// One name's state at a revision, deleted or not.
+    pub fn get_at(&self, name: &ConfigName, at: Revision) -> Result<At<Option<Arc<Config>>>, Error> {
+        time_travel::config_at(self.store.as_ref(), name, at)
+    }
+
+    /// The names that had a value at a revision.
+    pub fn list_at(&self, query: &ListQuery, at: Revision) -> Result<At<Listing>, Error> {
+        time_travel::list_at(self.store.as_ref(), query, at)
+    }
+
+    /// What differs between two revisions.
+    pub fn diff(&self, prefix: &Prefix, from: Revision, to: Revision) -> Result<Vec<Difference>, Error> {
+        let tree = |at| time_travel::tree_at(self.store.as_ref(), prefix, at);
+        Ok(difference(&tree(from)?, &tree(to)?))
+    }
+
+    /// The command that makes a scope equal to what it was at a revision.
+    pub fn restore_command(&self, scope: Scope, to: Revision) -> Result<Command, Error> {
+        let present = |(name, config): (ConfigName, Arc<Config>)| Some((name, config.value.clone()?));
+        let target = match &scope {
+            Scope::Prefix(prefix) => {
+                let tree = time_travel::tree_at(self.store.as_ref(), prefix, to)?;
+                tree.into_iter().filter_map(present).collect()
+            }
+            Scope::Name(name) => {
+                let found = self.get_at(name, to)?.found.map(|config| (name.clone(), config));
+                found.and_then(present).into_iter().collect()
+            }
+        };
+        Ok(Command::Restore(Restore { scope, target }))
+    }
+
+    /// Makes a scope equal to what it was at a revision, as one change; what differs then from before.
+    pub fn restore(
+        &self,
+        scope: Scope,
+        to: Revision,
+        metadata: Metadata,
+        intent: Intent,
+    ) -> Result<Written, Error> {
+        let command = self.restore_command(scope, to)?;
+        self.write(Write { intent, ..Write::new(command, metadata) })
+    }
+
+    /// The next changes after a revision from memory, if they are there.
+    pub fn recent(&self, after: Revision, limit: usize) -> Recent {
+        self.feed.after(after, limit)
+    }
+
+    /// The next changes after a revision, from memory or from the log.
+    pub fn changes_after(&self, after: Revision, limit: PageLimit) -> Result<Vec<Arc<Published>>, Error> {
+        match self.feed.after(after, limit.rows) {
+            Recent::Changes(changes) => Ok(changes),
+            Recent::UpToDate | Recent::Beyond => Ok(Vec::new()),
+            Recent::Older => {
+                let page = self.store.changes_after(after, limit)?;
+                Ok(page.into_iter().map(|sealed| Published::new(sealed.change)).collect())
+            }
+        }
+    }
+
+    /// A page of the feed: the changes after a revision that have an event under a prefix.
+    pub fn feed(&self, after: Revision, prefix: &Prefix, limit: PageLimit) -> Result<FeedPage, Error> {
+        let found = self.changes_after(after, limit)?;
+        let revision = found.last().map_or(after, |published| published.change.revision);
+        let concerns = |published: &Arc<Published>| {
+            published.change.events.iter().any(|event| prefix.covers(&event.name))
+        };
+        Ok(FeedPage { revision, changes: found.into_iter().filter(concerns).collect() })
+    }
+
+    /// Calls `bell` whenever there is something new in the feed; it must be quick and must not block.
+    pub fn on_advance(&self, bell: impl Fn() + Send + Sync + 'static) {
+        self.feed.on_advance(Box::new(bell));
+    }
+
+    /// Waits until reads of now show a revision.
+    ///
+    /// # Errors
+    /// [`Error::Behind`] at the deadline, and at once in `restart` mode, where waiting can't help.
+    pub fn wait_for(&self, revision: Revision, deadline: Instant) -> Result<(), Error> {
+        let live = self.options.consistency == Consistency::Live;
+        if self.applied() >= revision || live && self.feed.wait_for(revision, deadline) {
+            return Ok(());
+        }
+        Err(Error::Behind { wanted: revision, seen: self.applied() })
+    }
+
+    /// Whether the service works; only reads what its threads have noted.
+    pub fn health(&self) -> Health {
+        self.vital.health(self.applied(), self.followed())
+    }
+
+    /// Why the process had better end: the store refuses to go on. None while it can.
+    pub fn failure(&self) -> Option<String> {
+        self.vital.failure()
+    }
+
+    /// Fingerprints under this log's key, as they stand in audit records.
+    pub fn fingerprints(&self) -> Fingerprints {
+        Fingerprints::new(self.store.identity().fingerprint_key)
+    }
+
+    /// The log's clock, or the head's instant if that is later.
+    fn now(&self) -> Timestamp {
+        let head = self.feed.head_instant();
+        self.store.clock().max(head)
+    }
+}
+
+impl Threads {
+    fn workers(&self) -> impl Iterator<Item = &Worker> {
+        [&self.log, &self.audit].into_iter().chain(&self.others)
+    }
+}
+
+impl Drop for ConfigStore {
+    fn drop(&mut self) {
+        let Threads { log, log_stop, others, others_stop, audit, audit_stop, .. } = &mut self.threads;
+        self.queue = None;
+        log_stop.stop();
+        others_stop.stop();
+        // The audit ends when the log thread, which hands it changes, is gone; then only retries are cut short.
+        log.join();
+        audit_stop.stop();
+        others.iter_mut().for_each(Worker::join);
+        audit.join();
+    }
+}
+
+fn start_log(mut thread: LogThread, logger: &Logger) -> Result<Worker, Error> {
+    start("log", logger, move || thread.run())
+}
+
+fn start_audit(mut thread: AuditThread, logger: &Logger) -> Result<Worker, Error> {
+    start("audit", logger, move || thread.run())
+}
+
+fn start_others(
+    store: &Arc<dyn EventStore>,
+    vital: &Arc<Vital>,
+    options: &Options,
+    stop: &Stop,
+    wake: Sender<()>,
+) -> Result<Vec<Worker>, Error> {
+    let logger = &options.logger;
+    let (watched, watch_stop, watch_logger) = (Arc::clone(store), stop.clone(), logger.clone());
+    let watching = move || watch(watched.as_ref(), &wake, &watch_stop, &watch_logger);
+    let (probed, vital, probe_stop, probe_logger) =
+        (Arc::clone(store), Arc::clone(vital), stop.clone(), logger.clone());
+    let interval = Duration::from_millis(options.limits.probe_interval_ms);
+    let probing = move || probe(probed.as_ref(), &vital, interval, &probe_stop, &probe_logger);
+    Ok(vec![start("watch", logger, watching)?, start("probe", logger, probing)?])
+}
+
+fn start(name: &'static str, logger: &Logger, body: impl FnMut() + Send + 'static) -> Result<Worker, Error> {
+    Worker::spawn(name, logger.clone(), body)
+        .map_err(|error| Error::Misconfigured(format!("the {name} thread can't be started: {error}")))
+}

@@ -1,0 +1,106 @@
+//! Replaying the whole log: is it what was written, and is the tree what it says?
+
+use std::sync::Arc;
+
+use super::boot::{load, open_store};
+use super::error::Error;
+use super::options::Options;
+use crate::domain::{Config, Fact, Revision, Version};
+use crate::infrastructure::projection::Configs;
+use crate::infrastructure::store::{Head, PageLimit, SealedChange, StoreError, verify_link};
+
+/// How much is read at once.
+const PAGE: PageLimit = PageLimit { rows: 2_000, bytes: 16 << 20 };
+
+/// How far a verification has come.
+#[derive(Clone, Copy, Debug)]
+pub struct Progress {
+    /// Changes that were right so far.
+    pub verified: Revision,
+    /// The last revision of the log.
+    pub head: Revision,
+}
+
+/// What was verified.
+#[derive(Clone, Debug)]
+pub struct Verified {
+    /// Which store, for people.
+    pub store: String,
+    /// The head: every revision up to it is right.
+    pub head: Head,
+}
+
+/// Replays a store's log: the chain of hashes, the versions of every name, the values before each event,
+/// the counts of the head, and the tree that reads are served from. The first thing that is wrong is the
+/// error: [`StoreError::Corrupt`] with its revision.
+pub fn verify(options: &Options, mut progress: impl FnMut(Progress)) -> Result<Verified, Error> {
+    let store = open_store(options)?;
+    let last = store.head()?;
+    let mut head = Head::empty(&store.identity());
+    let mut replayed = Configs::new();
+    while head.revision < last.revision {
+        let page = store.changes_after(head.revision, PAGE)?;
+        if page.is_empty() {
+            return Err(StoreError::corrupt(head.revision.next(), "the change is missing").into());
+        }
+        for sealed in page {
+            if head.revision == last.revision {
+                break;
+            }
+            verify_link(&head, &sealed)?;
+            replay(&mut replayed, &sealed)?;
+            head = head.after(&sealed);
+        }
+        progress(Progress { verified: head.revision, head: last.revision });
+    }
+    if head != last {
+        return Err(
+            StoreError::corrupt(head.revision, "the head of the log is not that of its last change").into()
+        );
+    }
+    let (tree, loaded) = load(store.as_ref())?;
+    if loaded == last {
+        compare(&replayed, &tree)?;
+    }
+    Ok(Verified { store: store.describe(), head: last })
+}
+
+fn replay(tree: &mut Configs, sealed: &SealedChange) -> Result<(), StoreError> {
+    let change = &sealed.change;
+    let wrong = |what: String| Err(StoreError::corrupt(change.revision, what));
+    if change.events.is_empty() {
+        return wrong("the change has no events".into());
+    }
+    for event in &change.events {
+        let before = tree.get(&event.name);
+        let version = before.map_or(Version::ZERO, |config| config.version).next();
+        if event.version != version {
+            return wrong(format!(
+                "version {} of {:?} stands where {version} should",
+                event.version, event.name
+            ));
+        }
+        let value = before.and_then(|config| config.value.as_ref());
+        let follows = match &event.fact {
+            Fact::Set { old_value, .. } => old_value.as_ref() == value,
+            Fact::Deleted { deleted_value } => Some(deleted_value) == value,
+        };
+        if !follows {
+            return wrong(format!("the value before version {version} of {:?} is another", event.name));
+        }
+        tree.insert(event.name.clone(), Arc::new(Config::apply(event, change)));
+    }
+    Ok(())
+}
+
+fn compare(replayed: &Configs, tree: &Configs) -> Result<(), StoreError> {
+    let differing = replayed.iter().find(|(name, config)| tree.get(*name) != Some(config));
+    match differing {
+        Some((name, config)) => {
+            let what = format!("the tree has another state of {name:?} than the replay of the log");
+            Err(StoreError::corrupt(config.revision, what))
+        }
+        None if replayed.len() == tree.len() => Ok(()),
+        None => Err(StoreError::corrupt(Revision::ZERO, "the tree has names that the log has not")),
+    }
+}

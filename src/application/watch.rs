@@ -1,0 +1,80 @@
+//! Two small threads: one wakes the log thread when another server has written, one asks the database now
+//! and then whether it is there.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crossbeam_channel::Sender;
+use slog::{Logger, info, warn};
+
+use super::health::Vital;
+use crate::infrastructure::store::{EventStore, HeadWatch, StoreError, Wake};
+use crate::runtime::stop::Stop;
+
+/// How long the watch waits before it looks whether to stop.
+const WAIT_MAX: Duration = Duration::from_millis(500);
+/// The first pause after a broken watch; it doubles.
+const PAUSE_FIRST: Duration = Duration::from_secs(1);
+/// The longest pause: polling covers it.
+const PAUSE_MAX: Duration = Duration::from_secs(60);
+
+/// Wakes the log thread. A broken watch is made anew with a growing pause; the log thread polls meanwhile.
+pub(super) fn watch(store: &dyn EventStore, wake: &Sender<()>, stop: &Stop, logger: &Logger) {
+    let mut pause = PAUSE_FIRST;
+    while let Some(mut watch) = store.watch() {
+        let error = match watch_until_broken(watch.as_mut(), wake, stop, || pause = PAUSE_FIRST) {
+            Ok(()) => return,
+            Err(error) => error,
+        };
+        warn!(logger, "the watch for other servers' writes is broken, polling until it is back";
+            "error" => %error, "pause_s" => pause.as_secs());
+        if stop.wait(pause) {
+            return;
+        }
+        pause = (pause * 2).min(PAUSE_MAX);
+    }
+}
+
+fn watch_until_broken(
+    watch: &mut dyn HeadWatch,
+    wake: &Sender<()>,
+    stop: &Stop,
+    mut registered: impl FnMut(),
+) -> Result<(), StoreError> {
+    // The first wait registers; what was written before it is the log thread's to read.
+    watch.wait(WAIT_MAX)?;
+    registered();
+    let _ = wake.try_send(());
+    while !stop.is_stopping() {
+        if watch.wait(WAIT_MAX)? == Wake::Appended {
+            // Full: it is being woken already.
+            let _ = wake.try_send(());
+        }
+    }
+    Ok(())
+}
+
+/// Notes whether the database answers.
+pub(super) fn probe(
+    store: &dyn EventStore,
+    vital: &Arc<Vital>,
+    interval: Duration,
+    stop: &Stop,
+    logger: &Logger,
+) {
+    let mut answers = true;
+    loop {
+        let result = store.probe();
+        if result.is_ok() != answers {
+            answers = result.is_ok();
+            match &result {
+                Ok(()) => info!(logger, "the database answers again"),
+                Err(error) => warn!(logger, "the database does not answer"; "error" => %error),
+            }
+        }
+        vital.probed(result.map_err(|error| error.to_string()));
+        if stop.wait(interval) {
+            return;
+        }
+    }
+}

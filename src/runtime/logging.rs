@@ -1,0 +1,21 @@
+//! Where the log goes: standard error, by slog-term, through a bounded queue.
+//!
+//! Whoever logs never waits: past the queue's limit records are dropped and their number is reported
+//! (slog-async's `DropAndReport`), so that a stuck terminal can't stop a connection thread.
+
+use slog::{Drain, Level, LevelFilter, Logger, o};
+
+/// Records that wait for a slow terminal; some 16,000 access lines.
+const QUEUE_RECORDS_MAX: usize = 16_384;
+
+/// A logger for people. Its guard flushes what is queued when it is dropped.
+pub fn terminal(level: Level) -> (Logger, slog_async::AsyncGuard) {
+    let decorator = slog_term::TermDecorator::new().stderr().build();
+    let format = slog_term::FullFormat::new(decorator).use_utc_timestamp().build().fuse();
+    let (drain, guard) = slog_async::Async::new(format)
+        .chan_size(QUEUE_RECORDS_MAX)
+        .overflow_strategy(slog_async::OverflowStrategy::DropAndReport)
+        .thread_name("log writer".into())
+        .build_with_guard();
+    (Logger::root(LevelFilter::new(drain.fuse(), level).fuse(), o!()), guard)
+}
