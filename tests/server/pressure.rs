@@ -116,7 +116,7 @@ fn a_stop_finishes_what_was_begun_and_ends_what_has_no_end() {
         assert_eq!(wait.answer().text(), "nothing came");
         assert_eq!(stream.chunk(), b"");
         stream.assert_closed();
-        drop(wait);
+        drop((wait, stream));
         running.state.slow.open();
         let answer = slow.answer();
         assert_eq!((answer.text(), answer.field("Connection")), ("slow", Some("close")));
