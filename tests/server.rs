@@ -8,6 +8,8 @@ mod framing;
 mod limits;
 #[path = "server/pressure.rs"]
 mod pressure;
+#[path = "server/reading.rs"]
+mod reading;
 #[path = "server/replies.rs"]
 mod replies;
 #[path = "server/requests.rs"]

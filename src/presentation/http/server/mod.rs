@@ -19,6 +19,8 @@ mod client;
 mod connection;
 mod date;
 mod encode;
+#[doc(hidden)]
+pub mod fuzzing;
 mod limits;
 mod mailbox;
 mod parser;

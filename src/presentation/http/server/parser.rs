@@ -127,7 +127,9 @@ impl Scan {
             }
         }
         self.seen = source.len();
-        self.check(source.len() - self.line_start, source.len(), limits)?;
+        // The CR of an unfinished line may be here already.
+        let line_bytes = source.len() - self.line_start - usize::from(source.ends_with(b"\r"));
+        self.check(line_bytes, source.len(), limits)?;
         Ok(None)
     }
 
@@ -236,10 +238,9 @@ impl Fields {
                 self.hosts += 1;
                 check_host(value)?;
             }
-            6 if name.eq_ignore_ascii_case("expect") => {
-                if value.eq_ignore_ascii_case("100-continue") {
-                    self.expectation = Some(Expectation::Continue);
-                }
+            // Other expectations may be ignored (RFC 9110 section 10.1.1).
+            6 if name.eq_ignore_ascii_case("expect") && value.eq_ignore_ascii_case("100-continue") => {
+                self.expectation = Some(Expectation::Continue);
             }
             10 if name.eq_ignore_ascii_case("connection") => {
                 for token in value.split(',').map(str::trim) {
