@@ -14,5 +14,6 @@
 )]
 
 // One list, by the alphabet.
+mod docs;
 #[allow(dead_code, reason = "each test file uses its own part of the support")]
 mod support;
