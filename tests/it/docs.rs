@@ -1,7 +1,7 @@
 //! The documentation's examples, run as they are written.
 //!
-//! In a `console` block a line that begins with `$ ` is a command, with its continuations; what follows is what
-//! it prints, where `…` stands for anything. Each page is walked from top to bottom against a fresh server of
+//! In a `console` block a line that begins with `$ ` is a command, `> ` goes on with it; what follows is what it
+//! prints, where `…` stands for anything. Each page is walked from top to bottom against a fresh server of
 //! each store.
 
 use std::fs;
@@ -22,7 +22,7 @@ struct Step {
 
 fn steps(page: &str) -> Vec<Step> {
     let mut steps: Vec<Step> = Vec::new();
-    let (mut inside, mut continued) = (false, false);
+    let mut inside = false;
     for (number, line) in page.lines().enumerate() {
         if line.starts_with("```") {
             inside = line == "```console";
@@ -30,14 +30,15 @@ fn steps(page: &str) -> Vec<Step> {
             continue;
         } else if let Some(command) = line.strip_prefix("$ ") {
             steps.push(Step { line: number + 1, command: command.into(), expected: String::new() });
-            continued = command.ends_with('\\');
         } else if let Some(step) = steps.last_mut() {
-            let text = if continued { &mut step.command } else { &mut step.expected };
+            let (text, line) = match line.strip_prefix("> ") {
+                Some(more) => (&mut step.command, more),
+                None => (&mut step.expected, line),
+            };
             if !text.is_empty() {
                 text.push('\n');
             }
             text.push_str(line);
-            continued = continued && line.ends_with('\\');
         }
     }
     steps
@@ -66,7 +67,8 @@ fn walk(page: &str, store: &Store) {
     for Step { line, command, expected } in steps {
         let command = command.replace(WRITTEN_ADDRESS, &address);
         // Quiet as in a terminal's transcript: no progress meter where the output is caught.
-        let script = format!("curl() {{ command curl --no-progress-meter --max-time 60 \"$@\"; }}\n{command}");
+        let script =
+            format!("curl() {{ command curl --no-progress-meter --max-time 60 \"$@\"; }}\n{command}");
         let output = Command::new("bash").args(["-c", &script]).output().unwrap();
         let printed = String::from_utf8_lossy(&output.stdout).replace(&address, WRITTEN_ADDRESS);
         let complaints = String::from_utf8_lossy(&output.stderr);
@@ -90,11 +92,26 @@ fn the_readme_does_what_it_says() {
 }
 
 #[test]
+fn the_page_on_time_travel_does_what_it_says() {
+    walk_on_both("docs/time-travel.md");
+}
+
+#[test]
+fn the_page_on_change_sets_does_what_it_says() {
+    walk_on_both("docs/change-sets.md");
+}
+
+#[test]
+fn the_page_on_watching_does_what_it_says() {
+    walk_on_both("docs/watching.md");
+}
+
+#[test]
 fn an_example_that_prints_something_else_is_noticed() {
     assert!(matches("a…c", "a b c") && matches("…", "anything") && matches("same", "same"));
     assert!(!matches("a…c", "a b") && !matches("same", "other") && !matches("", "something"));
-    let page = "```console\n$ one \\\n  two\nprinted\nmore\n$ three\n```\nnot this\n```sh\n$ nor this\n```";
+    let page = "```console\n$ one\n> two\nprinted\nmore\n$ three\n```\nnot this\n```sh\n$ nor this\n```";
     let steps = steps(page);
     assert_eq!(steps.len(), 2);
-    assert_eq!((steps[0].command.as_str(), steps[0].expected.as_str()), ("one \\\n  two", "printed\nmore"));
+    assert_eq!((steps[0].command.as_str(), steps[0].expected.as_str()), ("one\ntwo", "printed\nmore"));
 }
