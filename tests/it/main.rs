@@ -14,6 +14,7 @@
 )]
 
 // One list, by the alphabet.
+mod clients;
 mod docs;
 mod sqlite_store;
 mod store_contract;
