@@ -1,5 +1,158 @@
 //! The connection layer: sockets to requests, replies to sockets.
+//!
+//! In place of rouille's own listener: connection threads, one a core, each with its own epoll, share the
+//! listener; they accept, read, parse, run the service inline, write, and keep every deadline. Nothing on them
+//! blocks. What a handler can't answer at once it gives back as a [`Reply`]: for the pool, for whoever holds
+//! the [`Responder`], for the [`Bell`], or as a stream.
+//!
+//! The way of a request: `accept` → `turn` (read) → `connection` (`parser`, `body`) → the [`Service`] →
+//! `answer` (`encode`) or `stream` → `turn` (write). `thread` is the loop, `client` one socket's state, `slab`
+//! their table with the deadlines, `mailbox` what other threads say, `pool` the workers, `limits` every bound.
+//!
+//! Called by `presentation::cli`, which gives it the service of `presentation::http`. Knows no other room.
+//! Its promises are the test names in `tests/server`.
 
+mod accept;
+mod answer;
+mod body;
+mod client;
+mod connection;
+mod date;
+mod encode;
+mod limits;
+mod mailbox;
+mod parser;
+mod pool;
 mod reply;
+mod shared;
+mod slab;
+mod stats;
+mod stream;
+mod thread;
+mod turn;
 
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use mio::{Interest, Poll, Waker};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use slog::{info, warn};
+
+pub use limits::{FIELDS_MAX, Limits};
+pub use mailbox::Bell;
 pub use reply::{Expired, Refusal, Reply, Responder, Service, StreamSource, StreamStep, Work};
+pub use stats::Stats;
+
+use mailbox::Mailbox;
+use pool::Pool;
+use shared::{Phase, Shared};
+use thread::{LISTENER, Thread, WAKER};
+
+/// What the threads may need to let go after the hard deadline: they close sockets and end.
+const END_WAIT: Duration = Duration::from_secs(2);
+
+/// A running server. Dropped, it stops at once.
+pub struct Server {
+    shared: Arc<Shared>,
+    bell: Bell,
+    local_addr: SocketAddr,
+}
+
+impl Server {
+    /// Serves what connects to `listener`. Raises the process's limit of open files as far as it may.
+    ///
+    /// # Errors
+    ///
+    /// Where the system has no epoll, descriptors or threads left.
+    pub fn start(
+        listener: TcpListener,
+        service: Arc<dyn Service>,
+        bell: &Bell,
+        limits: Limits,
+        logger: slog::Logger,
+    ) -> io::Result<Self> {
+        listener.set_nonblocking(true)?;
+        let local_addr = listener.local_addr()?;
+        raise_file_limit(&logger);
+
+        let mut polls = Vec::new();
+        let mut mailboxes = Vec::new();
+        for _ in 0..limits.connection_threads.max(1) {
+            let poll = Poll::new()?;
+            mailboxes.push(Arc::new(Mailbox::new(Waker::new(poll.registry(), WAKER)?)));
+            polls.push(poll);
+        }
+        let pool = Pool::start(&limits)?;
+        bell.attach(&mailboxes);
+        let shared = Arc::new(Shared::new(service, limits, logger, mailboxes.clone()));
+        // From here on a failure stops the threads that have started.
+        let server = Self { shared: Arc::clone(&shared), bell: bell.clone(), local_addr };
+        for (number, (poll, mailbox)) in polls.into_iter().zip(mailboxes).enumerate() {
+            let mut listener = mio::net::TcpListener::from_std(listener.try_clone()?);
+            poll.registry().register(&mut listener, LISTENER, Interest::READABLE)?;
+            let thread = Thread::new(Arc::clone(&shared), pool.clone(), mailbox, poll, listener);
+            std::thread::Builder::new().name(format!("connections-{number}")).spawn(move || thread.run())?;
+        }
+        info!(shared.logger, "serving"; "address" => %local_addr);
+        Ok(server)
+    }
+
+    /// Where it listens; with port 0 asked for, the port that it got.
+    pub fn local_addr(&self) -> SocketAddr {
+        self.local_addr
+    }
+
+    /// The bell that its waiting requests and streams hear.
+    pub fn bell(&self) -> Bell {
+        self.bell.clone()
+    }
+
+    /// What it has done and holds.
+    pub fn stats(&self) -> Stats {
+        let mut stats = Stats { bodies_bytes: self.shared.budget.used_bytes(), ..Stats::default() };
+        for mailbox in &self.shared.mailboxes {
+            stats.add(&mailbox.counters);
+        }
+        stats
+    }
+
+    /// Stops: accepts nothing more, closes idle connections, ends waits and streams, finishes what was begun,
+    /// and after `grace` cuts what is left. Returns how many connections that were. [`Server::stop_now`] from
+    /// another thread shortens it.
+    pub fn stop(&self, grace: Duration) -> u64 {
+        self.shared.enter(Phase::Draining);
+        let cut = self.shared.wait_ended(Instant::now() + grace);
+        cut.unwrap_or_else(|| self.stop_now())
+    }
+
+    /// Stops without waiting for anybody. Returns how many connections were cut.
+    pub fn stop_now(&self) -> u64 {
+        self.shared.enter(Phase::Ended);
+        let cut = self.shared.wait_ended(Instant::now() + END_WAIT);
+        cut.unwrap_or_else(|| {
+            warn!(self.shared.logger, "connection threads did not end in time");
+            self.stats().connections_open
+        })
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.stop_now();
+        self.bell.detach(&self.shared.mailboxes);
+    }
+}
+
+/// Each connection is a file; the soft limit is often 1,024 while the hard one is far higher.
+fn raise_file_limit(logger: &slog::Logger) {
+    let limit = getrlimit(Resource::Nofile);
+    if limit.current == limit.maximum {
+        return;
+    }
+    let raised = Rlimit { current: limit.maximum, maximum: limit.maximum };
+    if let Err(error) = setrlimit(Resource::Nofile, raised) {
+        warn!(logger, "limit of open files not raised"; "error" => %error);
+    }
+}

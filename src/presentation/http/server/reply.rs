@@ -9,6 +9,8 @@ use std::time::Instant;
 
 use rouille::{Request, Response};
 
+use super::mailbox::{Mailbox, Message, Outcome, Ticket};
+
 /// What answers requests. One value serves every connection of a server.
 pub trait Service: Send + Sync + 'static {
     /// Answers one complete request. Runs on a connection thread: it must not block.
@@ -16,12 +18,20 @@ pub trait Service: Send + Sync + 'static {
 
     /// The answer to a request that never reached [`Service::handle`], or whose handler panicked.
     fn refuse(&self, refusal: Refusal) -> Response;
+
+    /// The most bytes that the body of such a request may have, asked when its head is complete; `None` for
+    /// `Limits::body_bytes_default_max`. `target` is path and query as they came.
+    fn body_bytes_max(&self, method: &str, target: &str) -> Option<u64> {
+        let _ = (method, target);
+        None
+    }
 }
 
 /// Why the connection layer answers by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Refusal {
-    /// The HTTP status: 400, 408, 413, 414, 431, 500, 501, 503 or 505.
+    /// The HTTP status: 400, 408, 413, 414, 431, 500, 501, 503 or 505. A 503 gets `Retry-After: 1` unless the
+    /// response brings its own.
     pub status: u16,
     /// One sentence for the client that says what to do; never holds what the client sent.
     pub detail: &'static str,
@@ -69,7 +79,8 @@ pub enum Reply {
 /// The reply when a deadline passes.
 pub type Expired = Box<dyn FnOnce() -> Reply + Send>;
 
-/// What a stream sends, piece by piece. Pulled: a client that does not read holds one piece, no more.
+/// What a stream sends, piece by piece. Pulled: a client that does not read holds `Limits::output_bytes_high`
+/// and one piece, no more.
 pub trait StreamSource: Send {
     /// The next piece. Called on the connection's thread when the socket can take more: at the start,
     /// after each piece, and after each ring of the bell.
@@ -89,4 +100,49 @@ pub enum StreamStep {
     Work(Box<dyn FnOnce() -> Option<Arc<[u8]>> + Send>),
     /// End the stream and close the connection: the watcher resumes by its last id.
     End,
+}
+
+/// Completes one request from any thread, once. Answering wakes the connection's thread; when the client has
+/// gone, or its deadline has passed, the reply is dropped. Dropped unanswered, the client gets a 500.
+pub struct Responder {
+    destination: Option<Destination>,
+}
+
+enum Destination {
+    Connection(Arc<Mailbox>, Ticket),
+    Callback(Box<dyn FnOnce(Option<Reply>) + Send>),
+}
+
+impl Responder {
+    pub(super) fn new(mailbox: Arc<Mailbox>, ticket: Ticket) -> Self {
+        Self { destination: Some(Destination::Connection(mailbox, ticket)) }
+    }
+
+    /// One without a connection: `complete` gets the reply, or `None` if it is dropped unanswered. For those
+    /// who run a handler without a server.
+    pub fn calling(complete: impl FnOnce(Option<Reply>) + Send + 'static) -> Self {
+        Self { destination: Some(Destination::Callback(Box::new(complete))) }
+    }
+
+    /// Answers.
+    pub fn respond(mut self, reply: Reply) {
+        self.finish(Some(reply));
+    }
+
+    fn finish(&mut self, reply: Option<Reply>) {
+        match self.destination.take() {
+            Some(Destination::Connection(mailbox, ticket)) => {
+                let outcome = reply.map_or(Outcome::Dropped, Outcome::Reply);
+                mailbox.post(Message::Outcome(ticket, outcome));
+            }
+            Some(Destination::Callback(complete)) => complete(reply),
+            None => {}
+        }
+    }
+}
+
+impl Drop for Responder {
+    fn drop(&mut self) {
+        self.finish(None);
+    }
 }

@@ -1,0 +1,98 @@
+//! Every limit and deadline of the connection layer, in one place: its unit, its default and the reason.
+//!
+//! `Limits::default()` is what the server runs with; tests make single deadlines short.
+
+use std::num::NonZeroUsize;
+use std::thread;
+use std::time::Duration;
+
+/// The most fields that a head may have, and the size of the parser's table: a constant, because the table
+/// lies on the stack. Browsers and proxies send up to thirty.
+pub const FIELDS_MAX: usize = 64;
+
+/// What a server may use, and for how long. All counts are for the whole server unless they say otherwise.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// Threads with an epoll each. One a core: they never block, so more would only take turns.
+    pub connection_threads: usize,
+    /// Worker threads for what reads the store. Four a core and at least eight: they mostly wait for it.
+    pub pool_threads: usize,
+    /// Work waiting for a worker; 503 past it. Two seconds of work at a millisecond each on eight workers.
+    pub pool_queue_max: usize,
+    /// Open connections; 503 and close past it. 16,384 idle ones cost about 16 MB here and more in the kernel.
+    pub connections_max: usize,
+    /// Connections past `connections_max` that are told so; beyond these they are closed without a word.
+    pub connections_refused_max: usize,
+    /// A request line; 414 past it. What RFC 9112 section 3 recommends as the least to support.
+    pub request_line_bytes_max: usize,
+    /// A whole head with its request line; 431 past it.
+    pub head_bytes_max: usize,
+    /// A body where [`Service::body_bytes_max`](super::Service::body_bytes_max) names no other; 413 past it.
+    pub body_bytes_default_max: u64,
+    /// All request bodies in memory together; 503 past it, because memory is what would run out next.
+    pub bodies_bytes_max: u64,
+    /// The line of one chunk, its extensions included: nobody sends long ones but to waste work.
+    pub chunk_line_bytes_max: usize,
+    /// All trailers of a chunked body: they are read and ignored.
+    pub trailers_bytes_max: usize,
+    /// Bytes received ahead of the request that is being answered, a connection; past it nothing is read.
+    pub pipelined_bytes_max: usize,
+    /// Bytes of answers not yet written, a connection; past it no further request is started.
+    pub output_bytes_high: usize,
+    /// Requests answered on one connection before the others have their turn.
+    pub turn_requests_max: usize,
+    /// A body known to be no longer than this is taken from its `Read` on the connection's thread.
+    pub inline_body_bytes_max: usize,
+    /// What is pulled from a long body at a time: large enough that the hand-over costs little, small enough
+    /// that slow clients hold little.
+    pub pull_bytes: usize,
+    /// From the first byte of a head to its last; 408 past it.
+    pub head_deadline: Duration,
+    /// From the end of a head to the end of its body; 408 past it.
+    pub body_deadline: Duration,
+    /// Between two requests; the connection is closed past it.
+    pub idle_deadline: Duration,
+    /// Without any byte taken by the client while bytes wait for it; the connection is cut past it.
+    pub write_deadline: Duration,
+    /// After an answer that closes: how long what still comes in is read and dropped, so that the answer is
+    /// not destroyed by a reset (RFC 9112 section 9.6).
+    pub linger_deadline: Duration,
+    /// How long a wait goes on after the client shut down its side: it may have gone, or may still read.
+    pub half_closed_deadline: Duration,
+    /// A stream that sent nothing for this long sends its heartbeat: proxies cut silent ones after 30 to 60 s.
+    pub heartbeat_interval: Duration,
+    /// After an accept failed for want of descriptors or memory, until the next try.
+    pub accept_pause: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        let cores = thread::available_parallelism().map_or(1, NonZeroUsize::get);
+        Self {
+            connection_threads: cores,
+            pool_threads: (4 * cores).max(8),
+            pool_queue_max: 16_384,
+            connections_max: 16_384,
+            connections_refused_max: 256,
+            request_line_bytes_max: 8 << 10,
+            head_bytes_max: 16 << 10,
+            body_bytes_default_max: 64 << 10,
+            bodies_bytes_max: 256 << 20,
+            chunk_line_bytes_max: 1 << 10,
+            trailers_bytes_max: 8 << 10,
+            pipelined_bytes_max: 64 << 10,
+            output_bytes_high: 64 << 10,
+            turn_requests_max: 64,
+            inline_body_bytes_max: 2 << 20,
+            pull_bytes: 64 << 10,
+            head_deadline: Duration::from_secs(10),
+            body_deadline: Duration::from_secs(30),
+            idle_deadline: Duration::from_secs(60),
+            write_deadline: Duration::from_secs(30),
+            linger_deadline: Duration::from_secs(2),
+            half_closed_deadline: Duration::from_secs(5),
+            heartbeat_interval: Duration::from_secs(15),
+            accept_pause: Duration::from_millis(100),
+        }
+    }
+}

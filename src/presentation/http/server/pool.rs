@@ -1,0 +1,183 @@
+//! The worker threads: what reads the store, and long bodies.
+//!
+//! Given jobs by the connection threads; a job ends by posting to its connection's mailbox. Fixed threads, one
+//! bounded queue. A new request that finds the queue full is refused with 503; the next piece of an answer that has
+//! begun is offered again instead. A panic costs its request (`a_panic_on_the_pool_is_a_500`).
+
+use std::borrow::Cow;
+use std::io::{self, Read};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+
+use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
+use rouille::Response;
+
+use super::encode;
+use super::limits::Limits;
+use super::mailbox::{Mailbox, Message, Opened, Outcome, Pulled, Rest, Source, Ticket};
+use super::reply::{Reply, Work};
+
+/// Work for a pool thread.
+pub(super) struct Job {
+    task: Task,
+    mailbox: Arc<Mailbox>,
+    ticket: Ticket,
+    /// Set when the client has gone: then nobody needs the work.
+    abandoned: Arc<AtomicBool>,
+    pull_bytes: usize,
+}
+
+pub(super) enum Task {
+    Reply(Work),
+    /// Reads the beginning of a body.
+    Open(Unopened),
+    Pull(Source),
+    Piece(Box<dyn FnOnce() -> Option<Arc<[u8]>> + Send>),
+}
+
+/// A response whose body is too long, or of unknown length, for the connection's thread.
+pub(super) struct Unopened {
+    pub(super) status: u16,
+    pub(super) headers: Vec<(Cow<'static, str>, Cow<'static, str>)>,
+    pub(super) reader: Box<dyn Read + Send>,
+    pub(super) length: Option<u64>,
+}
+
+impl Unopened {
+    pub(super) fn new(response: Response) -> Self {
+        let Response { status_code: status, headers, data, .. } = response;
+        let (reader, length) = data.into_reader_and_size();
+        Self { status, headers, reader, length: length.map(|length| length as u64) }
+    }
+}
+
+impl Job {
+    pub(super) fn new(
+        task: Task,
+        mailbox: &Arc<Mailbox>,
+        ticket: Ticket,
+        abandoned: Arc<AtomicBool>,
+        limits: &Limits,
+    ) -> Self {
+        Self { task, mailbox: Arc::clone(mailbox), ticket, abandoned, pull_bytes: limits.pull_bytes }
+    }
+
+    fn run(self) {
+        if self.abandoned.load(Ordering::Relaxed) {
+            return;
+        }
+        let (task, pull_bytes) = (self.task, self.pull_bytes);
+        let outcome = catch_unwind(AssertUnwindSafe(|| match task {
+            Task::Reply(work) => match work() {
+                Reply::Ready(response) => Outcome::Opened(open(Unopened::new(response), pull_bytes)),
+                reply => Outcome::Reply(reply),
+            },
+            Task::Open(unopened) => Outcome::Opened(open(unopened, pull_bytes)),
+            Task::Pull(source) => Outcome::Pulled(pull(source, pull_bytes)),
+            Task::Piece(work) => Outcome::Piece(work()),
+        }));
+        self.mailbox.post(Message::Outcome(self.ticket, outcome.unwrap_or(Outcome::Panicked)));
+    }
+}
+
+fn open(unopened: Unopened, pull_bytes: usize) -> Opened {
+    let Unopened { status, headers, reader, length } = unopened;
+    let first = if encode::is_bodiless(status) {
+        Pulled { bytes: Vec::new(), rest: Rest::End }
+    } else {
+        pull(Source { reader, remaining: length }, pull_bytes)
+    };
+    Opened { status, headers, length, first }
+}
+
+/// Fills one piece. Reads to its end, because a `Read` may give less than it has.
+fn pull(mut source: Source, pull_bytes: usize) -> Pulled {
+    let wanted = source.remaining.and_then(|remaining| usize::try_from(remaining).ok());
+    let wanted = wanted.unwrap_or(usize::MAX).min(pull_bytes);
+    let mut bytes = vec![0; wanted];
+    let mut filled = 0;
+    while filled < wanted {
+        match source.reader.read(&mut bytes[filled..]) {
+            Ok(0) => break,
+            Ok(count) => filled += count,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(_) => {
+                bytes.truncate(filled);
+                return Pulled { bytes, rest: Rest::Broken };
+            }
+        }
+    }
+    bytes.truncate(filled);
+    let rest = match &mut source.remaining {
+        Some(remaining) => {
+            *remaining -= filled as u64;
+            match (*remaining, filled == wanted) {
+                (0, _) => Rest::End,
+                (_, true) => Rest::Source(source),
+                // It ended before its announced length.
+                (_, false) => Rest::Broken,
+            }
+        }
+        None if filled < wanted => Rest::End,
+        None => Rest::Source(source),
+    };
+    Pulled { bytes, rest }
+}
+
+/// The way into the pool; the threads end when every clone of it has gone and the queue is empty.
+#[derive(Clone)]
+pub(super) struct Pool {
+    queue: Sender<Job>,
+}
+
+impl Pool {
+    pub(super) fn start(limits: &Limits) -> io::Result<Self> {
+        let (queue, jobs) = bounded(limits.pool_queue_max.max(1));
+        for number in 0..limits.pool_threads.max(1) {
+            let jobs = jobs.clone();
+            thread::Builder::new().name(format!("pool-{number}")).spawn(move || work_off(&jobs))?;
+        }
+        Ok(Self { queue })
+    }
+
+    /// Gives the job back when the queue is full.
+    pub(super) fn submit(&self, job: Job) -> Result<(), Job> {
+        self.queue.try_send(job).map_err(|error| match error {
+            TrySendError::Full(job) | TrySendError::Disconnected(job) => job,
+        })
+    }
+}
+
+fn work_off(jobs: &Receiver<Job>) {
+    for job in jobs {
+        job.run();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Rest, Source, pull};
+
+    fn source(bytes: &'static [u8], remaining: Option<u64>) -> Source {
+        Source { reader: Box::new(bytes), remaining }
+    }
+
+    #[test]
+    fn a_body_shorter_than_announced_is_broken() {
+        let pulled = pull(source(b"abc", Some(5)), 64);
+        assert_eq!(pulled.bytes, b"abc");
+        assert!(matches!(pulled.rest, Rest::Broken));
+    }
+
+    #[test]
+    fn a_body_is_pulled_piece_by_piece() {
+        let pulled = pull(source(b"abcde", None), 3);
+        assert_eq!(pulled.bytes, b"abc");
+        let Rest::Source(rest) = pulled.rest else { panic!("more is to come") };
+        let pulled = pull(rest, 3);
+        assert_eq!(pulled.bytes, b"de");
+        assert!(matches!(pulled.rest, Rest::End));
+    }
+}

@@ -1,0 +1,93 @@
+//! What the threads of one server have in common, and how they are stopped.
+//!
+//! Read by every connection thread; the phase is moved by `Server`, forwards only.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::time::Instant;
+
+use parking_lot::{Condvar, Mutex};
+
+use super::body::Budget;
+use super::limits::Limits;
+use super::mailbox::Mailbox;
+use super::reply::Service;
+
+/// Where in its life a server is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Phase {
+    Running,
+    /// No more connections; what has begun is finished.
+    Draining,
+    /// Everything is dropped.
+    Ended,
+}
+
+pub(super) struct Shared {
+    pub(super) service: Arc<dyn Service>,
+    pub(super) limits: Limits,
+    pub(super) logger: slog::Logger,
+    pub(super) budget: Arc<Budget>,
+    pub(super) mailboxes: Vec<Arc<Mailbox>>,
+    phase: AtomicU8,
+    threads: Mutex<Threads>,
+    ended: Condvar,
+}
+
+struct Threads {
+    live: usize,
+    /// Connections that were open when their thread ended.
+    cut: u64,
+}
+
+impl Shared {
+    pub(super) fn new(
+        service: Arc<dyn Service>,
+        limits: Limits,
+        logger: slog::Logger,
+        mailboxes: Vec<Arc<Mailbox>>,
+    ) -> Self {
+        let budget = Budget::new(limits.bodies_bytes_max);
+        let threads = Mutex::new(Threads { live: mailboxes.len(), cut: 0 });
+        let (phase, ended) = (AtomicU8::new(Phase::Running as u8), Condvar::new());
+        Self { service, limits, logger, budget, mailboxes, phase, threads, ended }
+    }
+
+    pub(super) fn phase(&self) -> Phase {
+        match self.phase.load(Ordering::Acquire) {
+            0 => Phase::Running,
+            1 => Phase::Draining,
+            _ => Phase::Ended,
+        }
+    }
+
+    pub(super) fn is_stopping(&self) -> bool {
+        self.phase() != Phase::Running
+    }
+
+    /// Moves on to `phase`, if it is not past it, and wakes every thread.
+    pub(super) fn enter(&self, phase: Phase) {
+        self.phase.fetch_max(phase as u8, Ordering::AcqRel);
+        for mailbox in &self.mailboxes {
+            mailbox.wake();
+        }
+    }
+
+    pub(super) fn thread_ended(&self, connections_cut: u64) {
+        let mut threads = self.threads.lock();
+        threads.live -= 1;
+        threads.cut += connections_cut;
+        self.ended.notify_all();
+    }
+
+    /// Waits for all threads to end; how many connections they cut, or `None` at the deadline.
+    pub(super) fn wait_ended(&self, deadline: Instant) -> Option<u64> {
+        let mut threads = self.threads.lock();
+        while threads.live > 0 {
+            if self.ended.wait_until(&mut threads, deadline).timed_out() && threads.live > 0 {
+                return None;
+            }
+        }
+        Some(threads.cut)
+    }
+}

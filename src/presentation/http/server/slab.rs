@@ -1,0 +1,193 @@
+//! The connections of one thread, by number, with their deadlines beside them.
+//!
+//! A key names a slot and the slot's generation, so that an event, an answer or a deadline for a connection that has
+//! gone finds nothing. Deadlines lie in an array of their own: setting one is a store and a comparison, and
+//! looking for those that have passed walks 8 bytes a connection, only when the earliest can have passed.
+//!
+//! Invariants: `a_key_of_a_connection_that_has_gone_finds_nothing`, `deadlines_fire_once_and_in_time`.
+
+use std::time::{Duration, Instant};
+
+use mio::Token;
+
+/// A slot and its generation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Key {
+    pub(super) slot: u32,
+    generation: u32,
+}
+
+impl From<Key> for Token {
+    fn from(key: Key) -> Self {
+        // Slots stay far below the tokens that the thread keeps for itself, `usize::MAX` and the one before.
+        Self((key.generation as usize) << 32 | key.slot as usize)
+    }
+}
+
+impl From<Token> for Key {
+    fn from(token: Token) -> Self {
+        #[expect(clippy::cast_possible_truncation, reason = "the two halves of what From<Key> packed")]
+        Self { slot: token.0 as u32, generation: (token.0 >> 32) as u32 }
+    }
+}
+
+struct Slot<T> {
+    generation: u32,
+    entry: Option<Box<T>>,
+}
+
+/// No deadline.
+const NEVER: u64 = u64::MAX;
+
+/// Entries by key.
+pub(super) struct Slab<T> {
+    slots: Vec<Slot<T>>,
+    /// Milliseconds after `epoch`, by slot.
+    deadlines_ms: Vec<u64>,
+    /// Not later than any deadline.
+    earliest_ms: u64,
+    epoch: Instant,
+    free: Vec<u32>,
+}
+
+impl<T> Slab<T> {
+    pub(super) fn new(epoch: Instant) -> Self {
+        Self { slots: Vec::new(), deadlines_ms: Vec::new(), earliest_ms: NEVER, epoch, free: Vec::new() }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.slots.len() - self.free.len()
+    }
+
+    /// Makes room for what `make` gives for its key.
+    pub(super) fn insert(&mut self, make: impl FnOnce(Key) -> T) -> Key {
+        let slot = self.free.pop().unwrap_or_else(|| {
+            self.slots.push(Slot { generation: 0, entry: None });
+            self.deadlines_ms.push(NEVER);
+            #[expect(clippy::cast_possible_truncation, reason = "connections are limited to far fewer")]
+            let slot = (self.slots.len() - 1) as u32;
+            slot
+        });
+        let place = &mut self.slots[slot as usize];
+        let key = Key { slot, generation: place.generation };
+        place.entry = Some(Box::new(make(key)));
+        key
+    }
+
+    /// Takes an entry out while it is worked on; `put_back` or `free` must follow.
+    pub(super) fn take(&mut self, key: Key) -> Option<Box<T>> {
+        let slot = self.slots.get_mut(key.slot as usize)?;
+        if slot.generation == key.generation { slot.entry.take() } else { None }
+    }
+
+    pub(super) fn put_back(&mut self, key: Key, entry: Box<T>) {
+        self.slots[key.slot as usize].entry = Some(entry);
+    }
+
+    /// Gives the slot of an entry that was taken out to the next one.
+    pub(super) fn free(&mut self, key: Key) {
+        let slot = &mut self.slots[key.slot as usize];
+        slot.entry = None;
+        // 31 bits: the upper half of the tokens is the thread's own.
+        slot.generation = (slot.generation + 1) & (u32::MAX >> 1);
+        self.deadlines_ms[key.slot as usize] = NEVER;
+        self.free.push(key.slot);
+    }
+
+    /// Every key in use.
+    pub(super) fn keys(&self) -> Vec<Key> {
+        let used = self.slots.iter().enumerate().filter(|(_, slot)| slot.entry.is_some());
+        used.map(|(index, slot)| self.key(index, slot.generation)).collect()
+    }
+
+    #[expect(clippy::unused_self, clippy::cast_possible_truncation, reason = "an index of this slab's slots")]
+    fn key(&self, index: usize, generation: u32) -> Key {
+        Key { slot: index as u32, generation }
+    }
+
+    /// Replaces the entry's deadline.
+    pub(super) fn set_deadline(&mut self, key: Key, deadline: Option<Instant>) {
+        let at_ms = deadline.map_or(NEVER, |deadline| self.ms(deadline) + 1);
+        self.deadlines_ms[key.slot as usize] = at_ms;
+        self.earliest_ms = self.earliest_ms.min(at_ms);
+    }
+
+    fn ms(&self, at: Instant) -> u64 {
+        u64::try_from(at.saturating_duration_since(self.epoch).as_millis())
+            .unwrap_or(NEVER - 1)
+            .min(NEVER - 1)
+    }
+
+    /// How long until a deadline can pass.
+    pub(super) fn until_deadline(&self, now: Instant) -> Option<Duration> {
+        let wait_ms = self.earliest_ms.saturating_sub(self.ms(now));
+        (self.earliest_ms != NEVER).then(|| Duration::from_millis(wait_ms))
+    }
+
+    /// Adds the keys whose deadlines have passed to `due`, and forgets those deadlines.
+    pub(super) fn take_due(&mut self, now: Instant, due: &mut Vec<Key>) {
+        let now_ms = self.ms(now);
+        if now_ms < self.earliest_ms {
+            return;
+        }
+        let mut earliest_ms = NEVER;
+        for (index, at_ms) in self.deadlines_ms.iter_mut().enumerate() {
+            if *at_ms <= now_ms {
+                *at_ms = NEVER;
+                let slot = &self.slots[index];
+                #[expect(clippy::cast_possible_truncation, reason = "an index of this slab's slots")]
+                due.push(Key { slot: index as u32, generation: slot.generation });
+            } else {
+                earliest_ms = earliest_ms.min(*at_ms);
+            }
+        }
+        self.earliest_ms = earliest_ms;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use mio::Token;
+
+    use super::{Key, Slab};
+
+    #[test]
+    fn a_key_of_a_connection_that_has_gone_finds_nothing() {
+        let mut slab = Slab::new(Instant::now());
+        let first = slab.insert(|_| 1);
+        assert_eq!(slab.take(first).as_deref(), Some(&1));
+        slab.free(first);
+        let second = slab.insert(|_| 2);
+        assert_eq!(first.slot, second.slot);
+        assert_eq!(slab.take(first), None);
+        assert_eq!(slab.take(second).as_deref(), Some(&2));
+        assert_eq!(Key::from(Token::from(second)), second);
+    }
+
+    #[test]
+    fn deadlines_fire_once_and_in_time() {
+        let start = Instant::now();
+        let at = |ms| start + Duration::from_millis(ms);
+        let mut slab = Slab::new(start);
+        let (early, late) = (slab.insert(|_| ()), slab.insert(|_| ()));
+        slab.set_deadline(late, Some(at(50)));
+        slab.set_deadline(early, Some(at(10)));
+        let mut due = Vec::new();
+        slab.take_due(at(9), &mut due);
+        assert_eq!(due, []);
+        slab.take_due(at(20), &mut due);
+        assert_eq!(due, [early]);
+        due.clear();
+        slab.take_due(at(40), &mut due);
+        assert_eq!(due, []);
+        // Moved further: the old one must not fire.
+        slab.set_deadline(late, Some(at(90)));
+        slab.take_due(at(80), &mut due);
+        assert_eq!(due, []);
+        slab.take_due(at(200), &mut due);
+        assert_eq!(due, [late]);
+        assert_eq!(slab.until_deadline(at(200)), None);
+    }
+}
