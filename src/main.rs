@@ -1,3 +1,7 @@
 //! The `configapi` binary.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    configapi::presentation::cli::run()
+}

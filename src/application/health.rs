@@ -73,6 +73,7 @@ pub(super) struct Vital {
     head_seen: AtomicU64,
     probe: Mutex<Probe>,
     divergence: Mutex<Option<String>>,
+    fatal: Mutex<Option<String>>,
     workers: Mutex<Vec<Arc<Vitals>>>,
 }
 
@@ -88,6 +89,7 @@ impl Vital {
             head_seen: AtomicU64::new(head.get()),
             probe: Mutex::new(Probe { answered_at: Instant::now(), failure: None }),
             divergence: Mutex::new(None),
+            fatal: Mutex::new(None),
             workers: Mutex::new(Vec::new()),
         }
     }
@@ -116,11 +118,21 @@ impl Vital {
         *self.divergence.lock() = why;
     }
 
+    /// The store refuses to go on: only opening it again can help.
+    pub(super) fn failed_for_good(&self, why: String) {
+        *self.fatal.lock() = Some(why);
+    }
+
+    /// Why the process had better end; none while it can go on.
+    pub(super) fn failure(&self) -> Option<String> {
+        self.fatal.lock().clone()
+    }
+
     /// What is true now.
     pub(super) fn health(&self, applied: Revision, followed: Revision) -> Health {
         let workers = self.workers.lock();
         let given_up = workers.iter().find(|worker| worker.has_failed()).map(|worker| worker.name());
-        let divergence = self.divergence.lock().clone();
+        let divergence = self.failure().or_else(|| self.divergence.lock().clone());
         let probe = self.probe.lock();
         let answered = probe.failure.is_none() && probe.answered_at.elapsed() < PROBE_AGE_MAX;
         let database =

@@ -99,7 +99,12 @@ impl LogThread {
             }
             Err(error) => {
                 warn!(self.logger, "writes failed"; "writes" => batch.len(), "error" => %error);
-                batch.into_iter().for_each(|queued| queued.answer(Err(error.clone())));
+                if let Error::Store(StoreError::Poisoned(why)) = &error {
+                    self.vital.failed_for_good(why.clone());
+                }
+                for queued in batch {
+                    queued.answer(Err(error.clone()));
+                }
             }
         }
     }

@@ -21,7 +21,7 @@ pub struct Options {
     pub audit: AuditSink,
     /// Where the log of the program goes; silent by default.
     pub logger: Logger,
-    /// How long to wait for a database that is not there yet. Default: one try.
+    /// How long to wait for a database that is not there yet. Default: one try; `Duration::MAX` is for ever.
     pub patience: Duration,
     /// Ends the wait for the database early.
     pub stop: Option<Stop>,
@@ -40,7 +40,7 @@ pub enum StoreLocation {
     Memory,
     /// PostgreSQL.
     #[cfg(feature = "postgres")]
-    Postgres(crate::infrastructure::store::postgres::PostgresOptions),
+    Postgres(crate::infrastructure::store::PostgresOptions),
 }
 
 /// What reads of now see.
@@ -138,7 +138,7 @@ impl Options {
     /// PostgreSQL at a connection string: `postgresql://user@host/database`.
     #[cfg(feature = "postgres")]
     pub fn postgres(url: &str) -> Self {
-        let options = crate::infrastructure::store::postgres::PostgresOptions::new(url);
+        let options = crate::infrastructure::store::PostgresOptions::new(url);
         Self::new(StoreLocation::Postgres(options))
     }
 

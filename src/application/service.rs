@@ -294,6 +294,11 @@ impl ConfigStore {
         self.vital.health(self.applied(), self.followed())
     }
 
+    /// Why the process had better end: the store refuses to go on. None while it can.
+    pub fn failure(&self) -> Option<String> {
+        self.vital.failure()
+    }
+
     /// Fingerprints under this log's key, as they stand in audit records.
     pub fn fingerprints(&self) -> Fingerprints {
         Fingerprints::new(self.store.identity().fingerprint_key)

@@ -1,3 +1,4 @@
 //! What speaks HTTP and the command line.
 
+pub mod cli;
 pub mod http;

@@ -1,0 +1,86 @@
+//! `configapi serve`: from settings to a server, and to its end.
+//!
+//! The order of stopping: the connection layer refuses, drains and closes; then the store answers what it has
+//! accepted and stops its threads; then the log is flushed. A second signal ends the process at once.
+
+use std::net::{SocketAddr, TcpListener, ToSocketAddrs};
+use std::sync::Arc;
+use std::time::Duration;
+
+use slog::{Logger, error, info, warn};
+
+use super::args::ServeArgs;
+use super::{Failure, print};
+use crate::application::{ConfigStore, Error};
+use crate::presentation::http::server::{Bell, Limits, Server};
+use crate::presentation::http::{Api, ApiSettings};
+use crate::runtime::signals;
+
+/// How long requests in flight have to end when the server stops: less than the 30 s that orchestrators give.
+const GRACE: Duration = Duration::from_secs(20);
+/// How often the server looks whether its store still works.
+const LOOK_INTERVAL: Duration = Duration::from_millis(500);
+
+/// Serves until a signal or until the store can't go on.
+pub(super) fn serve(args: &ServeArgs, logger: &Logger) -> Result<(), Failure> {
+    let address = resolve(&args.listen)?;
+    if !address.ip().is_loopback() {
+        if !args.allow_anonymous {
+            return Err(Failure::Usage(format!(
+                "{address} can be reached by others, and this server asks nobody who they are: listen on 127.0.0.1, \
+                 or give --allow-anonymous if everybody who reaches it may read and write everything"
+            )));
+        }
+        warn!(logger, "EVERYBODY WHO REACHES THIS ADDRESS MAY READ AND WRITE EVERYTHING"; "address" => %address);
+    }
+    let stop = signals::stop_on_signals()
+        .map_err(|error| Failure::System(format!("signals can't be watched: {error}")))?;
+
+    // Bound before the store is opened: an address in use is said at once, and nothing is migrated.
+    let listener = TcpListener::bind(address)
+        .map_err(|error| Failure::System(format!("can't listen on {address}: {error}")))?;
+    let mut options = args.options(logger)?;
+    options.stop = Some(stop.clone());
+    let store = match ConfigStore::open(&options) {
+        Ok(store) => Arc::new(store),
+        Err(Error::Stopping) => return Ok(()),
+        Err(error) => return Err(error.into()),
+    };
+    let bell = Bell::new();
+    let rung = bell.clone();
+    store.on_advance(move || rung.ring());
+    let api = Arc::new(Api::new(Arc::clone(&store), ApiSettings::default(), logger.clone()));
+    let server =
+        Server::start(listener, Arc::clone(&api) as Arc<_>, &bell, Limits::default(), logger.clone())
+            .map_err(|error| Failure::System(format!("the server can't be started: {error}")))?;
+    let loaded = store.loaded();
+    info!(logger, "ready"; "address" => %server.local_addr(), "store" => &loaded.store,
+        "revision" => %loaded.head.revision, "names" => loaded.head.names, "events" => loaded.head.events,
+        "rebuild" => ?loaded.took);
+    print(&format!("listening on http://{}", server.local_addr()));
+
+    let failure = loop {
+        if stop.wait(LOOK_INTERVAL) {
+            break None;
+        }
+        if let Some(failure) = store.failure() {
+            break Some(failure);
+        }
+    };
+    info!(logger, "stopping"; "grace_s" => GRACE.as_secs());
+    server.stop(GRACE);
+    drop(api);
+    drop(store);
+    info!(logger, "stopped");
+    match failure {
+        None => Ok(()),
+        Some(failure) => Err(Failure::System(format!("the store can't go on: {failure}"))),
+    }
+}
+
+fn resolve(listen: &str) -> Result<SocketAddr, Failure> {
+    let usage = |why: &str| Failure::Usage(format!("--listen {listen}: {why}"));
+    let mut addresses =
+        listen.to_socket_addrs().map_err(|_| usage("write HOST:PORT, such as 127.0.0.1:4000"))?;
+    addresses.next().ok_or_else(|| usage("the host has no address"))
+}

@@ -1,0 +1,38 @@
+//! SIGTERM and SIGINT: the first asks to stop, the second ends the process at once.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::thread::Builder;
+
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::flag::register_conditional_shutdown;
+use signal_hook::iterator::Signals;
+
+use super::stop::{Stop, Stopper};
+
+/// The exit status of a process that a second signal ended: not a clean stop.
+const FORCED_STATUS: i32 = 1;
+
+/// A stop that the first signal gives.
+pub fn stop_on_signals() -> io::Result<Stop> {
+    let mut stopper = Stopper::new();
+    let stop = stopper.watch();
+    // Order matters: the shutdown looks at the flag before the flag is armed by the same signal.
+    let armed = Arc::new(AtomicBool::new(false));
+    for signal in [SIGTERM, SIGINT] {
+        register_conditional_shutdown(signal, FORCED_STATUS, Arc::clone(&armed))?;
+    }
+    for signal in [SIGTERM, SIGINT] {
+        signal_hook::flag::register(signal, Arc::clone(&armed))?;
+    }
+    let mut signals = Signals::new([SIGTERM, SIGINT])?;
+    Builder::new().name("signals".into()).spawn(move || {
+        if signals.forever().next().is_some() {
+            stopper.stop();
+        }
+        // Kept open: a closed iterator would hand later signals back to their default.
+        signals.forever().for_each(drop);
+    })?;
+    Ok(stop)
+}

@@ -1,0 +1,370 @@
+//! The architecture as a test: who may use whom, how long a file may be, and what no file may hold.
+//!
+//! Each rule is a function from files to findings (`file:line: what and which rule`), tried on a bad line
+//! too, so that it can fail. A rule that stands in the way of a better design is changed here, in the
+//! commit that needs it, with the reason.
+
+#![allow(missing_docs, unreachable_pub, clippy::expect_used, reason = "a test's way to fail is to panic")]
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+#[path = "architecture/source.rs"]
+mod source;
+
+use source::{Strings, code, paths, without_tests};
+
+/// A room of `src`, the rooms that it may use, and the crates: only these, or all but these.
+struct Floor {
+    room: &'static str,
+    rooms: &'static [&'static str],
+    crates: Crates,
+}
+
+enum Crates {
+    Only(&'static [&'static str]),
+    AllBut(&'static [&'static [&'static str]]),
+}
+
+const DRIVERS: &[&str] = &["postgres", "r2d2", "r2d2_postgres", "rusqlite", "tokio"];
+const WEB: &[&str] = &["rouille", "httparse", "mio", "form_urlencoded", "percent_encoding"];
+const COMMAND_LINE: &[&str] = &["clap", "anyhow", "indicatif"];
+
+/// `presentation ─▶ application ─▶ infrastructure ─▶ domain`, and `runtime` beside them.
+const FLOORS: &[Floor] = &[
+    Floor { room: "domain", rooms: &[], crates: Crates::Only(&["thiserror", "humantime", "time"]) },
+    Floor {
+        room: "runtime",
+        rooms: &[],
+        crates: Crates::Only(&[
+            "slog",
+            "slog_term",
+            "slog_async",
+            "crossbeam_channel",
+            "parking_lot",
+            "prometheus_client",
+            "signal_hook",
+            "thiserror",
+        ]),
+    },
+    Floor {
+        room: "infrastructure",
+        rooms: &["domain", "runtime"],
+        crates: Crates::AllBut(&[WEB, COMMAND_LINE]),
+    },
+    Floor {
+        room: "application",
+        rooms: &["infrastructure", "domain", "runtime"],
+        crates: Crates::AllBut(&[WEB, COMMAND_LINE, DRIVERS]),
+    },
+    Floor {
+        room: "presentation",
+        rooms: &["application", "domain", "runtime"],
+        crates: Crates::AllBut(&[DRIVERS]),
+    },
+];
+
+/// The domain decides, and is told everything: it has no clock and no I/O of its own. (`SystemTime` is also
+/// the type that instants are converted to; reading the clock by it is a lint's to refuse, everywhere.)
+const NOT_IN_THE_DOMAIN: &[&str] =
+    &["std::fs", "std::io", "std::net", "std::process", "std::env", "std::thread", "std::time::Instant"];
+
+/// `main.rs` has one way in.
+const MAIN_MAY_USE: &str = "configapi::presentation::cli";
+
+const LINES_MAX: usize = 399;
+const MEDIAN_LINES_MAX: usize = 200;
+
+/// Statements that one store has and the other has no need of, each with the reason.
+const ONE_STORE_ONLY: &[&str] = &[];
+
+/// A file of the project: its path from the top, with `/`, and its text.
+struct File {
+    path: String,
+    text: String,
+}
+
+/// The files below these folders that end so, in order.
+fn files(folders: &[&str], ending: &str) -> Vec<File> {
+    fn walk(top: &Path, folder: &Path, ending: &str, found: &mut Vec<File>) {
+        for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                walk(top, &path, ending, found);
+            } else if path.to_string_lossy().ends_with(ending) {
+                let text = fs::read_to_string(&path).expect("a text file");
+                let path =
+                    path.strip_prefix(top).expect("below the top").to_string_lossy().replace('\\', "/");
+                found.push(File { path, text });
+            }
+        }
+    }
+    let top = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut found = Vec::new();
+    for folder in folders {
+        walk(top, &top.join(folder), ending, &mut found);
+    }
+    found.sort_by(|a, b| a.path.cmp(&b.path));
+    found
+}
+
+fn dependencies() -> BTreeSet<String> {
+    let manifest =
+        fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml")).expect("a manifest");
+    let section = manifest.split("\n[").find_map(|section| section.strip_prefix("dependencies]\n"));
+    let lines = section.expect("dependencies").lines();
+    lines.filter_map(|line| Some(line.split_once(" = ")?.0.trim().replace('-', "_"))).collect()
+}
+
+/// The modules above what a file holds: `src/domain/name.rs` is `domain::name`.
+fn module_of(path: &str) -> Vec<String> {
+    let inside = path.trim_start_matches("src/").trim_end_matches(".rs");
+    inside.split('/').filter(|part| !matches!(*part, "mod" | "lib" | "main")).map(str::to_owned).collect()
+}
+
+fn is_test_code(path: &str) -> bool {
+    path.ends_with("/tests.rs") || path.contains("/tests/")
+}
+
+fn floors(file: &File, dependencies: &BTreeSet<String>) -> Vec<String> {
+    let module = module_of(&file.path);
+    let is_main = file.path == "src/main.rs";
+    let floor = FLOORS.iter().find(|floor| module.first().is_some_and(|room| room == floor.room));
+    let mut findings = Vec::new();
+    let rules = without_tests(&code(&file.text, Strings::Blank));
+    for found in paths(&rules) {
+        let mut segments = found.segments;
+        let supers = segments.iter().take_while(|segment| *segment == "super").count();
+        if supers > 0 {
+            let above = module[..module.len().saturating_sub(supers)].iter().cloned();
+            segments =
+                ["crate".to_owned()].into_iter().chain(above).chain(segments.drain(supers..)).collect();
+        }
+        let path = segments.join("::");
+        let mut report =
+            |rule: &str| findings.push(format!("{}:{}: `{path}`: {rule}", file.path, found.line));
+        let room = if segments[0] == "crate" { segments.get(1) } else { None };
+        let foreign = dependencies.contains(&segments[0]);
+        if is_main && (foreign || segments[0] == "configapi" && !path.starts_with(MAIN_MAY_USE)) {
+            report("main.rs uses presentation::cli and nothing else");
+        }
+        let Some(floor) = floor else { continue };
+        if let Some(room) = room
+            && room != floor.room
+            && FLOORS.iter().any(|floor| floor.room == room)
+            && !floor.rooms.contains(&room.as_str())
+        {
+            report(&format!("{} may not use {room}, only {:?}", floor.room, floor.rooms));
+        }
+        let allowed = match floor.crates {
+            Crates::Only(some) => some.contains(&segments[0].as_str()),
+            Crates::AllBut(some) => !some.iter().any(|group| group.contains(&segments[0].as_str())),
+        };
+        // A module may have a crate's name: the store's `postgres`.
+        let is_module = file.path.starts_with("src/") && found_module(&file.path, &segments[0]);
+        if foreign && !allowed && !is_module {
+            report(&format!("{} may not use this crate", floor.room));
+        }
+        let clock_or_io =
+            NOT_IN_THE_DOMAIN.iter().any(|one| path == *one || path.starts_with(&format!("{one}::")));
+        if floor.room == "domain" && clock_or_io {
+            report("the domain has no clock and no I/O");
+        }
+    }
+    findings
+}
+
+fn found_module(path: &str, name: &str) -> bool {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+    folder
+        .parent()
+        .is_some_and(|folder| folder.join(format!("{name}.rs")).exists() || folder.join(name).is_dir())
+}
+
+fn unwraps(file: &File) -> Vec<String> {
+    let code = without_tests(&code(&file.text, Strings::Blank));
+    let lines = code.lines().enumerate().filter(|(_, line)| line.contains(".unwrap()"));
+    let rule = "no `unwrap()` in src: an error, or `expect` with the invariant and a reason";
+    lines.map(|(at, _)| format!("{}:{}: {rule}", file.path, at + 1)).collect()
+}
+
+/// SQL is in `sql/`, and the stores name it; nobody else speaks it.
+fn sql_outside_the_stores(file: &File) -> Vec<String> {
+    if file.path.starts_with("src/infrastructure/") {
+        return Vec::new();
+    }
+    let code = without_tests(&code(&file.text, Strings::Keep));
+    let speaks_sql = |line: &&str| {
+        ["SELECT ", "INSERT INTO ", "UPDATE ", "DELETE FROM ", ".sql\""]
+            .iter()
+            .any(|word| line.contains(word))
+    };
+    let lines = code.lines().enumerate().filter(|(_, line)| speaks_sql(line));
+    lines.map(|(at, _)| format!("{}:{}: SQL is infrastructure's", file.path, at + 1)).collect()
+}
+
+fn marks(file: &File) -> Vec<String> {
+    // Put together here, so that this file holds none.
+    let words = [["TO", "DO"], ["FIX", "ME"]].map(|halves| halves.concat());
+    let lines =
+        file.text.lines().enumerate().filter(|(_, line)| words.iter().any(|word| line.contains(word)));
+    lines
+        .map(|(at, _)| format!("{}:{}: no marks are left: do it, or open an issue", file.path, at + 1))
+        .collect()
+}
+
+fn lengths(files: &[File]) -> Vec<String> {
+    let mut counts: Vec<usize> = files.iter().map(|file| file.text.lines().count()).collect();
+    let mut findings: Vec<String> = (files.iter().zip(&counts))
+        .filter(|(_, lines)| **lines > LINES_MAX)
+        .map(|(file, lines)| format!("{}:{lines}: a file has at most {LINES_MAX} lines", file.path))
+        .collect();
+    counts.sort_unstable();
+    if let Some(&median) = counts.get(counts.len() / 2).filter(|&&median| median > MEDIAN_LINES_MAX) {
+        findings
+            .push(format!("the median file has {median} lines; at most {MEDIAN_LINES_MAX}, better near 150"));
+    }
+    findings
+}
+
+fn statements(files: &[File]) -> Vec<String> {
+    let mut findings = Vec::new();
+    for File { path, text } in files {
+        if !text.starts_with("-- ") {
+            findings.push(format!(
+                "{path}:1: a statement begins with a comment: purpose, parameters, columns, lock"
+            ));
+        }
+        let Some((_, name)) = path.strip_prefix("sql/").and_then(|rest| rest.split_once('/')) else {
+            continue;
+        };
+        if name.starts_with("migrations/") || ONE_STORE_ONLY.contains(&name) {
+            continue;
+        }
+        let twin = |store: &str| files.iter().any(|file| file.path == format!("sql/{store}/{name}"));
+        for store in ["postgres", "sqlite"].into_iter().filter(|store| !twin(store)) {
+            findings.push(format!("{path}:1: sql/{store} has no {name}, and it isn't in ONE_STORE_ONLY"));
+        }
+    }
+    findings
+}
+
+fn src() -> Vec<File> {
+    let files: Vec<File> =
+        files(&["src"], ".rs").into_iter().filter(|file| !is_test_code(&file.path)).collect();
+    assert!(files.iter().any(|file| file.path == "src/lib.rs"), "the sources are not where this test looks");
+    files
+}
+
+#[track_caller]
+fn holds(findings: &[String]) {
+    assert!(findings.is_empty(), "\n{}\n", findings.join("\n"));
+}
+
+#[test]
+fn each_room_uses_only_what_its_floor_may() {
+    let dependencies = dependencies();
+    holds(&src().iter().flat_map(|file| floors(file, &dependencies)).collect::<Vec<_>>());
+}
+
+#[test]
+fn src_has_no_unwrap() {
+    holds(&src().iter().flat_map(unwraps).collect::<Vec<_>>());
+}
+
+#[test]
+fn only_the_stores_speak_sql() {
+    holds(&src().iter().flat_map(sql_outside_the_stores).collect::<Vec<_>>());
+}
+
+#[test]
+fn no_mark_is_left() {
+    let folders = ["src", "tests", "benches", "examples", "sql", ".ci"];
+    let files = ["rs", "sql", "sh", "run", "md"].into_iter().flat_map(|ending| files(&folders, ending));
+    holds(&files.flat_map(|file| marks(&file)).collect::<Vec<_>>());
+}
+
+#[test]
+fn files_are_short() {
+    holds(&lengths(&files(&["src", "tests", "benches", "examples"], ".rs")));
+}
+
+#[test]
+fn both_stores_have_the_same_statements_and_each_says_what_it_is_for() {
+    holds(&statements(&files(&["sql"], ".sql")));
+}
+
+/// The rules themselves: each finds the bad line, and says where.
+mod rules {
+    use super::*;
+
+    fn file(path: &str, text: &str) -> File {
+        File { path: path.to_owned(), text: text.to_owned() }
+    }
+
+    #[track_caller]
+    fn finds(findings: &[String], expected: &[&str]) {
+        let places: Vec<&str> =
+            findings.iter().map(|finding| finding.split(": ").next().expect("a place")).collect();
+        assert_eq!(places, expected, "{findings:#?}");
+    }
+
+    #[test]
+    fn a_room_that_uses_what_it_may_not_is_found() {
+        let dependencies = dependencies();
+        let check = |path: &str, text: &str| floors(&file(path, text), &dependencies).len();
+        assert_eq!(check("src/domain/name.rs", "use serde::Serialize;\n"), 1);
+        assert_eq!(check("src/domain/name.rs", "use std::{fmt, time::{Duration, Instant}};\n"), 1);
+        assert_eq!(check("src/domain/name.rs", "fn f() { std::fs::read(p); }\n"), 1);
+        assert_eq!(check("src/domain/name.rs", "use super::super::runtime::clock;\n"), 1);
+        assert_eq!(check("src/domain/name.rs", "use super::value::Value;\nuse thiserror::Error;\n"), 0);
+        assert_eq!(check("src/runtime/stop.rs", "use crate::{domain::Version, runtime::clock};\n"), 1);
+        assert_eq!(check("src/infrastructure/audit.rs", "fn f(x: &crate::application::Error) {}\n"), 1);
+        assert_eq!(check("src/application/service.rs", "use rusqlite as r;\nfn f() { r::open() }\n"), 1);
+        assert_eq!(
+            check("src/application/service.rs", "#[cfg(test)]\nmod tests { use rusqlite::Row; }\n"),
+            0
+        );
+        assert_eq!(check("src/presentation/cli.rs", "use crate::infrastructure::store;\n"), 1);
+        assert_eq!(check("src/main.rs", "use clap::Parser;\nfn main() { configapi::domain::f() }\n"), 2);
+        assert_eq!(check("src/main.rs", "fn main() { configapi::presentation::cli::main() }\n"), 0);
+        let findings = floors(&file("src/domain/x.rs", "\n\nuse slog::info;\n"), &dependencies);
+        finds(&findings, &["src/domain/x.rs:3"]);
+    }
+
+    #[test]
+    fn an_unwrap_is_found_unless_it_is_a_tests() {
+        let text =
+            "// .unwrap()\nfn f() { x.unwrap() }\n#[cfg(test)]\nmod tests {\n fn g() { x.unwrap() }\n}\n";
+        finds(&unwraps(&file("src/a.rs", text)), &["src/a.rs:2"]);
+    }
+
+    #[test]
+    fn sql_in_a_handler_is_found() {
+        let text = "/// UPDATE here\nfn f() {\n    q(\"SELECT 1\")\n}\n";
+        finds(&sql_outside_the_stores(&file("src/application/a.rs", text)), &["src/application/a.rs:3"]);
+        finds(&sql_outside_the_stores(&file("src/infrastructure/a.rs", text)), &[]);
+    }
+
+    #[test]
+    fn a_mark_is_found() {
+        let text = ["fine\n// TO", "DO: later\n"].concat();
+        finds(&marks(&file("src/a.rs", &text)), &["src/a.rs:2"]);
+    }
+
+    #[test]
+    fn a_long_file_and_a_long_median_are_found() {
+        assert_eq!(lengths(&[file("a.rs", &"\n".repeat(399)), file("b.rs", ""), file("c.rs", "")]).len(), 0);
+        assert_eq!(lengths(&[file("a.rs", &"\n".repeat(400)), file("b.rs", ""), file("c.rs", "")]).len(), 1);
+        assert_eq!(lengths(&[file("a.rs", &"\n".repeat(201))]).len(), 1);
+    }
+
+    #[test]
+    fn a_statement_without_its_twin_or_its_head_is_found() {
+        let both = [file("sql/postgres/a.sql", "-- A.\nSELECT"), file("sql/sqlite/a.sql", "SELECT")];
+        finds(&statements(&both), &["sql/sqlite/a.sql:1"]);
+        let one = [file("sql/postgres/b.sql", "-- B."), file("sql/postgres/migrations/0001_x.sql", "-- X.")];
+        finds(&statements(&one), &["sql/postgres/b.sql:1"]);
+    }
+}

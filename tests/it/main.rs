@@ -1,0 +1,18 @@
+//! Every test that needs the real thing: PostgreSQL, a socket, the server as a process.
+//!
+//! One binary, so that it links once; a file a subject. `support` holds what they share, and its own
+//! tests. How to run them: `CONTRIBUTING.md`.
+
+#![allow(
+    missing_docs,
+    unreachable_pub,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::unwrap_used,
+    reason = "a test's way to fail is to panic, and its report goes to standard error"
+)]
+
+// One list, by the alphabet.
+#[allow(dead_code, reason = "each test file uses its own part of the support")]
+mod support;
