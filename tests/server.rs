@@ -14,5 +14,7 @@ mod reading;
 mod replies;
 #[path = "server/requests.rs"]
 mod requests;
+#[path = "server/system.rs"]
+mod system;
 #[path = "server/toy.rs"]
 mod toy;

@@ -219,3 +219,14 @@ impl Drop for Client {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Client;
+
+    #[test]
+    fn an_idle_connection_holds_a_few_hundred_bytes() {
+        // Its buffers are the thread's while nothing is half-done.
+        assert!(size_of::<Client>() <= 512, "{}", size_of::<Client>());
+    }
+}
