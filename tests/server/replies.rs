@@ -221,7 +221,7 @@ fn clients_that_leave_are_noticed_whatever_they_wait_for() {
 fn a_panic_in_a_handler_is_a_500_for_that_request_alone() {
     let running = Running::new();
     let mut client = Client::connect(&running);
-    for (count, path) in [(1, "/panic"), (2, "/pool-panic")] {
+    for (count, path) in [(1, "/panic"), (2, "/pool-panic"), (3, "/deferred-panic")] {
         assert_eq!(client.ask(path).status, 500);
         assert_eq!(client.ask("/hello").status, 200);
         assert_eq!(running.server.stats().handler_panics, count);

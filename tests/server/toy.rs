@@ -94,6 +94,11 @@ impl Service for Toy {
             }
             "/pool-panic" => Reply::Pooled(Box::new(|| panic!("as asked, on the pool"))),
             "/deferred" => self.deferred(Duration::from_secs(20)),
+            "/deferred-panic" => Reply::Deferred {
+                start: Box::new(|_responder| panic!("as asked, with the responder in hand")),
+                deadline: Instant::now() + Duration::from_secs(20),
+                expired: Box::new(|| Reply::Ready(Response::text("expired"))),
+            },
             "/deferred-briefly" => self.deferred(Duration::from_millis(50)),
             "/wait" => self.wait(Duration::from_secs(20)),
             "/wait-briefly" => self.wait(Duration::from_millis(50)),

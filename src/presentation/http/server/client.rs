@@ -147,6 +147,11 @@ impl Client {
         Ticket { key: self.key, request: self.ticket }
     }
 
+    /// Nothing that others still do for this client counts any more.
+    pub(super) fn void_tickets(&mut self) {
+        self.ticket += 1;
+    }
+
     /// What tells the pool that the client has gone.
     pub(super) fn abandoned(&mut self) -> Arc<AtomicBool> {
         Arc::clone(self.abandoned.get_or_insert_with(Arc::default))
@@ -162,7 +167,7 @@ impl Client {
         }
     }
 
-    /// Notes where the input stands after a turn; `Restarted` when a request ended in it.
+    /// Notes where the input stands after a turn, and since when.
     pub(super) fn note_stage(&mut self, requests: Requests, now: Instant) {
         let stage = self.connection.stage();
         if stage != self.stage || requests == Requests::Some {

@@ -55,7 +55,7 @@ pub(super) struct Thread {
     /// Who has still to be asked after the last ring.
     ringing: Vec<Key>,
     /// Who has more to do than one turn allows.
-    pub(super) again: VecDeque<Key>,
+    pub(super) again: BTreeSet<Key>,
     /// Pieces of answers that the pool had no room for.
     pub(super) parked: VecDeque<Job>,
     pub(super) read_buffer: Vec<u8>,
@@ -94,7 +94,7 @@ impl Thread {
             clients: Slab::new(now),
             listeners: BTreeSet::new(),
             ringing: Vec::new(),
-            again: VecDeque::new(),
+            again: BTreeSet::new(),
             parked: VecDeque::new(),
             read_buffer: vec![0; READ_BYTES],
             spare_output: Vec::new(),
@@ -281,10 +281,8 @@ impl Thread {
     }
 
     fn give_second_turns(&mut self) {
-        for _ in 0..self.again.len() {
-            if let Some(key) = self.again.pop_front() {
-                self.with_client(key, Self::turn);
-            }
+        for key in std::mem::take(&mut self.again) {
+            self.with_client(key, Self::turn);
         }
     }
 

@@ -50,7 +50,7 @@ impl Thread {
             match &client.activity {
                 Activity::Reading if client.unparsed => {
                     if requests_left == 0 {
-                        self.again.push_back(client.key);
+                        self.again.insert(client.key);
                         break Fate::Keep;
                     }
                     self.serve(client, &[], &mut requests_left);
@@ -79,7 +79,7 @@ impl Thread {
                 break self.after_reading(client);
             }
             if reads_left == 0 || requests_left == 0 {
-                self.again.push_back(client.key);
+                self.again.insert(client.key);
                 break Fate::Keep;
             }
             reads_left -= 1;
