@@ -169,7 +169,7 @@ impl Thread {
 
     /// How long the kernel may be waited for.
     fn timeout(&self) -> Option<Duration> {
-        if !self.again.is_empty() || !self.ringing.is_empty() {
+        if !self.again.is_empty() || !self.ringing.is_empty() || self.mailbox.has_rung() {
             return Some(Duration::ZERO);
         }
         let parked = (!self.parked.is_empty()).then_some(PARKED_RETRY);
