@@ -100,6 +100,8 @@ pub(super) struct Client {
     since: Instant,
     /// When the socket last took bytes, or the first of these were put into the output.
     pub(super) progress_at: Instant,
+    /// What this client has of the server's memory for answers.
+    pub(super) output_held_bytes: u64,
     /// Where in the output the answer under way begins.
     pub(super) answer_start: usize,
     pub(super) access: Option<Box<Access>>,
@@ -133,6 +135,7 @@ impl Client {
             stage: Stage::Idle,
             since: now,
             progress_at: now,
+            output_held_bytes: 0,
             answer_start: 0,
             access: None,
             reservation: None,
@@ -157,13 +160,13 @@ impl Client {
         Arc::clone(self.abandoned.get_or_insert_with(Arc::default))
     }
 
-    /// Whether reading more serves anything now.
-    pub(super) fn wants_input(&self, limits: &Limits) -> bool {
+    /// How many bytes there is reason to read now.
+    pub(super) fn input_room(&self, limits: &Limits) -> usize {
         match self.activity {
-            Activity::Reading => !self.unparsed,
-            Activity::Lingering { .. } => true,
-            Activity::Closing => false,
-            _ => self.connection.pending_bytes() < limits.pipelined_bytes_max,
+            Activity::Reading if self.unparsed => 0,
+            Activity::Reading | Activity::Lingering { .. } => usize::MAX,
+            Activity::Closing => 0,
+            _ => limits.pipelined_bytes_max.saturating_sub(self.connection.pending_bytes()),
         }
     }
 

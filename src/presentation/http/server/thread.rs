@@ -33,8 +33,9 @@ pub(super) const WAKER: Token = Token(usize::MAX - 1);
 
 /// Events taken from the kernel at a time.
 const EVENTS_MAX: usize = 256;
-/// Bytes read from a socket at a time.
-const READ_BYTES: usize = 64 << 10;
+/// Bytes read from a socket at a time: as much as a head may have. What is read behind a request that must wait
+/// is kept, so more would be memory that each client can make the server hold.
+const READ_BYTES: usize = 16 << 10;
 /// Clients asked after a ring before sockets have their turn again.
 const RUNG_CLIENTS_MAX: usize = 256;
 /// How soon a job is offered again that the pool had no room for.
@@ -187,9 +188,12 @@ impl Thread {
         match fate {
             Ok(Fate::Keep) => {
                 self.reclaim_output(&mut client);
-                self.clients.set_deadline(key, client.deadline(&self.shared.limits));
-                self.clients.put_back(key, client);
-                return;
+                if self.may_hold_output(&mut client) {
+                    self.clients.set_deadline(key, client.deadline(&self.shared.limits));
+                    self.clients.put_back(key, client);
+                    return;
+                }
+                stats::add(&self.mailbox.counters.cut, 1);
             }
             Ok(Fate::Close) => {}
             Err(_) => {
@@ -200,6 +204,7 @@ impl Thread {
             }
         }
         self.stop_listening(&mut client);
+        self.shared.outputs.give_back(client.output_held_bytes);
         self.mailbox.counters.open.fetch_sub(1, Ordering::Relaxed);
         self.clients.free(key);
     }
@@ -224,6 +229,22 @@ impl Thread {
             spare.clear();
             self.spare_output = spare;
         }
+    }
+
+    /// Counts what the client did not take of its answers; false when all clients together leave too much.
+    fn may_hold_output(&self, client: &mut Client) -> bool {
+        let unwritten = client.connection.output.unwritten().len() as u64;
+        let held = std::mem::replace(&mut client.output_held_bytes, unwritten);
+        // Nearly always both are nothing.
+        if unwritten == held {
+            return true;
+        }
+        self.shared.outputs.give_back(held);
+        let fits = self.shared.outputs.take(unwritten);
+        if !fits {
+            client.output_held_bytes = 0;
+        }
+        fits
     }
 
     fn on_event(&mut self, key: Key, event: &Event) {

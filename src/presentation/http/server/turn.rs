@@ -75,7 +75,7 @@ impl Thread {
                 }
                 _ => {}
             }
-            if !client.readable || !client.wants_input(&self.shared.limits) {
+            if !client.readable || client.input_room(&self.shared.limits) == 0 {
                 break self.after_reading(client);
             }
             if reads_left == 0 || requests_left == 0 {
@@ -107,7 +107,8 @@ impl Thread {
 
     fn read(&mut self, client: &mut Client, requests_left: &mut usize) -> Taken {
         let mut buffer = std::mem::take(&mut self.read_buffer);
-        let taken = match client.socket.read(&mut buffer) {
+        let room = client.input_room(&self.shared.limits).min(buffer.len());
+        let taken = match client.socket.read(&mut buffer[..room]) {
             Ok(0) => {
                 client.readable = false;
                 client.half_closed_at = Some(self.now);
@@ -117,7 +118,7 @@ impl Thread {
                 stats::add(&self.mailbox.counters.bytes_received, count as u64);
                 // A short read took everything (epoll(7)); what comes later has an event of its own. But an end
                 // of stream that came with these bytes has not.
-                client.readable = count == buffer.len() || client.end_announced;
+                client.readable = count == room || client.end_announced;
                 self.serve(client, &buffer[..count], requests_left);
                 Taken::Some
             }
