@@ -108,8 +108,19 @@ impl Thread {
 
     /// Runs until the server stops.
     pub(super) fn run(mut self) {
-        if let Err(error) = self.turn_rounds() {
-            error!(self.shared.logger, "connection thread failed"; "error" => %error);
+        loop {
+            match catch_unwind(AssertUnwindSafe(|| self.turn_rounds())) {
+                Ok(Ok(())) => break,
+                Ok(Err(error)) => {
+                    error!(self.shared.logger, "connection thread failed"; "error" => %error);
+                    break;
+                }
+                // Clients are guarded one by one; this is a defect between them, and they are all still there.
+                Err(_) => {
+                    self.count_panic();
+                    error!(self.shared.logger, "connection thread panicked and goes on");
+                }
+            }
         }
         self.mailbox.close();
         let shared = Arc::clone(&self.shared);

@@ -20,6 +20,9 @@ use super::thread::{AccessLines, Thread};
 /// Reads in one turn; with the size of the read buffer, how much one client may send before the others' turn.
 const READS_MAX: usize = 4;
 
+/// Batches that a stream sends in one turn, for the same reason: a watcher that reads fast may be far behind.
+const PUMPS_MAX: usize = 4;
+
 /// How writing went.
 enum Flushed {
     /// All of it was taken.
@@ -40,7 +43,7 @@ enum Taken {
 impl Thread {
     pub(super) fn turn(&mut self, client: &mut Client) -> Fate {
         let requests_max = self.shared.limits.turn_requests_max;
-        let (mut requests_left, mut reads_left) = (requests_max, READS_MAX);
+        let (mut requests_left, mut reads_left, mut pumps_left) = (requests_max, READS_MAX, PUMPS_MAX);
         let fate = loop {
             match self.flush(client) {
                 Flushed::Drained => {}
@@ -68,6 +71,11 @@ impl Thread {
                     if client.half_closed_at.is_some() {
                         return Fate::Close;
                     }
+                    if pumps_left == 0 {
+                        self.again.insert(client.key);
+                        break Fate::Keep;
+                    }
+                    pumps_left -= 1;
                     self.pump(client);
                     if !client.connection.output.is_empty() || matches!(client.activity, Activity::Closing) {
                         continue;
