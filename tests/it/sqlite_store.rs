@@ -1,5 +1,7 @@
 //! What is the embedded store's own: its file, its lock, its schema, and what it does when a write fails.
 
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test gives up by panicking")]
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
