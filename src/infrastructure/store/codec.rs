@@ -84,6 +84,9 @@ impl EventRow {
                 check_digest(at, row)?;
                 value
             }
+            None if self.version > 1 => {
+                return Err(StoreError::corrupt(at, "the event before one of its events is missing"));
+            }
             None => None,
         };
         let row =

@@ -29,13 +29,19 @@ mod codec;
 mod error;
 mod hash_chain;
 #[cfg(feature = "postgres")]
-pub mod postgres;
+mod postgres;
+#[cfg(feature = "sqlite")]
+mod sqlite;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 pub use error::StoreError;
 pub use hash_chain::{ChangeId, Hash, SealedChange, seal, verify_link};
+#[cfg(feature = "postgres")]
+pub use postgres::{Durability, PostgresOptions, PostgresStore};
+#[cfg(feature = "sqlite")]
+pub use sqlite::SqliteStore;
 
 use crate::domain::{
     Config, ConfigName, Event, IdempotencyKey, IdempotencyMark, Metadata, Prefix, Revision, Timestamp,
@@ -191,6 +197,11 @@ pub trait EventStore: Send + Sync {
 
     /// A small query that needs a working database, for health.
     fn probe(&self) -> Result<(), StoreError>;
+
+    /// What the store can check of its own files beyond the log, for `verify`; nothing unless it has some.
+    fn inspect(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
 
     /// A watch that wakes when somebody appends; `None` where nobody else can.
     fn watch(&self) -> Option<Box<dyn HeadWatch>>;

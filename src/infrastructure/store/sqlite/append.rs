@@ -1,0 +1,196 @@
+//! Appends: one transaction a batch, on the head that the batch was decided on.
+//!
+//! Called by the log thread through the trait; calls the write statements of `sql/sqlite`.
+//!
+//! Invariants: `a_stale_append_writes_nothing_and_says_what_the_head_is`,
+//! `a_repeated_append_is_recognised_as_the_first`, `a_full_disk_writes_nothing_and_passes`,
+//! `a_write_error_in_a_commit_poisons_the_store`.
+//!
+//! Failures. A full disk is told before the commit's last page is in the log, so that nothing was written. Any
+//! other I/O error is not believed twice: after a failed fsync the system may drop the pages and say that all
+//! is well the next time (<https://wiki.postgresql.org/wiki/Fsync_Errors>), so the store takes no append until
+//! it is opened again and has recovered from what the disk really holds. The outcome of that commit is unknown.
+
+use rusqlite::{Connection, ErrorCode, OptionalExtension, Transaction, TransactionBehavior, ffi, params};
+
+use parking_lot::MutexGuard;
+
+use super::super::codec::{attributes_text, kind_of, revision_column};
+use super::super::{Append, Head, LockedHead, SealedChange, StoreError};
+use super::connection::Connections;
+use super::errors::store_error;
+use super::read::{self, prepare};
+use super::{SqliteStore, WAIT_MAX, sql};
+use crate::domain::{ConfigValue, Reason, Version};
+
+/// The right to append: one holder at a time.
+#[derive(Default)]
+pub(super) struct Writing {
+    /// Why nothing is written any more.
+    poison: Option<String>,
+}
+
+impl SqliteStore {
+    /// Waits for the right to append.
+    pub(super) fn begin_writing(&self) -> Result<MutexGuard<'_, Writing>, StoreError> {
+        let writing = self.writing.try_lock_for(WAIT_MAX);
+        writing.ok_or_else(|| StoreError::Unavailable("another append holds the head".to_owned()))
+    }
+}
+
+/// The head with the right to append.
+pub(super) struct SqliteLockedHead<'a> {
+    writer: &'a Connections,
+    writing: MutexGuard<'a, Writing>,
+    head: Head,
+}
+
+impl<'a> SqliteLockedHead<'a> {
+    pub(super) fn new(writer: &'a Connections, writing: MutexGuard<'a, Writing>, head: Head) -> Self {
+        Self { writer, writing, head }
+    }
+}
+
+impl LockedHead for SqliteLockedHead<'_> {
+    fn head(&self) -> &Head {
+        &self.head
+    }
+
+    fn append(mut self: Box<Self>, batch: &[SealedChange]) -> Result<(), StoreError> {
+        match append(self.writer, &mut self.writing, &self.head, batch)? {
+            Append::Stored => Ok(()),
+            Append::Stale(head) => {
+                Err(StoreError::Unexpected(format!("the locked head has moved to {}", head.revision)))
+            }
+        }
+    }
+}
+
+/// Appends a batch if the head is still the expected one. A batch of nothing only compares the head.
+pub(super) fn append(
+    writer: &Connections,
+    writing: &mut Writing,
+    expected: &Head,
+    batch: &[SealedChange],
+) -> Result<Append, StoreError> {
+    if let Some(why) = &writing.poison {
+        return Err(StoreError::Poisoned(why.clone()));
+    }
+    let connection = writer.lease()?;
+    if batch.is_empty() {
+        let head = read::head(&connection)?;
+        return Ok(if same_place(&head, expected) { Append::Stored } else { Append::Stale(head) });
+    }
+    let transaction = Transaction::new_unchecked(&connection, TransactionBehavior::Immediate);
+    let transaction = transaction.map_err(|error| writing.failed_before_commit(&error))?;
+    let after = batch.iter().fold(expected.clone(), |head, sealed| head.after(sealed));
+    if !move_head(&transaction, expected, &after).map_err(|error| writing.failed_before_commit(&error))? {
+        return stale_or_stored(&transaction, expected, batch);
+    }
+    insert(&transaction, batch).map_err(|error| writing.failed_before_commit(&error))?;
+    transaction.commit().map_err(|error| writing.failed_in_commit(&error))?;
+    Ok(Append::Stored)
+}
+
+impl Writing {
+    /// The commit has not begun: whatever happened, nothing was written.
+    fn failed_before_commit(&mut self, error: &rusqlite::Error) -> StoreError {
+        if error.sqlite_error_code() != Some(ErrorCode::SystemIoFailure) {
+            return store_error(error);
+        }
+        let why = error.to_string();
+        self.poison = Some(why.clone());
+        StoreError::Poisoned(why)
+    }
+
+    fn failed_in_commit(&mut self, error: &rusqlite::Error) -> StoreError {
+        if error.sqlite_error_code() != Some(ErrorCode::SystemIoFailure) {
+            return store_error(error);
+        }
+        let why = error.to_string();
+        // On a full disk the index of the log may find no room after the log itself did. The next append
+        // overwrites the change or repeats it (contract S8), so that this passes as any full disk does.
+        let index_full = error.sqlite_error().is_some_and(|e| e.extended_code == ffi::SQLITE_IOERR_SHMSIZE);
+        if !index_full {
+            self.poison = Some(why.clone());
+        }
+        StoreError::OutcomeUnknown(why)
+    }
+}
+
+fn same_place(head: &Head, other: &Head) -> bool {
+    (head.revision, head.hash) == (other.revision, other.hash)
+}
+
+fn move_head(connection: &Connection, expected: &Head, after: &Head) -> rusqlite::Result<bool> {
+    let moved = connection.prepare_cached(sql!("move_head"))?.execute(params![
+        revision_column(expected.revision),
+        expected.hash.0,
+        revision_column(after.revision),
+        after.hash.0,
+        after.instant.as_micros(),
+        after.names.cast_signed(),
+        after.events.cast_signed(),
+    ])?;
+    Ok(moved == 1)
+}
+
+fn insert(connection: &Connection, batch: &[SealedChange]) -> rusqlite::Result<()> {
+    let mut insert_change = connection.prepare_cached(sql!("insert_change"))?;
+    let mut insert_event = connection.prepare_cached(sql!("insert_event"))?;
+    let mut insert_name = connection.prepare_cached(sql!("insert_name"))?;
+    for SealedChange { change, id, digests, hash } in batch {
+        let revision = revision_column(change.revision);
+        let metadata = &change.metadata;
+        let mark = change.idempotency.as_ref();
+        insert_change.execute(params![
+            revision,
+            id,
+            change.instant.as_micros(),
+            metadata.actor,
+            metadata.reason.as_ref().map(Reason::as_str),
+            metadata.request_id,
+            metadata.trace_id,
+            attributes_text(&metadata.attributes),
+            mark.map(|mark| mark.key.as_str()),
+            mark.map(|mark| mark.content),
+            hash.0,
+        ])?;
+        for ((ordinal, event), digest) in (1_i64..).zip(&change.events).zip(digests) {
+            let name = event.name.as_str();
+            if event.version == Version::new(1) {
+                insert_name.execute(params![name, revision])?;
+            }
+            insert_event.execute(params![
+                name,
+                revision,
+                ordinal,
+                event.version.get().cast_signed(),
+                kind_of(event),
+                event.value().map(ConfigValue::as_str),
+                digest.0,
+            ])?;
+        }
+    }
+    Ok(())
+}
+
+/// The head is not where the batch was decided on: was it this very batch that moved it (contract S6)?
+fn stale_or_stored(
+    connection: &Connection,
+    expected: &Head,
+    batch: &[SealedChange],
+) -> Result<Append, StoreError> {
+    let mut statement = prepare(connection, sql!("change_id_at"))?;
+    for (sealed, revision) in batch.iter().zip(expected.revision.get() + 1..) {
+        let parameters = [revision.cast_signed()];
+        let found = statement
+            .query_row(parameters, |row| Ok((row.get::<_, [u8; 16]>(0)?, row.get::<_, [u8; 32]>(1)?)))
+            .optional()
+            .map_err(|error| store_error(&error))?;
+        if found != Some((sealed.id, sealed.hash.0)) {
+            return read::head(connection).map(Append::Stale);
+        }
+    }
+    Ok(Append::Stored)
+}

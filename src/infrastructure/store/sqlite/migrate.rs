@@ -1,0 +1,100 @@
+//! Brings the schema of a file up to date, forward only, in one transaction.
+//!
+//! Called when a store is opened, under the file's lock; calls the migrations of `sql/sqlite/migrations`.
+//!
+//! Invariants: `a_newer_schema_is_refused`, `another_programs_database_is_left_alone`.
+
+use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
+
+use super::super::{Head, LogIdentity, StoreError};
+use super::errors::{corrupt_file, store_error};
+use super::{read, sql};
+use crate::domain::Timestamp;
+use crate::runtime::clock;
+
+/// The migrations, in order; the schema's version is how many of them a file has had.
+const MIGRATIONS: &[&str] = &[sql!("migrations/0001_log")];
+
+/// `PRAGMA application_id` of our files, set by the first migration.
+const APPLICATION_ID: i64 = 1_130_774_896;
+
+/// Migrates, makes the log if there is none, and says which log it is.
+pub(super) fn migrate(connection: &mut Connection) -> Result<LogIdentity, StoreError> {
+    refuse_foreign_database(connection)?;
+    turn_wal_on(connection)?;
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate);
+    let transaction = transaction.map_err(|error| store_error(&error))?;
+    apply_missing(&transaction)?;
+    let identity = match identity(&transaction)? {
+        Some(identity) => identity,
+        None => create_log(&transaction)?,
+    };
+    transaction.commit().map_err(|error| store_error(&error))?;
+    Ok(identity)
+}
+
+fn refuse_foreign_database(connection: &Connection) -> Result<(), StoreError> {
+    let number = |statement| connection.query_row(statement, [], |row| row.get::<_, i64>(0));
+    let ours = number("PRAGMA application_id").map_err(|error| store_error(&error))? == APPLICATION_ID;
+    let objects = number(sql!("schema_objects")).map_err(|error| store_error(&error))?;
+    if ours || objects == 0 {
+        return Ok(());
+    }
+    Err(StoreError::Misconfigured("the file is the database of another program".to_owned()))
+}
+
+/// A file system without shared memory answers with another mode, and would lose the readers' independence.
+fn turn_wal_on(connection: &Connection) -> Result<(), StoreError> {
+    let in_memory = connection.path().is_none_or(str::is_empty);
+    let mode = connection.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get::<_, String>(0));
+    match mode.map_err(|error| store_error(&error))?.as_str() {
+        "wal" => Ok(()),
+        _ if in_memory => Ok(()),
+        other => {
+            Err(StoreError::Misconfigured(format!("SQLite's log can't be kept here, only the mode {other}")))
+        }
+    }
+}
+
+fn apply_missing(transaction: &Transaction<'_>) -> Result<(), StoreError> {
+    transaction.execute_batch(sql!("create_schema_migrations")).map_err(|error| store_error(&error))?;
+    let found: i64 = transaction
+        .query_row(sql!("schema_version"), [], |row| row.get(0))
+        .map_err(|error| store_error(&error))?;
+    let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
+    if found > known {
+        return Err(StoreError::SchemaTooNew { found, known });
+    }
+    let now = Timestamp::from_system(clock::wall_now()).as_micros();
+    for (version, migration) in (1..).zip(MIGRATIONS).filter(|(version, _)| *version > found) {
+        transaction.execute_batch(migration).map_err(|error| store_error(&error))?;
+        transaction
+            .execute(sql!("record_migration"), params![version, now])
+            .map_err(|error| store_error(&error))?;
+    }
+    Ok(())
+}
+
+fn identity(transaction: &Transaction<'_>) -> Result<Option<LogIdentity>, StoreError> {
+    transaction
+        .query_row(sql!("identity"), [], |row| {
+            Ok(LogIdentity { id: row.get(0)?, fingerprint_key: row.get(1)? })
+        })
+        .optional()
+        .map_err(|error| store_error(&error))
+}
+
+fn create_log(transaction: &Transaction<'_>) -> Result<LogIdentity, StoreError> {
+    if read::last_change(transaction)?.is_some() {
+        return Err(corrupt_file("the log has changes and no head"));
+    }
+    let mut identity = LogIdentity { id: [0; 16], fingerprint_key: [0; 32] };
+    for bytes in [&mut identity.id[..], &mut identity.fingerprint_key[..]] {
+        getrandom::fill(bytes)
+            .map_err(|error| StoreError::Unexpected(format!("no random bytes: {error}")))?;
+    }
+    let empty = Head::empty(&identity);
+    let row = params![identity.id, identity.fingerprint_key, empty.hash.0, empty.instant.as_micros()];
+    transaction.execute(sql!("create_log"), row).map_err(|error| store_error(&error))?;
+    Ok(identity)
+}

@@ -1,0 +1,203 @@
+//! The embedded event store: one SQLite file, or a database in memory.
+//!
+//! Called by boot (which opens it), the log thread, time travel and `verify`; calls rusqlite with the
+//! statements of `sql/sqlite`, the codec and the hash chain.
+//!
+//! A file is opened by one process at a time ([`lock`]). Appends go through one connection, reads through a
+//! few others ([`connection`]): in WAL mode a reader sees the last commit and never waits for the writer.
+//! In memory there is one connection for both, because SQLite's ways of sharing a database in memory make
+//! readers and the writer refuse each other.
+//!
+//! Invariants (`tests/it/store_contract.rs` holds the contract, `tests/it/sqlite_store.rs` what is this
+//! store's own): `a_second_store_on_the_file_is_refused`, `a_newer_schema_is_refused`,
+//! `flipped_bits_are_noticed_or_change_nothing`, `a_write_error_in_a_commit_poisons_the_store`.
+//!
+//! Failures: a full disk writes nothing and passes when there is room again; a failed write or fsync in a
+//! commit poisons the store until it is opened again ([`append`]).
+
+mod append;
+mod connection;
+mod errors;
+mod lock;
+mod migrate;
+mod read;
+mod rows;
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use parking_lot::Mutex;
+use rusqlite::Connection;
+
+use self::append::{SqliteLockedHead, Writing};
+use self::connection::Connections;
+use self::errors::{corrupt_file, store_error};
+use self::lock::FileLock;
+use super::{
+    Append, EventStore, Head, HeadWatch, HistoryPage, LockedHead, LogIdentity, MarkedChange, PageLimit,
+    RecordedEvent, SealedChange, StoreError, TreePage,
+};
+use crate::domain::{Config, ConfigName, IdempotencyKey, Revision, Timestamp};
+use crate::runtime::clock;
+
+/// The text of a statement of `sql/sqlite`.
+macro_rules! sql {
+    ($name:literal) => {
+        include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/sql/sqlite/", $name, ".sql"))
+    };
+}
+use sql;
+
+/// Connections for reads, of a file. Reads of the past come from a bounded pool of threads; more connections
+/// than cores only wait for each other.
+const READERS: usize = 4;
+
+/// The longest wait for a connection or for the right to append. Whoever waits longer is better told.
+const WAIT_MAX: Duration = Duration::from_secs(2);
+
+/// An event store in an SQLite file or in memory.
+///
+/// Dropped, it writes what the log beside the file still holds into the file and frees it for the next
+/// process.
+pub struct SqliteStore {
+    description: String,
+    identity: LogIdentity,
+    writing: Mutex<Writing>,
+    // The order matters: connections are closed before the lock is released.
+    writer: Arc<Connections>,
+    readers: Arc<Connections>,
+    _lock: Option<FileLock>,
+}
+
+impl SqliteStore {
+    /// Opens the store in a file, which is made if it is absent, and brings its schema up to date.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::InUse`] if another process has it open, [`StoreError::SchemaTooNew`],
+    /// [`StoreError::Misconfigured`] if it is another program's database, [`StoreError::Corrupt`] if it is
+    /// damaged where opening looks: its header, its schema, and the head against the last change.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        let lock = FileLock::take(path)?;
+        let mut writer = connection::open_writer(path)?;
+        let identity = migrate::migrate(&mut writer)?;
+        let readers = (0..READERS).map(|_| connection::open_reader(path)).collect::<Result<Vec<_>, _>>()?;
+        let store = Self {
+            description: format!("sqlite {}", path.display()),
+            identity,
+            writing: Mutex::default(),
+            writer: Arc::new(Connections::new(vec![writer], WAIT_MAX)),
+            readers: Arc::new(Connections::new(readers, WAIT_MAX)),
+            _lock: Some(lock),
+        };
+        store.compare_head_with_last_change()?;
+        Ok(store)
+    }
+
+    /// Opens an empty store in memory, which is gone when it is dropped.
+    pub fn in_memory() -> Result<Self, StoreError> {
+        let mut only = connection::open_in_memory()?;
+        let identity = migrate::migrate(&mut only)?;
+        let only = Arc::new(Connections::new(vec![only], WAIT_MAX));
+        Ok(Self {
+            description: "sqlite in memory".to_owned(),
+            identity,
+            writing: Mutex::default(),
+            writer: Arc::clone(&only),
+            readers: only,
+            _lock: None,
+        })
+    }
+
+    /// The head and the last change are written by one commit; apart, something else has written.
+    fn compare_head_with_last_change(&self) -> Result<(), StoreError> {
+        let (head, last) = self.read(|connection| {
+            let head = read::head(connection)?;
+            Ok((head, read::last_change(connection)?))
+        })?;
+        let empty = Head::empty(&self.identity);
+        let last = last.unwrap_or((empty.revision, empty.hash, empty.instant));
+        if (head.revision, head.hash, head.instant) == last {
+            return Ok(());
+        }
+        Err(StoreError::corrupt(last.0, "the head and the last change do not agree"))
+    }
+
+    fn read<T>(&self, work: impl FnOnce(&Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        work(&*self.readers.lease()?)
+    }
+}
+
+impl EventStore for SqliteStore {
+    fn describe(&self) -> String {
+        self.description.clone()
+    }
+
+    fn identity(&self) -> LogIdentity {
+        self.identity.clone()
+    }
+
+    fn clock(&self) -> Timestamp {
+        Timestamp::from_system(clock::wall_now())
+    }
+
+    fn head(&self) -> Result<Head, StoreError> {
+        self.read(read::head)
+    }
+
+    fn append(&self, expected: &Head, batch: &[SealedChange]) -> Result<Append, StoreError> {
+        append::append(&self.writer, &mut *self.begin_writing()?, expected, batch)
+    }
+
+    fn lock_head(&self) -> Result<Box<dyn LockedHead + '_>, StoreError> {
+        let writing = self.begin_writing()?;
+        let head = read::head(&*self.writer.lease()?)?;
+        Ok(Box::new(SqliteLockedHead::new(&self.writer, writing, head)))
+    }
+
+    fn changes_after(&self, after: Revision, limit: PageLimit) -> Result<Vec<SealedChange>, StoreError> {
+        self.read(|connection| read::changes_after(connection, after, limit))
+    }
+
+    fn tree_page(&self, page: &TreePage<'_>) -> Result<Vec<(ConfigName, Config)>, StoreError> {
+        self.read(|connection| read::tree_page(connection, page))
+    }
+
+    fn config_at(&self, name: &ConfigName, at: Revision) -> Result<Option<Config>, StoreError> {
+        self.read(|connection| read::config_at(connection, name, at))
+    }
+
+    fn history(&self, name: &ConfigName, page: &HistoryPage) -> Result<Vec<RecordedEvent>, StoreError> {
+        self.read(|connection| read::history(connection, name, page))
+    }
+
+    fn revision_at(&self, instant: Timestamp) -> Result<Revision, StoreError> {
+        self.read(|connection| read::revision_at(connection, instant))
+    }
+
+    fn find_marked(
+        &self,
+        keys: &[(Arc<str>, IdempotencyKey)],
+        since: Timestamp,
+    ) -> Result<Vec<MarkedChange>, StoreError> {
+        self.read(|connection| read::find_marked(connection, keys, since))
+    }
+
+    fn probe(&self) -> Result<(), StoreError> {
+        self.read(read::probe)
+    }
+
+    fn inspect(&self) -> Result<(), StoreError> {
+        self.read(|connection| {
+            let found: String = connection
+                .query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))
+                .map_err(|error| store_error(&error))?;
+            if found == "ok" { Ok(()) } else { Err(corrupt_file(&found)) }
+        })
+    }
+
+    fn watch(&self) -> Option<Box<dyn HeadWatch>> {
+        None
+    }
+}

@@ -1,0 +1,273 @@
+//! The reads of the store.
+//!
+//! Called through the trait on a leased connection; calls the statements of `sql/sqlite` and the codec. Pages
+//! are stepped row by row and end where the next row would not fit, so that memory is bounded by the page and
+//! not by the log.
+//!
+//! Invariants: `pages_of_any_size_give_every_row_exactly_once`, `a_page_has_one_row_at_least`,
+//! `every_read_agrees_with_the_fold_of_the_changes`.
+
+use std::sync::Arc;
+
+use rusqlite::types::Type;
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use super::super::codec::{self, EventRow};
+use super::super::{
+    Hash, Head, HistoryPage, MarkedChange, Order, PageLimit, RecordedEvent, SealedChange, StoreError,
+    TreePage,
+};
+use super::errors::{corrupt_file, store_error};
+use super::{rows, sql};
+use crate::domain::{
+    Config, ConfigName, IdempotencyKey, NAME_BYTES_MAX, Prefix, Revision, Timestamp, Version,
+};
+
+/// The head.
+pub(super) fn head(connection: &Connection) -> Result<Head, StoreError> {
+    let mut statement = prepare(connection, sql!("head"))?;
+    let columns = |row: &Row<'_>| {
+        Ok((
+            row.get::<_, i64>(0)?,
+            row.get::<_, [u8; 32]>(1)?,
+            row.get(2)?,
+            row.get::<_, i64>(3)?,
+            row.get::<_, i64>(4)?,
+        ))
+    };
+    let (revision, hash, instant, names, events) =
+        statement.query_row([], columns).map_err(|error| store_error(&error))?;
+    let revision = codec::revision(revision)?;
+    Ok(Head {
+        revision,
+        hash: Hash(hash),
+        instant: Timestamp::from_micros(instant),
+        names: names.cast_unsigned(),
+        events: events.cast_unsigned(),
+    })
+}
+
+/// Revision, hash and instant of the last change.
+pub(super) fn last_change(
+    connection: &Connection,
+) -> Result<Option<(Revision, Hash, Timestamp)>, StoreError> {
+    let mut statement = prepare(connection, sql!("last_change"))?;
+    let columns = |row: &Row<'_>| Ok((row.get::<_, i64>(0)?, row.get(1)?, row.get(2)?));
+    let found = statement.query_row([], columns).optional().map_err(|error| store_error(&error))?;
+    let typed = |(revision, hash, instant)| {
+        Ok((codec::revision(revision)?, Hash(hash), Timestamp::from_micros(instant)))
+    };
+    found.map(typed).transpose()
+}
+
+/// See [`super::super::EventStore::changes_after`].
+pub(super) fn changes_after(
+    connection: &Connection,
+    after: Revision,
+    limit: PageLimit,
+) -> Result<Vec<SealedChange>, StoreError> {
+    // One snapshot for both statements. Nothing is written, so that dropping it is as good as a commit.
+    let _snapshot = connection.unchecked_transaction().map_err(|error| store_error(&error))?;
+    let after = [codec::revision_column(after)];
+    let mut changes = prepare(connection, sql!("changes_after"))?;
+    let mut changes = changes.query(after).map_err(|error| store_error(&error))?;
+    let mut events = prepare(connection, sql!("events_of_changes"))?;
+    let mut events = events.query_and_then(after, rows::event).map_err(|error| store_error(&error))?;
+
+    let mut page = Page::new(limit);
+    let mut ahead = next(&mut events)?;
+    while let Some(row) = changes.next().map_err(|error| store_error(&error))? {
+        let change = rows::change(row, 0).map_err(|error| store_error(&error))?;
+        let (mut bytes, mut own) = (0, Vec::new());
+        while let Some(event) = ahead.take_if(|event| event.revision == change.revision) {
+            bytes += bytes_of(&event);
+            own.push(event);
+            if !page.has_room_for(bytes) {
+                return Ok(page.rows);
+            }
+            ahead = next(&mut events)?;
+        }
+        let revision = codec::revision(change.revision)?;
+        if own.is_empty() {
+            return Err(StoreError::corrupt(revision, "its events are missing"));
+        }
+        page.push(change.into_sealed(own)?, bytes);
+        if page.is_full() {
+            return Ok(page.rows);
+        }
+    }
+    match ahead {
+        Some(event) => Err(StoreError::corrupt(codec::revision(event.revision)?, "its change is missing")),
+        None => Ok(page.rows),
+    }
+}
+
+/// See [`super::super::EventStore::tree_page`].
+pub(super) fn tree_page(
+    connection: &Connection,
+    page: &TreePage<'_>,
+) -> Result<Vec<(ConfigName, Config)>, StoreError> {
+    let (first, end) = bounds(page.prefix, page.after);
+    let parameters = params![codec::revision_column(page.at), first, end, row_limit(page.limit)];
+    let mut statement = prepare(connection, sql!("tree_page"))?;
+    let mut rows = statement.query(parameters).map_err(|error| store_error(&error))?;
+
+    let mut found: Page<(ConfigName, Config)> = Page::new(page.limit);
+    while let Some(row) = rows.next().map_err(|error| store_error(&error))? {
+        let state = match rows::state(row, 2) {
+            Ok(state) => state,
+            Err(rusqlite::Error::InvalidColumnType(_, _, Type::Null)) => {
+                let first: i64 = row.get(1).map_err(|error| store_error(&error))?;
+                return Err(StoreError::corrupt(codec::revision(first)?, "the events of a name are missing"));
+            }
+            Err(error) => return Err(store_error(&error)),
+        };
+        let bytes = state.name.len() + state.value.as_ref().map_or(0, String::len);
+        if !found.has_room_for(bytes) {
+            break;
+        }
+        let (name, config) = state.into_config()?;
+        if found.rows.last().is_some_and(|(before, _)| *before >= name) {
+            return Err(corrupt_file("the names are out of order"));
+        }
+        found.push((name, config), bytes);
+    }
+    Ok(found.rows)
+}
+
+/// See [`super::super::EventStore::config_at`].
+pub(super) fn config_at(
+    connection: &Connection,
+    name: &ConfigName,
+    at: Revision,
+) -> Result<Option<Config>, StoreError> {
+    let mut statement = prepare(connection, sql!("config_at"))?;
+    let parameters = params![name.as_str(), codec::revision_column(at)];
+    let found = statement.query_row(parameters, |row| rows::state(row, 1)).optional();
+    let found = found.map_err(|error| store_error(&error))?;
+    found.map(|state| state.into_config().map(|(_, config)| config)).transpose()
+}
+
+/// See [`super::super::EventStore::history`].
+pub(super) fn history(
+    connection: &Connection,
+    name: &ConfigName,
+    page: &HistoryPage,
+) -> Result<Vec<RecordedEvent>, StoreError> {
+    let (statement, end) = match page.order {
+        Order::OldestFirst => (sql!("history_oldest_first"), Version::ZERO),
+        Order::NewestFirst => (sql!("history_newest_first"), Version::MAX),
+    };
+    let after = page.after.unwrap_or(end).get().cast_signed();
+    let parameters = params![name.as_str(), after, codec::revision_column(page.at), row_limit(page.limit)];
+    let mut statement = prepare(connection, statement)?;
+    let mut rows = statement
+        .query_and_then(parameters, |row| Ok((rows::event(row)?, rows::change(row, rows::EVENT_COLUMNS)?)))
+        .map_err(|error| store_error(&error))?;
+
+    let mut found = Page::new(page.limit);
+    while let Some((event, change)) = next(&mut rows)? {
+        let bytes = bytes_of(&event);
+        if !found.has_room_for(bytes) {
+            break;
+        }
+        found.push(event.into_recorded(change)?, bytes);
+    }
+    Ok(found.rows)
+}
+
+/// See [`super::super::EventStore::revision_at`].
+pub(super) fn revision_at(connection: &Connection, instant: Timestamp) -> Result<Revision, StoreError> {
+    let mut statement = prepare(connection, sql!("revision_at"))?;
+    let found = statement.query_row([instant.as_micros()], |row| row.get(0)).optional();
+    codec::revision(found.map_err(|error| store_error(&error))?.unwrap_or(0))
+}
+
+/// See [`super::super::EventStore::find_marked`].
+pub(super) fn find_marked(
+    connection: &Connection,
+    keys: &[(Arc<str>, IdempotencyKey)],
+    since: Timestamp,
+) -> Result<Vec<MarkedChange>, StoreError> {
+    let mut statement = prepare(connection, sql!("find_marked"))?;
+    let mut found = Vec::new();
+    for (actor, key) in keys {
+        let parameters = params![key.as_str(), actor, since.as_micros()];
+        let row = statement.query_row(parameters, |row| Ok((row.get(0)?, row.get::<_, Vec<u8>>(1)?)));
+        let Some((revision, content)) = row.optional().map_err(|error| store_error(&error))? else {
+            continue;
+        };
+        let revision = codec::revision(revision)?;
+        let mark = codec::mark(key.as_str(), &content);
+        let mark = mark.ok_or_else(|| StoreError::corrupt(revision, "its idempotency key is unreadable"))?;
+        found.push(MarkedChange { actor: Arc::clone(actor), mark, revision });
+    }
+    Ok(found)
+}
+
+/// See [`super::super::EventStore::probe`].
+pub(super) fn probe(connection: &Connection) -> Result<(), StoreError> {
+    let mut statement = prepare(connection, sql!("probe"))?;
+    statement.query_row([], |_| Ok(())).map_err(|error| store_error(&error))
+}
+
+/// A statement, prepared once a connection.
+pub(super) fn prepare<'c>(
+    connection: &'c Connection,
+    text: &str,
+) -> Result<rusqlite::CachedStatement<'c>, StoreError> {
+    connection.prepare_cached(text).map_err(|error| store_error(&error))
+}
+
+fn next<T>(rows: &mut impl Iterator<Item = rusqlite::Result<T>>) -> Result<Option<T>, StoreError> {
+    rows.next().transpose().map_err(|error| store_error(&error))
+}
+
+/// The first name that can be in a page, and the first that can't any more.
+fn bounds(prefix: &Prefix, after: Option<&ConfigName>) -> (String, String) {
+    let first = match after {
+        // No name holds a control character: none sorts between a name and the same with U+0001 behind it.
+        Some(after) if after.as_str() >= prefix.as_str() => format!("{after}\u{1}"),
+        _ => prefix.as_str().to_owned(),
+    };
+    // Longer than any name, and nothing but the last character: sorts after every name.
+    let last = || "\u{10FFFF}".repeat(NAME_BYTES_MAX / 4 + 1);
+    (first, prefix.end().unwrap_or_else(last))
+}
+
+fn row_limit(limit: PageLimit) -> i64 {
+    i64::try_from(limit.rows.max(1)).unwrap_or(i64::MAX)
+}
+
+/// What an event takes in a page. The value before counts: it is read and given out too.
+fn bytes_of(event: &EventRow) -> usize {
+    let previous = event.previous.as_ref().and_then(|(_, value, _)| value.as_ref());
+    event.name.len() + event.value.as_ref().map_or(0, String::len) + previous.map_or(0, String::len)
+}
+
+/// Rows up to a limit.
+struct Page<T> {
+    rows: Vec<T>,
+    limit: PageLimit,
+    bytes: usize,
+}
+
+impl<T> Page<T> {
+    fn new(limit: PageLimit) -> Self {
+        Self { rows: Vec::new(), limit, bytes: 0 }
+    }
+
+    /// The first row always has room (contract S10: a page never ends before its first row).
+    fn has_room_for(&self, bytes: usize) -> bool {
+        self.rows.is_empty() || self.bytes + bytes <= self.limit.bytes
+    }
+
+    fn push(&mut self, row: T, bytes: usize) {
+        self.rows.push(row);
+        self.bytes += bytes;
+    }
+
+    fn is_full(&self) -> bool {
+        self.rows.len() >= self.limit.rows || self.bytes >= self.limit.bytes
+    }
+}
