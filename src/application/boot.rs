@@ -7,7 +7,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use slog::{Logger, warn};
+use slog::warn;
 
 use super::error::{Error, Kind};
 use super::options::{Options, StoreLocation};
@@ -46,11 +46,12 @@ pub(super) fn open_store(options: &Options) -> Result<Arc<dyn EventStore>, Error
     let deadline = Instant::now().checked_add(options.patience);
     let mut pause = RETRY_FIRST;
     loop {
-        let error = match open_once(&options.store, &options.logger) {
+        let error = match open_once(&options.store) {
             Ok(store) => return Ok(store),
             Err(error) => Error::from(error),
         };
-        let left = deadline.map_or(Duration::MAX, |deadline| deadline.saturating_duration_since(Instant::now()));
+        let left =
+            deadline.map_or(Duration::MAX, |deadline| deadline.saturating_duration_since(Instant::now()));
         if error.kind() != Kind::Unavailable || left.is_zero() {
             return Err(error);
         }
@@ -63,21 +64,15 @@ pub(super) fn open_store(options: &Options) -> Result<Arc<dyn EventStore>, Error
     }
 }
 
-#[cfg_attr(
-    not(feature = "postgres"),
-    expect(unused_variables, reason = "only PostgreSQL has something to log")
-)]
-fn open_once(location: &StoreLocation, logger: &Logger) -> Result<Arc<dyn EventStore>, StoreError> {
+fn open_once(location: &StoreLocation) -> Result<Arc<dyn EventStore>, StoreError> {
     Ok(match location {
         #[cfg(feature = "sqlite")]
-        StoreLocation::File(path) => Arc::new(crate::infrastructure::store::sqlite::SqliteStore::open(path)?),
+        StoreLocation::File(path) => Arc::new(crate::infrastructure::store::SqliteStore::open(path)?),
         #[cfg(feature = "sqlite")]
-        StoreLocation::Memory => {
-            Arc::new(crate::infrastructure::store::sqlite::SqliteStore::open_in_memory()?)
-        }
+        StoreLocation::Memory => Arc::new(crate::infrastructure::store::SqliteStore::in_memory()?),
         #[cfg(feature = "postgres")]
         StoreLocation::Postgres(options) => {
-            Arc::new(crate::infrastructure::store::postgres::PostgresStore::open(options, logger)?)
+            Arc::new(crate::infrastructure::store::PostgresStore::open(options.clone())?)
         }
     })
 }
@@ -109,6 +104,8 @@ fn visit_tree(
         let rows = store.tree_page(&page)?;
         let Some((last, _)) = rows.last() else { return Ok(()) };
         after = Some(last.clone());
-        rows.into_iter().for_each(|(name, config)| visit(name, config));
+        for (name, config) in rows {
+            visit(name, config);
+        }
     }
 }

@@ -106,7 +106,9 @@ impl Feed {
     pub(super) fn publish(&self, changes: Vec<Arc<Published>>) {
         let Some(last) = changes.last().map(Arc::clone) else { return };
         let mut ring = self.ring.write();
-        changes.into_iter().for_each(|published| ring.push(published));
+        for published in changes {
+            ring.push(published);
+        }
         self.advance(last.change.revision, last.change.instant);
         drop(ring);
         self.ring_bells();
@@ -238,7 +240,7 @@ mod tests {
         let publisher = Arc::clone(&feed);
         let publishing =
             std::thread::Builder::new().spawn(move || publisher.publish(vec![change(1)])).unwrap();
-        assert!(feed.wait_for(Revision::new(1), Instant::now() + std::time::Duration::from_secs(60)));
+        assert!(feed.wait_for(Revision::new(1), Instant::now() + std::time::Duration::from_mins(1)));
         publishing.join().unwrap();
     }
 }

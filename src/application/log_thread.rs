@@ -102,7 +102,9 @@ impl LogThread {
                 if let Error::Store(StoreError::Poisoned(why)) = &error {
                     self.vital.failed_for_good(why.clone());
                 }
-                batch.into_iter().for_each(|queued| queued.answer(Err(error.clone())));
+                for queued in batch {
+                    queued.answer(Err(error.clone()));
+                }
             }
         }
     }

@@ -40,7 +40,7 @@ pub enum StoreLocation {
     Memory,
     /// PostgreSQL.
     #[cfg(feature = "postgres")]
-    Postgres(crate::infrastructure::store::postgres::PostgresOptions),
+    Postgres(crate::infrastructure::store::PostgresOptions),
 }
 
 /// What reads of now see.
@@ -138,7 +138,7 @@ impl Options {
     /// PostgreSQL at a connection string: `postgresql://user@host/database`.
     #[cfg(feature = "postgres")]
     pub fn postgres(url: &str) -> Self {
-        let options = crate::infrastructure::store::postgres::PostgresOptions::new(url);
+        let options = crate::infrastructure::store::PostgresOptions::new(url);
         Self::new(StoreLocation::Postgres(options))
     }
 

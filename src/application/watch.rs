@@ -16,7 +16,7 @@ const WAIT_MAX: Duration = Duration::from_millis(500);
 /// The first pause after a broken watch; it doubles.
 const PAUSE_FIRST: Duration = Duration::from_secs(1);
 /// The longest pause: polling covers it.
-const PAUSE_MAX: Duration = Duration::from_secs(60);
+const PAUSE_MAX: Duration = Duration::from_mins(1);
 
 /// Wakes the log thread. A broken watch is made anew with a growing pause; the log thread polls meanwhile.
 pub(super) fn watch(store: &dyn EventStore, wake: &Sender<()>, stop: &Stop, logger: &Logger) {

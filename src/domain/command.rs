@@ -159,12 +159,11 @@ fn decide_transaction(operations: &[Operation], tree: &dyn Tree) -> Result<Vec<E
     let mut failed = Vec::new();
     for (index, operation) in operations.iter().enumerate() {
         let config = state(tree, &operation.name);
-        match config.decide(operation) {
-            Ok(event) => events.extend(event),
-            Err(_) => {
-                let (name, current) = (operation.name.clone(), config.current_revision());
-                failed.push(Failed { index, name, current });
-            }
+        if let Ok(event) = config.decide(operation) {
+            events.extend(event);
+        } else {
+            let (name, current) = (operation.name.clone(), config.current_revision());
+            failed.push(Failed { index, name, current });
         }
     }
     if failed.is_empty() { Ok(events) } else { Err(Rejection::TransactionFailed(failed)) }
@@ -237,7 +236,7 @@ mod tests {
     }
 
     fn given(values: &[(&str, Option<&str>)]) -> Given {
-        let config = |text: &Option<&str>, revision| Config {
+        let config = |text: Option<&str>, revision| Config {
             value: text.map(value),
             version: Version::new(1),
             revision: Revision::new(revision),
@@ -249,7 +248,7 @@ mod tests {
             values
                 .iter()
                 .zip(1..)
-                .map(|((text, held), at)| (name(text), Arc::new(config(held, at))))
+                .map(|((text, held), at)| (name(text), Arc::new(config(*held, at))))
                 .collect(),
         )
     }

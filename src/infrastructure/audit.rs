@@ -65,7 +65,8 @@ impl Fingerprints {
         };
         let inner = Sha256::new().chain_update(pad(0x36)).chain_update(value.as_str()).finalize();
         let outer = Sha256::new().chain_update(pad(0x5c)).chain_update(inner).finalize();
-        outer.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+        let number = outer.iter().take(16).fold(0_u128, |number, byte| number << 8 | u128::from(*byte));
+        format!("{number:032x}")
     }
 
     fn trace(&self, value: Option<&ConfigValue>) -> Option<Trace> {

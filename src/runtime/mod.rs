@@ -1,4 +1,4 @@
-//! Threads, stopping and the clock; knows no other room.
+//! Threads, stopping, signals, logging and the clock; knows no other room.
 
 pub mod clock;
 #[cfg(feature = "server")]

@@ -17,7 +17,7 @@ use slog::{Logger, crit, error};
 /// Panics within [`RESTART_WINDOW`] that a worker survives: a fault that passes, not one that stays.
 pub const RESTARTS_MAX: usize = 10;
 /// The window in which restarts are counted.
-pub const RESTART_WINDOW: Duration = Duration::from_secs(60);
+pub const RESTART_WINDOW: Duration = Duration::from_mins(1);
 
 /// A supervised thread. Dropping it does not stop the thread: whatever its body waits on does.
 #[derive(Debug)]

@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 
 use super::codec::{attributes_text, kind_of};
 use super::{Head, LogIdentity, StoreError};
-use crate::domain::{Change, Event, Revision, Timestamp};
+use crate::domain::{Change, ConfigValue, Event, Revision, Timestamp};
 
 /// A SHA-256 digest. Shown in hexadecimal.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -91,7 +91,7 @@ pub fn verify_link(before: &Head, sealed: &SealedChange) -> Result<(), StoreErro
 
 /// The digest of an event's stored bytes.
 pub(super) fn event_digest(event: &Event) -> Hash {
-    let value = event.value().map(|value| value.as_str());
+    let value = event.value().map(ConfigValue::as_str);
     stored_digest(event.name.as_str(), event.version.get(), kind_of(event), value)
 }
 

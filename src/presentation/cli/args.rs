@@ -175,7 +175,9 @@ impl StoreArgs {
         #[cfg(feature = "sqlite")]
         return Ok(StoreLocation::File(self.file.clone()));
         #[cfg(not(feature = "sqlite"))]
-        return Err(Failure::Usage("this binary was built without the embedded store: give --database-url".into()));
+        return Err(Failure::Usage(
+            "this binary was built without the embedded store: give --database-url".into(),
+        ));
     }
 }
 

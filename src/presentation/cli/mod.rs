@@ -63,7 +63,9 @@ pub fn run() -> ExitCode {
     let outcome = refuse_two_stores(&matches).map_err(Failure::Usage).and_then(|()| match cli.command {
         None => logged(&cli.serve.log, |logger| serve::serve(&cli.serve, logger)),
         Some(Subcommand::Serve(serve)) => logged(&serve.log, |logger| serve::serve(&serve, logger)),
-        Some(Subcommand::Verify(command)) => logged(&command.log, |logger| verify::verify(&command.store, logger)),
+        Some(Subcommand::Verify(command)) => {
+            logged(&command.log, |logger| verify::verify(&command.store, logger))
+        }
         Some(Subcommand::Migrate(command)) => logged(&command.log, |logger| {
             let store = migrate(&command.store.options(logger)?)?;
             print(&format!("{store} has the schema of this release"));

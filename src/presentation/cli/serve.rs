@@ -50,8 +50,9 @@ pub(super) fn serve(args: &ServeArgs, logger: &Logger) -> Result<(), Failure> {
     let rung = bell.clone();
     store.on_advance(move || rung.ring());
     let api = Arc::new(Api::new(Arc::clone(&store), ApiSettings::default(), logger.clone()));
-    let server = Server::start(listener, Arc::clone(&api) as Arc<_>, &bell, Limits::default(), logger.clone())
-        .map_err(|error| Failure::System(format!("the server can't be started: {error}")))?;
+    let server =
+        Server::start(listener, Arc::clone(&api) as Arc<_>, &bell, Limits::default(), logger.clone())
+            .map_err(|error| Failure::System(format!("the server can't be started: {error}")))?;
     let loaded = store.loaded();
     info!(logger, "ready"; "address" => %server.local_addr(), "store" => &loaded.store,
         "revision" => %loaded.head.revision, "names" => loaded.head.names, "events" => loaded.head.events,
@@ -79,6 +80,7 @@ pub(super) fn serve(args: &ServeArgs, logger: &Logger) -> Result<(), Failure> {
 
 fn resolve(listen: &str) -> Result<SocketAddr, Failure> {
     let usage = |why: &str| Failure::Usage(format!("--listen {listen}: {why}"));
-    let mut addresses = listen.to_socket_addrs().map_err(|_| usage("write HOST:PORT, such as 127.0.0.1:4000"))?;
+    let mut addresses =
+        listen.to_socket_addrs().map_err(|_| usage("write HOST:PORT, such as 127.0.0.1:4000"))?;
     addresses.next().ok_or_else(|| usage("the host has no address"))
 }
