@@ -140,7 +140,7 @@ impl LogThread {
                 None => self.append(&expected, &decision.changes)?,
             };
             match appended {
-                Append::Stored => return self.settle(decision),
+                Append::Stored => return Ok(self.settle(decision)),
                 Append::Stale(head) => {
                     losses += 1;
                     self.vital.saw_head(head.revision);
@@ -214,12 +214,13 @@ impl LogThread {
         }
     }
 
-    /// Applies what was appended; what each writer is to be told.
-    fn settle(&mut self, decision: Decision) -> Result<Vec<Result<Written, Error>>, Error> {
+    /// Applies what was appended; what each writer is to be told. A repetition that can't be looked up fails
+    /// alone: the others are stored.
+    fn settle(&mut self, decision: Decision) -> Vec<Result<Written, Error>> {
         self.apply(decision.changes);
         let tell = |verdict| match verdict {
-            Verdict::Told(told) => Ok(told),
-            Verdict::Repeated(revision) => self.repeat(revision).map(Ok),
+            Verdict::Told(told) => told,
+            Verdict::Repeated(revision) => self.repeat(revision),
         };
         decision.verdicts.into_iter().map(tell).collect()
     }

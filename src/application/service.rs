@@ -187,8 +187,7 @@ impl ConfigStore {
 
     /// Reads a value under this store's limit.
     pub fn parse_value(&self, text: &str) -> Result<ConfigValue, Error> {
-        ConfigValue::parse(text, self.options.value_bytes_max)
-            .map_err(|error| Error::Misconfigured(error.to_string()))
+        Ok(ConfigValue::parse(text, self.options.value_bytes_max)?)
     }
 
     /// A page of a name's events.

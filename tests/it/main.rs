@@ -14,5 +14,9 @@
 )]
 
 // One list, by the alphabet.
+mod clients;
+mod docs;
+mod sqlite_store;
+mod store_contract;
 #[allow(dead_code, reason = "each test file uses its own part of the support")]
 mod support;

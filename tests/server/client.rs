@@ -43,6 +43,30 @@ impl Client {
         Self { socket, received: Vec::new() }
     }
 
+    /// `None` when the server accepts nothing more.
+    pub(crate) fn try_connect(running: &Running) -> Option<Self> {
+        let socket = TcpStream::connect(running.server.local_addr()).ok()?;
+        socket.set_read_timeout(Some(PATIENCE)).unwrap();
+        Some(Self { socket, received: Vec::new() })
+    }
+
+    /// Whether the request was answered with 200; false where the connection ended before any of an answer.
+    pub(crate) fn try_ask(&mut self, path: &str) -> bool {
+        let request = format!("GET {path} HTTP/1.1\r\nHost: a\r\n\r\n");
+        if self.socket.write_all(request.as_bytes()).is_err() {
+            return false;
+        }
+        let mut buffer = [0; 4 << 10];
+        match self.socket.read(&mut buffer) {
+            Ok(0) | Err(_) => false,
+            Ok(count) => {
+                self.received.extend_from_slice(&buffer[..count]);
+                assert_eq!(self.answer().status, 200);
+                true
+            }
+        }
+    }
+
     pub(crate) fn send(&mut self, bytes: impl AsRef<[u8]>) {
         self.socket.write_all(bytes.as_ref()).unwrap();
     }

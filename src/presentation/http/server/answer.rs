@@ -21,7 +21,7 @@ use super::parser::{BodyWanted, Persistence, Version, refusal};
 use super::pool::{Job, Task, Unopened};
 use super::reply::{Expired, Refusal, Reply, Responder};
 use super::stats;
-use super::thread::Thread;
+use super::thread::{AccessLines, Thread};
 
 impl Thread {
     /// Runs code of the service; `None` if it panicked.
@@ -60,7 +60,7 @@ impl Thread {
                         None => self.refuse_broken(client),
                     }
                 }
-                Reply::Stream { head, source } => self.begin_stream(client, head, source),
+                Reply::Stream { head, source } => self.begin_stream(client, &head, source),
             }
         }
     }
@@ -129,7 +129,7 @@ impl Thread {
             return;
         }
         if client.exchange.body == BodyWanted::HeadOnly {
-            let framing = self.framing(client, length);
+            let framing = client.framing(length);
             self.head_alone(client, status, &headers, framing);
             return;
         }
@@ -189,14 +189,6 @@ impl Thread {
         encode::head(&mut output.bytes, status, headers, framing, client.exchange, self.date.line(self.now))
     }
 
-    pub(super) fn framing(&self, client: &Client, length: Option<u64>) -> AnswerFraming {
-        match (length, client.exchange.version) {
-            (Some(length), _) => AnswerFraming::Sized(length),
-            (None, Version::Http11) => AnswerFraming::Chunked,
-            (None, Version::Http10) => AnswerFraming::UntilClose,
-        }
-    }
-
     /// Sends a response whose body the pool has begun to read.
     fn send(&mut self, client: &mut Client, opened: Opened) {
         let Opened { status, headers, length, first } = opened;
@@ -213,7 +205,7 @@ impl Thread {
             Rest::End => Some(first.bytes.len() as u64),
             Rest::Source(_) => length,
         };
-        let framing = self.framing(client, length);
+        let framing = client.framing(length);
         if client.exchange.body == BodyWanted::HeadOnly {
             self.head_alone(client, status, &headers, framing);
             return;
@@ -282,6 +274,10 @@ impl Thread {
     pub(super) fn refuse(&mut self, client: &mut Client, refusal: Refusal) {
         stats::add(&self.mailbox.counters.requests_refused, 1);
         self.stop_listening(client);
+        if self.access_lines == AccessLines::Written && client.access.is_none() {
+            // What could not be read has no method or path.
+            client.access = Some(Box::new(Access::begin("", "")));
+        }
         let response = self.guarded(|| self.shared.service.refuse(refusal));
         let mut response = response.unwrap_or_else(|| bare(refusal.status));
         let says_when = |name: &str| name.eq_ignore_ascii_case("retry-after");
@@ -341,6 +337,14 @@ fn bare(status: u16) -> Response {
 }
 
 impl Client {
+    pub(super) fn framing(&self, length: Option<u64>) -> AnswerFraming {
+        match (length, self.exchange.version) {
+            (Some(length), _) => AnswerFraming::Sized(length),
+            (None, Version::Http11) => AnswerFraming::Chunked,
+            (None, Version::Http10) => AnswerFraming::UntilClose,
+        }
+    }
+
     /// Appends a piece of a body to the output.
     pub(super) fn put(&mut self, bytes: &[u8], framing: AnswerFraming, now: Instant) {
         if self.connection.output.is_empty() {

@@ -113,15 +113,41 @@ pub(super) struct Decoder {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
-    Sized { remaining: u64 },
-    ChunkSize { size: u64, digits: u8, line_bytes: usize },
-    ChunkExtension { size: u64, line_bytes: usize },
-    ChunkLineFeed { size: u64 },
-    ChunkData { remaining: u64 },
+    Sized {
+        remaining: u64,
+    },
+    ChunkSize {
+        size: u64,
+        digits: u8,
+        line_bytes: usize,
+    },
+    /// Whitespace after the size, which only an extension may follow.
+    ChunkSpace {
+        size: u64,
+        line_bytes: usize,
+    },
+    ChunkExtension {
+        size: u64,
+        line_bytes: usize,
+    },
+    ChunkLineFeed {
+        size: u64,
+    },
+    ChunkData {
+        remaining: u64,
+    },
     DataReturn,
     DataLineFeed,
-    Trailers { total_bytes: usize, lines: usize, line_bytes: usize },
-    TrailerLineFeed { total_bytes: usize, lines: usize, line_bytes: usize },
+    Trailers {
+        total_bytes: usize,
+        lines: usize,
+        line_bytes: usize,
+    },
+    TrailerLineFeed {
+        total_bytes: usize,
+        lines: usize,
+        line_bytes: usize,
+    },
     Complete,
 }
 
@@ -189,8 +215,16 @@ impl Decoder {
                     line_bytes: line_bytes + 1,
                 }),
                 (b'\r', None) if digits > 0 => self.size_known(size, State::ChunkLineFeed { size }),
-                (b';' | b' ' | b'\t', None) if digits > 0 => {
+                (b';', None) if digits > 0 => {
                     self.size_known(size, State::ChunkExtension { size, line_bytes })
+                }
+                (b' ' | b'\t', None) if digits > 0 => Ok(State::ChunkSpace { size, line_bytes }),
+                _ => Err(malformed()),
+            },
+            State::ChunkSpace { size, line_bytes } => match byte {
+                b';' => self.size_known(size, State::ChunkExtension { size, line_bytes }),
+                b' ' | b'\t' if line_bytes < limits.chunk_line_bytes_max => {
+                    Ok(State::ChunkSpace { size, line_bytes: line_bytes + 1 })
                 }
                 _ => Err(malformed()),
             },

@@ -106,7 +106,14 @@ pub(super) struct Client {
     /// The body's share of the budget, until the request is answered.
     pub(super) reservation: Option<Reservation>,
     abandoned: Option<Arc<AtomicBool>>,
-    pub(super) listening: bool,
+    pub(super) hearing: Hearing,
+}
+
+/// Whether the bell is for this client too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Hearing {
+    Nothing,
+    Bell,
 }
 
 impl Client {
@@ -130,7 +137,7 @@ impl Client {
             access: None,
             reservation: None,
             abandoned: None,
-            listening: false,
+            hearing: Hearing::Nothing,
         }
     }
 

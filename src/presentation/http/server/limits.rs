@@ -21,6 +21,9 @@ pub struct Limits {
     pub pool_queue_max: usize,
     /// Open connections; 503 and close past it. 16,384 idle ones cost about 16 MB here and more in the kernel.
     pub connections_max: usize,
+    /// Connections that the kernel has made and no thread has accepted yet: past it, connecting takes a second
+    /// more, the time to send again. The kernel cuts it to `net.core.somaxconn`; std asks for 128 only.
+    pub accept_queue_max: u16,
     /// Connections past `connections_max` that are told so; beyond these they are closed without a word.
     pub connections_refused_max: usize,
     /// A request line; 414 past it. What RFC 9112 section 3 recommends as the least to support.
@@ -73,6 +76,7 @@ impl Default for Limits {
             pool_threads: (4 * cores).max(8),
             pool_queue_max: 16_384,
             connections_max: 16_384,
+            accept_queue_max: 4_096,
             connections_refused_max: 256,
             request_line_bytes_max: 8 << 10,
             head_bytes_max: 16 << 10,
@@ -87,7 +91,7 @@ impl Default for Limits {
             pull_bytes: 64 << 10,
             head_deadline: Duration::from_secs(10),
             body_deadline: Duration::from_secs(30),
-            idle_deadline: Duration::from_secs(60),
+            idle_deadline: Duration::from_mins(1),
             write_deadline: Duration::from_secs(30),
             linger_deadline: Duration::from_secs(2),
             half_closed_deadline: Duration::from_secs(5),

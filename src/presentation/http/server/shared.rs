@@ -9,6 +9,7 @@ use std::time::Instant;
 use parking_lot::{Condvar, Mutex};
 
 use super::body::Budget;
+use super::connection::Context;
 use super::limits::Limits;
 use super::mailbox::Mailbox;
 use super::reply::Service;
@@ -51,6 +52,11 @@ impl Shared {
         let threads = Mutex::new(Threads { live: mailboxes.len(), cut: 0 });
         let (phase, ended) = (AtomicU8::new(Phase::Running as u8), Condvar::new());
         Self { service, limits, logger, budget, mailboxes, phase, threads, ended }
+    }
+
+    /// What parsing needs.
+    pub(super) fn context(&self) -> Context<'_> {
+        Context { limits: &self.limits, budget: &self.budget, service: self.service.as_ref() }
     }
 
     pub(super) fn phase(&self) -> Phase {

@@ -22,10 +22,10 @@ impl Thread {
     pub(super) fn begin_stream(
         &mut self,
         client: &mut Client,
-        head: Response,
+        head: &Response,
         source: Box<dyn StreamSource>,
     ) {
-        let framing = self.framing(client, None);
+        let framing = client.framing(None);
         // A stream always ends its connection, so that a client resumes on whatever server is there.
         client.exchange.persistence = Persistence::Close;
         if client.exchange.body == BodyWanted::HeadOnly {

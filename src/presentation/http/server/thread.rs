@@ -20,7 +20,7 @@ use mio::{Events, Poll, Token};
 use slog::{Drain, error};
 
 use super::accept::Accepting;
-use super::client::{Client, Fate};
+use super::client::{Client, Fate, Hearing};
 use super::date::Date;
 use super::mailbox::{Mailbox, Message};
 use super::pool::{Job, Pool};
@@ -78,7 +78,7 @@ pub(super) enum AccessLines {
 impl Thread {
     pub(super) fn new(
         shared: Arc<Shared>,
-        pool: Pool,
+        workers: Pool,
         mailbox: Arc<Mailbox>,
         poll: Poll,
         listener: TcpListener,
@@ -86,7 +86,7 @@ impl Thread {
         let now = Instant::now();
         Self {
             shared,
-            pool,
+            pool: workers,
             mailbox,
             poll,
             listener: Some(listener),
@@ -253,16 +253,16 @@ impl Thread {
     }
 
     pub(super) fn listen(&mut self, client: &mut Client) {
-        if !client.listening {
-            client.listening = true;
+        if client.hearing == Hearing::Nothing {
+            client.hearing = Hearing::Bell;
             self.listeners.insert(client.key);
             self.mailbox.listen();
         }
     }
 
     pub(super) fn stop_listening(&mut self, client: &mut Client) {
-        if client.listening {
-            client.listening = false;
+        if client.hearing == Hearing::Bell {
+            client.hearing = Hearing::Nothing;
             self.listeners.remove(&client.key);
             self.mailbox.stop_listening();
         }

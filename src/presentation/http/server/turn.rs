@@ -12,9 +12,8 @@ use std::net::Shutdown;
 use rouille::Request;
 
 use super::client::{Access, Activity, Client, Fate, Requests};
-use super::connection::{Context, Incoming, Received, Stage};
+use super::connection::{Incoming, Received, Stage};
 use super::parser::{Exchange, refusal};
-use super::reply::Service;
 use super::stats;
 use super::thread::{AccessLines, Thread};
 
@@ -137,25 +136,23 @@ impl Thread {
 
     /// Answers the requests in `fresh` and in what was kept, until one is not answered at once.
     fn serve(&mut self, client: &mut Client, mut fresh: &[u8], requests_left: &mut usize) {
-        let shared = std::sync::Arc::clone(&self.shared);
-        let context =
-            Context { limits: &shared.limits, budget: &shared.budget, service: shared.service.as_ref() };
         loop {
             let owed = !matches!(client.activity, Activity::Reading);
-            let full = client.connection.output.unwritten().len() > shared.limits.output_bytes_high;
+            let full = client.connection.output.unwritten().len() > self.shared.limits.output_bytes_high;
             if owed || full || *requests_left == 0 {
                 client.connection.keep(fresh);
                 client.unparsed = client.connection.pending_bytes() > 0;
                 return;
             }
-            match client.connection.next(&mut fresh, &context) {
+            let received = client.connection.next(&mut fresh, &self.shared.context());
+            match received {
                 Received::Incomplete => {
                     client.unparsed = false;
                     return;
                 }
                 Received::Request(incoming) => {
                     *requests_left -= 1;
-                    self.handle(client, incoming, context.service);
+                    self.handle(client, incoming);
                 }
                 Received::Refused(refusal, exchange) => {
                     client.exchange = exchange;
@@ -165,7 +162,7 @@ impl Thread {
         }
     }
 
-    fn handle(&mut self, client: &mut Client, incoming: Incoming, service: &dyn Service) {
+    fn handle(&mut self, client: &mut Client, incoming: Incoming) {
         let Incoming { method, target, headers, exchange, body } = incoming;
         stats::add(&self.mailbox.counters.requests, 1);
         client.exchange = exchange;
@@ -180,7 +177,7 @@ impl Thread {
             None => Vec::new(),
         };
         let request = Request::fake_http_from(client.peer, method, target, headers, bytes);
-        match self.guarded(|| service.handle(&request)) {
+        match self.guarded(|| self.shared.service.handle(&request)) {
             Some(reply) => self.begin(client, reply),
             None => self.refuse_broken(client),
         }

@@ -1,0 +1,1 @@
+//! What is the embedded store's own.
