@@ -14,6 +14,7 @@
 )]
 
 // One list, by the alphabet.
+mod postgres_store;
 mod sqlite_store;
 mod store_contract;
 #[allow(dead_code, reason = "each test file uses its own part of the support")]
