@@ -54,6 +54,8 @@ pub(super) struct Feed {
     head: AtomicU64,
     head_instant_us: AtomicI64,
     bells: RwLock<Vec<Bell>>,
+    /// Where the last reset began, until the audit has heard of it.
+    rewound: Mutex<Option<Revision>>,
     // For callers that block; connection threads are woken by their bells.
     waiting: Mutex<()>,
     advanced: Condvar,
@@ -82,6 +84,7 @@ impl Feed {
             head: AtomicU64::new(head.revision.get()),
             head_instant_us: AtomicI64::new(head.instant.as_micros()),
             bells: RwLock::new(Vec::new()),
+            rewound: Mutex::new(None),
             waiting: Mutex::new(()),
             advanced: Condvar::new(),
         }
@@ -119,9 +122,15 @@ impl Feed {
         let mut ring = self.ring.write();
         ring.changes.clear();
         ring.bytes = 0;
+        *self.rewound.lock() = Some(head.revision);
         self.advance(head.revision, head.instant);
         drop(ring);
         self.ring_bells();
+    }
+
+    /// Where another log has begun since this was last asked.
+    pub(super) fn take_rewound(&self) -> Option<Revision> {
+        self.rewound.lock().take()
     }
 
     /// The next changes after a revision, `limit` at most.
@@ -176,6 +185,21 @@ impl Ring {
             self.bytes -= bytes(&oldest.change);
         }
     }
+}
+
+/// As many changes as have so many bytes of names and values, one at least: as a store's page ends.
+pub(super) fn first_bytes(mut changes: Vec<Arc<Published>>, bytes_max: usize) -> Vec<Arc<Published>> {
+    let mut bytes = 0;
+    let mut fits = |published: &Arc<Published>| {
+        let text = |event: &crate::domain::Event| {
+            event.name.as_str().len() + event.value().map_or(0, |value| value.as_str().len())
+        };
+        bytes += published.change.events.iter().map(text).sum::<usize>();
+        bytes <= bytes_max
+    };
+    let count = changes.iter().take_while(|published| fits(published)).count();
+    changes.truncate(count.max(1));
+    changes
 }
 
 /// About what a change and its encoding hold in memory.

@@ -10,10 +10,10 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Sender, bounded};
 use slog::Logger;
 
-use super::audit::{AuditThread, open_sink};
+use super::audit::{self, AuditThread, open_sink};
 use super::boot::{Loaded, load, open_store};
 use super::error::Error;
-use super::feed::{Feed, FeedPage, Published, Recent};
+use super::feed::{self, Feed, FeedPage, Published, Recent};
 use super::health::{Health, Vital};
 use super::log_thread::LogThread;
 use super::options::{Consistency, Options};
@@ -98,12 +98,12 @@ impl ConfigStore {
         let (wake, woken) = bounded(1);
         let (log_stop, others_stop, audit_stop) = (Stopper::new(), Stopper::new(), Stopper::new());
 
-        let sink = open_sink(&options.audit, &options.logger)?;
+        let mut sink = open_sink(&options.audit, &options.logger)?;
         let audit = AuditThread {
             store: Arc::clone(&store),
             feed: Arc::clone(&feed),
             changes: to_audit,
-            checkpoint: sink.resumes_after().unwrap_or(head.revision),
+            checkpoint: audit::begin(sink.as_mut(), head.revision, &options.logger)?,
             sink,
             fingerprints: Fingerprints::new(store.identity().fingerprint_key),
             stop: audit_stop.watch(),
@@ -187,8 +187,7 @@ impl ConfigStore {
 
     /// Reads a value under this store's limit.
     pub fn parse_value(&self, text: &str) -> Result<ConfigValue, Error> {
-        ConfigValue::parse(text, self.options.value_bytes_max)
-            .map_err(|error| Error::Misconfigured(error.to_string()))
+        Ok(ConfigValue::parse(text, self.options.value_bytes_max)?)
     }
 
     /// A page of a name's events.
@@ -253,11 +252,13 @@ impl ConfigStore {
     /// The next changes after a revision, from memory or from the log.
     pub fn changes_after(&self, after: Revision, limit: PageLimit) -> Result<Vec<Arc<Published>>, Error> {
         match self.feed.after(after, limit.rows) {
-            Recent::Changes(changes) => Ok(changes),
+            Recent::Changes(changes) => Ok(feed::first_bytes(changes, limit.bytes)),
             Recent::UpToDate | Recent::Beyond => Ok(Vec::new()),
             Recent::Older => {
-                let page = self.store.changes_after(after, limit)?;
-                Ok(page.into_iter().map(|sealed| Published::new(sealed.change)).collect())
+                // What this server has not applied yet, a reader who was told of it would not find here.
+                let followed = self.followed();
+                let page = self.store.changes_after(after, limit)?.into_iter().map(|sealed| sealed.change);
+                Ok(page.take_while(|change| change.revision <= followed).map(Published::new).collect())
             }
         }
     }
@@ -305,9 +306,24 @@ impl ConfigStore {
     }
 
     /// The log's clock, or the head's instant if that is later.
-    fn now(&self) -> Timestamp {
+    pub fn now(&self) -> Timestamp {
         let head = self.feed.head_instant();
         self.store.clock().max(head)
+    }
+
+    /// Whether what a point shows can never change: a revision that is in the log, or an instant that the log
+    /// already holds a later change than. An age is another point each time.
+    pub fn is_settled(&self, point: Point) -> bool {
+        match point {
+            Point::Revision(revision) => revision <= self.followed(),
+            Point::Instant(instant) => instant < self.feed.head_instant(),
+            Point::Age(_) => false,
+        }
+    }
+
+    /// Whether the log is in this process: then a full store is this machine's trouble.
+    pub fn is_embedded(&self) -> bool {
+        self.options.store.is_embedded()
     }
 }
 

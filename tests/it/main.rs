@@ -14,6 +14,9 @@
 )]
 
 // One list, by the alphabet.
+mod clients;
+mod docs;
+mod library;
 mod postgres_store;
 mod sqlite_store;
 mod store_contract;
