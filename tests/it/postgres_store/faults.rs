@@ -4,7 +4,7 @@ use std::net::TcpListener;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use configapi::infrastructure::store::{Append, PostgresOptions, PostgresStore, StoreError};
+use configapi::infrastructure::store::{Append, PostgresOptions, PostgresStore, SealedChange, StoreError};
 use rustix::process::{Pid, Signal, kill_process};
 
 use super::{PATIENCE, open, open_with};
@@ -27,6 +27,16 @@ fn impatient(url: &str) -> PostgresOptions {
 
 /// Several of the deadlines above, and a slow machine; far less than for ever.
 const SOON: Duration = Duration::from_secs(5);
+
+/// What a server does with an unknown outcome (contract S8).
+fn append_until_known(log: &Log, batch: &[SealedChange]) {
+    let append = eventually(PATIENCE, || match log.store.append(&log.head, batch) {
+        Ok(append) => Some(append),
+        Err(StoreError::Unavailable(_) | StoreError::OutcomeUnknown(_)) => None,
+        Err(error) => panic!("{error}"),
+    });
+    assert_eq!(append, Append::Stored);
+}
 
 #[test]
 fn a_lost_reply_is_found_again() {
@@ -57,11 +67,7 @@ fn a_black_hole_costs_its_deadline_and_no_more() {
     assert!(begun.elapsed() < SOON, "{:?}", begun.elapsed());
 
     proxy.set(Fault::None);
-    eventually(PATIENCE, || match log.store.append(&log.head, &batch) {
-        Ok(append) => Some(append),
-        Err(StoreError::Unavailable(_) | StoreError::OutcomeUnknown(_)) => None,
-        Err(error) => panic!("{error}"),
-    });
+    append_until_known(&log, &batch);
     log.push(batch[0].clone());
     assert_eq!(log.store.head().unwrap(), log.head, "it is there once");
 }
@@ -75,14 +81,20 @@ fn a_stopped_server_costs_its_deadline_and_no_more() {
     let backends: Vec<Pid> =
         psql(&url, of_ours).lines().filter_map(|pid| Pid::from_raw(pid.parse().ok()?)).collect();
     assert!(!backends.is_empty());
-    backends.iter().for_each(|&backend| kill_process(backend, Signal::STOP).unwrap());
+    signal(&backends, Signal::STOP);
     let begun = Instant::now();
     let outcome = log.store.head();
     assert!(matches!(outcome, Ok(_) | Err(StoreError::Unavailable(_))), "{outcome:?}");
     // Dropping the stopped connections does not wait for them either.
     drop(log);
     assert!(begun.elapsed() < SOON, "{:?}", begun.elapsed());
-    backends.iter().for_each(|&backend| kill_process(backend, Signal::CONT).unwrap());
+    signal(&backends, Signal::CONT);
+}
+
+fn signal(processes: &[Pid], signal: Signal) {
+    for &process in processes {
+        kill_process(process, signal).unwrap();
+    }
 }
 
 #[test]
@@ -105,11 +117,7 @@ fn after_a_crash_of_the_server_reads_and_appends_work_again_on_the_same_store() 
     cluster.restart();
     let begun = Instant::now();
     let batch = vec![log.change(&[("a", Some("2"))])];
-    eventually(PATIENCE, || match log.store.append(&log.head, &batch) {
-        Ok(append) => Some(assert_eq!(append, Append::Stored)),
-        Err(StoreError::Unavailable(_) | StoreError::OutcomeUnknown(_)) => None,
-        Err(error) => panic!("{error}"),
-    });
+    append_until_known(&log, &batch);
     assert!(begun.elapsed() < SOON, "{:?}", begun.elapsed());
     log.push(batch[0].clone());
     assert_eq!(log.store.head().unwrap(), log.head);
