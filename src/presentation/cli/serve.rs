@@ -7,7 +7,7 @@ use std::net::{SocketAddr, TcpListener, ToSocketAddrs};
 use std::sync::Arc;
 use std::time::Duration;
 
-use slog::{Logger, error, info, warn};
+use slog::{Logger, info, warn};
 
 use super::args::ServeArgs;
 use super::{Failure, print};

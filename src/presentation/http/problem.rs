@@ -198,6 +198,7 @@ impl Problem {
                 let detail = "nothing was written: free space where the log is, then send it again";
                 Self::new(kind, detail).with("outcome", "not stored").retry().inside(error)
             }
+            Error::Value(value) => Self::invalid(value.to_string()),
             Error::Store(_) | Error::Misconfigured(_) => {
                 let detail = "give the request's id to the operator: the server's log says what failed";
                 let problem = Self::new(&INTERNAL, detail).inside(error);
