@@ -9,6 +9,8 @@ pub(crate) mod fixture;
 pub(crate) mod marks;
 pub(crate) mod model;
 pub(crate) mod paging;
+#[cfg(feature = "postgres")]
+pub(crate) mod postgres_fixture;
 pub(crate) mod random;
 pub(crate) mod reading;
 #[cfg(feature = "sqlite")]
@@ -93,8 +95,7 @@ every_store_with_a_back_door!(sqlite_file_damaged, super::sqlite_fixture::Sqlite
 #[cfg(feature = "sqlite")]
 every_store!(sqlite_memory, super::sqlite_fixture::SqliteMemory::fresh());
 
-// PostgreSQL joins here, with `mod postgres_fixture` above:
-// #[cfg(feature = "postgres")]
-// every_store!(postgres, super::postgres_fixture::Postgres::fresh());
-// #[cfg(feature = "postgres")]
-// every_store_with_a_back_door!(postgres_damaged, super::postgres_fixture::Postgres::fresh());
+#[cfg(feature = "postgres")]
+every_store!(postgres, super::postgres_fixture::Postgres::fresh());
+#[cfg(feature = "postgres")]
+every_store_with_a_back_door!(postgres_damaged, super::postgres_fixture::Postgres::fresh());
