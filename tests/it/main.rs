@@ -16,6 +16,7 @@
 // One list, by the alphabet.
 mod clients;
 mod docs;
+mod fault_crash;
 mod library;
 mod log_thread;
 mod postgres_store;
