@@ -17,6 +17,8 @@
 mod clients;
 mod docs;
 mod fault_crash;
+mod fault_database;
+mod fault_network;
 mod library;
 mod log_thread;
 mod postgres_store;

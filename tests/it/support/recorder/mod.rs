@@ -15,7 +15,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 pub use checks::{check, check_replicas};
-pub use load::{Load, Plan};
+pub use load::{Load, Plan, Random};
 pub use log::{Log, Row};
 pub use scene::Scene;
 

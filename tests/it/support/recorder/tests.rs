@@ -89,10 +89,6 @@ fn gaps_are_found() {
 
 #[test]
 fn a_write_before_its_time_is_found() {
-    finds(
-        |calls, _| calls.push(wrote((60, 61), "w2", ("b", Some("2")), OnlyIf::Always, Told::Written(2))),
-        "",
-    );
     let late = |calls: &mut Vec<Call>, _: &mut Log| {
         calls.remove(2);
         calls.push(wrote((60, 61), "w2", ("b", Some("2")), OnlyIf::Always, Told::Written(2)));
