@@ -279,5 +279,15 @@ pub fn psql(url: &str, sql: &str) -> String {
     text
 }
 
+/// Runs one of PostgreSQL's client programs (`pg_dump`, `psql`) on a database, and gives what it printed.
+pub fn client_program(program: &str, url: &str, args: &[&str]) -> Vec<u8> {
+    let path = Programs::get().path(program);
+    let ran =
+        std::process::Command::new(&path).args(args).arg("--dbname").arg(url).stdin(Stdio::null()).output();
+    let ran = ran.unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    assert!(ran.status.success(), "{program}: {}", String::from_utf8_lossy(&ran.stderr));
+    ran.stdout
+}
+
 #[cfg(test)]
 mod tests;
