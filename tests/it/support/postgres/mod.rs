@@ -50,6 +50,8 @@ pub struct Options {
     pub settings: Vec<(&'static str, String)>,
     /// Where its folder goes, such as a small file system that a test fills; the temporary folder if none.
     pub parent: Option<PathBuf>,
+    /// Variables that the server gets.
+    pub environment: Vec<(String, String)>,
 }
 
 /// One PostgreSQL server with its files. Dropped: stopped and removed.
@@ -185,6 +187,7 @@ impl Running {
         command.arg(lease.unwrap_or(Path::new(""))).arg(shared::LINGER_SECONDS);
         command.arg(programs.path("postgres")).arg("-D").arg(folder.join("data"));
         command.args(settings(folder, port, options).iter().flat_map(|setting| ["-c", setting]));
+        command.envs(options.environment.iter().map(|(name, value)| (name, value)));
         let orders = if lease.is_some() { Stdio::null() } else { Stdio::piped() };
         let mut watchdog = command
             .process_group(0)

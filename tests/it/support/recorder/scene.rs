@@ -21,6 +21,7 @@ pub struct Scene {
     pub servers: Vec<Option<Server>>,
     pub seed: u64,
     args: Vec<String>,
+    environment: Vec<(String, String)>,
     folder: Option<tempfile::TempDir>,
 }
 
@@ -56,6 +57,7 @@ impl Scene {
             servers: Vec::new(),
             seed: seed(),
             args: Vec::new(),
+            environment: Vec::new(),
             folder: None,
         }
     }
@@ -64,6 +66,13 @@ impl Scene {
     #[must_use]
     pub fn with_args(mut self, args: &[&str]) -> Self {
         self.args = args.iter().map(|&arg| arg.to_owned()).collect();
+        self
+    }
+
+    /// Variables that every server gets.
+    #[must_use]
+    pub fn with_environment(mut self, environment: impl Into<Vec<(String, String)>>) -> Self {
+        self.environment = environment.into();
         self
     }
 
@@ -90,7 +99,11 @@ impl Scene {
 
     #[track_caller]
     fn start(&self) -> Server {
-        Server::start(&self.store, &self.args.iter().map(String::as_str).collect::<Vec<_>>())
+        let args: Vec<_> = self.args.iter().map(String::as_str).collect();
+        let environment: Vec<_> =
+            self.environment.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        Server::try_start(&self.store, &args, &environment)
+            .unwrap_or_else(|failed| panic!("the server didn't become ready: {failed:?}"))
     }
 
     pub fn server(&mut self, place: usize) -> &mut Server {
