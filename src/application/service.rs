@@ -13,7 +13,7 @@ use slog::Logger;
 use super::audit::{AuditThread, open_sink};
 use super::boot::{Loaded, load, open_store};
 use super::error::Error;
-use super::feed::{Feed, FeedPage, Published, Recent};
+use super::feed::{self, Feed, FeedPage, Published, Recent};
 use super::health::{Health, Vital};
 use super::log_thread::LogThread;
 use super::options::{Consistency, Options};
@@ -253,7 +253,7 @@ impl ConfigStore {
     /// The next changes after a revision, from memory or from the log.
     pub fn changes_after(&self, after: Revision, limit: PageLimit) -> Result<Vec<Arc<Published>>, Error> {
         match self.feed.after(after, limit.rows) {
-            Recent::Changes(changes) => Ok(changes),
+            Recent::Changes(changes) => Ok(feed::within(changes, limit.bytes)),
             Recent::UpToDate | Recent::Beyond => Ok(Vec::new()),
             Recent::Older => {
                 let page = self.store.changes_after(after, limit)?;
@@ -266,9 +266,7 @@ impl ConfigStore {
     pub fn feed(&self, after: Revision, prefix: &Prefix, limit: PageLimit) -> Result<FeedPage, Error> {
         let found = self.changes_after(after, limit)?;
         let revision = found.last().map_or(after, |published| published.change.revision);
-        let concerns = |published: &Arc<Published>| {
-            published.change.events.iter().any(|event| prefix.covers(&event.name))
-        };
+        let concerns = |published: &Arc<Published>| published.concerns(prefix);
         Ok(FeedPage { revision, changes: found.into_iter().filter(concerns).collect() })
     }
 
