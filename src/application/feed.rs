@@ -277,9 +277,9 @@ mod tests {
             })
             .collect();
         for (bytes_max, expected) in [(0, 1), (2_500, 2), (usize::MAX, 3)] {
-            assert_eq!(within(changes.clone(), bytes_max).len(), expected, "{bytes_max}");
+            assert_eq!(first_bytes(changes.clone(), bytes_max).len(), expected, "{bytes_max}");
         }
-        assert!(within(Vec::new(), 1).is_empty());
+        assert!(first_bytes(Vec::new(), 1).is_empty());
     }
 
     #[test]
