@@ -43,6 +43,18 @@ pub enum StoreLocation {
     Postgres(crate::infrastructure::store::PostgresOptions),
 }
 
+impl StoreLocation {
+    /// Whether the log is in this process, and not in a database server.
+    pub fn is_embedded(&self) -> bool {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::File(_) | Self::Memory => true,
+            #[cfg(feature = "postgres")]
+            Self::Postgres(_) => false,
+        }
+    }
+}
+
 /// What reads of now see.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Consistency {

@@ -306,9 +306,24 @@ impl ConfigStore {
     }
 
     /// The log's clock, or the head's instant if that is later.
-    fn now(&self) -> Timestamp {
+    pub fn now(&self) -> Timestamp {
         let head = self.feed.head_instant();
         self.store.clock().max(head)
+    }
+
+    /// Whether what a point shows can never change: a revision that is in the log, or an instant that the log
+    /// already holds a later change than. An age is another point each time.
+    pub fn is_settled(&self, point: Point) -> bool {
+        match point {
+            Point::Revision(revision) => revision <= self.followed(),
+            Point::Instant(instant) => instant < self.feed.head_instant(),
+            Point::Age(_) => false,
+        }
+    }
+
+    /// Whether the log is in this process: then a full store is this machine's trouble.
+    pub fn is_embedded(&self) -> bool {
+        self.options.store.is_embedded()
     }
 }
 

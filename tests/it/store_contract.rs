@@ -3,6 +3,8 @@
 //! A store joins by a [`Fixture`](fixture::Fixture) and one line in [`hold_to_the_contract`] below. Every read is compared with
 //! a [`Log`](model::Log), which is nothing but the list of the changes that were appended.
 
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test gives up by panicking")]
+
 pub(crate) mod appending;
 pub(crate) mod damage;
 pub(crate) mod fixture;

@@ -75,7 +75,7 @@ pub(super) fn classify_connect(error: &Error) -> StoreError {
 
 /// A parameter of the wrong type: nothing was sent, and no try will go better.
 fn is_ours(error: &Error) -> bool {
-    error.source().is_some_and(|cause| cause.is::<WrongType>())
+    error.source().is_some_and(<dyn std::error::Error>::is::<WrongType>)
 }
 
 fn ends_session(refusal: &DbError) -> bool {

@@ -1,0 +1,116 @@
+//! A request that has found its route: what handlers read it by.
+
+use std::sync::Arc;
+
+use rouille::Request;
+
+use super::exchange::{Answered, Exchange};
+use super::headers::single;
+use super::moment::{Moment, Seen};
+use super::path::{Plus, decode, encode};
+use super::problem::Problem;
+use super::query::Query;
+use crate::domain::{ConfigName, IdempotencyKey, Reason};
+
+/// One request, for as long as its handler runs.
+pub(super) struct Call<'a> {
+    pub(super) request: &'a Request,
+    pub(super) exchange: &'a Arc<Exchange>,
+    pub(super) query: Query<'a>,
+    /// The texts of the route's `{…}`.
+    pub(super) texts: Vec<String>,
+    /// `/v1`, or nothing for the overview's paths: links stay on the side that they were asked on.
+    pub(super) base: &'static str,
+}
+
+impl Call<'_> {
+    /// The name in the path.
+    pub(super) fn name(&self) -> Result<ConfigName, Problem> {
+        parse_name(self.texts.first().map(String::as_str).unwrap_or_default())
+    }
+
+    /// The path of a name's value.
+    pub(super) fn value_path(&self, name: &ConfigName) -> String {
+        format!("{}/config/{}", self.base, encode(name.as_str()))
+    }
+
+    /// Which state it is about.
+    pub(super) fn moment(&self) -> Result<Moment, Problem> {
+        Moment::read(self.request, self.query.get("at"))
+    }
+
+    /// Answers from the tree of now, once that shows what `Config-Min-Revision` asks for.
+    pub(super) fn from_now(
+        &self,
+        answer: impl FnOnce(&Arc<Exchange>) -> Answered + Send + 'static,
+    ) -> Answered {
+        Seen::applied(self.request)?.then(self.request, self.exchange, answer)
+    }
+
+    /// The reason in the head: percent-encoded UTF-8.
+    pub(super) fn head_reason(&self) -> Result<Option<Reason>, Problem> {
+        let text = single(self.request, "Config-Reason")?.unwrap_or_default();
+        let text = decode(text, Plus::Plus)?;
+        reason(Some(&text))
+    }
+
+    /// What makes the request repeatable: bare, or quoted as a structured field.
+    pub(super) fn idempotency_key(&self) -> Result<Option<IdempotencyKey>, Problem> {
+        let Some(text) = single(self.request, "Idempotency-Key")? else { return Ok(None) };
+        let text = match text.strip_prefix('"') {
+            None => text.to_owned(),
+            Some(quoted) => unquote(quoted).ok_or_else(|| {
+                Problem::malformed("close the quoted Idempotency-Key, or send it without quotes")
+            })?,
+        };
+        let key = IdempotencyKey::parse(&text);
+        key.map(Some).map_err(|error| Problem::malformed(format!("correct Idempotency-Key: {error}")))
+    }
+}
+
+/// Reads a name.
+pub(super) fn parse_name(text: &str) -> Result<ConfigName, Problem> {
+    ConfigName::parse(text).map_err(|error| Problem::invalid(format!("correct the name: {error}")))
+}
+
+/// Reads a reason; an empty one is none.
+pub(super) fn reason(text: Option<&str>) -> Result<Option<Reason>, Problem> {
+    let text = text.filter(|text| !text.is_empty());
+    let parsed = text.map(Reason::parse).transpose();
+    parsed.map_err(|error| Problem::invalid(format!("correct the reason: {error}")))
+}
+
+/// RFC 8941 section 3.3.3, after the first quote: `\"` and `\\` are the only escapes.
+fn unquote(text: &str) -> Option<String> {
+    let mut unquoted = String::new();
+    let mut letters = text.chars();
+    loop {
+        match letters.next()? {
+            '"' => return letters.next().is_none().then_some(unquoted),
+            '\\' => unquoted.push(letters.next().filter(|next| matches!(next, '"' | '\\'))?),
+            other => unquoted.push(other),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quoted_keys_are_unquoted() {
+        assert_eq!(unquote(r#"a"b"#), None);
+        assert_eq!(unquote("a"), None);
+        assert_eq!(unquote(r#"a b""#).as_deref(), Some("a b"));
+        assert_eq!(unquote(r#"a\"b\\c""#).as_deref(), Some(r#"a"b\c"#));
+        assert_eq!(unquote(r#"a\n""#), None);
+    }
+
+    #[test]
+    fn an_empty_reason_is_none() {
+        assert_eq!(reason(Some("")).ok(), Some(None));
+        assert_eq!(reason(None).ok(), Some(None));
+        assert!(reason(Some("why")).is_ok_and(|reason| reason.is_some()));
+        assert!(reason(Some("a\0b")).is_err());
+    }
+}

@@ -1,0 +1,216 @@
+//! What the contract's JSON looks like: items, events, changes, differences.
+//!
+//! Owned by the bodies that are being pulled, cheap because the domain's texts are shared. Serde stands here
+//! and never on a domain type. The shapes are held by `the_shapes_are_those_of_the_contract`.
+
+use std::sync::Arc;
+
+use serde::ser::{SerializeMap, SerializeStruct};
+use serde::{Serialize, Serializer};
+
+use crate::application::RecordedEvent;
+use crate::domain::{
+    Change, Config, ConfigName, Difference, Event, Fact, Kind, Metadata, Reason, Revision, Timestamp,
+};
+
+/// Whether an item shows its value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Shown {
+    /// With its value.
+    Value,
+    /// Without the member.
+    NoValue,
+}
+
+/// One name's state.
+pub(super) struct Item {
+    pub(super) name: ConfigName,
+    pub(super) config: Arc<Config>,
+    pub(super) shown: Shown,
+}
+
+impl Item {
+    /// With its value.
+    pub(super) fn whole(name: ConfigName, config: Arc<Config>) -> Self {
+        Self { name, config, shown: Shown::Value }
+    }
+}
+
+impl Serialize for Item {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self { name, config, shown } = self;
+        let mut item = serializer.serialize_struct("Item", 7)?;
+        item.serialize_field("name", name.as_str())?;
+        if *shown == Shown::Value {
+            item.serialize_field("value", &config.value.as_ref().map(|value| value.as_str()))?;
+        }
+        item.serialize_field("version", &config.version.get())?;
+        item.serialize_field("revision", &config.revision.get())?;
+        item.serialize_field("updated_at", &Instant(config.updated_at))?;
+        item.serialize_field("updated_by", &*config.updated_by)?;
+        item.serialize_field("reason", &config.reason.as_ref().map(Reason::as_str))?;
+        item.end()
+    }
+}
+
+/// An instant as RFC 3339 text.
+struct Instant(Timestamp);
+
+impl Serialize for Instant {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&self.0)
+    }
+}
+
+/// An event of a history.
+pub(super) struct HistoryEvent(pub(super) RecordedEvent);
+
+impl Serialize for HistoryEvent {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let RecordedEvent { event, revision, instant, metadata } = &self.0;
+        EventOf { event, revision: *revision, instant: *instant, metadata }.serialize(serializer)
+    }
+}
+
+/// An event with what its change says of it.
+struct EventOf<'a> {
+    event: &'a Event,
+    revision: Revision,
+    instant: Timestamp,
+    metadata: &'a Metadata,
+}
+
+impl Serialize for EventOf<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut event = serializer.serialize_struct("Event", 6)?;
+        event.serialize_field("event_type", self.event.event_type())?;
+        event.serialize_field("data", &Data(self))?;
+        event.serialize_field("metadata", &MetadataOf(self.metadata))?;
+        event.serialize_field("created_at", &Instant(self.instant))?;
+        event.serialize_field("stream_version", &self.event.version.get())?;
+        event.serialize_field("revision", &self.revision.get())?;
+        event.end()
+    }
+}
+
+struct Data<'a>(&'a EventOf<'a>);
+
+impl Serialize for Data<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut data = serializer.serialize_struct("Data", 4)?;
+        data.serialize_field("config_name", self.0.event.name.as_str())?;
+        match &self.0.event.fact {
+            Fact::Set { value, old_value } => {
+                data.serialize_field("value", value.as_str())?;
+                data.serialize_field("old_value", &old_value.as_ref().map(|old| old.as_str()))?;
+            }
+            Fact::Deleted { deleted_value } => {
+                data.serialize_field("deleted_value", deleted_value.as_str())?;
+            }
+        }
+        data.serialize_field("timestamp", &Instant(self.0.instant))?;
+        data.end()
+    }
+}
+
+struct MetadataOf<'a>(&'a Metadata);
+
+impl Serialize for MetadataOf<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Metadata { actor, reason, request_id, trace_id, attributes } = self.0;
+        let mut metadata = serializer.serialize_map(None)?;
+        metadata.serialize_entry("actor", &**actor)?;
+        metadata.serialize_entry("reason", &reason.as_ref().map(Reason::as_str))?;
+        metadata.serialize_entry("request_id", &request_id.as_deref())?;
+        metadata.serialize_entry("trace_id", &trace_id.as_deref())?;
+        for (name, value) in attributes {
+            metadata.serialize_entry(name, value)?;
+        }
+        metadata.end()
+    }
+}
+
+/// A change of the feed.
+pub(super) struct ChangeOf<'a>(pub(super) &'a Change);
+
+impl Serialize for ChangeOf<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Change { revision, instant, metadata, events, .. } = self.0;
+        let mut change = serializer.serialize_struct("Change", 5)?;
+        change.serialize_field("revision", &revision.get())?;
+        change.serialize_field("created_at", &Instant(*instant))?;
+        change.serialize_field("actor", &*metadata.actor)?;
+        change.serialize_field("reason", &metadata.reason.as_ref().map(Reason::as_str))?;
+        let event = |event| EventOf { event, revision: *revision, instant: *instant, metadata };
+        change.serialize_field("events", &events.iter().map(event).collect::<Vec<_>>())?;
+        change.end()
+    }
+}
+
+/// A name that differs between two states.
+pub(super) struct DifferenceOf(pub(super) Difference);
+
+impl Serialize for DifferenceOf {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Difference { name, kind, from, to } = &self.0;
+        let item = |config: &Option<Arc<Config>>| {
+            config.as_ref().map(|config| Item::whole(name.clone(), Arc::clone(config)))
+        };
+        let mut difference = serializer.serialize_struct("Difference", 4)?;
+        difference.serialize_field("name", name.as_str())?;
+        difference.serialize_field("kind", word(*kind))?;
+        difference.serialize_field("from", &item(from))?;
+        difference.serialize_field("to", &item(to))?;
+        difference.end()
+    }
+}
+
+fn word(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Added => "added",
+        Kind::Changed => "changed",
+        Kind::Removed => "removed",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{ConfigValue, Operation};
+
+    #[test]
+    fn the_shapes_are_those_of_the_contract() {
+        let name = ConfigName::parse("a").unwrap();
+        let value = ConfigValue::parse("1", 10).unwrap();
+        let event = Config::never().decide(&Operation::set(name.clone(), value)).unwrap().unwrap();
+        let change = Change {
+            revision: Revision::new(7),
+            instant: Timestamp::from_micros(0),
+            metadata: Metadata::of("ada"),
+            idempotency: None,
+            events: vec![event],
+        };
+        let config = Arc::new(Config::apply(&change.events[0], &change));
+        let item = Item::whole(name.clone(), Arc::clone(&config));
+        let shown = concat!(
+            r#"{"name":"a","value":"1","version":1,"revision":7,"#,
+            r#""updated_at":"1970-01-01T00:00:00.000000Z","updated_by":"ada","reason":null}"#
+        );
+        assert_eq!(serde_json::to_string(&item).unwrap(), shown);
+        assert_eq!(
+            serde_json::to_string(&ChangeOf(&change)).unwrap(),
+            concat!(
+                r#"{"revision":7,"created_at":"1970-01-01T00:00:00.000000Z","actor":"ada","reason":null,"#,
+                r#""events":[{"event_type":"ConfigValueSet","data":{"config_name":"a","value":"1","#,
+                r#""old_value":null,"timestamp":"1970-01-01T00:00:00.000000Z"},"metadata":{"actor":"ada","#,
+                r#""reason":null,"request_id":null,"trace_id":null},"#,
+                r#""created_at":"1970-01-01T00:00:00.000000Z","stream_version":1,"revision":7}]}"#
+            )
+        );
+        let difference = Difference::of(&name, None, Some(&config)).unwrap();
+        assert_eq!(
+            serde_json::to_string(&DifferenceOf(difference)).unwrap(),
+            format!(r#"{{"name":"a","kind":"added","from":null,"to":{shown}}}"#)
+        );
+    }
+}

@@ -1,0 +1,99 @@
+//! Whether it works: for people and monitors `/health`, for orchestrators `/livez` and `/readyz`.
+//!
+//! Only reads what the store's threads have noted; asking never waits for the database.
+
+use std::fmt::Write;
+
+use rouille::{Response, ResponseBody};
+use serde_json::json;
+
+use super::call::Call;
+use super::exchange::{Answered, Exchange};
+use super::headers::put;
+use super::server::Reply;
+use crate::application::{Check, Health, Status};
+use crate::domain::Timestamp;
+use crate::runtime::clock::wall_now;
+
+/// `GET /health`
+#[expect(clippy::unnecessary_wraps, reason = "the form of a handler")]
+pub(super) fn health(call: &Call<'_>) -> Answered {
+    let health = call.exchange.store.health();
+    let status = match health.status() {
+        Status::Healthy => "healthy",
+        Status::Unhealthy => "unhealthy",
+    };
+    let body = json!({
+        "status": status,
+        "timestamp": Timestamp::from_system(wall_now()).to_string(),
+        "checks": {
+            "eventstore": word(health.eventstore),
+            "projection": word(health.projection),
+            "database": word(health.database),
+        },
+        "details": {
+            "applied_revision": health.applied.get(),
+            "head_revision": health.head.get(),
+            "lag": health.head.get().saturating_sub(health.applied.get()),
+            "worker_restarts": health.worker_restarts,
+        },
+    });
+    Ok(reply(code(health.status() == Status::Healthy), "application/json", body.to_string()))
+}
+
+/// `GET /livez`: the process turns, or this would not be answered.
+#[expect(clippy::unnecessary_wraps, reason = "the form of a handler")]
+pub(super) fn livez(call: &Call<'_>) -> Answered {
+    let _ = call;
+    Ok(reply(200, TEXT, "ok\n".into()))
+}
+
+/// `GET /readyz`: it may be sent traffic.
+#[expect(clippy::unnecessary_wraps, reason = "the form of a handler")]
+pub(super) fn readyz(call: &Call<'_>) -> Answered {
+    let health = call.exchange.store.health();
+    let stopping = is_stopping(call.exchange);
+    let ready = health.status() == Status::Healthy && !stopping;
+    let mut body = String::new();
+    if call.query.get("verbose").is_some() {
+        for (name, works) in checks(&health).into_iter().chain([("not stopping", !stopping)]) {
+            // Writing to a String does not fail.
+            let _ = writeln!(body, "[{}] {name}", if works { '+' } else { '-' });
+        }
+    }
+    body.push_str(if ready { "ok\n" } else { "not ready\n" });
+    Ok(reply(code(ready), TEXT, body))
+}
+
+const TEXT: &str = "text/plain; charset=utf-8";
+
+fn is_stopping(exchange: &Exchange) -> bool {
+    exchange.settings.stop.as_ref().is_some_and(crate::runtime::stop::Stop::is_stopping)
+}
+
+fn checks(health: &Health) -> [(&'static str, bool); 3] {
+    let works = |check| check == Check::Ok;
+    [
+        ("eventstore", works(health.eventstore)),
+        ("projection", works(health.projection)),
+        ("database", works(health.database)),
+    ]
+}
+
+fn word(check: Check) -> &'static str {
+    match check {
+        Check::Ok => "ok",
+        Check::Down => "down",
+    }
+}
+
+fn code(works: bool) -> u16 {
+    if works { 200 } else { 503 }
+}
+
+fn reply(status: u16, content_type: &'static str, body: String) -> Reply {
+    let data = ResponseBody::from_string(body);
+    let mut response = Response { status_code: status, headers: Vec::with_capacity(8), data, upgrade: None };
+    put(&mut response, "Content-Type", content_type);
+    Reply::Ready(response)
+}

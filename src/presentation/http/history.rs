@@ -1,0 +1,101 @@
+//! The events of one name, oldest first or newest first.
+//!
+//! On the pool, page by page by version up to one revision, pulled as the client takes them: a name with
+//! 100,000 versions is answered whole in flat memory, and a slow client holds no connection of the store.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use rouille::Response;
+
+use super::call::Call;
+use super::dto::HistoryEvent;
+use super::exchange::{Answered, Exchange, pooled};
+use super::headers::put;
+use super::json_array::JsonArray;
+use super::moment::Seen;
+use super::problem::Problem;
+use super::server::Reply;
+use crate::application::{ConfigStore, Error, HistoryPage, Order, PageLimit, RecordedEvent};
+use crate::domain::{ConfigName, Revision, Version};
+
+/// How much of a history is read at once: the fixed cost of a page vanishes, its memory stays small.
+const PAGE: PageLimit = PageLimit { rows: 500, bytes: 1 << 20 };
+
+/// `GET /config/{name}/history`
+pub(super) fn history(call: &Call<'_>) -> Answered {
+    let name = call.name()?;
+    let limit = call.query.count("limit", 1..=usize::MAX)?.unwrap_or(usize::MAX);
+    let orders = [("asc", Order::OldestFirst), ("desc", Order::NewestFirst)];
+    let order = call.query.word("order", &orders)?.unwrap_or(Order::OldestFirst);
+    let after = call.query.get("after").map(parse_version).transpose()?;
+    Seen::followed(call.request, [])?.then(call.request, call.exchange, move |exchange| {
+        Ok(pooled(exchange, move |exchange| {
+            let at = exchange.store.followed();
+            let events = Events {
+                store: Arc::clone(&exchange.store),
+                name,
+                next: HistoryPage { order, after, at, limit: PAGE },
+                left: limit,
+                read: VecDeque::new(),
+            };
+            answer(exchange, events, at)
+        }))
+    })
+}
+
+fn parse_version(text: &str) -> Result<Version, Problem> {
+    Version::parse(text)
+        .ok_or_else(|| Problem::malformed("write the parameter `after` as a version, a number"))
+}
+
+fn answer(exchange: &Exchange, mut events: Events, at: Revision) -> Answered {
+    // The first page is read before the head is sent, so that a store that fails is a problem still.
+    events.read_page().map_err(|error| exchange.failed_read(&error))?;
+    let elements = events.map(|event| event.map(HistoryEvent));
+    let data = JsonArray::body("[", elements, "]");
+    let mut response = Response { status_code: 200, headers: Vec::with_capacity(8), data, upgrade: None };
+    put(&mut response, "Content-Type", "application/json");
+    put(&mut response, "Config-Revision", at.to_string());
+    Ok(Reply::Ready(response))
+}
+
+/// The events of a name, read page by page.
+struct Events {
+    store: Arc<ConfigStore>,
+    name: ConfigName,
+    next: HistoryPage,
+    left: usize,
+    read: VecDeque<RecordedEvent>,
+}
+
+impl Events {
+    /// Reads the next page; none left ends the history.
+    fn read_page(&mut self) -> Result<(), Error> {
+        self.next.limit.rows = PAGE.rows.min(self.left);
+        if self.left == 0 {
+            return Ok(());
+        }
+        let page = self.store.history(&self.name, &self.next)?;
+        match page.last() {
+            Some(last) => self.next.after = Some(last.event.version),
+            None => self.left = 0,
+        }
+        self.left = self.left.saturating_sub(page.len());
+        self.read = page.into();
+        Ok(())
+    }
+}
+
+impl Iterator for Events {
+    type Item = Result<RecordedEvent, Error>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.read.is_empty()
+            && let Err(error) = self.read_page()
+        {
+            return Some(Err(error));
+        }
+        self.read.pop_front().map(Ok)
+    }
+}

@@ -1,0 +1,187 @@
+//! Which state a read is about: now, or a point that `?at=` or `Accept-Datetime` names, and when the server
+//! has seen enough to answer.
+//!
+//! Called by every read. A revision that this server has not seen is waited for on the bell
+//! (`Config-Min-Revision`, `?at=`), as long as `Prefer: wait` says; no thread waits meanwhile. Invariants:
+//! `two_points_at_once_are_refused`, `a_revision_beyond_the_head_is_waited_for`.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use rouille::Request;
+
+use super::exchange::{Answered, Exchange};
+use super::headers::{joined, single};
+use super::http_date;
+use super::problem::Problem;
+use super::server::Reply;
+use crate::application::{Consistency, Error};
+use crate::domain::{Point, Revision, Timestamp};
+
+/// Accept-Datetime means the state at the end of its second.
+const SECOND_REST: Duration = Duration::from_micros(999_999);
+
+/// Which state a read is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Moment {
+    /// What reads of now see.
+    Now,
+    /// A point of the log, by `?at=` or in the path.
+    At(Point),
+    /// The end of a second, by `Accept-Datetime` (RFC 7089).
+    Datetime(Timestamp),
+}
+
+/// What the server must have seen before it answers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Seen {
+    /// In the tree that reads of now see.
+    pub(super) applied: Revision,
+    /// In the log, as far as this server follows it.
+    pub(super) followed: Revision,
+}
+
+impl Moment {
+    /// Reads `?at=` and `Accept-Datetime`.
+    pub(super) fn read(request: &Request, at: Option<&str>) -> Result<Self, Problem> {
+        match (at.map(point).transpose()?, single(request, "Accept-Datetime")?) {
+            (None, None) => Ok(Self::Now),
+            (Some(point), None) => Ok(Self::At(point)),
+            (None, Some(date)) => {
+                let second = http_date::parse(date).ok_or_else(|| {
+                    Problem::malformed("write Accept-Datetime as Thu, 15 Jan 2026 10:00:00 GMT")
+                })?;
+                Ok(Self::Datetime(second.plus(SECOND_REST)))
+            }
+            (Some(_), Some(_)) => Err(two_points()),
+        }
+    }
+
+    /// The point, where there is one.
+    pub(super) fn point(self) -> Option<Point> {
+        match self {
+            Self::Now => None,
+            Self::At(point) => Some(point),
+            Self::Datetime(instant) => Some(Point::Instant(instant)),
+        }
+    }
+}
+
+/// The problem of naming a point twice.
+pub(super) fn two_points() -> Problem {
+    Problem::malformed("name the point once: in the path, by the query, or by Accept-Datetime")
+}
+
+/// Reads a point.
+pub(super) fn point(text: &str) -> Result<Point, Problem> {
+    Point::parse(text).map_err(|error| Problem::malformed(error.to_string()))
+}
+
+/// What `Config-Min-Revision` asks for.
+pub(super) fn min_revision(request: &Request) -> Result<Revision, Problem> {
+    let Some(text) = single(request, "Config-Min-Revision")? else { return Ok(Revision::ZERO) };
+    Revision::parse(text).ok_or_else(|| Problem::malformed("write Config-Min-Revision as a number"))
+}
+
+impl Seen {
+    /// For a read of now.
+    pub(super) fn applied(request: &Request) -> Result<Self, Problem> {
+        Ok(Self { applied: min_revision(request)?, followed: Revision::ZERO })
+    }
+
+    /// For a read of the log, with the points that it names.
+    pub(super) fn followed(
+        request: &Request,
+        points: impl IntoIterator<Item = Point>,
+    ) -> Result<Self, Problem> {
+        let named = points.into_iter().filter_map(|point| match point {
+            Point::Revision(revision) => Some(revision),
+            Point::Instant(_) | Point::Age(_) => None,
+        });
+        let followed = named.fold(min_revision(request)?, Revision::max);
+        Ok(Self { applied: Revision::ZERO, followed })
+    }
+
+    /// What is missing still, as the error that says so.
+    fn missing(self, exchange: &Exchange) -> Option<Error> {
+        let behind = |wanted, seen| (seen < wanted).then_some(Error::Behind { wanted, seen });
+        behind(self.applied, exchange.store.applied())
+            .or_else(|| behind(self.followed, exchange.store.followed()))
+    }
+
+    /// Whether waiting can't help: what `restart` mode shows of now stays as it is.
+    fn never_comes(self, exchange: &Exchange) -> bool {
+        exchange.store.options().consistency == Consistency::Restart
+            && exchange.store.applied() < self.applied
+    }
+
+    /// Answers once the server has seen it: at once in the common case, else on the bell.
+    pub(super) fn then(
+        self,
+        request: &Request,
+        exchange: &Arc<Exchange>,
+        answer: impl FnOnce(&Arc<Exchange>) -> Answered + Send + 'static,
+    ) -> Answered {
+        let Some(error) = self.missing(exchange) else { return answer(exchange) };
+        if self.never_comes(exchange) {
+            return Err(exchange.failed_read(&error));
+        }
+        let (waiting, late) = (Arc::clone(exchange), Arc::clone(exchange));
+        let mut answer = Some(answer);
+        Ok(Reply::Waiting {
+            poll: Box::new(move || {
+                if self.missing(&waiting).is_some() {
+                    return None;
+                }
+                answer.take().map(|answer| waiting.settle(answer(&waiting)))
+            }),
+            deadline: Instant::now() + wait(request, exchange),
+            expired: Box::new(move || {
+                let error = self.missing(&late).unwrap_or(error);
+                late.settle(Err(late.failed_read(&error)))
+            }),
+        })
+    }
+}
+
+/// How long `Prefer: wait=N` lets the server wait (RFC 7240 section 4.3); a preference that can't be read is
+/// passed over, as its section 2 says.
+fn wait(request: &Request, exchange: &Exchange) -> Duration {
+    let settings = &exchange.settings;
+    let prefer = joined(request, "Prefer").unwrap_or_default();
+    let seconds = prefer.split([',', ';']).find_map(|preference| {
+        let (name, value) = preference.split_once('=')?;
+        let seconds = value.trim().trim_matches('"').parse().ok()?;
+        name.trim().eq_ignore_ascii_case("wait").then_some(seconds)
+    });
+    seconds.map_or(settings.revision_wait, Duration::from_secs).min(settings.wait_max)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request(fields: &[(&str, &str)]) -> Request {
+        let fields = fields.iter().map(|(name, value)| ((*name).into(), (*value).into()));
+        Request::fake_http("GET", "/", fields.collect(), Vec::new())
+    }
+
+    #[test]
+    fn two_points_at_once_are_refused() {
+        let date = ("Accept-Datetime", "Thu, 15 Jan 2026 10:00:00 GMT");
+        assert!(Moment::read(&request(&[date]), Some("5")).is_err());
+        assert!(Moment::read(&request(&[date, date]), None).is_err());
+        assert_eq!(Moment::read(&request(&[]), None).ok(), Some(Moment::Now));
+        let end = Timestamp::parse("2026-01-15T10:00:00.999999Z").unwrap();
+        assert_eq!(Moment::read(&request(&[date]), None).ok(), Some(Moment::Datetime(end)));
+    }
+
+    #[test]
+    fn a_point_or_a_revision_that_cannot_be_read_is_refused() {
+        assert!(Moment::read(&request(&[]), Some("now")).is_err());
+        assert!(Moment::read(&request(&[("Accept-Datetime", "yesterday")]), None).is_err());
+        for text in ["", "-1", "five"] {
+            assert!(min_revision(&request(&[("Config-Min-Revision", text)])).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,197 @@
+//! Which form an answer has, and in which form a body came (RFC 9110 sections 12.5.1 and 8.3).
+//!
+//! Called by the handlers of values and of the feed. Nothing is ever 406: a form that nobody asked for is
+//! better than none. Invariants: `text_wins_where_accept_ties`, `the_most_specific_range_decides`.
+
+use rouille::Request;
+
+use super::headers::{joined, single};
+use super::problem::Problem;
+
+/// The form of a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    /// The bare value.
+    Text,
+    /// The item.
+    Json,
+}
+
+/// The form of the feed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum FeedForm {
+    /// One page.
+    Page,
+    /// Server-sent events.
+    Stream,
+}
+
+/// The form of a value that the client likes best.
+pub(super) fn form(request: &Request) -> Form {
+    let Some(accept) = joined(request, "Accept") else { return Form::Text };
+    let json = quality(&accept, "application", "json");
+    if json > quality(&accept, "text", "plain") { Form::Json } else { Form::Text }
+}
+
+/// A stream has to be asked for by its name: a wildcard means a page.
+pub(super) fn feed_form(request: &Request) -> FeedForm {
+    let Some(accept) = joined(request, "Accept") else { return FeedForm::Page };
+    let named = ranges(&accept)
+        .filter(|range| range.kind == "text" && range.subtype == "event-stream")
+        .map(|range| range.quality)
+        .max();
+    match named {
+        Some(quality_) if quality_ > 0 && quality_ >= quality(&accept, "application", "json") => {
+            FeedForm::Stream
+        }
+        _ => FeedForm::Page,
+    }
+}
+
+/// The form of a body. Another media type, another charset than UTF-8, or a coding is 415.
+pub(super) fn body_form(request: &Request) -> Result<Form, Problem> {
+    let foreign = || {
+        Problem::unsupported(
+            "send Content-Type application/json or text/plain, in UTF-8, and no content coding",
+        )
+    };
+    let content_type = single(request, "Content-Type")?.ok_or_else(foreign)?;
+    let coding = single(request, "Content-Encoding")?.unwrap_or("identity");
+    let mut parts = content_type.split(';').map(str::trim);
+    let form = match parts.next().unwrap_or_default().to_ascii_lowercase().as_str() {
+        "application/json" => Form::Json,
+        "text/plain" => Form::Text,
+        _ => return Err(foreign()),
+    };
+    let utf8 = |part: &str| match part.split_once('=') {
+        Some((name, value)) if name.trim().eq_ignore_ascii_case("charset") => {
+            value.trim().trim_matches('"').eq_ignore_ascii_case("utf-8")
+        }
+        _ => true,
+    };
+    if parts.all(utf8) && coding.eq_ignore_ascii_case("identity") { Ok(form) } else { Err(foreign()) }
+}
+
+/// The same for bodies that only have a JSON form.
+pub(super) fn require_json(request: &Request) -> Result<(), Problem> {
+    match body_form(request)? {
+        Form::Json => Ok(()),
+        Form::Text => Err(Problem::unsupported("send Content-Type application/json")),
+    }
+}
+
+/// One range of an `Accept` field; the quality in thousandths.
+struct Range<'a> {
+    kind: &'a str,
+    subtype: &'a str,
+    quality: u16,
+}
+
+fn ranges(accept: &str) -> impl Iterator<Item = Range<'_>> {
+    accept.split(',').filter_map(|range| {
+        let mut parts = range.split(';').map(str::trim);
+        let (kind, subtype) = parts.next()?.split_once('/')?;
+        let weight = parts.find_map(|part| {
+            let (name, value) = part.split_once('=')?;
+            name.trim().eq_ignore_ascii_case("q").then(|| thousandths(value.trim()))
+        });
+        // A weight that can't be read makes its range one that nobody sent.
+        let quality = weight.unwrap_or(Some(1_000))?;
+        Some(Range { kind, subtype, quality })
+    })
+}
+
+/// The quality of a media type: the most specific range that covers it decides.
+fn quality(accept: &str, kind: &str, subtype: &str) -> u16 {
+    let covers = |range: &Range<'_>| {
+        let same = |held: &str, wanted: &str| held.eq_ignore_ascii_case(wanted);
+        match (range.kind, range.subtype) {
+            ("*", "*") => Some(0),
+            (held, "*") if same(held, kind) => Some(1),
+            (held, held_sub) if same(held, kind) && same(held_sub, subtype) => Some(2),
+            _ => None,
+        }
+    };
+    let specific = ranges(accept).filter_map(|range| Some((covers(&range)?, range.quality))).max();
+    specific.map_or(0, |(_, quality)| quality)
+}
+
+/// RFC 9110 section 12.4.2: `0` to `1` with at most three digits.
+fn thousandths(text: &str) -> Option<u16> {
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+    let plain = fraction.len() <= 3 && fraction.bytes().all(|byte| byte.is_ascii_digit());
+    let fraction = format!("{fraction:0<3}").parse::<u16>().ok().filter(|_| plain)?;
+    match (whole, fraction) {
+        ("0", fraction) => Some(fraction),
+        ("1", 0) => Some(1_000),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request(name: &str, value: &str) -> Request {
+        Request::fake_http("GET", "/", vec![(name.into(), value.into())], Vec::new())
+    }
+
+    #[test]
+    fn text_wins_where_accept_ties() {
+        for accept in [
+            "",
+            "*/*",
+            "text/plain",
+            "application/json, text/plain",
+            "application/*, text/*",
+            "image/png",
+            "nonsense",
+        ] {
+            assert_eq!(form(&request("Accept", accept)), Form::Text, "{accept}");
+        }
+        assert_eq!(form(&Request::fake_http("GET", "/", Vec::new(), Vec::new())), Form::Text);
+    }
+
+    #[test]
+    fn the_most_specific_range_decides() {
+        for accept in [
+            "application/json",
+            "APPLICATION/JSON",
+            "application/json, */*;q=0.9",
+            "text/plain;q=0.5, application/json;q=0.501",
+            "*/*, text/plain;q=0",
+            "text/plain;q=0.9;level=1, application/*",
+        ] {
+            assert_eq!(form(&request("Accept", accept)), Form::Json, "{accept}");
+        }
+        for accept in ["application/json;q=0.5, */*", "application/json;q=2, text/plain;q=0.1"] {
+            assert_eq!(form(&request("Accept", accept)), Form::Text, "{accept}");
+        }
+    }
+
+    #[test]
+    fn a_stream_has_to_be_asked_for_by_name() {
+        for (accept, expected) in [
+            ("text/event-stream", FeedForm::Stream),
+            ("text/event-stream, */*", FeedForm::Stream),
+            ("application/json, text/event-stream;q=0.9", FeedForm::Page),
+            ("text/event-stream;q=0", FeedForm::Page),
+            ("*/*", FeedForm::Page),
+            ("text/*", FeedForm::Page),
+        ] {
+            assert_eq!(feed_form(&request("Accept", accept)), expected, "{accept}");
+        }
+    }
+
+    #[test]
+    fn bodies_are_json_or_text_in_utf8() {
+        let form_of = |content_type| body_form(&request("Content-Type", content_type)).ok();
+        assert_eq!(form_of("application/json"), Some(Form::Json));
+        assert_eq!(form_of("Application/JSON; charset=UTF-8"), Some(Form::Json));
+        assert_eq!(form_of("text/plain; charset=\"utf-8\""), Some(Form::Text));
+        for foreign in ["", "text/html", "application/x-www-form-urlencoded", "text/plain; charset=latin1"] {
+            assert_eq!(form_of(foreign), None, "{foreign}");
+        }
+        assert!(body_form(&Request::fake_http("PUT", "/", Vec::new(), Vec::new())).is_err());
+    }
+}

@@ -1,0 +1,82 @@
+//! The fields of answers about the past: how long they may be kept, and which memento they are.
+//!
+//! Called by the handlers of values, lists and differences. What a revision shows never changes, and neither
+//! does what an instant shows once the log holds a later change: caches may keep it for ever. An age and
+//! `Accept-Datetime` name another state each time (RFC 7089 section 4.1.2: negotiated at the resource
+//! itself, the memento's own address in `Content-Location`).
+
+use rouille::Response;
+
+use super::headers::put;
+use super::http_date;
+use super::moment::Moment;
+use crate::application::ConfigStore;
+use crate::domain::{Point, Revision, Timestamp};
+
+/// How long an answer may be kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Keeping {
+    /// It has to be asked for again.
+    Revalidate,
+    /// It never changes.
+    Forever,
+}
+
+/// How long an answer about these points may be kept. Asked before the points are resolved: what the log held
+/// then, it holds for good.
+pub(super) fn keeping(store: &ConfigStore, points: &[Point]) -> Keeping {
+    let settled = |point: &Point| store.is_settled(*point);
+    if !points.is_empty() && points.iter().all(settled) { Keeping::Forever } else { Keeping::Revalidate }
+}
+
+impl Keeping {
+    /// What is said of a moment.
+    pub(super) fn of(store: &ConfigStore, moment: Moment) -> Self {
+        match moment {
+            Moment::Now | Moment::Datetime(_) => Self::Revalidate,
+            Moment::At(point) => keeping(store, &[point]),
+        }
+    }
+
+    /// Sets `Cache-Control` and `Vary`.
+    pub(super) fn put(self, response: &mut Response, vary: &'static str) {
+        match self {
+            Self::Revalidate => {
+                put(response, "Cache-Control", "no-cache");
+                put(response, "Vary", vary);
+            }
+            Self::Forever => {
+                put(response, "Cache-Control", "private, max-age=31536000, immutable");
+                put(response, "Vary", format!("{vary}, Authorization"));
+            }
+        }
+    }
+}
+
+/// Says which memento this is: of `original`, as it was at `datetime`.
+pub(super) fn memento(
+    response: &mut Response,
+    moment: Moment,
+    original: &str,
+    history: Option<&str>,
+    at: Revision,
+    datetime: Timestamp,
+) {
+    if moment == Moment::Now {
+        return;
+    }
+    put(response, "Memento-Datetime", http_date::format(datetime));
+    let mut links = format!("<{original}>; rel=\"original timegate\"");
+    if let Some(history) = history {
+        // RFC 5829 section 3.1.
+        links.push_str(&format!(", <{history}>; rel=\"version-history\""));
+    }
+    put(response, "Link", links);
+    if matches!(moment, Moment::Datetime(_)) {
+        put(response, "Content-Location", format!("{original}{}at={at}", joint(original)));
+    }
+}
+
+fn joint(address: &str) -> char {
+    if address.contains('?') { '&' } else { '?' }
+}

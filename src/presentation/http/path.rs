@@ -1,0 +1,94 @@
+//! Raw targets to segments: split on `/` first, then each segment decoded once.
+//!
+//! Called by the routes and the query. (rouille's own `url()` decodes `%2F` before anybody can split, and
+//! replaces what is not UTF-8: both would make two names one.) Invariants:
+//! `an_encoded_slash_stays_inside_its_segment`, `what_cannot_be_decoded_is_refused`.
+
+use std::borrow::Cow;
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+use super::problem::Problem;
+
+/// What stays as it is in a segment or a query's value: RFC 3986's unreserved characters.
+const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// What `+` stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Plus {
+    /// Itself, in a path.
+    Plus,
+    /// A space, in a query.
+    Space,
+}
+
+/// The path and the raw query of a target.
+pub(super) fn split_target(target: &str) -> (&str, &str) {
+    target.split_once('?').unwrap_or((target, ""))
+}
+
+/// The segments of a path, each decoded once; `/a%2Fb/c` has two.
+pub(super) fn segments(path: &str) -> Result<Vec<Cow<'_, str>>, Problem> {
+    let path = path.strip_prefix('/').unwrap_or(path);
+    path.split('/').map(|segment| decode(segment, Plus::Plus)).collect()
+}
+
+/// Decodes percent-encoding strictly: a `%` without two digits and bytes that are not UTF-8 are refused.
+pub(super) fn decode(text: &str, plus: Plus) -> Result<Cow<'_, str>, Problem> {
+    let special = |byte: u8| byte == b'%' || (byte == b'+' && plus == Plus::Space);
+    if !text.bytes().any(special) {
+        return Ok(Cow::Borrowed(text));
+    }
+    let mut decoded = Vec::with_capacity(text.len());
+    let mut bytes = text.bytes();
+    while let Some(byte) = bytes.next() {
+        decoded.push(match byte {
+            b'%' => {
+                let digit = |byte: Option<u8>| char::from(byte?).to_digit(16);
+                let (Some(high), Some(low)) = (digit(bytes.next()), digit(bytes.next())) else {
+                    return Err(Problem::malformed("write % as %25, or follow it by two hexadecimal digits"));
+                };
+                u8::try_from(high * 16 + low).unwrap_or(u8::MAX)
+            }
+            b'+' if plus == Plus::Space => b' ',
+            other => other,
+        });
+    }
+    let decoded = String::from_utf8(decoded);
+    decoded.map(Cow::Owned).map_err(|_| Problem::malformed("percent-encode text as UTF-8"))
+}
+
+/// A text as one segment, or as the value of a query parameter.
+pub(super) fn encode(text: &str) -> String {
+    utf8_percent_encode(text, ENCODED).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_encoded_slash_stays_inside_its_segment() {
+        let split = |path| segments(path).map(|found| found.join("|")).ok();
+        assert_eq!(split("/v1/config/app%2Fprod").as_deref(), Some("v1|config|app/prod"));
+        assert_eq!(split("/config/a+b").as_deref(), Some("config|a+b"));
+        assert_eq!(split("/config/100%25%2541").as_deref(), Some("config|100%%41"));
+        assert_eq!(split("/config/").as_deref(), Some("config|"));
+        assert_eq!(split("/").as_deref(), Some(""));
+    }
+
+    #[test]
+    fn what_cannot_be_decoded_is_refused() {
+        for path in ["/%", "/%4", "/%zz", "/%+1", "/%ff", "/%C3%28", "/a%ED%A0%80"] {
+            assert!(segments(path).is_err(), "{path}");
+        }
+    }
+
+    #[test]
+    fn encoding_and_decoding_is_the_same_text() {
+        for text in ["app/prod", "ключ", "a b", "100%", "a+b", "?&=#\"<>", "~.-_"] {
+            assert_eq!(decode(&encode(text), Plus::Space).ok().as_deref(), Some(text));
+            assert!(encode(text).is_ascii());
+        }
+    }
+}

@@ -1,0 +1,362 @@
+//! Every error as problem details (RFC 9457), and the one match from the application's errors to them.
+//!
+//! Called by every handler. `type` is a stable path under `/problems/`, `detail` one sentence that says what
+//! to do. A problem holds never a value, a stack or SQL: what an error says inside goes to the log with the
+//! request's id ([`Problem::inner`]). Invariants: `the_inner_text_of_a_store_error_stays_inside`,
+//! `a_write_that_failed_says_whether_it_was_stored`.
+
+use std::borrow::Cow;
+
+use rouille::{Response, ResponseBody};
+use serde_json::{Map, Value, json};
+
+use super::headers::put;
+use crate::application::{Error, StoreError};
+use crate::domain::{ConfigName, Failed, Rejection, Revision, ValueError};
+
+/// One row of the catalogue.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Kind {
+    status: u16,
+    slug: &'static str,
+    title: &'static str,
+}
+
+const fn kind(status: u16, slug: &'static str, title: &'static str) -> Kind {
+    Kind { status, slug, title }
+}
+
+const MALFORMED: Kind = kind(400, "malformed", "The request can't be read");
+const FORBIDDEN_ORIGIN: Kind = kind(403, "forbidden-origin", "Writes from other sites are refused");
+const NO_SUCH_PATH: Kind = kind(404, "no-such-path", "There is nothing at this path");
+const NO_SUCH_NAME: Kind = kind(404, "no-such-name", "The name has no value");
+const WRONG_METHOD: Kind = kind(405, "method-not-allowed", "The path does not have this method");
+const FAILED: Kind = kind(409, "transaction-failed", "Some operations did not hold");
+const DELETED: Kind = kind(410, "already-deleted", "The name is deleted already");
+const PRECONDITION: Kind = kind(412, "precondition-failed", "The value is not the one that was expected");
+const TOO_LARGE: Kind = kind(413, "too-large", "The content is too large");
+const UNSUPPORTED: Kind = kind(415, "unsupported-media-type", "The body's form is not supported");
+const MISDIRECTED: Kind = kind(421, "misdirected", "This server does not answer for this host");
+const INVALID: Kind = kind(422, "invalid", "The request breaks a rule");
+const KEY_REUSED: Kind = kind(422, "idempotency-key-reused", "The key stood on another request");
+const CHANGE_TOO_LARGE: Kind = kind(422, "change-too-large", "One change can't be this large");
+const INTERNAL: Kind = kind(500, "internal", "The server failed");
+const BEHIND: Kind = kind(503, "replica-behind", "This server has not seen the revision yet");
+const UNAVAILABLE: Kind = kind(503, "unavailable", "The server can't do this now");
+const UNKNOWN: Kind = kind(503, "outcome-unknown", "Whether it was stored is not known yet");
+const FULL: Kind = kind(507, "full", "The store is full");
+const FULL_DATABASE: Kind = kind(503, "full", "The database is full");
+
+/// What an error came of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Act {
+    /// Nothing could have been stored.
+    Read,
+    /// Something was to be stored.
+    Write,
+}
+
+/// Which store is behind: a full one is the server's own trouble, or its database's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Backing {
+    /// The embedded file.
+    Embedded,
+    /// A database server.
+    Database,
+}
+
+/// An error on its way to the client.
+#[derive(Debug)]
+pub(super) struct Problem {
+    kind: &'static Kind,
+    detail: Cow<'static, str>,
+    members: Map<String, Value>,
+    fields: Vec<(&'static str, String)>,
+    inner: Option<String>,
+}
+
+impl Problem {
+    fn new(kind: &'static Kind, detail: impl Into<Cow<'static, str>>) -> Self {
+        let (members, fields) = (Map::new(), Vec::new());
+        Self { kind, detail: detail.into(), members, fields, inner: None }
+    }
+
+    /// 400: it can't be parsed.
+    pub(super) fn malformed(detail: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(&MALFORMED, detail)
+    }
+
+    /// 422: it was parsed and breaks a rule.
+    pub(super) fn invalid(detail: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(&INVALID, detail)
+    }
+
+    /// 415.
+    pub(super) fn unsupported(detail: &'static str) -> Self {
+        Self::new(&UNSUPPORTED, detail)
+    }
+
+    /// 413, with the limit in bytes.
+    pub(super) fn too_large(detail: &'static str, limit: usize) -> Self {
+        Self::new(&TOO_LARGE, detail).with("limit", limit)
+    }
+
+    /// 403 for a page of another site.
+    pub(super) fn forbidden_origin() -> Self {
+        Self::new(
+            &FORBIDDEN_ORIGIN,
+            "send writes from the server's own origin, or from a program, not from another site's page",
+        )
+    }
+
+    /// 421 for a name that this server is not.
+    pub(super) fn misdirected() -> Self {
+        Self::new(&MISDIRECTED, "address the server as localhost, 127.0.0.1 or [::1]")
+    }
+
+    /// 404 for a path.
+    pub(super) fn no_such_path() -> Self {
+        Self::new(
+            &NO_SUCH_PATH,
+            "look at /openapi.json for the paths; a name is one segment, its slashes written as %2F",
+        )
+    }
+
+    /// 404 for a name.
+    pub(super) fn no_such_name(name: &ConfigName) -> Self {
+        Self::new(&NO_SUCH_NAME, "set the name first, or look at its history").about(name)
+    }
+
+    /// 405 with the methods that there are.
+    pub(super) fn wrong_method(allow: String) -> Self {
+        Self::new(&WRONG_METHOD, "use one of the methods in the field Allow").field("Allow", allow)
+    }
+
+    /// 412 of a read.
+    pub(super) fn precondition_failed(current: Revision) -> Self {
+        let detail = "look at the value that is there and decide anew";
+        Self::new(&PRECONDITION, detail).with("current_revision", current.get())
+    }
+
+    /// What the connection layer refuses by itself.
+    pub(super) fn refused(status: u16, detail: &'static str, limit: Option<u64>) -> Self {
+        const TIMEOUT: Kind = kind(408, "timeout", "The request took too long");
+        const URI: Kind = kind(414, "target-too-long", "The request target is too long");
+        const HEAD: Kind = kind(431, "head-too-large", "The request's head is too large");
+        const NOT_IMPLEMENTED: Kind = kind(501, "not-implemented", "This is not supported");
+        const VERSION: Kind = kind(505, "http-version", "This version of HTTP is not supported");
+        let kind = match status {
+            408 => &TIMEOUT,
+            413 => &TOO_LARGE,
+            414 => &URI,
+            431 => &HEAD,
+            500 => &INTERNAL,
+            501 => &NOT_IMPLEMENTED,
+            503 => &UNAVAILABLE,
+            505 => &VERSION,
+            _ => &MALFORMED,
+        };
+        let problem = Self::new(kind, detail);
+        limit.map_or_else(|| Self::new(kind, detail), |limit| problem.with("limit", limit))
+    }
+
+    /// The one match from what went wrong to what the client is told.
+    pub(super) fn of(error: &Error, act: Act, backing: Backing) -> Self {
+        match error {
+            Error::Rejected(rejection) => Self::of_rejection(rejection),
+            Error::Behind { wanted, seen } => Self::new(
+                &BEHIND,
+                "wait and send it again, allow a longer Prefer: wait, or ask another server",
+            )
+            .with("wanted_revision", wanted.get())
+            .with("current_revision", seen.get())
+            .retry(),
+            Error::KeyReused => Self::new(&KEY_REUSED, "use a new Idempotency-Key for a new request"),
+            Error::Overloaded => {
+                Self::not_now("too many writes wait already: send it again in a second", act)
+            }
+            Error::Expired(_) => Self::not_now("it waited too long and was withdrawn: send it again", act),
+            Error::Stopping => {
+                Self::not_now("the server is stopping: send it again, or to another server", act)
+            }
+            Error::Diverged => {
+                Self::not_now("the log was exchanged and is being read anew: send it again", act)
+            }
+            Error::Store(StoreError::Unavailable(_)) => {
+                Self::not_now("the database does not answer: send it again", act).inside(error)
+            }
+            Error::Store(StoreError::ReadOnly(_)) => {
+                let detail = "the database is read-only: send it again when it takes writes";
+                Self::not_now(detail, act).inside(error)
+            }
+            Error::OutcomeUnknown | Error::Store(StoreError::OutcomeUnknown(_)) => {
+                let detail = "send it again with the same Idempotency-Key, or look whether it is there";
+                Self::new(&UNKNOWN, detail).with("outcome", "unknown").retry().inside(error)
+            }
+            Error::Store(StoreError::Full(_)) => {
+                let kind = if backing == Backing::Embedded { &FULL } else { &FULL_DATABASE };
+                let detail = "nothing was written: free space where the log is, then send it again";
+                Self::new(kind, detail).with("outcome", "not stored").retry().inside(error)
+            }
+            Error::Value(error) => Self::of_value(error),
+            Error::Store(_) | Error::Misconfigured(_) => {
+                let detail = "give the request's id to the operator: the server's log says what failed";
+                let problem = Self::new(&INTERNAL, detail).inside(error);
+                if act == Act::Write { problem.with("outcome", "unknown") } else { problem }
+            }
+        }
+    }
+
+    /// A text that is no value under the store's limit.
+    pub(super) fn of_value(error: &ValueError) -> Self {
+        match error {
+            ValueError::TooLong { limit, .. } => {
+                Self::too_large("send a value within the limit, in bytes of UTF-8", *limit)
+            }
+            ValueError::Nul { .. } => Self::invalid(format!("correct the value: {error}")),
+        }
+    }
+
+    fn of_rejection(rejection: &Rejection) -> Self {
+        match rejection {
+            Rejection::NeverExisted => {
+                Self::new(&NO_SUCH_NAME, "the name was never set: there is nothing to delete")
+            }
+            Rejection::AlreadyDeleted => {
+                Self::new(&DELETED, "the name is deleted already: there is nothing to do")
+            }
+            Rejection::PreconditionFailed { current } => Self::precondition_failed(*current),
+            Rejection::TransactionFailed(failed) => {
+                let failed: Vec<_> = failed.iter().map(failed_operation).collect();
+                Self::new(&FAILED, "nothing was written: look at the values of `failed` and decide anew")
+                    .with("failed", failed)
+            }
+            Rejection::ChangeTooLarge { events_max, bytes_max } => {
+                Self::new(&CHANGE_TOO_LARGE, "nothing was written: do it in parts, by prefix")
+                    .with("limit", *events_max)
+                    .with("limit_bytes", *bytes_max)
+            }
+        }
+    }
+
+    fn not_now(detail: &'static str, act: Act) -> Self {
+        let problem = Self::new(&UNAVAILABLE, detail).retry();
+        if act == Act::Write { problem.with("outcome", "not stored") } else { problem }
+    }
+
+    /// The same with another member.
+    pub(super) fn with(mut self, member: &str, value: impl Into<Value>) -> Self {
+        self.members.insert(member.to_owned(), value.into());
+        self
+    }
+
+    /// The same with the name that it is about.
+    pub(super) fn about(self, name: &ConfigName) -> Self {
+        self.with("name", name.as_str())
+    }
+
+    /// The same with another field.
+    pub(super) fn field(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.fields.push((name, value.into()));
+        self
+    }
+
+    fn retry(self) -> Self {
+        self.field("Retry-After", "1")
+    }
+
+    fn inside(mut self, error: &Error) -> Self {
+        self.inner = Some(error.to_string());
+        self
+    }
+
+    /// What the log is told and the client is not.
+    pub(super) fn inner(&self) -> Option<&str> {
+        self.inner.as_deref()
+    }
+
+    /// The status.
+    pub(super) fn status(&self) -> u16 {
+        self.kind.status
+    }
+
+    /// As an answer.
+    pub(super) fn into_response(self) -> Response {
+        let Kind { status, slug, title } = self.kind;
+        let mut body = json!({
+            "type": format!("/problems/{slug}"), "title": title, "status": status, "detail": self.detail,
+        });
+        if let Value::Object(members) = &mut body {
+            members.extend(self.members);
+        }
+        let mut response = Response {
+            status_code: *status,
+            headers: Vec::with_capacity(8),
+            data: ResponseBody::from_string(body.to_string()),
+            upgrade: None,
+        };
+        put(&mut response, "Content-Type", "application/problem+json");
+        for (name, value) in self.fields {
+            put(&mut response, name, value);
+        }
+        response
+    }
+}
+
+fn failed_operation(failed: &Failed) -> Value {
+    json!({"index": failed.index, "name": failed.name.as_str(), "current_revision": failed.current.get()})
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(problem: Problem) -> (u16, String) {
+        let response = problem.into_response();
+        let (mut reader, _) = response.data.into_reader_and_size();
+        let mut body = String::new();
+        std::io::Read::read_to_string(&mut reader, &mut body).unwrap();
+        (response.status_code, body)
+    }
+
+    #[test]
+    fn the_inner_text_of_a_store_error_stays_inside() {
+        let error = Error::from(StoreError::Unexpected("SELECT secret".into()));
+        let problem = Problem::of(&error, Act::Read, Backing::Embedded);
+        assert!(problem.inner().is_some_and(|inner| inner.contains("SELECT")));
+        let (status, body) = shown(problem);
+        assert!(
+            status == 500 && !body.contains("SELECT") && body.contains("\"type\":\"/problems/internal\""),
+            "{body}"
+        );
+    }
+
+    #[test]
+    fn a_write_that_failed_says_whether_it_was_stored() {
+        let of = |error: Error, act, backing| {
+            let (status, body) = shown(Problem::of(&error, act, backing));
+            let outcome = ["not stored", "unknown"]
+                .into_iter()
+                .find(|text| body.contains(&format!("\"outcome\":\"{text}\"")));
+            (status, outcome)
+        };
+        let unavailable = || Error::from(StoreError::Unavailable(String::new()));
+        let full = || Error::from(StoreError::Full(String::new()));
+        assert_eq!(of(Error::Overloaded, Act::Write, Backing::Embedded), (503, Some("not stored")));
+        assert_eq!(of(unavailable(), Act::Write, Backing::Database), (503, Some("not stored")));
+        assert_eq!(of(unavailable(), Act::Read, Backing::Database), (503, None));
+        assert_eq!(of(Error::OutcomeUnknown, Act::Write, Backing::Database), (503, Some("unknown")));
+        assert_eq!(of(full(), Act::Write, Backing::Embedded), (507, Some("not stored")));
+        assert_eq!(of(full(), Act::Write, Backing::Database), (503, Some("not stored")));
+    }
+
+    #[test]
+    fn a_failed_transaction_names_its_operations() {
+        let name = ConfigName::parse("a").unwrap();
+        let failed = vec![Failed { index: 3, name, current: Revision::new(7) }];
+        let error = Error::Rejected(Rejection::TransactionFailed(failed));
+        let (status, body) = shown(Problem::of(&error, Act::Write, Backing::Embedded));
+        assert_eq!(status, 409);
+        assert!(body.contains("\"failed\":[{\"current_revision\":7,\"index\":3,\"name\":\"a\"}]"), "{body}");
+    }
+}

@@ -1,0 +1,183 @@
+//! The table of routes: from it come the answers 404 and 405, `Allow`, the known parameters, the limits of
+//! bodies, and the test that holds `/openapi.json` equal to what is served.
+//!
+//! Called by the router. Paths are matched segment by segment on decoded segments, so that a name is always
+//! one segment. Invariants: `each_route_is_found_by_its_own_path`, `allow_names_every_method_of_a_path`.
+
+use std::borrow::Cow;
+
+use super::call::Call;
+use super::exchange::Answered;
+use super::{health, history, list, values};
+
+/// A method with its handler.
+pub(super) struct Route {
+    /// `GET` answers `HEAD` too.
+    pub(super) method: &'static str,
+    /// Without the prefix `/v1`; `{…}` is any one segment.
+    pub(super) template: &'static str,
+    /// Where it answers.
+    pub(super) reach: Reach,
+    /// The query parameters that it knows.
+    pub(super) parameters: &'static [&'static str],
+    /// What its body may hold.
+    pub(super) body: Body,
+    /// What answers.
+    pub(super) handler: fn(&Call<'_>) -> Answered,
+}
+
+/// Where a route answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reach {
+    /// Under `/v1` and without it.
+    Both,
+    /// Under `/v1` alone.
+    Versioned,
+}
+
+/// What a request's body may hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Body {
+    /// Nothing that is read.
+    None,
+    /// One value.
+    Value,
+    /// Many values.
+    Large,
+}
+
+const VALUE: &str = "/config/{name}";
+const HISTORY: &str = "/config/{name}/history";
+const LIST: &[&str] = &["prefix", "at", "values", "limit", "after"];
+
+const fn get(
+    template: &'static str,
+    reach: Reach,
+    parameters: &'static [&'static str],
+    handler: fn(&Call<'_>) -> Answered,
+) -> Route {
+    Route { method: "GET", template, reach, parameters, body: Body::None, handler }
+}
+
+/// Every route; the most asked for first.
+pub(super) const ROUTES: &[Route] = &[
+    get(VALUE, Reach::Both, &["at"], values::get),
+    Route {
+        method: "PUT",
+        template: VALUE,
+        reach: Reach::Both,
+        parameters: &[],
+        body: Body::Value,
+        handler: values::set,
+    },
+    Route {
+        method: "DELETE",
+        template: VALUE,
+        reach: Reach::Both,
+        parameters: &[],
+        body: Body::None,
+        handler: values::delete,
+    },
+    get("/config", Reach::Both, LIST, list::list),
+    get(HISTORY, Reach::Both, &["limit", "after", "order"], history::history),
+    get("/config/{name}/at/{timestamp}", Reach::Both, &[], values::get_at),
+    get("/health", Reach::Both, &[], health::health),
+    get("/livez", Reach::Both, &["verbose"], health::livez),
+    get("/readyz", Reach::Both, &["verbose"], health::readyz),
+];
+
+/// What a path has.
+pub(super) enum Found {
+    /// This route, and the texts of its `{…}`.
+    Route(&'static Route, Vec<String>),
+    /// Other methods: the value of `Allow`.
+    WrongMethod(String),
+    /// Nothing.
+    Nothing,
+}
+
+/// Looks for the route of a method and a path that was split.
+pub(super) fn find(method: &str, segments: &[Cow<'_, str>]) -> Found {
+    let wanted = if method == "HEAD" { "GET" } else { method };
+    let mut methods: Vec<&'static str> = Vec::new();
+    for route in ROUTES {
+        let Some(texts) = route.matches(segments) else { continue };
+        if route.method == wanted {
+            return Found::Route(route, texts);
+        }
+        methods.push(route.method);
+    }
+    if methods.is_empty() { Found::Nothing } else { Found::WrongMethod(allow(&methods)) }
+}
+
+fn allow(methods: &[&str]) -> String {
+    let with_head =
+        |method: &&str| if *method == "GET" { "GET, HEAD".to_owned() } else { (*method).to_owned() };
+    methods.iter().map(with_head).collect::<Vec<_>>().join(", ")
+}
+
+impl Route {
+    fn matches(&self, segments: &[Cow<'_, str>]) -> Option<Vec<String>> {
+        let inner = match (segments.split_first(), self.reach) {
+            (Some((first, rest)), _) if first == "v1" => rest,
+            (_, Reach::Both) => segments,
+            (_, Reach::Versioned) => return None,
+        };
+        let mut texts = Vec::new();
+        let mut template = self.template.split('/').skip(1);
+        for segment in inner {
+            let pattern = template.next()?;
+            if pattern.starts_with('{') {
+                texts.push(segment.to_string());
+            } else if pattern != segment {
+                return None;
+            }
+        }
+        template.next().is_none().then_some(texts)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::path::segments;
+    use super::*;
+
+    fn found(method: &str, path: &str) -> String {
+        match find(method, &segments(path).unwrap()) {
+            Found::Route(route, texts) => format!("{} {} {}", route.method, route.template, texts.join(" ")),
+            Found::WrongMethod(allow) => format!("405 {allow}"),
+            Found::Nothing => "404".into(),
+        }
+    }
+
+    #[test]
+    fn each_route_is_found_by_its_own_path() {
+        for route in ROUTES {
+            let path = route.template.replace(['{', '}'], "");
+            for (prefix, there) in [("/v1", true), ("", route.reach == Reach::Both)] {
+                let shown = found(route.method, &format!("{prefix}{path}"));
+                assert_eq!(shown.starts_with(&format!("{} {}", route.method, route.template)), there);
+            }
+        }
+        assert_eq!(found("HEAD", "/v1/config/a%2Fb"), "GET /config/{name} a/b");
+        assert_eq!(found("GET", "/config/"), "GET /config/{name} ");
+    }
+
+    #[test]
+    fn allow_names_every_method_of_a_path() {
+        assert_eq!(found("POST", "/v1/config/a"), "405 GET, HEAD, PUT, DELETE");
+        assert_eq!(found("PUT", "/config"), "405 GET, HEAD");
+        for path in [
+            "/",
+            "/v1",
+            "/v1/",
+            "/config/a/b",
+            "//config",
+            "/v1/v1/config",
+            "/v2/config",
+            "/config/a/history/",
+        ] {
+            assert_eq!(found("GET", path), "404", "{path}");
+        }
+    }
+}

@@ -1,0 +1,41 @@
+//! Settings of the HTTP contract, each with its unit, its default and the reason for it.
+
+use std::time::Duration;
+
+pub use super::guard::Hosts;
+use crate::runtime::stop::Stop;
+
+/// What [`Api`](super::Api) may be told.
+#[derive(Clone, Debug)]
+pub struct ApiSettings {
+    /// For which hosts it answers. Default: loopback names, because the server listens there.
+    pub hosts: Hosts,
+    /// How long a write waits for its outcome before 503. Default 10 s: past that the client has given up.
+    pub write_wait: Duration,
+    /// How long a read waits for a revision where `Prefer: wait` says nothing. Default 5 s.
+    pub revision_wait: Duration,
+    /// The longest that a client may have it wait, for a revision or in a long poll. Default 5 min: what
+    /// proxies between may be set to.
+    pub wait_max: Duration,
+    /// The longest body of a transaction or a restore, in bytes. Default 64 MiB: one change's limit.
+    pub large_body_bytes_max: u64,
+    /// Bodies past this many bytes are read by the pool, not on the connection's thread. Default 64 KiB: some
+    /// 100 µs of parsing.
+    pub inline_body_bytes_max: usize,
+    /// Says that the server is stopping: `/readyz` answers 503 from then on.
+    pub stop: Option<Stop>,
+}
+
+impl Default for ApiSettings {
+    fn default() -> Self {
+        Self {
+            hosts: Hosts::default(),
+            write_wait: Duration::from_secs(10),
+            revision_wait: Duration::from_secs(5),
+            wait_max: Duration::from_secs(300),
+            large_body_bytes_max: 64 << 20,
+            inline_body_bytes_max: 64 << 10,
+            stop: None,
+        }
+    }
+}

@@ -1,0 +1,263 @@
+//! One value: GET, PUT, DELETE, and what it was.
+//!
+//! A read of now never leaves the connection's thread; a read of the past runs on the pool; a write goes to
+//! the log thread. A value is sent as the text that it is, fenced off from browsers by `exchange`.
+
+use std::borrow::Cow;
+use std::io::Cursor;
+use std::sync::Arc;
+
+use rouille::{Response, ResponseBody};
+use serde::Deserialize;
+
+use super::body;
+use super::call::{Call, reason};
+use super::conditions::{Conditions, Verdict, tag};
+use super::dto::Item;
+use super::exchange::{Answered, Exchange, pooled};
+use super::headers::put;
+use super::moment::{Moment, Seen, two_points};
+use super::negotiation::{Form, body_form, form};
+use super::past::{Keeping, memento};
+use super::problem::Problem;
+use super::server::Reply;
+use super::write::{mark, submit};
+use crate::application::{At, Write, Written};
+use crate::domain::{
+    Command, Config, ConfigName, ConfigValue, IdempotencyMark, Operation, Point, Reason, Revision, Timestamp,
+};
+
+/// Past this many bytes of a value its JSON is made on the pool: escaping costs some 100 µs.
+const INLINE_JSON_BYTES_MAX: usize = 64 << 10;
+
+/// How a value was asked for.
+struct Asked {
+    name: ConfigName,
+    form: Form,
+    conditions: Conditions,
+    moment: Moment,
+    keeping: Keeping,
+    /// The address of the value itself.
+    original: String,
+}
+
+/// `GET /config/{name}`
+pub(super) fn get(call: &Call<'_>) -> Answered {
+    let moment = call.moment()?;
+    let asked = asked(call, moment, form(call.request))?;
+    match moment.point() {
+        None => call.from_now(move |exchange| answer_now(exchange, asked)),
+        Some(point) => answer_past(call, asked, point),
+    }
+}
+
+/// `GET /config/{name}/at/{timestamp}`
+pub(super) fn get_at(call: &Call<'_>) -> Answered {
+    let text = call.texts.get(1).map(String::as_str).unwrap_or_default();
+    let instant = Timestamp::parse(text)
+        .map_err(|error| Problem::malformed(format!("correct the timestamp in the path: {error}")))?;
+    if call.request.header("Accept-Datetime").is_some() {
+        return Err(two_points());
+    }
+    let point = Point::Instant(instant);
+    answer_past(call, asked(call, Moment::At(point), Form::Text)?, point)
+}
+
+fn asked(call: &Call<'_>, moment: Moment, form: Form) -> Result<Asked, Problem> {
+    let name = call.name()?;
+    let conditions = Conditions::read(call.request)?;
+    let original = if moment == Moment::Now { String::new() } else { call.value_path(&name) };
+    Ok(Asked { name, form, conditions, moment, keeping: Keeping::Revalidate, original })
+}
+
+fn answer_now(exchange: &Arc<Exchange>, asked: Asked) -> Answered {
+    let found = exchange.store.get(&asked.name);
+    let long = |config: &Config| {
+        config.value.as_ref().is_some_and(|value| value.as_str().len() > INLINE_JSON_BYTES_MAX)
+    };
+    if asked.form == Form::Json && found.found.as_deref().is_some_and(long) {
+        return Ok(pooled(exchange, move |_| show(&asked, found)));
+    }
+    show(&asked, found)
+}
+
+fn answer_past(call: &Call<'_>, mut asked: Asked, point: Point) -> Answered {
+    Seen::followed(call.request, [point])?.then(call.request, call.exchange, move |exchange| {
+        Ok(pooled(exchange, move |exchange| {
+            let store = &exchange.store;
+            asked.keeping = Keeping::of(store, asked.moment);
+            let at = store.resolve(point).map_err(|error| exchange.failed_read(&error))?;
+            let found = store.get_at(&asked.name, at).map_err(|error| exchange.failed_read(&error))?;
+            show(&asked, found)
+        }))
+    })
+}
+
+/// A state as an answer.
+fn show(asked: &Asked, At { revision: at, found }: At<Option<Arc<Config>>>) -> Answered {
+    let absent = || Problem::no_such_name(&asked.name).field("Config-Revision", at.to_string());
+    let config = found.ok_or_else(absent)?;
+    let value = config.value.clone().ok_or_else(absent)?;
+    let sent = tag(config.revision, asked.form);
+    let mut response = match asked.conditions.evaluate(&sent) {
+        Verdict::Failed => {
+            let problem = Problem::precondition_failed(config.revision).about(&asked.name);
+            return Err(problem.field("Config-Revision", at.to_string()));
+        }
+        Verdict::NotModified => bare(304),
+        Verdict::Proceed => match asked.form {
+            Form::Text => text(value),
+            Form::Json => json(&Item::whole(asked.name.clone(), Arc::clone(&config))),
+        },
+    };
+    put(&mut response, "ETag", sent);
+    put(&mut response, "Config-Revision", at.to_string());
+    asked.keeping.put(&mut response, "Accept, Accept-Datetime");
+    let history = format!("{}/history", asked.original);
+    memento(&mut response, asked.moment, &asked.original, Some(&history), at, config.updated_at);
+    Ok(Reply::Ready(response))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PutBody<'a> {
+    #[serde(borrow)]
+    value: Cow<'a, str>,
+    #[serde(default)]
+    reason: Option<String>,
+}
+
+/// What a PUT or a DELETE is about, before its body is read.
+struct Intended {
+    name: ConfigName,
+    conditions: Conditions,
+    head_reason: Option<Reason>,
+    mark: Option<IdempotencyMark>,
+    /// The form of the answer.
+    form: Form,
+}
+
+/// `PUT /config/{name}`
+pub(super) fn set(call: &Call<'_>) -> Answered {
+    let received = body_form(call.request)?;
+    let bytes = body::take(call.request)?;
+    let is_long = bytes.len() > call.exchange.settings.inline_body_bytes_max;
+    let intended = intended(call, &bytes, form(call.request))?;
+    let submit_set = move |exchange: &Arc<Exchange>| {
+        let (text, said) = match received {
+            Form::Text => (Cow::Borrowed(body::text(&bytes)?), None),
+            Form::Json => {
+                let PutBody { value, reason: said } = body::json(
+                    &bytes,
+                    "an object with `value`, a string, and `reason`, a string, if there is one",
+                )?;
+                (value, reason(said.as_deref())?)
+            }
+        };
+        let value = body::value(&exchange.store, &text).map_err(|problem| problem.about(&intended.name))?;
+        let operation = Operation::set(intended.name.clone(), value);
+        Ok(write(exchange, intended, operation, said))
+    };
+    if is_long { Ok(pooled(call.exchange, submit_set)) } else { submit_set(call.exchange) }
+}
+
+/// `DELETE /config/{name}`
+pub(super) fn delete(call: &Call<'_>) -> Answered {
+    let intended = intended(call, &[], Form::Text)?;
+    let operation = Operation::delete(intended.name.clone());
+    Ok(write(call.exchange, intended, operation, None))
+}
+
+fn intended(call: &Call<'_>, body: &[u8], form: Form) -> Result<Intended, Problem> {
+    Ok(Intended {
+        name: call.name()?,
+        conditions: Conditions::read(call.request)?,
+        head_reason: call.head_reason()?,
+        mark: mark(call, body)?,
+        form,
+    })
+}
+
+fn write(
+    exchange: &Arc<Exchange>,
+    intended: Intended,
+    operation: Operation,
+    body_reason: Option<Reason>,
+) -> Reply {
+    let Intended { name, conditions, head_reason, mark, form } = intended;
+    let mut metadata = exchange.metadata();
+    metadata.reason = body_reason.or(head_reason);
+    let command = Command::Single(conditions.guard(operation));
+    let write = Write { idempotency: mark, ..Write::new(command, metadata) };
+    let about = name.clone();
+    submit(
+        exchange,
+        write,
+        move |problem| problem.about(&about),
+        move |_, written| Ok(stored(name, form, written)),
+    )
+}
+
+/// The answer to a write that is durable.
+fn stored(name: ConfigName, form: Form, written: Written) -> Reply {
+    let revision = written.revision.unwrap_or(written.head);
+    let after = written.outcomes.into_iter().next().map(|outcome| outcome.after);
+    match after.filter(|_| form == Form::Json) {
+        Some(config) => {
+            let is_long =
+                config.value.as_ref().is_some_and(|value| value.as_str().len() > INLINE_JSON_BYTES_MAX);
+            let item = Item::whole(name, config);
+            let make = move || Reply::Ready(acknowledged(json(&item), revision, Form::Json));
+            // Made on the log thread, or, where that would hold up others, on the pool.
+            if is_long { Reply::Pooled(Box::new(make)) } else { make() }
+        }
+        None => {
+            let mut response = bare(200);
+            response.data = ResponseBody::from_data("OK");
+            put(&mut response, "Content-Type", TEXT);
+            Reply::Ready(acknowledged(response, revision, Form::Text))
+        }
+    }
+}
+
+fn acknowledged(mut response: Response, revision: Revision, form: Form) -> Response {
+    put(&mut response, "ETag", tag(revision, form));
+    put(&mut response, "Config-Revision", revision.to_string());
+    response
+}
+
+const TEXT: &str = "text/plain; charset=utf-8";
+
+fn bare(status: u16) -> Response {
+    Response {
+        status_code: status,
+        headers: Vec::with_capacity(12),
+        data: ResponseBody::empty(),
+        upgrade: None,
+    }
+}
+
+fn text(value: ConfigValue) -> Response {
+    let mut response = bare(200);
+    let length = value.as_str().len();
+    response.data = ResponseBody::from_reader_and_size(Cursor::new(Shared(value)), length);
+    put(&mut response, "Content-Type", TEXT);
+    response
+}
+
+fn json(item: &Item) -> Response {
+    let mut response = bare(200);
+    // An item always has a JSON form.
+    response.data = ResponseBody::from_data(serde_json::to_vec(item).unwrap_or_default());
+    put(&mut response, "Content-Type", "application/json");
+    response
+}
+
+/// A value as the bytes of a body, without a copy.
+struct Shared(ConfigValue);
+
+impl AsRef<[u8]> for Shared {
+    fn as_ref(&self) -> &[u8] {
+        self.0.as_str().as_bytes()
+    }
+}

@@ -1,0 +1,117 @@
+//! The way of a write: to the log thread with a completion, back as an answer, or a 503 at the deadline.
+//!
+//! Called by the handlers of PUT, DELETE, transactions and restores. At the deadline a write that still
+//! waits is withdrawn, and the client is told that it was not stored; one that is under way has an unknown
+//! outcome (G10). Invariants: `a_write_that_waits_too_long_is_withdrawn`.
+
+use std::sync::{Arc, OnceLock};
+use std::time::Instant;
+
+use rouille::Request;
+use sha2::{Digest, Sha256};
+
+use super::call::Call;
+use super::conditions::Conditions;
+use super::exchange::{Answered, Exchange, FirstAnswer};
+use super::headers::joined;
+use super::problem::Problem;
+use super::server::Reply;
+use crate::application::{Error, Ticket, Withdrawal, Write, Written};
+use crate::domain::IdempotencyMark;
+
+/// Hands a write to the log thread; `answer` makes the reply, on the log thread: it must be short, or
+/// pooled. `mend` completes a problem, with the name that it is about.
+pub(super) fn submit(
+    exchange: &Arc<Exchange>,
+    write: Write,
+    mend: impl Fn(Problem) -> Problem + Send + Sync + 'static,
+    answer: impl FnOnce(&Arc<Exchange>, Written) -> Answered + Send + 'static,
+) -> Reply {
+    let mend = Arc::new(mend);
+    let ticket: Arc<OnceLock<Ticket>> = Arc::new(OnceLock::new());
+    let (late, late_mend, late_ticket) = (Arc::clone(exchange), Arc::clone(&mend), Arc::clone(&ticket));
+    let exchange = Arc::clone(exchange);
+    Reply::Deferred {
+        deadline: Instant::now() + exchange.settings.write_wait,
+        start: Box::new(move |responder| {
+            let first = FirstAnswer::new(responder);
+            let (completing, at_once) = (first.clone(), Arc::clone(&exchange));
+            let completing_mend = Arc::clone(&mend);
+            let completion = Box::new(move |result: Result<Written, Error>| {
+                let answered = match result {
+                    Ok(written) => answer(&exchange, written),
+                    Err(error) => Err(completing_mend(exchange.failed_write(&error))),
+                };
+                completing.respond(exchange.settle(answered));
+            });
+            let submitted = at_once.store.submit(write, completion);
+            match submitted {
+                // Set once: this closure runs once.
+                Ok(submitted) => drop(ticket.set(submitted)),
+                Err(error) => first.respond(at_once.settle(Err(mend(at_once.failed_write(&error))))),
+            }
+        }),
+        expired: Box::new(move || {
+            let error = match late_ticket.get().map(Ticket::withdraw) {
+                Some(Withdrawal::NotStored) => Error::Expired(late.settings.write_wait),
+                Some(Withdrawal::UnderWay) | None => Error::OutcomeUnknown,
+            };
+            late.settle(Err(late_mend(late.failed_write(&error))))
+        }),
+    }
+}
+
+/// By what a repetition of this request is recognised: its key, and a digest of what makes it this request.
+pub(super) fn mark(call: &Call<'_>, body: &[u8]) -> Result<Option<IdempotencyMark>, Problem> {
+    let Some(key) = call.idempotency_key()? else { return Ok(None) };
+    Ok(Some(IdempotencyMark { key, content: digest(call.request, &call.texts, body) }))
+}
+
+/// SHA-256 over method, path, conditions, body and reason, each behind its length, so that no two requests
+/// have the same bytes. The path counts as it is meant: with `/v1` and without it is the same.
+fn digest(request: &Request, texts: &[String], body: &[u8]) -> [u8; 32] {
+    let path = request.raw_url().split('?').next().unwrap_or_default();
+    let kind = path.strip_prefix("/v1").unwrap_or(path).split('/').nth(1).unwrap_or_default();
+    let field = |name| joined(request, name).unwrap_or_default();
+    let mut hasher = Sha256::new();
+    for part in [
+        request.method().as_bytes(),
+        kind.as_bytes(),
+        texts.join("/").as_bytes(),
+        Conditions::digest_text(request).as_bytes(),
+        field("Content-Type").as_bytes(),
+        field("Config-Reason").as_bytes(),
+        body,
+    ] {
+        hasher.update((part.len() as u64).to_be_bytes());
+        hasher.update(part);
+    }
+    hasher.finalize().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_digest_covers_what_makes_a_request_this_request() {
+        let of = |method: &str, url: &str, fields: &[(&str, &str)], name: &str, body: &str| {
+            let fields = fields.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
+            let request = Request::fake_http(method, url, fields, Vec::new());
+            digest(&request, &[name.to_owned()], body.as_bytes())
+        };
+        let first = of("PUT", "/v1/config/a", &[], "a", "x");
+        assert_eq!(first, of("PUT", "/config/%61", &[], "a", "x"));
+        for other in [
+            of("DELETE", "/v1/config/a", &[], "a", "x"),
+            of("PUT", "/v1/config/b", &[], "b", "x"),
+            of("PUT", "/v1/config/a", &[("If-Match", "\"1\"")], "a", "x"),
+            of("PUT", "/v1/config/a", &[("If-None-Match", "\"1\"")], "a", "x"),
+            of("PUT", "/v1/config/a", &[("Config-Reason", "why")], "a", "x"),
+            of("PUT", "/v1/config/a", &[("Content-Type", "text/plain")], "a", "x"),
+            of("PUT", "/v1/config/a", &[], "a", "y"),
+        ] {
+            assert_ne!(first, other);
+        }
+    }
+}
