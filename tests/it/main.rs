@@ -18,6 +18,7 @@ mod clients;
 mod docs;
 mod library;
 mod log_thread;
+mod model;
 mod postgres_store;
 mod sqlite_store;
 mod store_contract;
