@@ -80,7 +80,12 @@ fn wish() -> impl Strategy<Value = Wish> {
 fn act() -> impl Strategy<Value = Act> {
     let all = prop::collection::vec(wish(), 1..NAMES.len()).prop_map(|mut wishes| {
         let mut names = Vec::new();
-        wishes.retain(|wish| !names.contains(&wish.name) && { names.push(wish.name); true });
+        wishes.retain(|wish| {
+            !names.contains(&wish.name) && {
+                names.push(wish.name);
+                true
+            }
+        });
         Step::All(wishes)
     });
     let step = prop_oneof![

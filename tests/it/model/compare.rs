@@ -38,7 +38,10 @@ fn compare_now(store: &ConfigStore, plain: &Plain) {
     let tree = plain.tree(plain.head());
     for text in NAMES {
         let found = store.get(&name(text));
-        assert_eq!((found.revision, found.found.as_deref().map(held)), (rev(plain.head()), tree.get(text).cloned()));
+        assert_eq!(
+            (found.revision, found.found.as_deref().map(held)),
+            (rev(plain.head()), tree.get(text).cloned())
+        );
     }
     for text in PREFIXES {
         let query = ListQuery { prefix: prefix(text), ..ListQuery::default() };
@@ -47,7 +50,8 @@ fn compare_now(store: &ConfigStore, plain: &Plain) {
     // In pages of two, at one revision.
     let (mut after, mut paged) = (None, Vec::new());
     loop {
-        let page = store.list(&ListQuery { after: after.clone(), limit: 2, ..ListQuery::default() }).found.items;
+        let page =
+            store.list(&ListQuery { after: after.clone(), limit: 2, ..ListQuery::default() }).found.items;
         let Some((last, _)) = page.last() else { break };
         after = Some(last.clone());
         paged.extend(page);
@@ -58,7 +62,8 @@ fn compare_now(store: &ConfigStore, plain: &Plain) {
 fn compare_list(found: &At<Listing>, tree: &Tree, start: &str, at: u64) {
     let under = || tree.iter().filter(|(text, _)| text.starts_with(start));
     let present: Vec<_> = under().filter(|(_, held)| held.value.is_some()).collect();
-    let items: Vec<_> = found.found.items.iter().map(|(text, config)| (text.to_string(), held(config))).collect();
+    let items: Vec<_> =
+        found.found.items.iter().map(|(text, config)| (text.to_string(), held(config))).collect();
     assert!(items.iter().map(|(text, held)| (text, held)).eq(present), "{items:?} under {start:?} at {at}");
     assert_eq!(found.found.newest.get(), under().map(|(_, held)| held.revision).max().unwrap_or_default());
     assert_eq!(found.revision, rev(at));
@@ -91,7 +96,8 @@ fn happened(event: &Event, revision: u64, actor: &str) -> Happened {
 fn compare_histories(store: &ConfigStore, plain: &Plain, text: &str) {
     let head = plain.head();
     for at in [head, head / 2] {
-        let mut expected: Vec<_> = plain.happened.iter().filter(|it| it.name == text && it.revision <= at).collect();
+        let mut expected: Vec<_> =
+            plain.happened.iter().filter(|it| it.name == text && it.revision <= at).collect();
         for order in [Order::OldestFirst, Order::NewestFirst] {
             let limit = PageLimit { rows: 2, ..ALL };
             let (mut after, mut paged) = (None, Vec::new());
@@ -120,7 +126,9 @@ fn compare_differences(store: &ConfigStore, plain: &Plain) {
         for start in PREFIXES {
             let (before, after) = (present(from, start), present(to, start));
             let mut expected: Vec<(String, Kind)> = Vec::new();
-            expected.extend(before.keys().filter(|text| !after.contains_key(*text)).map(|it| (it.clone(), Kind::Removed)));
+            expected.extend(
+                before.keys().filter(|text| !after.contains_key(*text)).map(|it| (it.clone(), Kind::Removed)),
+            );
             for (text, held) in &after {
                 match before.get(text) {
                     None => expected.push((text.clone(), Kind::Added)),
