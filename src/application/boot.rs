@@ -7,7 +7,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use slog::{Logger, warn};
+use slog::warn;
 
 use super::error::{Error, Kind};
 use super::options::{Options, StoreLocation};
@@ -46,7 +46,7 @@ pub(super) fn open_store(options: &Options) -> Result<Arc<dyn EventStore>, Error
     let deadline = Instant::now().checked_add(options.patience);
     let mut pause = RETRY_FIRST;
     loop {
-        let error = match open_once(&options.store, &options.logger) {
+        let error = match open_once(&options.store) {
             Ok(store) => return Ok(store),
             Err(error) => Error::from(error),
         };
@@ -64,11 +64,7 @@ pub(super) fn open_store(options: &Options) -> Result<Arc<dyn EventStore>, Error
     }
 }
 
-#[cfg_attr(
-    not(feature = "postgres"),
-    expect(unused_variables, reason = "only PostgreSQL has something to log")
-)]
-fn open_once(location: &StoreLocation, logger: &Logger) -> Result<Arc<dyn EventStore>, StoreError> {
+fn open_once(location: &StoreLocation) -> Result<Arc<dyn EventStore>, StoreError> {
     Ok(match location {
         #[cfg(feature = "sqlite")]
         StoreLocation::File(path) => Arc::new(crate::infrastructure::store::SqliteStore::open(path)?),
@@ -76,7 +72,7 @@ fn open_once(location: &StoreLocation, logger: &Logger) -> Result<Arc<dyn EventS
         StoreLocation::Memory => Arc::new(crate::infrastructure::store::SqliteStore::in_memory()?),
         #[cfg(feature = "postgres")]
         StoreLocation::Postgres(options) => {
-            Arc::new(crate::infrastructure::store::PostgresStore::open(options, logger)?)
+            Arc::new(crate::infrastructure::store::PostgresStore::open(options.clone())?)
         }
     })
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use thiserror::Error;
 
-use crate::domain::{Rejection, Revision};
+use crate::domain::{Rejection, Revision, ValueError};
 use crate::infrastructure::store::StoreError;
 
 /// Why a call did not succeed. [`Error::kind`] says what a caller can do about it.
@@ -13,6 +13,9 @@ pub enum Error {
     /// The command was understood and does not hold on the state that it met.
     #[error(transparent)]
     Rejected(#[from] Rejection),
+    /// A text that is no value under this store's limit.
+    #[error(transparent)]
+    Value(#[from] ValueError),
     /// A revision that this server has not seen yet.
     #[error("this server has seen revision {seen}, not yet {wanted}")]
     Behind {
@@ -71,7 +74,7 @@ impl Error {
     pub fn kind(&self) -> Kind {
         match self {
             Self::Rejected(_) => Kind::Rejected,
-            Self::KeyReused | Self::Misconfigured(_) => Kind::Invalid,
+            Self::KeyReused | Self::Value(_) | Self::Misconfigured(_) => Kind::Invalid,
             Self::Behind { .. } => Kind::Behind,
             Self::Overloaded | Self::Expired(_) | Self::Stopping | Self::Diverged => Kind::Unavailable,
             Self::OutcomeUnknown => Kind::OutcomeUnknown,

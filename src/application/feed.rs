@@ -54,6 +54,8 @@ pub(super) struct Feed {
     head: AtomicU64,
     head_instant_us: AtomicI64,
     bells: RwLock<Vec<Bell>>,
+    /// Where the last reset began, until the audit has heard of it.
+    rewound: Mutex<Option<Revision>>,
     // For callers that block; connection threads are woken by their bells.
     waiting: Mutex<()>,
     advanced: Condvar,
@@ -78,19 +80,6 @@ impl Published {
     }
 }
 
-/// The first changes whose names and values fit into a number of bytes, with one at least.
-pub(super) fn within(mut changes: Vec<Arc<Published>>, bytes_max: usize) -> Vec<Arc<Published>> {
-    let mut held = 0;
-    let fitting = changes.iter().take_while(|published| {
-        // `bytes` counts the encoding too.
-        held += bytes(&published.change) / 2;
-        held <= bytes_max
-    });
-    let fitting = fitting.count().max(1);
-    changes.truncate(fitting);
-    changes
-}
-
 impl Feed {
     /// An empty ring after `head`.
     pub(super) fn new(head: &Head, changes_max: usize, bytes_max: usize) -> Self {
@@ -100,6 +89,7 @@ impl Feed {
             head: AtomicU64::new(head.revision.get()),
             head_instant_us: AtomicI64::new(head.instant.as_micros()),
             bells: RwLock::new(Vec::new()),
+            rewound: Mutex::new(None),
             waiting: Mutex::new(()),
             advanced: Condvar::new(),
         }
@@ -137,9 +127,15 @@ impl Feed {
         let mut ring = self.ring.write();
         ring.changes.clear();
         ring.bytes = 0;
+        *self.rewound.lock() = Some(head.revision);
         self.advance(head.revision, head.instant);
         drop(ring);
         self.ring_bells();
+    }
+
+    /// Where another log has begun since this was last asked.
+    pub(super) fn take_rewound(&self) -> Option<Revision> {
+        self.rewound.lock().take()
     }
 
     /// The next changes after a revision, `limit` at most.
@@ -194,6 +190,21 @@ impl Ring {
             self.bytes -= bytes(&oldest.change);
         }
     }
+}
+
+/// As many changes as have so many bytes of names and values, one at least: as a store's page ends.
+pub(super) fn first_bytes(mut changes: Vec<Arc<Published>>, bytes_max: usize) -> Vec<Arc<Published>> {
+    let mut bytes = 0;
+    let mut fits = |published: &Arc<Published>| {
+        let text = |event: &crate::domain::Event| {
+            event.name.as_str().len() + event.value().map_or(0, |value| value.as_str().len())
+        };
+        bytes += published.change.events.iter().map(text).sum::<usize>();
+        bytes <= bytes_max
+    };
+    let count = changes.iter().take_while(|published| fits(published)).count();
+    changes.truncate(count.max(1));
+    changes
 }
 
 /// About what a change and its encoding hold in memory.
@@ -266,9 +277,9 @@ mod tests {
             })
             .collect();
         for (bytes_max, expected) in [(0, 1), (2_500, 2), (usize::MAX, 3)] {
-            assert_eq!(within(changes.clone(), bytes_max).len(), expected, "{bytes_max}");
+            assert_eq!(first_bytes(changes.clone(), bytes_max).len(), expected, "{bytes_max}");
         }
-        assert!(within(Vec::new(), 1).is_empty());
+        assert!(first_bytes(Vec::new(), 1).is_empty());
     }
 
     #[test]

@@ -28,4 +28,6 @@ pub use time_travel::ListQuery;
 pub use verify::{Progress, Verified, verify};
 
 pub use crate::infrastructure::projection::{At, Listing};
+#[cfg(feature = "postgres")]
+pub use crate::infrastructure::store::PostgresOptions;
 pub use crate::infrastructure::store::{HistoryPage, Order, PageLimit, RecordedEvent, StoreError};

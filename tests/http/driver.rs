@@ -111,7 +111,7 @@ impl Client {
     ) -> Reply {
         let (bell, rung): (Sender<()>, Receiver<()>) = channel();
         self.store.on_advance(move || {
-            // Nobody hears it once the wait is over.
+            // The driver may be gone before the store.
             let _ = bell.send(());
         });
         loop {

@@ -1,7 +1,7 @@
 //! A client that sends exactly the bytes it is given and reads answers strictly.
 
 use std::io::{self, Read, Write};
-use std::net::{Shutdown, TcpStream};
+use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
 use super::toy::Running;
@@ -36,11 +36,39 @@ impl Answer {
 
 impl Client {
     pub(crate) fn connect(running: &Running) -> Self {
-        let socket = TcpStream::connect(running.server.local_addr()).unwrap();
+        Self::to(running.server.local_addr())
+    }
+
+    pub(crate) fn to(address: SocketAddr) -> Self {
+        let socket = TcpStream::connect(address).unwrap();
         socket.set_read_timeout(Some(PATIENCE)).unwrap();
         socket.set_write_timeout(Some(PATIENCE)).unwrap();
         socket.set_nodelay(true).unwrap();
         Self { socket, received: Vec::new() }
+    }
+
+    /// `None` when the server accepts nothing more.
+    pub(crate) fn try_connect(running: &Running) -> Option<Self> {
+        let socket = TcpStream::connect(running.server.local_addr()).ok()?;
+        socket.set_read_timeout(Some(PATIENCE)).unwrap();
+        Some(Self { socket, received: Vec::new() })
+    }
+
+    /// Whether the request was answered with 200; false where the connection ended before any of an answer.
+    pub(crate) fn try_ask(&mut self, path: &str) -> bool {
+        let request = format!("GET {path} HTTP/1.1\r\nHost: a\r\n\r\n");
+        if self.socket.write_all(request.as_bytes()).is_err() {
+            return false;
+        }
+        let mut buffer = [0; 4 << 10];
+        match self.socket.read(&mut buffer) {
+            Ok(0) | Err(_) => false,
+            Ok(count) => {
+                self.received.extend_from_slice(&buffer[..count]);
+                assert_eq!(self.answer().status, 200);
+                true
+            }
+        }
     }
 
     pub(crate) fn send(&mut self, bytes: impl AsRef<[u8]>) {

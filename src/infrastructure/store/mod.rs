@@ -28,6 +28,8 @@
 mod codec;
 mod error;
 mod hash_chain;
+#[cfg(feature = "postgres")]
+mod postgres;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 
@@ -36,6 +38,8 @@ use std::time::Duration;
 
 pub use error::StoreError;
 pub use hash_chain::{ChangeId, Hash, SealedChange, seal, verify_link};
+#[cfg(feature = "postgres")]
+pub use postgres::{Durability, PostgresOptions, PostgresStore};
 #[cfg(feature = "sqlite")]
 pub use sqlite::SqliteStore;
 

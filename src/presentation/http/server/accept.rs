@@ -4,7 +4,7 @@
 //! that a burst does not end on one core. An accept that fails for want of descriptors or memory is counted and
 //! tried again after a pause: the event that announced the connection does not come twice.
 //!
-//! Invariants: `a_burst_of_connections_is_answered`, `a_connection_past_the_limit_is_told_503`.
+//! Invariants: `a_burst_of_500_connections_is_answered`, `a_connection_past_the_limit_is_told_503`.
 
 use std::io;
 use std::net::SocketAddr;
@@ -87,16 +87,16 @@ impl Thread {
             stats::add(&self.mailbox.counters.refused, 1);
             return;
         }
+        let own = self.mailbox.open_connections();
         let emptiest = self.shared.mailboxes.iter().min_by_key(|mailbox| mailbox.open_connections());
-        match emptiest.filter(|mailbox| mailbox.open_connections() < self.mailbox.open_connections()) {
-            Some(other) => {
-                other.counters.open.fetch_add(1, Ordering::Relaxed);
-                other.post(Message::Adopt(socket, peer));
-            }
-            None => {
-                self.mailbox.counters.open.fetch_add(1, Ordering::Relaxed);
-                self.adopt(socket, peer);
-            }
+        // When stopping, the others may have ended already.
+        let emptier = emptiest.filter(|other| other.open_connections() < own && !self.shared.is_stopping());
+        if let Some(other) = emptier {
+            other.counters.open.fetch_add(1, Ordering::Relaxed);
+            other.post(Message::Adopt(socket, peer));
+        } else {
+            self.mailbox.counters.open.fetch_add(1, Ordering::Relaxed);
+            self.adopt(socket, peer);
         }
     }
 
@@ -117,6 +117,8 @@ impl Thread {
                 warn!(thread.shared.logger, "connection not registered"; "error" => %error);
                 return Fate::Close;
             }
+            // When stopping, a client that has not asked anything is closed: look first.
+            client.readable = thread.shared.is_stopping();
             if over_limit {
                 return thread.refuse_connection(client);
             }

@@ -7,6 +7,7 @@
 //! Invariants: `a_panic_in_a_handler_is_a_500_for_that_request_alone`, `a_dropped_responder_is_a_500`,
 //! `a_late_answer_is_not_taken_for_the_next_request`, `a_full_pool_answers_503_with_retry_after`.
 
+use std::io::Read;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Instant;
@@ -21,7 +22,7 @@ use super::parser::{BodyWanted, Persistence, Version, refusal};
 use super::pool::{Job, Task, Unopened};
 use super::reply::{Expired, Refusal, Reply, Responder};
 use super::stats;
-use super::thread::Thread;
+use super::thread::{AccessLines, Thread};
 
 impl Thread {
     /// Runs code of the service; `None` if it panicked.
@@ -60,7 +61,7 @@ impl Thread {
                         None => self.refuse_broken(client),
                     }
                 }
-                Reply::Stream { head, source } => self.begin_stream(client, head, source),
+                Reply::Stream { head, source } => self.begin_stream(client, &head, source),
             }
         }
     }
@@ -68,8 +69,7 @@ impl Thread {
     /// Answers what was waited for too long.
     pub(super) fn end_wait(&mut self, client: &mut Client, expired: Expired) {
         self.stop_listening(client);
-        // Whoever still holds a responder is too late from here on.
-        client.next_ticket();
+        client.void_tickets();
         match self.guarded(expired) {
             Some(reply) => self.begin(client, reply),
             None => self.refuse_broken(client),
@@ -129,7 +129,7 @@ impl Thread {
             return;
         }
         if client.exchange.body == BodyWanted::HeadOnly {
-            let framing = self.framing(client, length);
+            let framing = client.framing(length);
             self.head_alone(client, status, &headers, framing);
             return;
         }
@@ -189,14 +189,6 @@ impl Thread {
         encode::head(&mut output.bytes, status, headers, framing, client.exchange, self.date.line(self.now))
     }
 
-    pub(super) fn framing(&self, client: &Client, length: Option<u64>) -> AnswerFraming {
-        match (length, client.exchange.version) {
-            (Some(length), _) => AnswerFraming::Sized(length),
-            (None, Version::Http11) => AnswerFraming::Chunked,
-            (None, Version::Http10) => AnswerFraming::UntilClose,
-        }
-    }
-
     /// Sends a response whose body the pool has begun to read.
     fn send(&mut self, client: &mut Client, opened: Opened) {
         let Opened { status, headers, length, first } = opened;
@@ -213,7 +205,7 @@ impl Thread {
             Rest::End => Some(first.bytes.len() as u64),
             Rest::Source(_) => length,
         };
-        let framing = self.framing(client, length);
+        let framing = client.framing(length);
         if client.exchange.body == BodyWanted::HeadOnly {
             self.head_alone(client, status, &headers, framing);
             return;
@@ -282,6 +274,10 @@ impl Thread {
     pub(super) fn refuse(&mut self, client: &mut Client, refusal: Refusal) {
         stats::add(&self.mailbox.counters.requests_refused, 1);
         self.stop_listening(client);
+        if self.access_lines == AccessLines::Written && client.access.is_none() {
+            // What could not be read has no method or path.
+            client.access = Some(Box::new(Access::begin("", "")));
+        }
         let response = self.guarded(|| self.shared.service.refuse(refusal));
         let mut response = response.unwrap_or_else(|| bare(refusal.status));
         let says_when = |name: &str| name.eq_ignore_ascii_case("retry-after");
@@ -293,7 +289,10 @@ impl Thread {
         // A refusal is short and in memory; one that can't be read is sent without its text.
         if client.exchange.body == BodyWanted::Yes {
             let limit = self.shared.limits.pull_bytes as u64;
-            let _ = std::io::Read::read_to_end(&mut std::io::Read::take(&mut reader, limit), &mut body);
+            let read = catch_unwind(AssertUnwindSafe(|| (&mut reader).take(limit).read_to_end(&mut body)));
+            if !matches!(read, Ok(Ok(_))) {
+                body.clear();
+            }
         }
         let framing = AnswerFraming::Sized(body.len() as u64);
         if self.head(client, status, &headers, framing).is_err()
@@ -318,6 +317,8 @@ impl Thread {
     /// The end of an answer whose status and bytes have been noted on the way.
     pub(super) fn finish_long(&mut self, client: &mut Client) {
         client.reservation = None;
+        // Whoever still works on this request is too late from here on.
+        client.void_tickets();
         self.stop_listening(client);
         if let Some(access) = client.access.take() {
             debug!(self.shared.logger, "request answered";
@@ -341,6 +342,14 @@ fn bare(status: u16) -> Response {
 }
 
 impl Client {
+    pub(super) fn framing(&self, length: Option<u64>) -> AnswerFraming {
+        match (length, self.exchange.version) {
+            (Some(length), _) => AnswerFraming::Sized(length),
+            (None, Version::Http11) => AnswerFraming::Chunked,
+            (None, Version::Http10) => AnswerFraming::UntilClose,
+        }
+    }
+
     /// Appends a piece of a body to the output.
     pub(super) fn put(&mut self, bytes: &[u8], framing: AnswerFraming, now: Instant) {
         if self.connection.output.is_empty() {

@@ -226,7 +226,7 @@ fn begin_body(
     let mut decoder = Decoder::new(head.framing, bytes_max, context.budget)
         .map_err(|refusal| (refusal, closing(head.exchange)))?;
     // A client whose body is here already does not wait (RFC 9110 section 10.1.1).
-    if head.expectation == Expectation::Continue && source.is_empty() {
+    if head.expectation == Some(Expectation::Continue) && source.is_empty() {
         output.bytes.extend_from_slice(b"HTTP/1.1 100 Continue\r\n\r\n");
     }
     let (used, progress) =

@@ -22,9 +22,8 @@ impl Date {
             let since_epoch = wall_clock();
             self.line.clear();
             write_line(&mut self.line, since_epoch.as_secs());
-            let rest_of_second =
-                Duration::from_secs(1) - Duration::from_nanos(u64::from(since_epoch.subsec_nanos()));
-            self.stale_at = now + rest_of_second;
+            let rest_of_second_ns = 1_000_000_000 - u64::from(since_epoch.subsec_nanos());
+            self.stale_at = now + Duration::from_nanos(rest_of_second_ns);
         }
         &self.line
     }

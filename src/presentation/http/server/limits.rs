@@ -19,8 +19,11 @@ pub struct Limits {
     pub pool_threads: usize,
     /// Work waiting for a worker; 503 past it. Two seconds of work at a millisecond each on eight workers.
     pub pool_queue_max: usize,
-    /// Open connections; 503 and close past it. 16,384 idle ones cost about 16 MB here and more in the kernel.
+    /// Open connections; 503 and close past it. 16,384 idle ones cost about 6 MB here and more in the kernel.
     pub connections_max: usize,
+    /// Connections that the kernel has made and no thread has accepted yet: past it, connecting takes a second
+    /// more, the time to send again. The kernel cuts it to `net.core.somaxconn`; std asks for 128 only.
+    pub accept_queue_max: u16,
     /// Connections past `connections_max` that are told so; beyond these they are closed without a word.
     pub connections_refused_max: usize,
     /// A request line; 414 past it. What RFC 9112 section 3 recommends as the least to support.
@@ -31,6 +34,9 @@ pub struct Limits {
     pub body_bytes_default_max: u64,
     /// All request bodies in memory together; 503 past it, because memory is what would run out next.
     pub bodies_bytes_max: u64,
+    /// All answers that clients have not taken yet; past it, a client that leaves more is cut. A slow reader of
+    /// large values costs memory, and there may be as many as connections.
+    pub outputs_bytes_max: u64,
     /// The line of one chunk, its extensions included: nobody sends long ones but to waste work.
     pub chunk_line_bytes_max: usize,
     /// All trailers of a chunked body: they are read and ignored.
@@ -73,21 +79,23 @@ impl Default for Limits {
             pool_threads: (4 * cores).max(8),
             pool_queue_max: 16_384,
             connections_max: 16_384,
+            accept_queue_max: 4_096,
             connections_refused_max: 256,
             request_line_bytes_max: 8 << 10,
             head_bytes_max: 16 << 10,
             body_bytes_default_max: 64 << 10,
             bodies_bytes_max: 256 << 20,
+            outputs_bytes_max: 256 << 20,
             chunk_line_bytes_max: 1 << 10,
             trailers_bytes_max: 8 << 10,
-            pipelined_bytes_max: 64 << 10,
+            pipelined_bytes_max: 16 << 10,
             output_bytes_high: 64 << 10,
             turn_requests_max: 64,
             inline_body_bytes_max: 2 << 20,
             pull_bytes: 64 << 10,
             head_deadline: Duration::from_secs(10),
             body_deadline: Duration::from_secs(30),
-            idle_deadline: Duration::from_secs(60),
+            idle_deadline: Duration::from_mins(1),
             write_deadline: Duration::from_secs(30),
             linger_deadline: Duration::from_secs(2),
             half_closed_deadline: Duration::from_secs(5),

@@ -19,6 +19,8 @@ mod client;
 mod connection;
 mod date;
 mod encode;
+#[doc(hidden)]
+pub mod fuzzing;
 mod limits;
 mod mailbox;
 mod parser;
@@ -74,6 +76,7 @@ impl Server {
         logger: slog::Logger,
     ) -> io::Result<Self> {
         listener.set_nonblocking(true)?;
+        rustix::net::listen(&listener, limits.accept_queue_max.into())?;
         let local_addr = listener.local_addr()?;
         raise_file_limit(&logger);
 
@@ -89,8 +92,13 @@ impl Server {
         let shared = Arc::new(Shared::new(service, limits, logger, mailboxes.clone()));
         // From here on a failure stops the threads that have started.
         let server = Self { shared: Arc::clone(&shared), bell: bell.clone(), local_addr };
-        for (number, (poll, mailbox)) in polls.into_iter().zip(mailboxes).enumerate() {
-            let mut listener = mio::net::TcpListener::from_std(listener.try_clone()?);
+        // As many copies as threads and no more: when they are closed, connecting is refused.
+        let mut listeners = (1..polls.len()).map(|_| listener.try_clone()).collect::<io::Result<Vec<_>>>()?;
+        listeners.push(listener);
+        for (number, ((poll, mailbox), listener)) in
+            polls.into_iter().zip(mailboxes).zip(listeners).enumerate()
+        {
+            let mut listener = mio::net::TcpListener::from_std(listener);
             poll.registry().register(&mut listener, LISTENER, Interest::READABLE)?;
             let thread = Thread::new(Arc::clone(&shared), pool.clone(), mailbox, poll, listener);
             std::thread::Builder::new().name(format!("connections-{number}")).spawn(move || thread.run())?;
@@ -111,7 +119,11 @@ impl Server {
 
     /// What it has done and holds.
     pub fn stats(&self) -> Stats {
-        let mut stats = Stats { bodies_bytes: self.shared.budget.used_bytes(), ..Stats::default() };
+        let mut stats = Stats {
+            bodies_bytes: self.shared.budget.used_bytes(),
+            outputs_bytes: self.shared.outputs.used_bytes(),
+            ..Stats::default()
+        };
         for mailbox in &self.shared.mailboxes {
             stats.add(&mailbox.counters);
         }

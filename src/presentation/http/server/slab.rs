@@ -10,6 +10,9 @@ use std::time::{Duration, Instant};
 
 use mio::Token;
 
+// A token holds a slot and a generation of 31 bits.
+const _: () = assert!(usize::BITS == 64, "the connection layer needs 64-bit tokens");
+
 /// A slot and its generation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Key {
@@ -96,13 +99,14 @@ impl<T> Slab<T> {
 
     /// Every key in use.
     pub(super) fn keys(&self) -> Vec<Key> {
-        let used = self.slots.iter().enumerate().filter(|(_, slot)| slot.entry.is_some());
-        used.map(|(index, slot)| self.key(index, slot.generation)).collect()
+        let used = (0..self.slots.len()).filter(|index| self.slots[*index].entry.is_some());
+        used.map(|index| self.key(index)).collect()
     }
 
-    #[expect(clippy::unused_self, clippy::cast_possible_truncation, reason = "an index of this slab's slots")]
-    fn key(&self, index: usize, generation: u32) -> Key {
-        Key { slot: index as u32, generation }
+    /// The key of whatever is in a slot.
+    fn key(&self, index: usize) -> Key {
+        #[expect(clippy::cast_possible_truncation, reason = "connections are limited to far fewer")]
+        Key { slot: index as u32, generation: self.slots[index].generation }
     }
 
     /// Replaces the entry's deadline.
@@ -131,14 +135,13 @@ impl<T> Slab<T> {
             return;
         }
         let mut earliest_ms = NEVER;
-        for (index, at_ms) in self.deadlines_ms.iter_mut().enumerate() {
-            if *at_ms <= now_ms {
-                *at_ms = NEVER;
-                let slot = &self.slots[index];
-                #[expect(clippy::cast_possible_truncation, reason = "an index of this slab's slots")]
-                due.push(Key { slot: index as u32, generation: slot.generation });
+        for index in 0..self.deadlines_ms.len() {
+            let at_ms = self.deadlines_ms[index];
+            if at_ms <= now_ms {
+                self.deadlines_ms[index] = NEVER;
+                due.push(self.key(index));
             } else {
-                earliest_ms = earliest_ms.min(*at_ms);
+                earliest_ms = earliest_ms.min(at_ms);
             }
         }
         self.earliest_ms = earliest_ms;

@@ -12,14 +12,16 @@ use std::net::Shutdown;
 use rouille::Request;
 
 use super::client::{Access, Activity, Client, Fate, Requests};
-use super::connection::{Context, Incoming, Received, Stage};
+use super::connection::{Incoming, Received, Stage};
 use super::parser::{Exchange, refusal};
-use super::reply::Service;
 use super::stats;
 use super::thread::{AccessLines, Thread};
 
 /// Reads in one turn; with the size of the read buffer, how much one client may send before the others' turn.
 const READS_MAX: usize = 4;
+
+/// Batches that a stream sends in one turn, for the same reason: a watcher that reads fast may be far behind.
+const PUMPS_MAX: usize = 4;
 
 /// How writing went.
 enum Flushed {
@@ -41,7 +43,7 @@ enum Taken {
 impl Thread {
     pub(super) fn turn(&mut self, client: &mut Client) -> Fate {
         let requests_max = self.shared.limits.turn_requests_max;
-        let (mut requests_left, mut reads_left) = (requests_max, READS_MAX);
+        let (mut requests_left, mut reads_left, mut pumps_left) = (requests_max, READS_MAX, PUMPS_MAX);
         let fate = loop {
             match self.flush(client) {
                 Flushed::Drained => {}
@@ -51,7 +53,7 @@ impl Thread {
             match &client.activity {
                 Activity::Reading if client.unparsed => {
                     if requests_left == 0 {
-                        self.again.push_back(client.key);
+                        self.again.insert(client.key);
                         break Fate::Keep;
                     }
                     self.serve(client, &[], &mut requests_left);
@@ -69,6 +71,11 @@ impl Thread {
                     if client.half_closed_at.is_some() {
                         return Fate::Close;
                     }
+                    if pumps_left == 0 {
+                        self.again.insert(client.key);
+                        break Fate::Keep;
+                    }
+                    pumps_left -= 1;
                     self.pump(client);
                     if !client.connection.output.is_empty() || matches!(client.activity, Activity::Closing) {
                         continue;
@@ -76,11 +83,11 @@ impl Thread {
                 }
                 _ => {}
             }
-            if !client.readable || !client.wants_input(&self.shared.limits) {
+            if !client.readable || client.input_room(&self.shared.limits) == 0 {
                 break self.after_reading(client);
             }
             if reads_left == 0 || requests_left == 0 {
-                self.again.push_back(client.key);
+                self.again.insert(client.key);
                 break Fate::Keep;
             }
             reads_left -= 1;
@@ -108,7 +115,8 @@ impl Thread {
 
     fn read(&mut self, client: &mut Client, requests_left: &mut usize) -> Taken {
         let mut buffer = std::mem::take(&mut self.read_buffer);
-        let taken = match client.socket.read(&mut buffer) {
+        let room = client.input_room(&self.shared.limits).min(buffer.len());
+        let taken = match client.socket.read(&mut buffer[..room]) {
             Ok(0) => {
                 client.readable = false;
                 client.half_closed_at = Some(self.now);
@@ -118,7 +126,7 @@ impl Thread {
                 stats::add(&self.mailbox.counters.bytes_received, count as u64);
                 // A short read took everything (epoll(7)); what comes later has an event of its own. But an end
                 // of stream that came with these bytes has not.
-                client.readable = count == buffer.len() || client.end_announced;
+                client.readable = count == room || client.end_announced;
                 self.serve(client, &buffer[..count], requests_left);
                 Taken::Some
             }
@@ -137,25 +145,23 @@ impl Thread {
 
     /// Answers the requests in `fresh` and in what was kept, until one is not answered at once.
     fn serve(&mut self, client: &mut Client, mut fresh: &[u8], requests_left: &mut usize) {
-        let shared = std::sync::Arc::clone(&self.shared);
-        let context =
-            Context { limits: &shared.limits, budget: &shared.budget, service: shared.service.as_ref() };
         loop {
             let owed = !matches!(client.activity, Activity::Reading);
-            let full = client.connection.output.unwritten().len() > shared.limits.output_bytes_high;
+            let full = client.connection.output.unwritten().len() > self.shared.limits.output_bytes_high;
             if owed || full || *requests_left == 0 {
                 client.connection.keep(fresh);
                 client.unparsed = client.connection.pending_bytes() > 0;
                 return;
             }
-            match client.connection.next(&mut fresh, &context) {
+            let received = client.connection.next(&mut fresh, &self.shared.context());
+            match received {
                 Received::Incomplete => {
                     client.unparsed = false;
                     return;
                 }
                 Received::Request(incoming) => {
                     *requests_left -= 1;
-                    self.handle(client, incoming, context.service);
+                    self.handle(client, incoming);
                 }
                 Received::Refused(refusal, exchange) => {
                     client.exchange = exchange;
@@ -165,7 +171,7 @@ impl Thread {
         }
     }
 
-    fn handle(&mut self, client: &mut Client, incoming: Incoming, service: &dyn Service) {
+    fn handle(&mut self, client: &mut Client, incoming: Incoming) {
         let Incoming { method, target, headers, exchange, body } = incoming;
         stats::add(&self.mailbox.counters.requests, 1);
         client.exchange = exchange;
@@ -180,7 +186,7 @@ impl Thread {
             None => Vec::new(),
         };
         let request = Request::fake_http_from(client.peer, method, target, headers, bytes);
-        match self.guarded(|| service.handle(&request)) {
+        match self.guarded(|| self.shared.service.handle(&request)) {
             Some(reply) => self.begin(client, reply),
             None => self.refuse_broken(client),
         }

@@ -1,0 +1,147 @@
+//! Logs to rebuild from: written once by the service itself, kept under the build's folder, and used again.
+//!
+//! The log of a shape is an SQLite file. For PostgreSQL the same rows are copied into a database, since a cluster
+//! lives only as long as a run; the stores keep the same columns.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use configapi::application::{ConfigStore, Options, Write};
+use configapi::domain::{Command, ConfigValue, Metadata, Operation};
+use crossbeam_channel::bounded;
+use rusqlite::types::ValueRef;
+
+use super::{VALUE, names, postgres, scattered};
+
+/// How long a log is, and over how many names.
+#[derive(Clone, Copy, Debug)]
+pub struct Shape {
+    pub events: u64,
+    pub names: usize,
+}
+
+/// Writes that wait for the log thread while a log is made: less than its queue takes.
+const UNDER_WAY_MAX: usize = 8_192;
+
+/// Made anew when what it holds changes: another number, another file.
+const EDITION: u32 = 1;
+
+/// The log of a shape; made if it isn't there.
+pub fn sqlite_log(shape: Shape) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("logs");
+    fs::create_dir_all(&folder).expect("a folder below the build's");
+    let path = folder.join(format!("{EDITION}-{}-{}.db", shape.events, shape.names));
+    if !path.is_file() {
+        println!("making a log of {} events over {} names, once", shape.events, shape.names);
+        let unfinished = folder.join(format!("unfinished-{}.db", std::process::id()));
+        fill(shape, &unfinished);
+        fs::rename(&unfinished, &path).expect("the log gets its name when it is whole");
+    }
+    path
+}
+
+fn fill(shape: Shape, path: &Path) {
+    let store = ConfigStore::open(&Options::file(path)).expect("a new log");
+    let names = names(shape.names);
+    let (done, waiting) = bounded(UNDER_WAY_MAX);
+    let value = |number| ConfigValue::parse(&format!("{VALUE}{number:07}")[7..], 100).expect("a value");
+    for number in 0..shape.events {
+        if number >= UNDER_WAY_MAX as u64 {
+            waiting.recv().expect("an answer");
+        }
+        let operation = Operation::set(names[scattered(number, shape.names)].clone(), value(number));
+        let done = done.clone();
+        let answer = move |written: Result<_, _>| {
+            written.expect("a durable write");
+            done.send(()).expect("somebody waits");
+        };
+        let write = Write::new(Command::Single(operation), Metadata::of("bench"));
+        store.submit(write, Box::new(answer)).expect("a queue with room");
+    }
+    let last = shape.events.min(UNDER_WAY_MAX as u64);
+    (0..last).for_each(|_| waiting.recv().expect("an answer"));
+}
+
+/// A table, its columns, and the number that is added to its `ordinal`: the embedded store counts from 1.
+struct Table {
+    name: &'static str,
+    columns: &'static [&'static str],
+    order: &'static str,
+}
+
+const TABLES: [Table; 3] = [
+    Table {
+        name: "changes",
+        columns: &["revision", "change_id", "instant_us", "actor", "hash"],
+        order: "revision",
+    },
+    Table {
+        name: "events",
+        columns: &["revision", "ordinal - 1", "version", "kind", "name", "value", "digest"],
+        order: "revision, ordinal",
+    },
+    Table { name: "names", columns: &["name", "first_revision"], order: "first_revision" },
+];
+
+/// Copies a log into an empty database that the service has migrated, and leaves it vacuumed and analysed.
+pub fn copy_to_postgres(log: &Path, url: &str) {
+    drop(ConfigStore::open(&Options::postgres(url)).expect("a migrated database"));
+    let file = rusqlite::Connection::open(log).expect("the log");
+    let mut client = ::postgres::Client::connect(url, ::postgres::NoTls).expect("a connection");
+    for Table { name, columns, order } in TABLES {
+        let select = format!("SELECT {} FROM {name} ORDER BY {order}", columns.join(", "));
+        let copy = format!("COPY configapi.{name} ({}) FROM STDIN", columns.join(", ").replace(" - 1", ""));
+        let mut select = file.prepare(&select).expect("a statement");
+        let mut rows = select.query([]).expect("rows");
+        let mut into = client.copy_in(&copy).expect("a copy");
+        let mut line = String::new();
+        while let Some(row) = rows.next().expect("a row") {
+            line.clear();
+            for place in 0..columns.len() {
+                line.push_str(if place == 0 { "" } else { "\t" });
+                push_field(&mut line, row.get_ref(place).expect("a field"));
+            }
+            line.push('\n');
+            into.write_all(line.as_bytes()).expect("a row sent");
+        }
+        into.finish().expect("the copy's end");
+    }
+    let head = file.query_row(
+        "SELECT revision, hex(hash), instant_us, names, events, hex(log_id) FROM log_head",
+        [],
+        |row| {
+            let number = |place| row.get::<_, i64>(place);
+            let (hash, log): (String, String) = (row.get(1)?, row.get(5)?);
+            Ok(format!(
+                "UPDATE configapi.log_head SET revision = {}, hash = '\\x{hash}', instant_us = {}, \
+                 names = {}, events = {}, log_id = '\\x{log}'",
+                number(0)?,
+                number(2)?,
+                number(3)?,
+                number(4)?
+            ))
+        },
+    );
+    postgres::psql(url, &head.expect("the head"));
+    for table in ["changes", "events", "names"] {
+        postgres::psql(url, &format!("VACUUM (ANALYZE, FREEZE) configapi.{table}"));
+    }
+}
+
+/// A field as `COPY` reads it. No text here holds a backslash, a tab or an end of line.
+fn push_field(line: &mut String, field: ValueRef<'_>) {
+    match field {
+        ValueRef::Null => line.push_str("\\N"),
+        ValueRef::Integer(number) => line.push_str(&number.to_string()),
+        ValueRef::Text(text) => line.push_str(std::str::from_utf8(text).expect("UTF-8")),
+        ValueRef::Blob(bytes) => {
+            line.push_str("\\\\x");
+            bytes.iter().for_each(|byte| {
+                let _never_fails = write!(line, "{byte:02x}");
+            });
+        }
+        ValueRef::Real(_) => panic!("no column is a fraction"),
+    }
+}

@@ -1,0 +1,52 @@
+//! Ours and its baselines in turns, and the ratio of their medians.
+//!
+//! A figure of one run can be twice that of the next; the ratio of two that were taken in turns is steadier.
+
+use std::fmt::Write as _;
+
+/// One of the things compared: a label and what measures it once.
+pub struct Side<'a> {
+    pub label: &'a str,
+    pub measure: Box<dyn FnMut() -> f64 + 'a>,
+}
+
+impl<'a> Side<'a> {
+    pub fn new(label: &'a str, measure: impl FnMut() -> f64 + 'a) -> Self {
+        Self { label, measure: Box::new(measure) }
+    }
+}
+
+/// Measures all sides in turns and prints a line: each median with its spread, and the first one's ratio to each.
+///
+/// The order turns round by round, so that none is always the one after the warm one.
+pub fn compare(title: &str, unit: &str, rounds: usize, sides: &mut [Side<'_>]) -> Vec<f64> {
+    let mut figures = vec![Vec::new(); sides.len()];
+    for round in 0..rounds {
+        for turn in 0..sides.len() {
+            let place = (round + turn) % sides.len();
+            figures[place].push((sides[place].measure)());
+        }
+    }
+    let medians: Vec<f64> = figures.iter_mut().map(|figures| median(figures)).collect();
+    let mut line = format!("{title:<44}");
+    for (place, side) in sides.iter().enumerate() {
+        let (low, high) = (figures[place][0], figures[place][rounds - 1]);
+        let _ =
+            write!(line, " | {} {} {unit} ({}–{})", side.label, show(medians[place]), show(low), show(high));
+        if place > 0 {
+            let _ = write!(line, " = {:.2} ×", medians[0] / medians[place]);
+        }
+    }
+    println!("{line}");
+    medians
+}
+
+/// Sorts, and gives the middle.
+fn median(figures: &mut [f64]) -> f64 {
+    figures.sort_by(f64::total_cmp);
+    figures[figures.len() / 2]
+}
+
+fn show(figure: f64) -> String {
+    if figure >= 100.0 { format!("{figure:.0}") } else { format!("{figure:.3}") }
+}

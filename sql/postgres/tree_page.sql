@@ -1,0 +1,32 @@
+-- Purpose: names with their newest event up to a revision, sorted by their bytes, deleted ones included.
+-- Parameters: $1 revision, $2 names from here on (the prefix), $3 names past this one (empty for all),
+--   $4 names before this one (null for all), $5 rows at most, $6 bytes of names and values at most (one row
+--   at least).
+-- Columns: name, revision, version, kind, value, digest, instant_us, actor, reason.
+-- Index: names_pkey in order, one probe each into events_name_revision and changes_pkey; planned with its
+--   parameters' values, so that $4 is either a bound of the walk or nothing.
+-- Lock: none.
+SELECT page.name, page.revision, page.version, page.kind, page.value, page.digest,
+       page.instant_us, page.actor, page.reason
+FROM (
+    SELECT name.name, newest.revision, newest.version, newest.kind, newest.value, newest.digest,
+           change.instant_us, change.actor, change.reason,
+           octet_length(name.name) + coalesce(octet_length(newest.value), 0) AS bytes,
+           sum(octet_length(name.name) + coalesce(octet_length(newest.value), 0))
+               OVER (ORDER BY name.name ROWS UNBOUNDED PRECEDING) AS bytes_so_far
+    FROM configapi.names AS name
+    CROSS JOIN LATERAL (
+        SELECT event.revision, event.version, event.kind, event.value, event.digest
+        FROM configapi.events AS event
+        WHERE event.name = name.name AND event.revision <= $1
+        ORDER BY event.revision DESC
+        LIMIT 1
+    ) AS newest
+    JOIN configapi.changes AS change ON change.revision = newest.revision
+    WHERE name.name >= $2 AND name.name > $3 AND ($4::text IS NULL OR name.name < $4)
+      AND name.first_revision <= $1
+    ORDER BY name.name
+    LIMIT $5
+) AS page
+WHERE page.bytes_so_far <= $6 OR page.bytes_so_far = page.bytes
+ORDER BY page.name

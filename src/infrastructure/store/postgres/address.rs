@@ -1,0 +1,233 @@
+//! From the connection string to the driver's configuration.
+//!
+//! What the string says goes before our defaults, with one exception: how the bytes travel. Real TLS is not in
+//! this release, and a string that demands it is refused rather than served in the clear. Over TCP the
+//! driver's TLS hook carries the deadline (`deadline`). Over a Unix socket the driver has no hook: there the
+//! server's own timeouts are the only ones, which hold unless the server is stopped.
+//!
+//! Called by `connect`. Failures: [`StoreError::Misconfigured`], which never quotes the string.
+
+use std::time::Duration;
+
+use ::postgres::Config;
+use ::postgres::config::{Host, SslMode, SslNegotiation, TargetSessionAttrs};
+
+use super::PostgresOptions;
+use crate::infrastructure::store::StoreError;
+
+/// The port of a string that names none.
+const PORT_DEFAULT: u16 = 5432;
+/// What the driver says where the string does not: two hours, which is longer than anybody waits.
+const KEEPALIVES_IDLE_UNSET: Duration = Duration::from_hours(2);
+/// Idle time before the first keep-alive: a LISTEN connection has no other way to notice a dead peer.
+const KEEPALIVES_IDLE: Duration = Duration::from_secs(10);
+/// Between keep-alives.
+const KEEPALIVES_INTERVAL: Duration = Duration::from_secs(5);
+/// Unanswered keep-alives before the kernel gives up: with the two above, after 25 s.
+const KEEPALIVES_RETRIES: u32 = 3;
+/// How long the kernel keeps what was sent and not acknowledged: about as long as the keep-alives.
+const TCP_USER_TIMEOUT: Duration = Duration::from_secs(20);
+/// A transaction that does nothing holds the head's lock no longer than this, if its server was stopped in it.
+const IDLE_IN_TRANSACTION: Duration = Duration::from_secs(10);
+/// Added to the deadline of an append for the server's own timeout, for the largest batch there can be: the
+/// client's deadline comes first, and the server still ends what nobody waits for.
+const APPEND_BACKSTOP: Duration = Duration::from_secs(30);
+
+/// What a connection is for: it decides its timeouts and how its statements are planned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Role {
+    /// Creates and checks the schema.
+    Setup,
+    /// Appends.
+    Writer,
+    /// Reads pages.
+    Reader,
+    /// Waits for notifications.
+    Listener,
+}
+
+/// Where the database is, understood.
+#[derive(Clone)]
+pub(super) struct Address {
+    config: Config,
+    /// For people and logs: `postgresql host:port/database`.
+    pub(super) shown: String,
+}
+
+impl Address {
+    /// Reads the connection string.
+    pub(super) fn parse(options: &PostgresOptions) -> Result<Self, StoreError> {
+        // The driver's error may quote a part of the string, and a part may be the password.
+        let mut config: Config = options.url.parse().map_err(|_| {
+            refused(
+                "DATABASE_URL can't be read: write postgresql://user@host:5432/database, special characters \
+                 of a password percent-encoded; sslmode may be disable or prefer",
+            )
+        })?;
+        if config.get_ssl_mode() == SslMode::Require {
+            return Err(refused("DATABASE_URL demands TLS (sslmode), which this release does not have"));
+        }
+        name_hosts(&mut config)?;
+        let shown = show(&config);
+        set_transport(&mut config);
+        set_defaults(&mut config, options);
+        Ok(Self { config, shown })
+    }
+
+    /// The driver's configuration for a connection of this role.
+    pub(super) fn config(&self, role: Role, options: &PostgresOptions) -> Config {
+        let mut config = self.config.clone();
+        let from_url = config.get_options().unwrap_or_default().to_owned();
+        // The server takes the last of two: what the string says comes last.
+        config.options(&format!("{} {from_url}", session_settings(role, options)));
+        config
+    }
+}
+
+/// Settings of the server for one session, as the start-up message carries them: no round trip.
+fn session_settings(role: Role, options: &PostgresOptions) -> String {
+    let milliseconds = |span: Duration| span.as_millis().to_string();
+    let statement = match role {
+        Role::Setup => options.migrate_timeout,
+        Role::Writer => options.append_timeout + APPEND_BACKSTOP,
+        Role::Reader | Role::Listener => options.read_timeout,
+    };
+    let lock = if role == Role::Setup { options.migrate_timeout } else { options.lock_timeout };
+    // Planning an append costs as much as a small one; a tree page is planned for its bounds each time.
+    let plans = if role == Role::Writer { "force_generic_plan" } else { "force_custom_plan" };
+    [
+        // An append rests on READ COMMITTED, which looks at the head again after it has waited for it.
+        ("default_transaction_isolation", r"read\ committed".to_owned()),
+        ("statement_timeout", milliseconds(statement)),
+        ("lock_timeout", milliseconds(lock)),
+        ("idle_in_transaction_session_timeout", milliseconds(IDLE_IN_TRANSACTION)),
+        ("plan_cache_mode", plans.to_owned()),
+        // Compiling a plan costs more than any of ours.
+        ("jit", "off".to_owned()),
+        // A cancelled wait for a standby is only told by a warning: it must reach us.
+        ("client_min_messages", "warning".to_owned()),
+    ]
+    .map(|(name, value)| format!("-c {name}={value}"))
+    .join(" ")
+}
+
+/// The driver calls its hook only for a host with a name; an address alone names itself.
+fn name_hosts(config: &mut Config) -> Result<(), StoreError> {
+    if config.get_hosts().is_empty() {
+        for address in config.get_hostaddrs().to_vec() {
+            config.host(&address.to_string());
+        }
+    }
+    if config.get_hosts().is_empty() {
+        return Err(refused("DATABASE_URL names no host"));
+    }
+    Ok(())
+}
+
+fn set_transport(config: &mut Config) {
+    let unix = |host: &Host| matches!(host, Host::Unix(_));
+    if config.get_hosts().iter().any(unix) {
+        config.ssl_mode(SslMode::Disable);
+    } else {
+        config.ssl_mode(SslMode::Require).ssl_negotiation(SslNegotiation::Direct);
+    }
+}
+
+fn set_defaults(config: &mut Config, options: &PostgresOptions) {
+    if config.get_application_name().is_none() {
+        config.application_name("configapi");
+    }
+    if config.get_connect_timeout().is_none() {
+        config.connect_timeout(options.connect_timeout);
+    }
+    if config.get_keepalives_idle() == KEEPALIVES_IDLE_UNSET {
+        config.keepalives_idle(KEEPALIVES_IDLE);
+    }
+    if config.get_keepalives_interval().is_none() {
+        config.keepalives_interval(KEEPALIVES_INTERVAL);
+    }
+    if config.get_keepalives_retries().is_none() {
+        config.keepalives_retries(KEEPALIVES_RETRIES);
+    }
+    if config.get_tcp_user_timeout().is_none() {
+        config.tcp_user_timeout(TCP_USER_TIMEOUT);
+    }
+    // One host is taken as it is, to say that it is read-only if it is; of several the one that takes writes.
+    if config.get_hosts().len() > 1 && config.get_target_session_attrs() == TargetSessionAttrs::Any {
+        config.target_session_attrs(TargetSessionAttrs::ReadWrite);
+    }
+}
+
+fn show(config: &Config) -> String {
+    let ports = config.get_ports();
+    let port = |place: usize| ports.get(place).or(ports.first()).copied().unwrap_or(PORT_DEFAULT);
+    let hosts = config.get_hosts().iter().enumerate().map(|(place, host)| match host {
+        Host::Tcp(name) => format!("{name}:{}", port(place)),
+        Host::Unix(folder) => format!("{}:{}", folder.display(), port(place)),
+    });
+    let database = config.get_dbname().or(config.get_user()).unwrap_or_default();
+    format!("postgresql {}/{database}", hosts.collect::<Vec<_>>().join(","))
+}
+
+fn refused(what: &str) -> StoreError {
+    StoreError::Misconfigured(what.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn address(url: &str) -> Result<Address, StoreError> {
+        Address::parse(&PostgresOptions::new(url))
+    }
+
+    #[test]
+    fn what_is_shown_names_hosts_and_database_and_never_the_password() {
+        for (url, shown) in [
+            ("postgresql://ada:s3cret@db:5433/conf", "postgresql db:5433/conf"),
+            ("postgresql://ada:s3cret@db/conf", "postgresql db:5432/conf"),
+            ("postgresql://ada:s3cret@one:1,two:2/conf", "postgresql one:1,two:2/conf"),
+            ("host=/run/pg user=ada password=s3cret", "postgresql /run/pg:5432/ada"),
+            ("hostaddr=10.0.0.1 user=ada dbname=conf", "postgresql 10.0.0.1:5432/conf"),
+        ] {
+            assert_eq!(address(url).unwrap().shown, shown);
+        }
+    }
+
+    #[test]
+    fn a_string_that_demands_tls_or_makes_no_sense_is_refused_without_quoting_it() {
+        for url in [
+            "postgresql://ada:s3cret@db/conf?sslmode=require",
+            "postgresql://ada:s3cret@db/conf?sslmode=verify-full",
+            "postgresql://ada:s3cret@db/conf?s3cret=1",
+            "postgresql://ada:s3cret@db:s3/conf",
+            "host=db s3cret",
+            "user=ada",
+            "",
+        ] {
+            let error = address(url).err().unwrap_or_else(|| panic!("{url} is taken"));
+            assert!(matches!(error, StoreError::Misconfigured(_)), "{url}");
+            assert!(!error.to_string().contains("s3"), "{error}");
+        }
+    }
+
+    #[test]
+    fn what_the_string_says_goes_before_the_defaults() {
+        let url = "host=db user=ada application_name=mine connect_timeout=7 options='-c lock_timeout=9'";
+        let config = address(url).unwrap().config(Role::Writer, &PostgresOptions::new(url));
+        assert_eq!(config.get_application_name(), Some("mine"));
+        assert_eq!(config.get_connect_timeout(), Some(&Duration::from_secs(7)));
+        assert!(config.get_options().unwrap().ends_with(" -c lock_timeout=9"));
+    }
+
+    #[test]
+    fn of_several_hosts_the_one_that_takes_writes_is_wanted() {
+        let wanted = |url| address(url).unwrap().config.get_target_session_attrs();
+        assert_eq!(wanted("host=db user=ada"), TargetSessionAttrs::Any);
+        assert_eq!(wanted("host=one,two user=ada"), TargetSessionAttrs::ReadWrite);
+        assert_eq!(
+            wanted("host=one,two user=ada target_session_attrs=read-only"),
+            TargetSessionAttrs::ReadOnly
+        );
+    }
+}

@@ -1,0 +1,299 @@
+//! Connections: how one is made, what it remembers, and the pools.
+//!
+//! Appends have a pool of their own, so that readers can't starve them. A pool hands out what it has, without
+//! a test; a connection that failed is thrown away when it comes back. Called by `mod`, `append`, `read`,
+//! `migrate` and `listen`; calls the driver through `deadline` and `errors`.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use ::postgres::error::{DbError, SqlState};
+use ::postgres::types::ToSql;
+use ::postgres::{Client, Row, Statement};
+use parking_lot::Mutex;
+use r2d2::{ManageConnection, NopErrorHandler, Pool, PooledConnection};
+use r2d2_postgres::PostgresConnectionManager;
+
+use super::PostgresOptions;
+use super::address::{Address, Role};
+use super::deadline::{Deadline, Timed};
+use super::errors::{Aftermath, Phase, aftermath, classify, classify_connect};
+use crate::infrastructure::store::StoreError;
+
+/// To say good-bye to the server; a server that does not listen is left without.
+const FAREWELL: Duration = Duration::from_millis(200);
+/// A connection that was idle for this long is asked whether it lives before an append goes over it. Under
+/// load nothing is asked; after a quiet time a restart of the server costs a query, not an unknown outcome.
+const IDLE_TRUST: Duration = Duration::from_millis(500);
+
+/// A list of parameters.
+pub(super) type Parameters<'a> = &'a [&'a (dyn ToSql + Sync)];
+/// A connection of a pool.
+pub(super) type Pooled = PooledConnection<Sessions>;
+
+/// One connection with what is prepared on it.
+pub(super) struct Session {
+    client: Client,
+    statements: Vec<(&'static str, Statement)>,
+    deadline: Deadline,
+    /// Set by a notice: the server has stopped waiting for a synchronous standby.
+    standby_doubt: Arc<AtomicBool>,
+    aftermath: Aftermath,
+    used: Instant,
+}
+
+impl Session {
+    /// The next operations together take at most `limit`.
+    pub(super) fn within(&mut self, limit: Duration) -> &mut Self {
+        self.deadline.set(limit);
+        self.used = Instant::now();
+        self
+    }
+
+    /// Reads rows as they come, each into what the caller makes of it.
+    pub(super) fn rows<T>(
+        &mut self,
+        sql: &'static str,
+        parameters: Parameters<'_>,
+        mut each: impl FnMut(&Row) -> Result<T, StoreError>,
+    ) -> Result<Vec<T>, StoreError> {
+        let statement = self.prepare(sql)?;
+        let rows = self.client.query(&statement, parameters);
+        let rows = rows.map_err(|error| self.failed(&error, Phase::Harmless))?;
+        rows.iter().map(&mut each).collect()
+    }
+
+    /// Reads the one row that the statement has.
+    pub(super) fn row(&mut self, sql: &'static str, parameters: Parameters<'_>) -> Result<Row, StoreError> {
+        let statement = self.prepare(sql)?;
+        let row = self.client.query_one(&statement, parameters);
+        row.map_err(|error| self.failed(&error, Phase::Harmless))
+    }
+
+    /// Runs a statement that commits, and reads its one row.
+    pub(super) fn commit_row(
+        &mut self,
+        sql: &'static str,
+        parameters: Parameters<'_>,
+    ) -> Result<Row, StoreError> {
+        let statement = self.prepare(sql)?;
+        self.standby_doubt.store(false, Ordering::Relaxed);
+        let row = self.client.query_one(&statement, parameters);
+        let row = row.map_err(|error| self.failed(&error, Phase::Commit))?;
+        self.refuse_doubt()?;
+        Ok(row)
+    }
+
+    /// Runs statements without parameters, such as `BEGIN` or a migration.
+    pub(super) fn run(&mut self, sql: &str) -> Result<(), StoreError> {
+        self.client.batch_execute(sql).map_err(|error| self.failed(&error, Phase::Harmless))
+    }
+
+    /// Commits the transaction under way.
+    pub(super) fn commit(&mut self) -> Result<(), StoreError> {
+        self.standby_doubt.store(false, Ordering::Relaxed);
+        self.client.batch_execute("COMMIT").map_err(|error| self.failed(&error, Phase::Commit))?;
+        self.refuse_doubt()
+    }
+
+    /// Takes the transaction under way back; a connection that can't is not used again.
+    pub(super) fn roll_back(&mut self) {
+        if self.within(FAREWELL).run("ROLLBACK").is_err() {
+            self.aftermath = Aftermath::Broken;
+        }
+    }
+
+    /// Waits at most `limit` for the next notification; `None` if none has come.
+    pub(super) fn notification(&mut self, limit: Duration) -> Result<Option<String>, StoreError> {
+        use ::postgres::fallible_iterator::FallibleIterator as _;
+
+        self.deadline.lift();
+        let begun = Instant::now();
+        let next = self.client.notifications().timeout_iter(limit).next();
+        match next.map_err(|error| self.failed(&error, Phase::Harmless))? {
+            Some(notification) => Ok(Some(notification.payload().to_owned())),
+            // The driver says a closed connection and a passed time in one way.
+            None if begun.elapsed() < limit => {
+                self.aftermath = Aftermath::Broken;
+                Err(StoreError::Unavailable("the connection was closed".to_owned()))
+            }
+            None => Ok(None),
+        }
+    }
+
+    /// Whether the connection must not be used again.
+    pub(super) fn is_broken(&self) -> bool {
+        self.aftermath == Aftermath::Broken || self.client.is_closed()
+    }
+
+    fn ping(&mut self) -> Result<(), StoreError> {
+        self.run("")
+    }
+
+    fn prepare(&mut self, sql: &'static str) -> Result<Statement, StoreError> {
+        // A dozen statements: a look along the list is cheaper than hashing a kilobyte of text.
+        let known = self.statements.iter().find(|(text, _)| std::ptr::eq(*text, sql));
+        if let Some((_, statement)) = known {
+            return Ok(statement.clone());
+        }
+        let statement = self.client.prepare(sql).map_err(|error| self.failed(&error, Phase::Harmless))?;
+        self.statements.push((sql, statement.clone()));
+        Ok(statement)
+    }
+
+    fn failed(&mut self, error: &::postgres::Error, phase: Phase) -> StoreError {
+        if aftermath(error) == Aftermath::Broken {
+            self.aftermath = Aftermath::Broken;
+        }
+        classify(error, phase)
+    }
+
+    fn refuse_doubt(&self) -> Result<(), StoreError> {
+        if self.standby_doubt.load(Ordering::Relaxed) {
+            let what = "the wait for a synchronous standby was cancelled";
+            return Err(StoreError::OutcomeUnknown(what.to_owned()));
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Session {
+    /// The driver says good-bye when it is dropped, and would wait for ever to get it through.
+    fn drop(&mut self) {
+        self.deadline.set(FAREWELL);
+    }
+}
+
+/// Makes connections of one role; what r2d2 asks for a connection.
+pub(super) struct Sessions {
+    address: Address,
+    options: PostgresOptions,
+    role: Role,
+    last_error: LastError,
+}
+
+/// Why the last try to connect failed; none once one has succeeded. r2d2 keeps only its text.
+type LastError = Arc<Mutex<Option<StoreError>>>;
+
+impl Sessions {
+    pub(super) fn new(address: &Address, options: &PostgresOptions, role: Role) -> Self {
+        let (address, options) = (address.clone(), options.clone());
+        Self { address, options, role, last_error: LastError::default() }
+    }
+
+    fn open(&self) -> Result<Session, StoreError> {
+        let mut config = self.address.config(self.role, &self.options);
+        let standby_doubt = Arc::new(AtomicBool::new(false));
+        let doubt = Arc::clone(&standby_doubt);
+        config.notice_callback(move |notice| {
+            if doubts_commit(&notice) {
+                doubt.store(true, Ordering::Relaxed);
+            }
+        });
+        let deadline = Deadline::default();
+        let timed = Timed { deadline: deadline.clone(), connect_timeout: self.options.connect_timeout };
+        let client = PostgresConnectionManager::new(config, timed).connect();
+        let client = client.map_err(|error| classify_connect(&error))?;
+        let (aftermath, used) = (Aftermath::Usable, Instant::now());
+        Ok(Session { client, statements: Vec::new(), deadline, standby_doubt, aftermath, used })
+    }
+}
+
+impl ManageConnection for Sessions {
+    type Connection = Session;
+    type Error = StoreError;
+
+    fn connect(&self) -> Result<Session, StoreError> {
+        let made = self.open();
+        *self.last_error.lock() = made.as_ref().err().cloned();
+        made
+    }
+
+    fn is_valid(&self, session: &mut Session) -> Result<(), StoreError> {
+        session.within(self.options.checkout_timeout).ping()
+    }
+
+    fn has_broken(&self, session: &mut Session) -> bool {
+        session.is_broken()
+    }
+}
+
+/// The connections of a store.
+pub(super) struct Pools {
+    readers: SessionPool,
+    writers: SessionPool,
+    options: PostgresOptions,
+}
+
+impl Pools {
+    /// Connects in the background: what comes first waits for it.
+    pub(super) fn new(address: &Address, options: &PostgresOptions) -> Self {
+        let pool = |role, size| SessionPool::new(Sessions::new(address, options, role), size);
+        let (readers, writers) = (pool(Role::Reader, options.readers), pool(Role::Writer, options.writers));
+        Self { readers, writers, options: options.clone() }
+    }
+
+    /// Runs a read on a connection of the pool, and on another if that one turns out to be dead, for as long
+    /// as the whole read may take: after a restart of the server every pooled connection is dead once.
+    pub(super) fn read<T>(
+        &self,
+        mut read: impl FnMut(&mut Session) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let begun = Instant::now();
+        loop {
+            let mut session = self.readers.take()?;
+            let left = self.options.read_timeout.saturating_sub(begun.elapsed());
+            let outcome = read(session.within(left));
+            let dead = session.is_broken() && matches!(outcome, Err(StoreError::Unavailable(_)));
+            // A connection that was closed says so at once. One that took long would do so again.
+            if !dead || begun.elapsed() > self.options.read_timeout / 4 {
+                return outcome;
+            }
+        }
+    }
+
+    /// A connection to append on, alive a moment ago.
+    pub(super) fn writer(&self) -> Result<Pooled, StoreError> {
+        for _ in 0..=self.options.writers {
+            let mut session = self.writers.take()?;
+            let trusted = session.used.elapsed() < IDLE_TRUST;
+            if trusted || session.within(self.options.checkout_timeout).ping().is_ok() {
+                return Ok(session);
+            }
+        }
+        Err(StoreError::Unavailable("every connection to append on was dead".to_owned()))
+    }
+}
+
+struct SessionPool {
+    pool: Pool<Sessions>,
+    last_error: LastError,
+}
+
+impl SessionPool {
+    fn new(sessions: Sessions, size: u32) -> Self {
+        let last_error = Arc::clone(&sessions.last_error);
+        let pool = Pool::builder()
+            .max_size(size.max(1))
+            .min_idle(Some(1))
+            .test_on_check_out(false)
+            .connection_timeout(sessions.options.checkout_timeout)
+            .error_handler(Box::new(NopErrorHandler))
+            .build_unchecked(sessions);
+        Self { pool, last_error }
+    }
+
+    fn take(&self) -> Result<Pooled, StoreError> {
+        self.pool.get().map_err(|_| {
+            let busy = || StoreError::Unavailable("no connection of the pool is free".to_owned());
+            self.last_error.lock().clone().unwrap_or_else(busy)
+        })
+    }
+}
+
+/// Whether a notice says that a commit is on this server but perhaps on no standby. The server cancels its
+/// wait with a WARNING, of class 01000 on a cancel and 57P01 when it shuts down (its syncrep.c).
+fn doubts_commit(notice: &DbError) -> bool {
+    [SqlState::WARNING, SqlState::ADMIN_SHUTDOWN].contains(notice.code())
+}

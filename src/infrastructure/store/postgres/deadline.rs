@@ -1,0 +1,137 @@
+//! Deadlines for a driver that has none.
+//!
+//! The synchronous driver waits for an answer without end: a stopped backend or a black hole outlasts
+//! `statement_timeout`, which its server should have minded, and keep-alives, which the kernel at the other
+//! end still answers. The driver has one hook around its socket, meant for TLS; here it puts a timer beside
+//! each read and write that has to wait. The instant is set from outside, an operation at a time.
+//!
+//! Called by `connect`; proved by `a_stopped_server_costs_its_deadline_and_no_more`.
+
+use std::convert::Infallible;
+use std::future::{Ready, ready};
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
+
+use ::postgres::Socket;
+use ::postgres::tls::{ChannelBinding, MakeTlsConnect, TlsConnect, TlsStream};
+use parking_lot::Mutex;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::time::{Sleep, sleep_until};
+
+/// When the operation under way on one connection has to be over; shared by the connection and its owner.
+#[derive(Clone, Default)]
+pub(super) struct Deadline(Arc<Mutex<Option<Instant>>>);
+
+impl Deadline {
+    /// From now on until `limit` has passed.
+    pub(super) fn set(&self, limit: Duration) {
+        *self.0.lock() = Some(Instant::now() + limit);
+    }
+
+    /// No deadline: for a wait that is meant to last.
+    pub(super) fn lift(&self) {
+        *self.0.lock() = None;
+    }
+
+    fn get(&self) -> Option<Instant> {
+        *self.0.lock()
+    }
+}
+
+/// The hook: gives every new connection its timer, and its handshake `connect_timeout`.
+#[derive(Clone)]
+pub(super) struct Timed {
+    pub(super) deadline: Deadline,
+    pub(super) connect_timeout: Duration,
+}
+
+impl MakeTlsConnect<Socket> for Timed {
+    type Stream = TimedStream;
+    type TlsConnect = Self;
+    type Error = Infallible;
+
+    fn make_tls_connect(&mut self, _host: &str) -> Result<Self, Infallible> {
+        Ok(self.clone())
+    }
+}
+
+impl TlsConnect<Socket> for Timed {
+    type Stream = TimedStream;
+    type Error = Infallible;
+    type Future = Ready<Result<TimedStream, Infallible>>;
+
+    /// Called once a host has been reached, so that each of several hosts has the whole time.
+    fn connect(self, socket: Socket) -> Self::Future {
+        self.deadline.set(self.connect_timeout);
+        ready(Ok(TimedStream { socket, deadline: self.deadline, timer: None }))
+    }
+}
+
+/// A plain socket that gives up when the deadline passes.
+pub(super) struct TimedStream {
+    socket: Socket,
+    deadline: Deadline,
+    timer: Option<(Instant, Pin<Box<Sleep>>)>,
+}
+
+impl TimedStream {
+    /// What a wait comes to: still waiting, or too late. A timer that was set for an earlier operation is set
+    /// anew, so that a connection that was idle for an hour is not late at its next query.
+    fn wait<T>(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<T>> {
+        let Some(until) = self.deadline.get() else {
+            return Poll::Pending;
+        };
+        let (armed_for, timer) =
+            self.timer.get_or_insert_with(|| (until, Box::pin(sleep_until(until.into()))));
+        if *armed_for != until {
+            *armed_for = until;
+            timer.as_mut().reset(until.into());
+        }
+        timer.as_mut().poll(cx).map(|()| Err(io::ErrorKind::TimedOut.into()))
+    }
+}
+
+impl AsyncRead for TimedStream {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        match Pin::new(&mut self.socket).poll_read(cx, buffer) {
+            Poll::Pending => self.wait(cx),
+            done @ Poll::Ready(_) => done,
+        }
+    }
+}
+
+impl AsyncWrite for TimedStream {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        match Pin::new(&mut self.socket).poll_write(cx, bytes) {
+            Poll::Pending => self.wait(cx),
+            done @ Poll::Ready(_) => done,
+        }
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match Pin::new(&mut self.socket).poll_flush(cx) {
+            Poll::Pending => self.wait(cx),
+            done @ Poll::Ready(_) => done,
+        }
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match Pin::new(&mut self.socket).poll_shutdown(cx) {
+            Poll::Pending => self.wait(cx),
+            done @ Poll::Ready(_) => done,
+        }
+    }
+}
+
+impl TlsStream for TimedStream {
+    fn channel_binding(&self) -> ChannelBinding {
+        ChannelBinding::none()
+    }
+}

@@ -1,0 +1,147 @@
+//! The schema: created, brought up to date, or refused; and the server's settings.
+//!
+//! Called once by `open`, on a connection of its own. Migrations run in one transaction under an advisory
+//! lock, so that of several servers that start together one migrates and the others find it done. Tests:
+//! `two_servers_that_start_together_migrate_once`, `a_newer_schema_is_refused`, `settings_that_lose_writes_are_refused`.
+
+use std::time::Duration;
+
+use super::connect::Session;
+use super::rows::{clock, column, head};
+use super::{Durability, PostgresOptions};
+use crate::infrastructure::store::{Head, LogIdentity, StoreError};
+
+const PRESENCE: &str = include_str!("../../../../sql/postgres/schema_presence.sql");
+const VERSION: &str = include_str!("../../../../sql/postgres/schema_version.sql");
+const LOCK: &str = include_str!("../../../../sql/postgres/migration_lock.sql");
+const CREATE_MIGRATIONS: &str = include_str!("../../../../sql/postgres/create_schema_migrations.sql");
+const RECORD: &str = include_str!("../../../../sql/postgres/record_migration.sql");
+const CREATE_LOG: &str = include_str!("../../../../sql/postgres/create_log.sql");
+const IDENTITY: &str = include_str!("../../../../sql/postgres/identity.sql");
+const HEAD: &str = include_str!("../../../../sql/postgres/head.sql");
+const SETTINGS: &str = include_str!("../../../../sql/postgres/server_settings.sql");
+
+/// Every migration by its version, oldest first.
+const MIGRATIONS: [(i64, &str); 1] = [(1, include_str!("../../../../sql/postgres/migrations/0001_log.sql"))];
+
+/// The newest schema that this release knows.
+const KNOWN: i64 = MIGRATIONS[MIGRATIONS.len() - 1].0;
+
+/// What is known of a log that is ready.
+pub(super) struct Opened {
+    pub(super) identity: LogIdentity,
+    /// The server's clock, in microseconds since 1970.
+    pub(super) clock_us: i64,
+}
+
+/// Checks the server, brings the schema up to date, and reads what makes this log this log.
+pub(super) fn open(session: &mut Session, options: &PostgresOptions) -> Result<Opened, StoreError> {
+    check_settings(session.within(options.read_timeout), options.durability)?;
+    match installed(session)? {
+        KNOWN => {}
+        newer @ KNOWN.. => return Err(StoreError::SchemaTooNew { found: newer, known: KNOWN }),
+        older => migrate_as_allowed(session, options.migrate_timeout, older)?,
+    }
+    session.within(options.read_timeout);
+    let row = session.row(IDENTITY, &[])?;
+    let identity = LogIdentity {
+        id: bytes("log id", column(&row, 0)?)?,
+        fingerprint_key: bytes("key", column(&row, 1)?)?,
+    };
+    let row = session.row(HEAD, &[])?;
+    head(&row)?;
+    Ok(Opened { identity, clock_us: clock(&row)? })
+}
+
+/// The version of the schema; 0 for none.
+fn installed(session: &mut Session) -> Result<i64, StoreError> {
+    if presence(session)?.migrations { column(&session.row(VERSION, &[])?, 0) } else { Ok(0) }
+}
+
+struct Presence {
+    schema: bool,
+    migrations: bool,
+}
+
+fn presence(session: &mut Session) -> Result<Presence, StoreError> {
+    let row = session.row(PRESENCE, &[])?;
+    Ok(Presence { schema: column(&row, 0)?, migrations: column(&row, 1)? })
+}
+
+fn migrate_as_allowed(session: &mut Session, limit: Duration, found: i64) -> Result<(), StoreError> {
+    session.within(limit);
+    match migrate(session) {
+        // Whoever asks again finds out.
+        Err(StoreError::OutcomeUnknown(what)) => Err(StoreError::Unavailable(what)),
+        // Only a missing right makes a statement of ours misconfigured.
+        Err(StoreError::Misconfigured(_)) => Err(StoreError::SchemaTooOld { found, known: KNOWN }),
+        other => other,
+    }
+}
+
+fn migrate(session: &mut Session) -> Result<(), StoreError> {
+    session.run("BEGIN")?;
+    let done = migrate_in_transaction(session);
+    match done {
+        Ok(()) => session.commit(),
+        Err(error) => {
+            session.roll_back();
+            Err(error)
+        }
+    }
+}
+
+fn migrate_in_transaction(session: &mut Session) -> Result<(), StoreError> {
+    session.run(LOCK)?;
+    // Another server may have been first.
+    let present = presence(session)?;
+    if !present.schema {
+        // Not IF NOT EXISTS: that wants the right to create also where there is nothing to create.
+        session.run("CREATE SCHEMA configapi")?;
+    }
+    session.run(CREATE_MIGRATIONS)?;
+    let found: i64 = column(&session.row(VERSION, &[])?, 0)?;
+    for (version, sql) in MIGRATIONS.iter().filter(|(version, _)| *version > found) {
+        session.run(sql)?;
+        session.rows(RECORD, &[version], |_| Ok(()))?;
+    }
+    if found == 0 { create_log(session) } else { Ok(()) }
+}
+
+/// A new log has a random id and key, and a head whose hash is made from the id.
+fn create_log(session: &mut Session) -> Result<(), StoreError> {
+    let (mut id, mut fingerprint_key) = ([0; 16], [0; 32]);
+    for random in [id.as_mut_slice(), &mut fingerprint_key] {
+        getrandom::fill(random).map_err(|error| StoreError::Unexpected(error.to_string()))?;
+    }
+    let identity = LogIdentity { id, fingerprint_key };
+    let head = Head::empty(&identity);
+    let columns = (identity.id.as_slice(), identity.fingerprint_key.as_slice(), head.hash.0.as_slice());
+    let (id, key, hash) = columns;
+    session.rows(CREATE_LOG, &[&id, &key, &hash, &head.instant.as_micros()], |_| Ok(()))?;
+    Ok(())
+}
+
+fn check_settings(session: &mut Session, durability: Durability) -> Result<(), StoreError> {
+    let row = session.row(SETTINGS, &[])?;
+    if durability == Durability::Required {
+        for (place, setting) in ["fsync", "full_page_writes", "synchronous_commit"].into_iter().enumerate() {
+            if column::<&str>(&row, place)? == "off" {
+                return Err(StoreError::Misconfigured(format!(
+                    "the PostgreSQL server has {setting} off and can lose acknowledged writes: \
+                     set {setting} = on, or accept the loss in the store's options"
+                )));
+            }
+        }
+    }
+    let encoding: &str = column(&row, 3)?;
+    if encoding != "UTF8" {
+        let what = format!("the database has encoding {encoding}: create it with ENCODING 'UTF8'");
+        return Err(StoreError::Misconfigured(what));
+    }
+    Ok(())
+}
+
+fn bytes<const N: usize>(what: &str, column: &[u8]) -> Result<[u8; N], StoreError> {
+    column.try_into().map_err(|_| StoreError::Unexpected(format!("the {what} has not {N} bytes")))
+}

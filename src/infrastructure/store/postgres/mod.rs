@@ -1,0 +1,173 @@
+//! The event store on PostgreSQL: hand-written SQL (`sql/postgres`) and row mapping.
+//!
+//! Called by boot, which opens it, and through [`EventStore`] by the application. Every wait ends: for a
+//! connection, for the head's lock, for an answer. The synchronous driver runs a small runtime of its own
+//! inside: never call a store on a thread of an async runtime, it panics there.
+//!
+//! - `options`, `address`: how to reach the database. `connect`, `deadline`: connections and pools.
+//! - `migrate`: the schema. `append`, `batch`: writes. `read`, `rows`: reads. `listen`: the watch.
+//! - `errors`: what the driver's errors mean.
+//!
+//! Rights: a role that only serves needs SELECT and INSERT on `changes`, `events`, `names`, SELECT and UPDATE
+//! on `log_head`, SELECT on `schema_migrations` and USAGE on the schema `configapi`.
+
+mod address;
+mod append;
+mod batch;
+mod connect;
+mod deadline;
+mod errors;
+mod listen;
+mod migrate;
+mod options;
+mod read;
+mod rows;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::{Duration, Instant};
+
+pub use options::{Durability, PostgresOptions};
+use r2d2::ManageConnection as _;
+
+use self::address::{Address, Role};
+use self::append::Locked;
+use self::connect::{Pools, Sessions};
+use self::listen::{OwnRevision, Watch};
+use super::{
+    Append, EventStore, Head, HeadWatch, HistoryPage, LockedHead, LogIdentity, MarkedChange, PageLimit,
+    RecordedEvent, SealedChange, StoreError, TreePage,
+};
+use crate::domain::{Config, ConfigName, IdempotencyKey, Revision, Timestamp};
+
+/// A log in a PostgreSQL database; the module's documentation says more.
+pub struct PostgresStore {
+    address: Address,
+    options: PostgresOptions,
+    identity: LogIdentity,
+    clock: ServerClock,
+    own: OwnRevision,
+    pools: Pools,
+}
+
+impl PostgresStore {
+    /// Connects once, checks the server's settings, migrates, and opens the pools in the background.
+    ///
+    /// # Errors
+    ///
+    /// `Unavailable` where the database can't be reached: try again later. `Misconfigured`, `SchemaTooNew` and
+    /// `SchemaTooOld` don't go away by themselves.
+    pub fn open(options: PostgresOptions) -> Result<Self, StoreError> {
+        let address = Address::parse(&options)?;
+        let mut session = Sessions::new(&address, &options, Role::Setup).connect()?;
+        let opened = migrate::open(&mut session, &options)?;
+        drop(session);
+        let pools = Pools::new(&address, &options);
+        let (identity, own) = (opened.identity, OwnRevision::default());
+        Ok(Self { address, options, identity, clock: ServerClock::new(opened.clock_us), own, pools })
+    }
+}
+
+impl EventStore for PostgresStore {
+    fn describe(&self) -> String {
+        self.address.shown.clone()
+    }
+
+    fn identity(&self) -> LogIdentity {
+        self.identity.clone()
+    }
+
+    fn clock(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    fn head(&self) -> Result<Head, StoreError> {
+        let (head, clock_us) = read::read_head(&self.pools)?;
+        self.clock.set(clock_us);
+        Ok(head)
+    }
+
+    fn append(&self, expected: &Head, batch: &[SealedChange]) -> Result<Append, StoreError> {
+        let Some(last) = batch.last() else {
+            let head = self.head()?;
+            let same = (head.revision, head.hash) == (expected.revision, expected.hash);
+            return Ok(if same { Append::Stored } else { Append::Stale(head) });
+        };
+        let answer = append::append(&self.pools, &self.options, expected, batch)?;
+        self.clock.set(answer.clock_us);
+        if answer.append == Append::Stored {
+            self.own.set(last.change.revision);
+        }
+        Ok(answer.append)
+    }
+
+    fn lock_head(&self) -> Result<Box<dyn LockedHead + '_>, StoreError> {
+        let stored = |last: &SealedChange| self.own.set(last.change.revision);
+        Ok(Box::new(Locked::take(&self.pools, &self.options, stored)?))
+    }
+
+    fn changes_after(&self, after: Revision, limit: PageLimit) -> Result<Vec<SealedChange>, StoreError> {
+        read::changes_after(&self.pools, after, limit)
+    }
+
+    fn tree_page(&self, page: &TreePage<'_>) -> Result<Vec<(ConfigName, Config)>, StoreError> {
+        read::tree_page(&self.pools, page)
+    }
+
+    fn config_at(&self, name: &ConfigName, at: Revision) -> Result<Option<Config>, StoreError> {
+        read::config_at(&self.pools, name, at)
+    }
+
+    fn history(&self, name: &ConfigName, page: &HistoryPage) -> Result<Vec<RecordedEvent>, StoreError> {
+        read::history(&self.pools, name, page)
+    }
+
+    fn revision_at(&self, instant: Timestamp) -> Result<Revision, StoreError> {
+        read::revision_at(&self.pools, instant)
+    }
+
+    fn find_marked(
+        &self,
+        keys: &[(Arc<str>, IdempotencyKey)],
+        since: Timestamp,
+    ) -> Result<Vec<MarkedChange>, StoreError> {
+        if keys.is_empty() {
+            return Ok(Vec::new());
+        }
+        read::find_marked(&self.pools, keys, since)
+    }
+
+    fn probe(&self) -> Result<(), StoreError> {
+        self.head().map(|_| ())
+    }
+
+    fn watch(&self) -> Option<Box<dyn HeadWatch>> {
+        let sessions = Sessions::new(&self.address, &self.options, Role::Listener);
+        Some(Box::new(Watch::new(sessions, self.options.connect_timeout, self.own.clone())))
+    }
+}
+
+/// The server's clock without asking it: what it last said, and how long ago.
+struct ServerClock {
+    base: Instant,
+    /// The server's clock at `base`, in microseconds since 1970.
+    base_us: AtomicI64,
+}
+
+impl ServerClock {
+    fn new(server_us: i64) -> Self {
+        Self { base: Instant::now(), base_us: AtomicI64::new(server_us) }
+    }
+
+    fn set(&self, server_us: i64) {
+        self.base_us.store(server_us - micros(self.base.elapsed()), Ordering::Relaxed);
+    }
+
+    fn now(&self) -> Timestamp {
+        Timestamp::from_micros(self.base_us.load(Ordering::Relaxed) + micros(self.base.elapsed()))
+    }
+}
+
+fn micros(span: Duration) -> i64 {
+    i64::try_from(span.as_micros()).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,129 @@
+//! The reads: each a page with an end, each one statement on a connection of the readers' pool.
+//!
+//! The log never changes, so that a page at a revision needs no snapshot beyond its own statement. A page's
+//! bytes are counted by the server: what is past its end is not sent. Called by `mod`.
+
+use super::connect::{Parameters, Pools};
+use super::rows::{begins_change, change, clock, column, event, head, state};
+use crate::domain::{Config, ConfigName, IdempotencyKey, Revision, Timestamp};
+use crate::infrastructure::store::codec::{ChangeRow, EventRow, StateRow, mark, revision, revision_column};
+use crate::infrastructure::store::{
+    Head, HistoryPage, MarkedChange, Order, PageLimit, RecordedEvent, SealedChange, StoreError, TreePage,
+};
+use std::sync::Arc;
+
+const HEAD: &str = include_str!("../../../../sql/postgres/head.sql");
+const CHANGES_AFTER: &str = include_str!("../../../../sql/postgres/changes_after.sql");
+const TREE_PAGE: &str = include_str!("../../../../sql/postgres/tree_page.sql");
+const CONFIG_AT: &str = include_str!("../../../../sql/postgres/config_at.sql");
+const HISTORY_OLDEST_FIRST: &str = include_str!("../../../../sql/postgres/history_oldest_first.sql");
+const HISTORY_NEWEST_FIRST: &str = include_str!("../../../../sql/postgres/history_newest_first.sql");
+const REVISION_AT: &str = include_str!("../../../../sql/postgres/revision_at.sql");
+const FIND_MARKED: &str = include_str!("../../../../sql/postgres/find_marked.sql");
+
+/// The head, and the server's clock in microseconds since 1970.
+pub(super) fn read_head(pools: &Pools) -> Result<(Head, i64), StoreError> {
+    let row = pools.read(|session| session.row(HEAD, &[]))?;
+    Ok((head(&row)?, clock(&row)?))
+}
+
+pub(super) fn changes_after(
+    pools: &Pools,
+    after: Revision,
+    limit: PageLimit,
+) -> Result<Vec<SealedChange>, StoreError> {
+    let (rows, bytes) = columns(limit);
+    let parameters: Parameters<'_> = &[&revision_column(after), &rows, &bytes];
+    let rows = pools.read(|session| {
+        session.rows(CHANGES_AFTER, parameters, |row| {
+            if column::<Option<&str>>(row, 1)?.is_none() {
+                return Err(StoreError::corrupt(revision(column(row, 0)?)?, "its events are missing"));
+            }
+            let first = begins_change(row)?.then(|| change(row)).transpose()?;
+            Ok((first, event(row)?))
+        })
+    })?;
+    gather(rows)
+}
+
+/// Puts events under the change that stands with the first of them.
+fn gather(rows: Vec<(Option<ChangeRow>, EventRow)>) -> Result<Vec<SealedChange>, StoreError> {
+    let mut changes: Vec<(ChangeRow, Vec<EventRow>)> = Vec::new();
+    for (first, event) in rows {
+        if let Some(change) = first {
+            changes.push((change, Vec::new()));
+        }
+        let Some((_, events)) = changes.last_mut().filter(|(change, _)| change.revision == event.revision)
+        else {
+            return Err(StoreError::corrupt(
+                revision(event.revision)?,
+                "its first event or its change is missing",
+            ));
+        };
+        events.push(event);
+    }
+    changes.into_iter().map(|(change, events)| change.into_sealed(events)).collect()
+}
+
+pub(super) fn tree_page(pools: &Pools, page: &TreePage<'_>) -> Result<Vec<(ConfigName, Config)>, StoreError> {
+    let (rows, bytes) = columns(page.limit);
+    let (at, from) = (revision_column(page.at), page.prefix.as_str());
+    let (past, before) = (page.after.map_or("", ConfigName::as_str), page.prefix.end());
+    let parameters: Parameters<'_> = &[&at, &from, &past, &before, &rows, &bytes];
+    pools.read(|session| session.rows(TREE_PAGE, parameters, |row| state(row)?.into_config()))
+}
+
+pub(super) fn config_at(
+    pools: &Pools,
+    name: &ConfigName,
+    at: Revision,
+) -> Result<Option<Config>, StoreError> {
+    let parameters: Parameters<'_> = &[&name.as_str(), &revision_column(at)];
+    let rows = pools.read(|session| session.rows(CONFIG_AT, parameters, state))?;
+    let config = rows.into_iter().next().map(StateRow::into_config).transpose()?;
+    Ok(config.map(|(_, config)| config))
+}
+
+pub(super) fn history(
+    pools: &Pools,
+    name: &ConfigName,
+    page: &HistoryPage,
+) -> Result<Vec<RecordedEvent>, StoreError> {
+    let (rows, bytes) = columns(page.limit);
+    let (sql, start) = match page.order {
+        Order::OldestFirst => (HISTORY_OLDEST_FIRST, 0),
+        Order::NewestFirst => (HISTORY_NEWEST_FIRST, i64::MAX),
+    };
+    let after = page.after.map_or(start, |version| version.get().cast_signed());
+    let parameters: Parameters<'_> = &[&name.as_str(), &revision_column(page.at), &after, &rows, &bytes];
+    pools.read(|session| session.rows(sql, parameters, |row| event(row)?.into_recorded(change(row)?)))
+}
+
+pub(super) fn revision_at(pools: &Pools, instant: Timestamp) -> Result<Revision, StoreError> {
+    let row = pools.read(|session| session.row(REVISION_AT, &[&instant.as_micros()]))?;
+    revision(column(&row, 0)?)
+}
+
+pub(super) fn find_marked(
+    pools: &Pools,
+    keys: &[(Arc<str>, IdempotencyKey)],
+    since: Timestamp,
+) -> Result<Vec<MarkedChange>, StoreError> {
+    let (actors, keys): (Vec<&str>, Vec<&str>) =
+        keys.iter().map(|(actor, key)| (&**actor, key.as_str())).unzip();
+    let parameters: Parameters<'_> = &[&actors, &keys, &since.as_micros()];
+    pools.read(|session| {
+        session.rows(FIND_MARKED, parameters, |row| {
+            let at = revision(column(row, 3)?)?;
+            let damaged = || StoreError::corrupt(at, "its idempotency key is unreadable");
+            let mark = mark(column(row, 1)?, column(row, 2)?).ok_or_else(damaged)?;
+            Ok(MarkedChange { actor: column::<&str>(row, 0)?.into(), mark, revision: at })
+        })
+    })
+}
+
+/// A page's end as the statements take it; a page has one row at least.
+fn columns(limit: PageLimit) -> (i64, i64) {
+    let column = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
+    (column(limit.rows.max(1)), column(limit.bytes))
+}

@@ -1,0 +1,90 @@
+//! From the driver's rows to the codec's columns, by the place of a column in its statement.
+//!
+//! Called by `append`, `read` and `migrate`. It checks nothing: that is the codec's part (contract S9).
+
+use ::postgres::Row;
+use ::postgres::types::FromSql;
+
+use crate::domain::{Revision, Timestamp};
+use crate::infrastructure::store::codec::{ChangeRow, EventRow, StateRow, hash, revision};
+use crate::infrastructure::store::{Head, StoreError};
+
+/// Columns of `head.sql`: the head.
+pub(super) fn head(row: &Row) -> Result<Head, StoreError> {
+    let at = revision(column(row, 0)?)?;
+    Ok(Head {
+        revision: at,
+        hash: hash(at, column(row, 1)?)?,
+        instant: Timestamp::from_micros(column(row, 2)?),
+        names: count(at, column(row, 3)?)?,
+        events: count(at, column(row, 4)?)?,
+    })
+}
+
+/// Column 5 of `head.sql`: the server's clock.
+pub(super) fn clock(row: &Row) -> Result<i64, StoreError> {
+    column(row, 5)
+}
+
+/// Columns of `tree_page.sql` and `config_at.sql`.
+pub(super) fn state(row: &Row) -> Result<StateRow, StoreError> {
+    Ok(StateRow {
+        name: column(row, 0)?,
+        revision: column(row, 1)?,
+        version: column(row, 2)?,
+        kind: column(row, 3)?,
+        value: column(row, 4)?,
+        digest: column(row, 5)?,
+        instant_us: column(row, 6)?,
+        actor: column(row, 7)?,
+        reason: column(row, 8)?,
+    })
+}
+
+/// Columns 0 to 8 of `changes_after.sql` and the histories: the event and the one before it.
+pub(super) fn event(row: &Row) -> Result<EventRow, StoreError> {
+    let previous = match column::<Option<i16>>(row, 6)? {
+        Some(kind) => Some((kind, column(row, 7)?, column(row, 8)?)),
+        None => None,
+    };
+    Ok(EventRow {
+        revision: column(row, 0)?,
+        name: column(row, 1)?,
+        version: column(row, 2)?,
+        kind: column(row, 3)?,
+        value: column(row, 4)?,
+        digest: column(row, 5)?,
+        previous,
+    })
+}
+
+/// Columns 9 to 18 of the same: the change.
+pub(super) fn change(row: &Row) -> Result<ChangeRow, StoreError> {
+    Ok(ChangeRow {
+        revision: column(row, 0)?,
+        id: column(row, 9)?,
+        instant_us: column(row, 10)?,
+        actor: column(row, 11)?,
+        reason: column(row, 12)?,
+        request_id: column(row, 13)?,
+        trace_id: column(row, 14)?,
+        attributes: column(row, 15)?,
+        idempotency_key: column(row, 16)?,
+        idempotency_content: column(row, 17)?,
+        hash: column(row, 18)?,
+    })
+}
+
+/// Whether a row of `changes_after.sql` carries its change: the first of each does.
+pub(super) fn begins_change(row: &Row) -> Result<bool, StoreError> {
+    Ok(column::<Option<&[u8]>>(row, 9)?.is_some())
+}
+
+/// One column; a type that differs means that the schema is not ours.
+pub(super) fn column<'a, T: FromSql<'a>>(row: &'a Row, place: usize) -> Result<T, StoreError> {
+    row.try_get(place).map_err(|error| StoreError::Unexpected(error.to_string()))
+}
+
+fn count(at: Revision, number: i64) -> Result<u64, StoreError> {
+    u64::try_from(number).map_err(|_| StoreError::corrupt(at, "a count is negative"))
+}

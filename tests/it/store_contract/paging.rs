@@ -1,0 +1,100 @@
+//! S10: a page ends where its caller said, never earlier in silence, never with nothing.
+
+use configapi::domain::{Revision, Version};
+use configapi::infrastructure::store::{HistoryPage, Order, PageLimit};
+
+use super::fixture::Fixture;
+use super::model::{EVERYTHING, Log, changes, history, name, tree};
+use super::reading::AWKWARD_NAMES;
+
+/// Values of many lengths, names that change at each revision or hardly ever.
+fn varied_log(fixture: &dyn Fixture) -> Log {
+    let mut log = Log::new(fixture.open());
+    let lengths = [0, 1, 40, 300, 5_000];
+    for round in 0..12 {
+        let value = "v".repeat(lengths[round % lengths.len()]);
+        let mut operations = vec![("a", Some(value.as_str()))];
+        for awkward in AWKWARD_NAMES.iter().skip(round).step_by(5).filter(|awkward| **awkward != "a") {
+            operations.push((awkward, Some(&value)));
+        }
+        log.write(&operations);
+        if round % 4 == 3 {
+            log.write(&[("a", None)]);
+        }
+    }
+    log
+}
+
+pub(crate) fn pages_of_any_size_give_every_row_exactly_once(fixture: &dyn Fixture) {
+    let log = varied_log(fixture);
+    let at = log.head.revision;
+    let whole: Vec<_> = log.tree_at(at).into_iter().collect();
+    let of_a = log.history(&name("a"), at);
+    for limit in [(1, usize::MAX), (2, usize::MAX), (3, 700), (usize::MAX, 1), (usize::MAX, 6_000), (7, 100)]
+    {
+        let limit = PageLimit { rows: limit.0, bytes: limit.1 };
+        assert_eq!(changes(&*log.store, limit).unwrap().concat(), log.changes, "{limit:?}");
+        assert_eq!(tree(&*log.store, at, "", limit).unwrap().concat(), whole, "{limit:?}");
+        for order in [Order::OldestFirst, Order::NewestFirst] {
+            let mut found = history(&*log.store, &name("a"), order, at, limit).unwrap().concat();
+            if order == Order::NewestFirst {
+                found.reverse();
+            }
+            assert_eq!(found, of_a, "{limit:?} {order:?}");
+        }
+    }
+}
+
+pub(crate) fn a_page_has_one_row_at_least(fixture: &dyn Fixture) {
+    let log = varied_log(fixture);
+    let nothing = PageLimit { rows: 0, bytes: 0 };
+    let at = log.head.revision;
+    assert!(changes(&*log.store, nothing).unwrap().iter().all(|page| page.len() == 1));
+    assert!(tree(&*log.store, at, "", nothing).unwrap().iter().all(|page| page.len() == 1));
+    let pages = history(&*log.store, &name("a"), Order::OldestFirst, at, nothing).unwrap();
+    assert!(pages.iter().all(|page| page.len() == 1));
+    assert_eq!(pages.len(), log.history(&name("a"), at).len());
+}
+
+pub(crate) fn a_page_ends_at_its_bytes(fixture: &dyn Fixture) {
+    let log = varied_log(fixture);
+    let at = log.head.revision;
+    let limit = PageLimit { rows: usize::MAX, bytes: 6_000 };
+    let fits = |sizes: Vec<usize>| assert!(sizes.len() == 1 || sizes.iter().sum::<usize>() <= limit.bytes);
+    let mut several = 0;
+    for page in changes(&*log.store, limit).unwrap() {
+        several += usize::from(page.len() > 1);
+        let size = |event: &configapi::domain::Event| {
+            event.name.as_str().len() + event.value().map_or(0, |value| value.as_str().len())
+        };
+        fits(page.iter().map(|sealed| sealed.change.events.iter().map(size).sum()).collect());
+    }
+    for page in tree(&*log.store, at, "", limit).unwrap() {
+        several += usize::from(page.len() > 1);
+        let size =
+            |value: &Option<configapi::domain::ConfigValue>| value.as_ref().map_or(0, |v| v.as_str().len());
+        fits(page.iter().map(|(name, config)| name.as_str().len() + size(&config.value)).collect());
+    }
+    assert!(several > 2, "pages are filled");
+    let rows = PageLimit { rows: 3, bytes: usize::MAX };
+    assert_eq!(changes(&*log.store, rows).unwrap()[0].len(), 3);
+    assert_eq!(tree(&*log.store, at, "", rows).unwrap()[0].len(), 3);
+}
+
+pub(crate) fn a_history_can_be_read_from_both_ends_and_any_place(fixture: &dyn Fixture) {
+    let log = varied_log(fixture);
+    let a = name("a");
+    for at in (0..=log.head.revision.get()).map(Revision::new) {
+        let expected = log.history(&a, at);
+        for after in (0..=expected.len() as u64 + 1).map(Version::new) {
+            let page = |order| {
+                let page = HistoryPage { order, after: Some(after), at, limit: EVERYTHING };
+                log.store.history(&a, &page).unwrap()
+            };
+            let later = expected.iter().filter(|found| found.event.version > after);
+            assert!(page(Order::OldestFirst).iter().eq(later), "{at} {after}");
+            let earlier = expected.iter().rev().filter(|found| found.event.version < after);
+            assert!(page(Order::NewestFirst).iter().eq(earlier), "{at} {after}");
+        }
+    }
+}
