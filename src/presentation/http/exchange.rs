@@ -95,7 +95,7 @@ impl Exchange {
         if self.store.is_embedded() { Backing::Embedded } else { Backing::Database }
     }
 
-    /// What a handler gave back as a reply; what a problem says inside is logged here.
+    /// What a handler gave back as a reply; what a problem says inside is logged here, with the request's id.
     pub(super) fn settle(&self, answered: Answered) -> Reply {
         answered.unwrap_or_else(|problem| {
             let (status, inner) = (problem.status(), problem.inner().unwrap_or_default());

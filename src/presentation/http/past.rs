@@ -53,7 +53,7 @@ impl Keeping {
     }
 }
 
-/// Says which memento this is: of `original`, as it was at `datetime`.
+/// Says of an answer about the past which memento it is: of `original`, as it was at `datetime`.
 pub(super) fn memento(
     response: &mut Response,
     moment: Moment,
@@ -62,9 +62,6 @@ pub(super) fn memento(
     at: Revision,
     datetime: Timestamp,
 ) {
-    if moment == Moment::Now {
-        return;
-    }
     put(response, "Memento-Datetime", http_date::format(datetime));
     // RFC 7089 section 2.2.1; RFC 5829 section 3.1.
     let history = history.map(|history| format!(", <{history}>; rel=\"version-history\""));

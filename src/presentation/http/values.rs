@@ -37,7 +37,7 @@ struct Asked {
     conditions: Conditions,
     moment: Moment,
     keeping: Keeping,
-    /// The address of the value itself.
+    /// The address of the value itself; empty where nothing will name it.
     original: String,
 }
 
@@ -110,8 +110,10 @@ fn show(asked: &Asked, At { revision: at, found }: At<Option<Arc<Config>>>) -> A
     put(&mut response, "ETag", sent);
     put(&mut response, "Config-Revision", at.to_string());
     asked.keeping.put(&mut response, "Accept, Accept-Datetime");
-    let history = format!("{}/history", asked.original);
-    memento(&mut response, asked.moment, &asked.original, Some(&history), at, config.updated_at);
+    if asked.moment != Moment::Now {
+        let history = format!("{}/history", asked.original);
+        memento(&mut response, asked.moment, &asked.original, Some(&history), at, config.updated_at);
+    }
     Ok(Reply::Ready(response))
 }
 
