@@ -267,9 +267,7 @@ impl ConfigStore {
     pub fn feed(&self, after: Revision, prefix: &Prefix, limit: PageLimit) -> Result<FeedPage, Error> {
         let found = self.changes_after(after, limit)?;
         let revision = found.last().map_or(after, |published| published.change.revision);
-        let concerns = |published: &Arc<Published>| {
-            published.change.events.iter().any(|event| prefix.covers(&event.name))
-        };
+        let concerns = |published: &Arc<Published>| published.concerns(prefix);
         Ok(FeedPage { revision, changes: found.into_iter().filter(concerns).collect() })
     }
 

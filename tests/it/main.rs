@@ -17,6 +17,7 @@
 mod clients;
 mod docs;
 mod library;
+mod log_thread;
 mod postgres_store;
 mod sqlite_store;
 mod store_contract;
