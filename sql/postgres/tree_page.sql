@@ -6,6 +6,7 @@
 -- Index: names_pkey in order, one probe each into events_name_revision and changes_pkey; planned with its
 --   parameters' values, so that $4 is either a bound of the walk or nothing. The join stands inside the
 --   probe: outside, the planner remembers or hashes changes that it meets once (a seventh more CPU).
+--   A change that is lost leaves nulls, for the reader to notice; it must not let an older event through.
 -- Lock: none.
 SELECT page.name, page.revision, page.version, page.kind, page.value, page.digest,
        page.instant_us, page.actor, page.reason
@@ -20,7 +21,7 @@ FROM (
         SELECT event.revision, event.version, event.kind, event.value, event.digest,
                change.instant_us, change.actor, change.reason
         FROM configapi.events AS event
-        JOIN configapi.changes AS change ON change.revision = event.revision
+        LEFT JOIN configapi.changes AS change ON change.revision = event.revision
         WHERE event.name = name.name AND event.revision <= $1
         ORDER BY event.revision DESC
         LIMIT 1
