@@ -197,7 +197,8 @@ impl Sessions {
             }
         });
         let deadline = Deadline::default();
-        let timed = Timed { deadline: deadline.clone(), connect_timeout: self.options.connect_timeout };
+        let connect_timeout = config.get_connect_timeout().copied().unwrap_or(self.options.connect_timeout);
+        let timed = Timed { deadline: deadline.clone(), connect_timeout };
         let client = PostgresConnectionManager::new(config, timed).connect();
         let client = client.map_err(|error| classify_connect(&error))?;
         let (aftermath, used) = (Aftermath::Usable, Instant::now());
