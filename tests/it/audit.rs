@@ -1,5 +1,6 @@
 //! The audit of a running store (G7): every change at least once, in order, from where it began, never a value.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -186,8 +187,7 @@ impl Drain for Kept {
         struct Text(String);
         impl slog::Serializer for Text {
             fn emit_arguments(&mut self, key: slog::Key, held: &std::fmt::Arguments<'_>) -> slog::Result {
-                self.0 += &format!(" {key}={held}");
-                Ok(())
+                write!(self.0, " {key}={held}").map_err(slog::Error::from)
             }
         }
         let mut text = Text(record.msg().to_string());

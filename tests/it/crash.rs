@@ -136,9 +136,9 @@ fn a_killed_postgresql_loses_no_acknowledged_write_and_is_written_to_again() {
         for cycle in 0..if long_run() { 30 } else { 2 } {
             more_are_stored(&recorder, 40);
             if cycle % 2 == 0 {
-                cluster.kill9()
+                cluster.kill9();
             } else {
-                cluster.stop_immediate()
+                cluster.stop_immediate();
             }
             cluster.restart();
         }
