@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use configapi::application::{
@@ -370,4 +371,23 @@ fn a_value_past_the_limit_is_refused_and_one_in_the_log_stays_readable() {
     );
     assert_eq!(now(&store, "a").as_deref(), Some("12345"));
     made(store.write(Write::new(Command::Single(set("a", "1234")), ada())));
+}
+
+/// A child that was being started had the lock's descriptor too, between its fork and its exec: a file that was
+/// closed and opened again at that moment was "in use by another process".
+#[test]
+fn a_file_is_free_when_its_store_is_dropped_whatever_children_are_started() {
+    let (place, ended) = (Place::file(), AtomicBool::new(false));
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                while !ended.load(Ordering::SeqCst) {
+                    std::process::Command::new("true").status().expect("a child starts");
+                }
+            });
+        }
+        let opened = (0..100).map(|_| SqliteStore::open(&place.file_path()).map(drop)).find(Result::is_err);
+        ended.store(true, Ordering::SeqCst);
+        assert!(opened.is_none(), "{opened:?}");
+    });
 }
