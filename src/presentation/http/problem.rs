@@ -357,6 +357,6 @@ mod tests {
         let error = Error::Rejected(Rejection::TransactionFailed(failed));
         let (status, body) = shown(Problem::of(&error, Act::Write, Backing::Embedded));
         assert_eq!(status, 409);
-        assert!(body.contains("\"failed\":[{\"current_revision\":7,\"index\":3,\"name\":\"a\"}]"), "{body}");
+        assert!(body.contains("\"failed\":[{\"index\":3,\"name\":\"a\",\"current_revision\":7}]"), "{body}");
     }
 }
