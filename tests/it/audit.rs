@@ -249,3 +249,22 @@ fn a_file_of_a_server_that_is_killed_has_every_change_of_the_log() {
     assert!(file.revisions().into_iter().eq(1..=acknowledged), "{changes}\n{:?}", file.revisions());
     assert!(!fs::read_to_string(&path).unwrap().contains("secret"));
 }
+
+/// The process ended when its store was let go of, and a connection thread that was just ending could be the
+/// last to do that: then nothing waited for the audit to catch up.
+#[test]
+fn a_server_that_is_asked_to_stop_has_audited_the_whole_log() {
+    let (place, file) = (Place::file(), File::new());
+    let store = Store::File(place.file_path());
+    let path = file.path();
+    let arguments = ["--audit-file", path.to_str().expect("a path of letters")];
+    drop(file.open(&place));
+    for round in 1..=20 {
+        // Not audited yet.
+        made(place.open().put(&name("a"), "1", ada()));
+        let mut server = Server::start(&store, &arguments);
+        server.client().get("/v1/health").expect(200);
+        assert!(server.sigterm().success());
+        assert_eq!(file.revisions().len(), round, "{}", server.stderr());
+    }
+}
