@@ -1,8 +1,10 @@
 //! The audit of a running store (G7): every change at least once, in order, from where it began, never a value.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use configapi::application::{AuditSink, ConfigStore, Options};
 use configapi::infrastructure::store::EventStore;
@@ -11,6 +13,7 @@ use serde_json::Value;
 use slog::{Drain, Logger, OwnedKVList, Record, o};
 use tempfile::TempDir;
 
+use crate::support::eventually;
 use crate::support::faulty_store::{Call, FaultyStore, unavailable};
 use crate::support::places::{Place, in_every_place};
 use crate::support::server::{Server, Store};
@@ -50,7 +53,9 @@ impl File {
 
 fn lines(path: &Path) -> Vec<Value> {
     let text = fs::read_to_string(path).expect("an audit file");
-    text.lines().map(|line| serde_json::from_str(line).expect("a record")).collect()
+    // The last line may just be being written.
+    let whole = text.split_inclusive('\n').filter(|line| line.ends_with('\n'));
+    whole.map(|line| serde_json::from_str(line).expect("a record")).collect()
 }
 
 fn revisions(lines: &[Value]) -> Vec<u64> {
@@ -164,7 +169,8 @@ fn a_log_that_was_rewound_is_audited_from_its_head() {
     for number in 4..=6 {
         made(store.put(&name("again"), &number.to_string(), ada()));
     }
-    // And under a running server.
+    // And under a running server, which has written them all.
+    eventually(Duration::from_secs(30), || file.revisions().last() == Some(&6));
     place.rewind(5);
     for number in 6..=8 {
         made(store.put(&name("once more"), &number.to_string(), ada()));
@@ -186,8 +192,7 @@ impl Drain for Kept {
         struct Text(String);
         impl slog::Serializer for Text {
             fn emit_arguments(&mut self, key: slog::Key, held: &std::fmt::Arguments<'_>) -> slog::Result {
-                self.0 += &format!(" {key}={held}");
-                Ok(())
+                write!(self.0, " {key}={held}").map_err(slog::Error::from)
             }
         }
         let mut text = Text(record.msg().to_string());
@@ -243,4 +248,23 @@ fn a_file_of_a_server_that_is_killed_has_every_change_of_the_log() {
     assert!(server.sigterm().success());
     assert!(file.revisions().into_iter().eq(1..=acknowledged), "{changes}\n{:?}", file.revisions());
     assert!(!fs::read_to_string(&path).unwrap().contains("secret"));
+}
+
+/// The process ended when its store was let go of, and a connection thread that was just ending could be the
+/// last to do that: then nothing waited for the audit to catch up.
+#[test]
+fn a_server_that_is_asked_to_stop_has_audited_the_whole_log() {
+    let (place, file) = (Place::file(), File::new());
+    let store = Store::File(place.file_path());
+    let path = file.path();
+    let arguments = ["--audit-file", path.to_str().expect("a path of letters")];
+    drop(file.open(&place));
+    for round in 1..=20 {
+        // Not audited yet.
+        made(place.open().put(&name("a"), "1", ada()));
+        let mut server = Server::start(&store, &arguments);
+        server.client().get("/v1/health").expect(200);
+        assert!(server.sigterm().success());
+        assert_eq!(file.revisions().len(), round, "{}", server.stderr());
+    }
 }

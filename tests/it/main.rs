@@ -16,12 +16,14 @@
 // One list, by the alphabet.
 mod audit;
 mod clients;
+mod crash;
 mod docs;
 mod health;
 mod library;
 mod log_thread;
 mod model;
 mod postgres_store;
+mod replicas;
 mod sqlite_store;
 mod store_contract;
 #[allow(dead_code, reason = "each test file uses its own part of the support")]

@@ -10,6 +10,7 @@ pub mod http;
 pub mod places;
 pub mod postgres;
 pub mod proxy;
+pub mod recorder;
 pub mod server;
 pub mod writes;
 

@@ -83,6 +83,13 @@ impl Place {
         }
     }
 
+    pub fn file_path(&self) -> PathBuf {
+        match self {
+            Self::File(folder) => path(folder),
+            _ => panic!("this log is in no file"),
+        }
+    }
+
     pub fn open(&self) -> ConfigStore {
         self.open_with(|_| ())
     }
