@@ -12,8 +12,12 @@
 
 #[path = "http/bad_input.rs"]
 mod bad_input;
+#[path = "http/change_sets.rs"]
+mod change_sets;
 #[path = "http/driver.rs"]
 mod driver;
+#[path = "http/feed.rs"]
+mod feed;
 #[path = "http/idempotency.rs"]
 mod idempotency;
 #[path = "http/lists.rs"]

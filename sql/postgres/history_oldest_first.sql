@@ -5,7 +5,7 @@
 --   kind, value, digest; of the change: change_id, instant_us, actor, reason, request_id, trace_id,
 --   attributes, idempotency_key, idempotency_content, hash.
 -- Index: events_name_revision for the last version, events_pkey for the page and the events before,
---   changes_pkey. Lock: none.
+--   changes_pkey. Lock: none. A lost change leaves nulls.
 SELECT page.revision, page.name, page.version, page.kind, page.value, page.digest,
        previous.kind, previous.value, previous.digest,
        change.change_id, change.instant_us, change.actor, change.reason, change.request_id,
@@ -27,7 +27,7 @@ FROM (
     ORDER BY event.version
     LIMIT $4
 ) AS page
-JOIN configapi.changes AS change ON change.revision = page.revision
+LEFT JOIN configapi.changes AS change ON change.revision = page.revision
 LEFT JOIN configapi.events AS previous
     ON previous.name = page.name AND previous.version = page.version - 1
 WHERE page.bytes_so_far <= $5 OR page.bytes_so_far = page.bytes

@@ -12,7 +12,7 @@ use std::time::Instant;
 
 use parking_lot::{Condvar, Mutex, RwLock};
 
-use crate::domain::{Change, Revision, Timestamp};
+use crate::domain::{Change, Prefix, Revision, Timestamp};
 use crate::infrastructure::store::Head;
 
 /// A change as watchers share it.
@@ -72,6 +72,11 @@ impl Published {
     /// A change that nobody has shown yet.
     pub fn new(change: Change) -> Arc<Self> {
         Arc::new(Self { change, encoding: OnceLock::new() })
+    }
+
+    /// Whether it has an event under a prefix.
+    pub fn concerns(&self, prefix: &Prefix) -> bool {
+        self.change.events.iter().any(|event| prefix.covers(&event.name))
     }
 }
 
@@ -255,6 +260,26 @@ mod tests {
         assert_eq!(after(&feed, 11), "Beyond");
         feed.reset(&head(7));
         assert_eq!(after(&feed, 6), "Older");
+    }
+
+    #[test]
+    fn a_page_from_memory_ends_at_its_bytes_with_one_change_at_least() {
+        let event = |value: &str| {
+            let name = crate::domain::ConfigName::parse("a").unwrap();
+            let value = crate::domain::ConfigValue::parse(value, 1_000).unwrap();
+            let fact = crate::domain::Fact::Set { value, old_value: None };
+            crate::domain::Event { name, version: crate::domain::Version::new(1), fact }
+        };
+        let changes: Vec<_> = (1..=3)
+            .map(|revision| {
+                let events = vec![event(&"x".repeat(900))];
+                Published::new(Change { events, ..change(revision).change.clone() })
+            })
+            .collect();
+        for (bytes_max, expected) in [(0, 1), (2_500, 2), (usize::MAX, 3)] {
+            assert_eq!(first_bytes(changes.clone(), bytes_max).len(), expected, "{bytes_max}");
+        }
+        assert!(first_bytes(Vec::new(), 1).is_empty());
     }
 
     #[test]

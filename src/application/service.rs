@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Sender, bounded};
+use parking_lot::Mutex;
 use slog::Logger;
 
 use super::audit::{self, AuditThread, open_sink};
@@ -51,12 +52,12 @@ use crate::runtime::supervisor::Worker;
 pub struct ConfigStore {
     store: Arc<dyn EventStore>,
     reads: Projection,
-    queue: Option<Queue>,
+    queue: Queue,
     feed: Arc<Feed>,
     vital: Arc<Vital>,
     loaded: Loaded,
     options: Options,
-    threads: Threads,
+    threads: Mutex<Threads>,
 }
 
 /// In the order of stopping: the log thread answers what it has, then the rest, then the audit flushes.
@@ -128,8 +129,8 @@ impl ConfigStore {
         let (log, audit) = (start_log(log, &options.logger)?, start_audit(audit, &options.logger)?);
         let threads = Threads { log, log_stop, others, others_stop, audit, audit_stop, _wake: wake };
         threads.workers().for_each(|worker| vital.watch(worker.vitals()));
-        let options = options.clone();
-        Ok(Self { store, reads, queue: Some(queue), feed, vital, loaded, options, threads })
+        let (options, threads) = (options.clone(), Mutex::new(threads));
+        Ok(Self { store, reads, queue, feed, vital, loaded, options, threads })
     }
 
     /// What was loaded at the start, and from where.
@@ -175,14 +176,13 @@ impl ConfigStore {
 
     /// Does a command and waits for its outcome, as long as the options' `write_wait_ms`.
     pub fn write(&self, write: Write) -> Result<Written, Error> {
-        let queue = self.queue.as_ref().ok_or(Error::Stopping)?;
-        queue::write_and_wait(queue, write, Duration::from_millis(self.options.limits.write_wait_ms))
+        queue::write_and_wait(&self.queue, write, Duration::from_millis(self.options.limits.write_wait_ms))
     }
 
     /// Hands a command to the log thread and returns at once; `answer` is called with the outcome, unless
     /// this is an error.
     pub fn submit(&self, write: Write, answer: Answer) -> Result<Ticket, Error> {
-        self.queue.as_ref().ok_or(Error::Stopping)?.submit(write, answer)
+        self.queue.submit(write, answer)
     }
 
     /// Reads a value under this store's limit.
@@ -267,9 +267,7 @@ impl ConfigStore {
     pub fn feed(&self, after: Revision, prefix: &Prefix, limit: PageLimit) -> Result<FeedPage, Error> {
         let found = self.changes_after(after, limit)?;
         let revision = found.last().map_or(after, |published| published.change.revision);
-        let concerns = |published: &Arc<Published>| {
-            published.change.events.iter().any(|event| prefix.covers(&event.name))
-        };
+        let concerns = |published: &Arc<Published>| published.concerns(prefix);
         Ok(FeedPage { revision, changes: found.into_iter().filter(concerns).collect() })
     }
 
@@ -305,6 +303,20 @@ impl ConfigStore {
         Fingerprints::new(self.store.identity().fingerprint_key)
     }
 
+    /// Answers what was accepted, stops the threads and flushes the audit, as dropping does: for a program that
+    /// shares the store and ends when this returns. Later writes are refused; reads of now go on.
+    pub fn stop(&self) {
+        let mut threads = self.threads.lock();
+        let Threads { log, log_stop, others, others_stop, audit, audit_stop, .. } = &mut *threads;
+        log_stop.stop();
+        others_stop.stop();
+        // The audit ends when the log thread, which hands it changes, is gone; then only retries are cut short.
+        log.join();
+        audit_stop.stop();
+        others.iter_mut().for_each(Worker::join);
+        audit.join();
+    }
+
     /// The log's clock, or the head's instant if that is later.
     pub fn now(&self) -> Timestamp {
         let head = self.feed.head_instant();
@@ -335,15 +347,7 @@ impl Threads {
 
 impl Drop for ConfigStore {
     fn drop(&mut self) {
-        let Threads { log, log_stop, others, others_stop, audit, audit_stop, .. } = &mut self.threads;
-        self.queue = None;
-        log_stop.stop();
-        others_stop.stop();
-        // The audit ends when the log thread, which hands it changes, is gone; then only retries are cut short.
-        log.join();
-        audit_stop.stop();
-        others.iter_mut().for_each(Worker::join);
-        audit.join();
+        self.stop();
     }
 }
 

@@ -110,7 +110,10 @@ impl Client {
         expired: Box<dyn FnOnce() -> Reply + Send>,
     ) -> Reply {
         let (bell, rung): (Sender<()>, Receiver<()>) = channel();
-        self.store.on_advance(move || drop(bell.send(())));
+        self.store.on_advance(move || {
+            // The driver may be gone before the store.
+            let _ = bell.send(());
+        });
         loop {
             if let Some(reply) = poll() {
                 return reply;

@@ -2,14 +2,15 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use configapi::application::{
-    Check, ConfigStore, Consistency, Error, HistoryPage, Intent, Kind, ListQuery, Order, Status, Withdrawal,
+    self, Check, ConfigStore, Consistency, Error, HistoryPage, Intent, ListQuery, Order, Status, Withdrawal,
     Write,
 };
 use configapi::domain::{
-    Command, Match, Metadata, Operation, Point, Reason, Rejection, Revision, Scope, Timestamp, Version,
+    Command, Kind, Match, Metadata, Operation, Point, Reason, Rejection, Revision, Scope, Timestamp, Version,
 };
 use configapi::infrastructure::store::{EventStore, SqliteStore};
 use crossbeam_channel::bounded;
@@ -125,7 +126,7 @@ fn a_restore_can_be_restored(place: &Place) {
     let would = restore(1, Intent::DryRun).unwrap();
     assert_eq!((would.revision, tree(&store).as_str()), (None, "app/a=2 app/c=2 other=2"));
     let did = restore(1, Intent::Commit).unwrap();
-    let shown = |written: &configapi::application::Written| -> Vec<_> {
+    let shown = |written: &application::Written| -> Vec<_> {
         let outcomes = written.outcomes.iter().map(|outcome| (&outcome.name, outcome.after.value.clone()));
         outcomes.map(|(name, held)| (name.to_string(), held)).collect()
     };
@@ -141,8 +142,12 @@ fn a_restore_can_be_restored(place: &Place) {
     assert_eq!(tree(&store), "app/a=2 app/c=2");
     let differ = store.diff(&prefix(""), rev(1), rev(5)).unwrap();
     let differ: Vec<_> = differ.iter().map(|found| (found.name.to_string(), found.kind)).collect();
-    use configapi::domain::Kind::{Added, Changed, Removed};
-    let kinds = [("app/a", Changed), ("app/b", Removed), ("app/c", Added), ("other", Removed)];
+    let kinds = [
+        ("app/a", Kind::Changed),
+        ("app/b", Kind::Removed),
+        ("app/c", Kind::Added),
+        ("other", Kind::Removed),
+    ];
     assert_eq!(differ, kinds.map(|(text, kind)| (text.to_owned(), kind)));
     assert_eq!(store.diff(&prefix(""), rev(2), rev(4)).unwrap().len(), 0);
 }
@@ -171,7 +176,7 @@ fn a_transaction_is_one_change_or_none(place: &Place) {
 fn a_transaction_that_has_a_name_twice_is_refused_alone(place: &Place) {
     let store = place.open();
     let twice = store.write(all_of(&[set("a", "1"), set("b", "1"), set("a", "2")]));
-    assert_eq!(twice.expect_err("a name twice").kind(), Kind::Invalid);
+    assert_eq!(twice.expect_err("a name twice").kind(), application::Kind::Invalid);
     assert_eq!((made(store.put(&name("a"), "1", ada())), tree(&store).as_str()), (1, "a=1"));
 }
 
@@ -200,7 +205,7 @@ fn the_feed_comes_in_pages_and_by_prefix(place: &Place) {
     }
     let (mut after, mut seen) = (rev(0), Vec::new());
     while after < store.followed() {
-        let limit = configapi::application::PageLimit { rows: 4, ..ALL };
+        let limit = application::PageLimit { rows: 4, ..ALL };
         let page = store.feed(after, &prefix("app/"), limit).unwrap();
         assert!(page.revision > after, "an empty page goes on too");
         after = page.revision;
@@ -221,7 +226,7 @@ fn the_feed_comes_in_pages_and_by_prefix(place: &Place) {
 fn a_page_of_the_feed_has_the_same_bytes_from_memory_and_from_the_log(place: &Place) {
     let pages = |store: &ConfigStore| -> Vec<usize> {
         let page = |after, bytes| {
-            let limit = configapi::application::PageLimit { bytes, ..ALL };
+            let limit = application::PageLimit { bytes, ..ALL };
             store.changes_after(rev(after), limit).unwrap().len()
         };
         vec![page(0, 1), page(0, 11), page(0, 22), page(0, 32), page(0, 33), page(1, 1_000)]
@@ -264,7 +269,7 @@ fn restart_mode_reads_what_was_there_at_the_start(place: &Place) {
     let store = place.open();
     made(store.put(&name("a"), "1", ada()));
     drop(store);
-    let frozen = |options: &mut configapi::application::Options| options.consistency = Consistency::Restart;
+    let frozen = |options: &mut application::Options| options.consistency = Consistency::Restart;
     let store = place.open_with(frozen);
     assert_eq!(made(store.put(&name("a"), "2", ada())), 2);
     assert_eq!(made(store.put(&name("b"), "2", ada())), 3);
@@ -305,9 +310,9 @@ fn a_dropped_store_has_answered_what_it_accepted(place: &Place) {
     assert_eq!(Arc::strong_count(&log), 1);
 }
 
-fn over_a_gate(change: impl FnOnce(&mut configapi::application::Options)) -> (Arc<FaultyStore>, ConfigStore) {
+fn over_a_gate(change: impl FnOnce(&mut application::Options)) -> (Arc<FaultyStore>, ConfigStore) {
     let log = FaultyStore::before(Arc::new(SqliteStore::in_memory().unwrap()));
-    let mut options = configapi::application::Options::memory();
+    let mut options = application::Options::memory();
     change(&mut options);
     let store = ConfigStore::over(Arc::clone(&log) as Arc<dyn EventStore>, &options).unwrap();
     (log, store)
@@ -327,7 +332,7 @@ fn a_full_queue_refuses_and_what_is_in_it_is_written() {
     submit("b").unwrap();
     submit("c").unwrap();
     let refused = submit("d").expect_err("the queue is full");
-    assert!(matches!(refused, Error::Overloaded) && refused.kind() == Kind::Unavailable);
+    assert!(matches!(refused, Error::Overloaded) && refused.kind() == application::Kind::Unavailable);
     drop(gate);
     assert!((0..3).all(|_| answers.recv().unwrap()));
     assert_eq!(tree(&store), "a=1 b=1 c=1");
@@ -360,7 +365,29 @@ fn a_value_past_the_limit_is_refused_and_one_in_the_log_stays_readable() {
     let place = Place::file();
     made(place.open().put(&name("a"), "12345", ada()));
     let store = place.open_with(|options| options.value_bytes_max = 4);
-    assert_eq!(store.put(&name("a"), "12345", ada()).expect_err("too long").kind(), Kind::Invalid);
+    assert_eq!(
+        store.put(&name("a"), "12345", ada()).expect_err("too long").kind(),
+        application::Kind::Invalid
+    );
     assert_eq!(now(&store, "a").as_deref(), Some("12345"));
     made(store.write(Write::new(Command::Single(set("a", "1234")), ada())));
+}
+
+/// A child that was being started had the lock's descriptor too, between its fork and its exec: a file that was
+/// closed and opened again at that moment was "in use by another process".
+#[test]
+fn a_file_is_free_when_its_store_is_dropped_whatever_children_are_started() {
+    let (place, ended) = (Place::file(), AtomicBool::new(false));
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                while !ended.load(Ordering::SeqCst) {
+                    std::process::Command::new("true").status().expect("a child starts");
+                }
+            });
+        }
+        let opened = (0..100).map(|_| SqliteStore::open(&place.file_path()).map(drop)).find(Result::is_err);
+        ended.store(true, Ordering::SeqCst);
+        assert!(opened.is_none(), "{opened:?}");
+    });
 }

@@ -14,7 +14,9 @@
 )]
 
 // One list, by the alphabet.
+mod audit;
 mod clients;
+mod crash;
 mod docs;
 mod fault_crash;
 mod fault_database;
@@ -25,10 +27,14 @@ mod fault_stop;
 mod follow_failover;
 mod follow_replicas;
 mod follow_rewound;
+mod health;
 mod library;
 mod log_thread;
+mod model;
 mod postgres_store;
+mod replicas;
 mod sqlite_store;
 mod store_contract;
 #[allow(dead_code, reason = "each test file uses its own part of the support")]
 mod support;
+mod verify;

@@ -9,11 +9,11 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use configapi::infrastructure::store::{
-    Append, Durability, EventStore, LogIdentity, PostgresOptions, PostgresStore, StoreError, Wake,
+    Append, Durability, EventStore, LogIdentity, Order, PostgresOptions, PostgresStore, StoreError, Wake,
 };
 use postgres::{Client, NoTls};
 
-use crate::store_contract::model::Log;
+use crate::store_contract::model::{EVERYTHING, Log, history, name, tree};
 use crate::support::postgres::{fresh_database, psql, shared_admin_url};
 
 /// Long enough for the slowest machine; a test that works never waits for it.
@@ -125,6 +125,21 @@ fn nothing_of_the_log_can_be_truncated_and_the_refusal_has_its_own_code() {
         assert_eq!(error.code().unwrap().code(), "23001", "{table}: {error:?}");
         assert!(error.as_db_error().unwrap().message().contains("append-only"), "{error:?}");
     }
+}
+
+#[test]
+fn a_lost_change_is_noticed_by_every_read_of_its_events() {
+    let url = fresh_database();
+    let mut log = Log::new(open(&url));
+    log.write(&[("a", Some("1"))]);
+    log.write(&[("a", Some("2"))]);
+    psql(&url, "SET session_replication_role = replica; DELETE FROM configapi.changes WHERE revision = 2");
+    let (store, a, at) = (&*log.store, name("a"), log.head.revision);
+    let damaged = |error: Option<StoreError>| matches!(error, Some(StoreError::Corrupt { revision, .. }) if revision == at);
+    assert!(damaged(store.config_at(&a, at).err()));
+    assert!(damaged(tree(store, at, "", EVERYTHING).err()));
+    assert!(damaged(history(store, &a, Order::OldestFirst, at, EVERYTHING).err()));
+    assert!(damaged(history(store, &a, Order::NewestFirst, at, EVERYTHING).err()));
 }
 
 #[test]

@@ -74,8 +74,8 @@ pub(super) fn serve(args: &ServeArgs, logger: &Logger) -> Result<(), Failure> {
     };
     info!(logger, "stopping"; "grace_s" => GRACE.as_secs());
     server.stop(GRACE);
-    drop(api);
-    drop(store);
+    // Not left to the last one who lets go of it: a thread that is just ending may do so after the process.
+    store.stop();
     info!(logger, "stopped");
     match failure {
         None => Ok(()),

@@ -53,7 +53,7 @@ impl Keeping {
     }
 }
 
-/// Says which memento this is: of `original`, as it was at `datetime`.
+/// Says of an answer about the past which memento it is: of `original`, as it was at `datetime`.
 pub(super) fn memento(
     response: &mut Response,
     moment: Moment,
@@ -62,15 +62,10 @@ pub(super) fn memento(
     at: Revision,
     datetime: Timestamp,
 ) {
-    if moment == Moment::Now {
-        return;
-    }
     put(response, "Memento-Datetime", http_date::format(datetime));
-    let mut links = format!("<{original}>; rel=\"original timegate\"");
-    if let Some(history) = history {
-        // RFC 5829 section 3.1.
-        links.push_str(&format!(", <{history}>; rel=\"version-history\""));
-    }
+    // RFC 7089 section 2.2.1; RFC 5829 section 3.1.
+    let history = history.map(|history| format!(", <{history}>; rel=\"version-history\""));
+    let links = format!("<{original}>; rel=\"original timegate\"{}", history.unwrap_or_default());
     put(response, "Link", links);
     if matches!(moment, Moment::Datetime(_)) {
         put(response, "Content-Location", format!("{original}{}at={at}", joint(original)));

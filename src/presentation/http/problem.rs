@@ -8,7 +8,7 @@
 use std::borrow::Cow;
 
 use rouille::{Response, ResponseBody};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::headers::put;
 use crate::application::{Error, StoreError};
@@ -70,14 +70,14 @@ pub(super) enum Backing {
 pub(super) struct Problem {
     kind: &'static Kind,
     detail: Cow<'static, str>,
-    members: Map<String, Value>,
+    members: Vec<(&'static str, Value)>,
     fields: Vec<(&'static str, String)>,
     inner: Option<String>,
 }
 
 impl Problem {
     fn new(kind: &'static Kind, detail: impl Into<Cow<'static, str>>) -> Self {
-        let (members, fields) = (Map::new(), Vec::new());
+        let (members, fields) = (Vec::new(), Vec::new());
         Self { kind, detail: detail.into(), members, fields, inner: None }
     }
 
@@ -245,8 +245,8 @@ impl Problem {
     }
 
     /// The same with another member.
-    pub(super) fn with(mut self, member: &str, value: impl Into<Value>) -> Self {
-        self.members.insert(member.to_owned(), value.into());
+    pub(super) fn with(mut self, member: &'static str, value: impl Into<Value>) -> Self {
+        self.members.push((member, value.into()));
         self
     }
 
@@ -287,7 +287,7 @@ impl Problem {
             "type": format!("/problems/{slug}"), "title": title, "status": status, "detail": self.detail,
         });
         if let Value::Object(members) = &mut body {
-            members.extend(self.members);
+            members.extend(self.members.into_iter().map(|(name, value)| (name.to_owned(), value)));
         }
         let mut response = Response {
             status_code: *status,
@@ -357,6 +357,6 @@ mod tests {
         let error = Error::Rejected(Rejection::TransactionFailed(failed));
         let (status, body) = shown(Problem::of(&error, Act::Write, Backing::Embedded));
         assert_eq!(status, 409);
-        assert!(body.contains("\"failed\":[{\"current_revision\":7,\"index\":3,\"name\":\"a\"}]"), "{body}");
+        assert!(body.contains("\"failed\":[{\"index\":3,\"name\":\"a\",\"current_revision\":7}]"), "{body}");
     }
 }

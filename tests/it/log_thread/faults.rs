@@ -205,3 +205,18 @@ fn a_stop_with_an_unknown_outcome_ends_and_says_unknown() {
         Err(error) => assert_eq!(error.kind(), Kind::OutcomeUnknown),
     }
 }
+
+#[test]
+fn a_stopped_store_has_answered_what_it_accepted_and_goes_on_reading() {
+    let (log, store) = faulty();
+    let (told, answer) = bounded(1);
+    let gate = log.gate(Call::Append);
+    store.submit(one(set("a", "1")), Box::new(move |outcome| told.send(outcome).unwrap())).unwrap();
+    gate.wait_for_call();
+    drop(gate);
+    store.stop();
+    assert_eq!(made(answer.try_recv().expect("it is answered before the stop ends")), 1);
+    assert!(matches!(store.put(&name("a"), "2", ada()), Err(Error::Stopping)));
+    assert_eq!(now(&store, "a").as_deref(), Some("1"));
+    store.stop();
+}

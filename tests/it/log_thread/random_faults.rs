@@ -73,7 +73,9 @@ fn compare_what_was_told(faults: Vec<(Call, Fault)>) {
     let place = Place::memory();
     let log = FaultyStore::before(place.store());
     let servers = [serve(Arc::clone(&log) as Arc<dyn EventStore>, 5), serve(place.store(), 5)];
-    faults.into_iter().for_each(|(call, fault)| log.next(call, fault));
+    for (call, fault) in faults {
+        log.next(call, fault);
+    }
     let told: Vec<Told> = std::thread::scope(|scope| {
         let writers: Vec<_> = (0..WRITERS).map(|writer| (writer, &servers[writer % 2])).collect();
         let writing: Vec<_> =

@@ -83,6 +83,13 @@ impl Place {
         }
     }
 
+    pub fn file_path(&self) -> PathBuf {
+        match self {
+            Self::File(folder) => path(folder),
+            _ => panic!("this log is in no file"),
+        }
+    }
+
     pub fn open(&self) -> ConfigStore {
         self.open_with(|_| ())
     }
@@ -112,6 +119,20 @@ impl Place {
                 client.batch_execute(postgres).expect("a statement");
             }
         }
+    }
+
+    /// Takes the log back to a revision, as a backup that is restored does.
+    pub fn rewind(&self, revision: u64) {
+        let rewind = format!(
+            "DELETE FROM events WHERE revision > {revision};
+             DELETE FROM names WHERE first_revision > {revision};
+             DELETE FROM changes WHERE revision > {revision};
+             UPDATE log_head SET revision = {revision},
+                hash = (SELECT hash FROM changes WHERE revision = {revision}),
+                instant_us = (SELECT instant_us FROM changes WHERE revision = {revision}),
+                names = (SELECT count(*) FROM names), events = (SELECT count(*) FROM events);"
+        );
+        self.force(&rewind, &rewind);
     }
 }
 

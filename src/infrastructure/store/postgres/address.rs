@@ -93,7 +93,7 @@ fn session_settings(role: Role, options: &PostgresOptions) -> String {
         Role::Reader | Role::Listener => options.read_timeout,
     };
     let lock = if role == Role::Setup { options.migrate_timeout } else { options.lock_timeout };
-    // Planning an append costs as much as a small one; a tree page is planned for its bounds each time.
+    // An append has one plan whatever its arrays hold; a tree page is planned for its bounds each time.
     let plans = if role == Role::Writer { "force_generic_plan" } else { "force_custom_plan" };
     [
         // An append rests on READ COMMITTED, which looks at the head again after it has waited for it.
@@ -102,7 +102,7 @@ fn session_settings(role: Role, options: &PostgresOptions) -> String {
         ("lock_timeout", milliseconds(lock)),
         ("idle_in_transaction_session_timeout", milliseconds(IDLE_IN_TRANSACTION)),
         ("plan_cache_mode", plans.to_owned()),
-        // Compiling a plan costs more than any of ours.
+        // Compiling a plan does not pay within the milliseconds that ours run.
         ("jit", "off".to_owned()),
         // A cancelled wait for a standby is only told by a warning: it must reach us.
         ("client_min_messages", "warning".to_owned()),

@@ -1,8 +1,8 @@
 //! Appends: one statement, one round trip, one commit; and the head's lock for a writer that lost twice.
 //!
 //! The statement moves the head only if it is the expected one, and everything else hangs on that: the loser
-//! of two appends writes nothing. Contract S1, S3, S4, S6, S8; tests: `concurrent_appends_leave_no_gap`,
-//! `a_lost_reply_is_found_again`, `a_locked_head_keeps_others_out_until_it_is_used`.
+//! of two appends writes nothing. Contract S1, S3, S4, S6, S8; tests: `concurrent_writers_leave_no_gap_and_lose_nothing`,
+//! `a_lost_reply_is_found_again`, `a_locked_head_stays_until_its_holder_has_appended`.
 //!
 //! Called by `mod`. Failures: what `errors` makes of them; a unique key that is hit while the head matched is
 //! a bug and says so.

@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use ::postgres::error::{DbError, SqlState};
+use ::postgres::fallible_iterator::FallibleIterator as _;
 use ::postgres::types::ToSql;
 use ::postgres::{Client, Row, Statement};
 use parking_lot::Mutex;
@@ -59,9 +60,15 @@ impl Session {
         mut each: impl FnMut(&Row) -> Result<T, StoreError>,
     ) -> Result<Vec<T>, StoreError> {
         let statement = self.prepare(sql)?;
-        let rows = self.client.query(&statement, parameters);
-        let rows = rows.map_err(|error| self.failed(&error, Phase::Harmless))?;
-        rows.iter().map(&mut each).collect()
+        let mut read = Vec::new();
+        let outcome = self.client.query_raw(&statement, parameters.iter().copied()).and_then(|mut rows| {
+            while let Some(row) = rows.next()? {
+                read.push(each(&row));
+            }
+            Ok(())
+        });
+        outcome.map_err(|error| self.failed(&error, Phase::Harmless))?;
+        read.into_iter().collect()
     }
 
     /// Reads the one row that the statement has.
@@ -106,8 +113,6 @@ impl Session {
 
     /// Waits at most `limit` for the next notification; `None` if none has come.
     pub(super) fn notification(&mut self, limit: Duration) -> Result<Option<String>, StoreError> {
-        use ::postgres::fallible_iterator::FallibleIterator as _;
-
         self.deadline.lift();
         let begun = Instant::now();
         let next = self.client.notifications().timeout_iter(limit).next();
@@ -192,7 +197,8 @@ impl Sessions {
             }
         });
         let deadline = Deadline::default();
-        let timed = Timed { deadline: deadline.clone(), connect_timeout: self.options.connect_timeout };
+        let connect_timeout = config.get_connect_timeout().copied().unwrap_or(self.options.connect_timeout);
+        let timed = Timed { deadline: deadline.clone(), connect_timeout };
         let client = PostgresConnectionManager::new(config, timed).connect();
         let client = client.map_err(|error| classify_connect(&error))?;
         let (aftermath, used) = (Aftermath::Usable, Instant::now());

@@ -5,7 +5,7 @@
 //! end still answers. The driver has one hook around its socket, meant for TLS; here it puts a timer beside
 //! each read and write that has to wait. The instant is set from outside, an operation at a time.
 //!
-//! Called by `connect`; proved by `a_stopped_server_costs_its_deadline_and_no_more`.
+//! Called by `connect`; proved by `a_black_hole_costs_its_deadline_and_no_more`.
 
 use std::convert::Infallible;
 use std::future::{Ready, ready};

@@ -2,7 +2,8 @@
 //!
 //! Called once by `open`, on a connection of its own. Migrations run in one transaction under an advisory
 //! lock, so that of several servers that start together one migrates and the others find it done. Tests:
-//! `two_servers_that_start_together_migrate_once`, `a_newer_schema_is_refused`, `settings_that_lose_writes_are_refused`.
+//! `servers_that_start_together_migrate_once`, `a_newer_schema_is_refused`,
+//! `settings_that_lose_writes_are_refused_unless_the_loss_is_accepted`.
 
 use std::time::Duration;
 

@@ -35,7 +35,7 @@ pub(super) fn state(row: &Row) -> Result<StateRow, StoreError> {
         kind: column(row, 3)?,
         value: column(row, 4)?,
         digest: column(row, 5)?,
-        instant_us: column(row, 6)?,
+        instant_us: of_change(row, column(row, 1)?, 6)?,
         actor: column(row, 7)?,
         reason: column(row, 8)?,
     })
@@ -62,7 +62,7 @@ pub(super) fn event(row: &Row) -> Result<EventRow, StoreError> {
 pub(super) fn change(row: &Row) -> Result<ChangeRow, StoreError> {
     Ok(ChangeRow {
         revision: column(row, 0)?,
-        id: column(row, 9)?,
+        id: of_change(row, column(row, 0)?, 9)?,
         instant_us: column(row, 10)?,
         actor: column(row, 11)?,
         reason: column(row, 12)?,
@@ -78,6 +78,12 @@ pub(super) fn change(row: &Row) -> Result<ChangeRow, StoreError> {
 /// Whether a row of `changes_after.sql` carries its change: the first of each does.
 pub(super) fn begins_change(row: &Row) -> Result<bool, StoreError> {
     Ok(column::<Option<&[u8]>>(row, 9)?.is_some())
+}
+
+/// A column that every change has; null where the change itself is lost.
+fn of_change<'a, T: FromSql<'a>>(row: &'a Row, at: i64, place: usize) -> Result<T, StoreError> {
+    let value = column::<Option<T>>(row, place)?;
+    value.map_or_else(|| Err(StoreError::corrupt(revision(at)?, "its change is missing")), Ok)
 }
 
 /// One column; a type that differs means that the schema is not ours.

@@ -50,6 +50,15 @@ impl FileLock {
     }
 }
 
+impl Drop for FileLock {
+    /// Said, and not left to the closing of the file: a child that another thread is just starting has the
+    /// descriptor too, until it runs its own program.
+    fn drop(&mut self) {
+        // It ends with the last descriptor at the latest.
+        let _ = self.0.unlock();
+    }
+}
+
 /// The lock file of a database, the same by whatever link it is named.
 fn lock_path(database: &Path) -> io::Result<PathBuf> {
     let mut path = match database.canonicalize() {
