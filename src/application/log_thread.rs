@@ -7,7 +7,7 @@
 //! answers: a replica that lags must not refuse what it has not seen.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, select_biased};
 use slog::{Logger, error, info, warn};
@@ -187,10 +187,12 @@ impl LogThread {
         }
     }
 
-    /// Appends the same again until it is known whether it was stored.
+    /// Appends the same again until it is known whether it was stored, or nobody waits for that any more. To
+    /// give up is safe: whatever is decided next is decided on the same head, so that one of the two is stale.
     fn resolve(&mut self, expected: &Head, changes: &[SealedChange]) -> Result<Append, StoreError> {
         warn!(self.logger, "outcome of an append unknown, appending the same again"; "expected" => %expected.revision);
         self.unresolved = Some((expected.clone(), changes.to_vec()));
+        let given_up_at = Instant::now() + Duration::from_millis(self.limits.write_wait_ms);
         loop {
             // After an unknown outcome every error leaves it unknown; only the head's move settles it.
             match self.store.append(expected, changes) {
@@ -204,12 +206,20 @@ impl LogThread {
                     self.vital.failed_for_good(why.clone());
                     return Err(StoreError::OutcomeUnknown(why));
                 }
+                // It answers and takes no writes, for hours perhaps: what is in the log is seen by following it.
+                Err(error @ StoreError::ReadOnly(_)) => return self.give_up(&error),
+                Err(error) if Instant::now() >= given_up_at => return self.give_up(&error),
                 Err(_) => {}
             }
             if self.stop.wait(RESOLVE_PAUSE) {
                 return Err(StoreError::OutcomeUnknown("the server stopped before it was known".into()));
             }
         }
+    }
+
+    fn give_up(&mut self, why: &StoreError) -> Result<Append, StoreError> {
+        self.unresolved = None;
+        Err(StoreError::OutcomeUnknown(format!("an append was given up without knowing its outcome: {why}")))
     }
 
     /// Appends while nobody else can: for a writer that has lost before.

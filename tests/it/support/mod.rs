@@ -12,6 +12,7 @@ pub mod postgres;
 pub mod proxy;
 pub mod recorder;
 pub mod server;
+pub mod shim;
 pub mod writes;
 
 #[allow(unused_imports, reason = "as with dead code: each test file uses its own part")]

@@ -35,8 +35,13 @@ pub(super) enum Aftermath {
 /// Whether the connection survives: only if the server itself said that a statement failed.
 pub(super) fn aftermath(error: &Error) -> Aftermath {
     let usable = error.as_db_error().is_some_and(|refusal| {
-        // A pooler lost the prepared statement, or a newer schema has changed its columns: prepare anew.
-        let stale = [SqlState::INVALID_SQL_STATEMENT_NAME, SqlState::FEATURE_NOT_SUPPORTED];
+        // A pooler lost the prepared statement, or a newer schema has changed its columns: prepare anew. A session
+        // that is read-only may stay so when its database is not, or when another server takes the writes.
+        let stale = [
+            SqlState::INVALID_SQL_STATEMENT_NAME,
+            SqlState::FEATURE_NOT_SUPPORTED,
+            SqlState::READ_ONLY_SQL_TRANSACTION,
+        ];
         !ends_session(refusal) && !stale.contains(refusal.code())
     });
     if usable || is_ours(error) { Aftermath::Usable } else { Aftermath::Broken }

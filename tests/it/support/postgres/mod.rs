@@ -50,6 +50,8 @@ pub struct Options {
     pub settings: Vec<(&'static str, String)>,
     /// Where its folder goes, such as a small file system that a test fills; the temporary folder if none.
     pub parent: Option<PathBuf>,
+    /// Variables that the server gets.
+    pub environment: Vec<(String, String)>,
 }
 
 /// One PostgreSQL server with its files. Dropped: stopped and removed.
@@ -185,6 +187,7 @@ impl Running {
         command.arg(lease.unwrap_or(Path::new(""))).arg(shared::LINGER_SECONDS);
         command.arg(programs.path("postgres")).arg("-D").arg(folder.join("data"));
         command.args(settings(folder, port, options).iter().flat_map(|setting| ["-c", setting]));
+        command.envs(options.environment.iter().map(|(name, value)| (name, value)));
         let orders = if lease.is_some() { Stdio::null() } else { Stdio::piped() };
         let mut watchdog = command
             .process_group(0)
@@ -277,6 +280,16 @@ pub fn psql(url: &str, sql: &str) -> String {
     }
     text.truncate(text.trim_end_matches('\n').len());
     text
+}
+
+/// Runs one of PostgreSQL's client programs (`pg_dump`, `psql`) on a database, and gives what it printed.
+pub fn client_program(program: &str, url: &str, args: &[&str]) -> Vec<u8> {
+    let path = Programs::get().path(program);
+    let ran =
+        std::process::Command::new(&path).args(args).arg("--dbname").arg(url).stdin(Stdio::null()).output();
+    let ran = ran.unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    assert!(ran.status.success(), "{program}: {}", String::from_utf8_lossy(&ran.stderr));
+    ran.stdout
 }
 
 #[cfg(test)]

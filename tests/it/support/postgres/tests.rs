@@ -42,7 +42,7 @@ fn a_dropped_cluster_leaves_no_process_and_no_file() {
     let cluster = Cluster::start_with(Options {
         durability: Durability::None,
         settings: vec![("max_connections", "7".to_owned())],
-        parent: None,
+        ..Options::default()
     });
     assert_eq!(cluster.psql("SELECT current_setting('fsync'), current_setting('max_connections')"), "off|7");
     let (folder, postmaster) = (cluster.folder().to_owned(), cluster.postmaster().expect("it runs"));
