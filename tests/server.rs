@@ -1,5 +1,12 @@
 //! The connection layer over real sockets, with a toy service behind it.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "what fails in a test's helpers fails the test"
+)]
+
 #[path = "server/client.rs"]
 mod client;
 #[path = "server/framing.rs"]
@@ -14,5 +21,7 @@ mod reading;
 mod replies;
 #[path = "server/requests.rs"]
 mod requests;
+#[path = "server/system.rs"]
+mod system;
 #[path = "server/toy.rs"]
 mod toy;

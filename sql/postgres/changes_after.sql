@@ -3,11 +3,12 @@
 -- Columns: of the event: revision, name, version, kind, value, digest; of the event before it in its stream
 --   or null: kind, value, digest; of the change, with its first event only, else null: change_id,
 --   instant_us, actor, reason, request_id, trace_id, attributes, idempotency_key, idempotency_content, hash.
+--   A change whose events are lost has a row of nulls beside its revision.
 -- Index: changes_pkey for the page, events_place for the events, events_pkey for those before.
 -- Lock: none. Lengths are read from the toast's header, so that a value past the page's end is not fetched.
 WITH sized AS (
     SELECT change.revision, size.bytes,
-           sum(size.bytes) OVER (ORDER BY change.revision ROWS UNBOUNDED PRECEDING) AS bytes_so_far
+           (sum(size.bytes) OVER (ORDER BY change.revision ROWS UNBOUNDED PRECEDING))::bigint AS bytes_so_far
     FROM configapi.changes AS change
     CROSS JOIN LATERAL (
         SELECT coalesce(sum(octet_length(event.name) + coalesce(octet_length(event.value), 0)), 0) AS bytes
@@ -18,14 +19,14 @@ WITH sized AS (
     ORDER BY change.revision
     LIMIT $2
 )
-SELECT event.revision, event.name, event.version, event.kind, event.value, event.digest,
+SELECT sized.revision, event.name, event.version, event.kind, event.value, event.digest,
        previous.kind, previous.value, previous.digest,
        change.change_id, change.instant_us, change.actor, change.reason, change.request_id,
        change.trace_id, change.attributes, change.idempotency_key, change.idempotency_content, change.hash
 FROM sized
-JOIN configapi.events AS event ON event.revision = sized.revision
+LEFT JOIN configapi.events AS event ON event.revision = sized.revision
 LEFT JOIN configapi.changes AS change ON change.revision = event.revision AND event.ordinal = 0
 LEFT JOIN configapi.events AS previous
     ON previous.name = event.name AND previous.version = event.version - 1
 WHERE sized.bytes_so_far <= $3 OR sized.bytes_so_far = sized.bytes
-ORDER BY event.revision, event.ordinal
+ORDER BY sized.revision, event.ordinal

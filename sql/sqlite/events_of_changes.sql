@@ -2,11 +2,13 @@
 --   stepped beside changes_after.sql in one snapshot until the page is full.
 -- Parameters: ?1 revision.
 -- Columns: revision, name, version, kind, value, digest; kind, value, digest of the event before, if any.
--- Index: events_revision_ordinal_key, walked; events_name_version_key for the event before, which lies beside.
+-- Index: events_revision_ordinal_key, walked; the primary key of events, where the event before lies beside.
 SELECT
     e.revision, e.name, e.version, e.kind, e.value, e.digest,
     p.kind AS previous_kind, p.value AS previous_value, p.digest AS previous_digest
 FROM events AS e
-LEFT JOIN events AS p ON p.name = e.name AND p.version = e.version - 1
+LEFT JOIN events AS p
+    ON p.name = e.name
+    AND p.revision = (SELECT max(l.revision) FROM events AS l WHERE l.name = e.name AND l.revision < e.revision)
 WHERE e.revision > ?1
 ORDER BY e.revision, e.ordinal;

@@ -1,8 +1,8 @@
 -- Purpose: a name's events up to a revision, first version first, each with the event before it and its change.
--- Parameters: ?1 name, ?2 version that is before the page, ?3 revision, ?4 rows at most.
+-- Parameters: ?1 name, ?2 revision that is before the page, ?3 revision, ?4 rows at most.
 -- Columns: revision, name, version, kind, value, digest; kind, value, digest of the event before, if any; those
 --   of the change.
--- Index: events_name_version_key, walked from ?2; the primary key of events for the last version at ?3.
+-- Index: the primary key of events, walked from ?2; that of changes.
 SELECT
     e.revision, e.name, e.version, e.kind, e.value, e.digest,
     p.kind AS previous_kind, p.value AS previous_value, p.digest AS previous_digest,
@@ -10,14 +10,11 @@ SELECT
     c.idempotency_key, c.idempotency_content, c.hash
 FROM events AS e
 CROSS JOIN changes AS c ON c.revision = e.revision
-LEFT JOIN events AS p ON p.name = e.name AND p.version = e.version - 1
+LEFT JOIN events AS p
+    ON p.name = e.name
+    AND p.revision = (SELECT max(l.revision) FROM events AS l WHERE l.name = e.name AND l.revision < e.revision)
 WHERE e.name = ?1
-    AND e.version > ?2
-    AND e.version <= (
-        SELECT l.version FROM events AS l
-        WHERE l.name = ?1 AND l.revision <= ?3
-        ORDER BY l.revision DESC
-        LIMIT 1
-    )
-ORDER BY e.version
+    AND e.revision > ?2
+    AND e.revision <= ?3
+ORDER BY e.revision
 LIMIT ?4;

@@ -45,14 +45,33 @@ pub(super) fn open_sink(sink: &AuditSink, logger: &Logger) -> Result<Box<dyn Sin
     })
 }
 
+/// Where a sink begins or goes on in a log: not beyond its head, or what comes next would count as audited.
+pub(super) fn begin(sink: &mut dyn Sink, head: Revision, logger: &Logger) -> Result<Revision, Error> {
+    let audited = sink.resumes_after();
+    if audited.is_none() {
+        sink.begin_after(head)
+            .map_err(|error| Error::Misconfigured(format!("the audit can't be begun: {error}")))?;
+    }
+    Ok(checkpoint_in(audited, head, logger))
+}
+
+fn checkpoint_in(audited: Option<Revision>, head: Revision, logger: &Logger) -> Revision {
+    let audited = audited.unwrap_or(head);
+    if audited > head {
+        warn!(logger, "the log was rewound, the audit goes on from its head";
+            "audited" => %audited, "head" => %head);
+    }
+    audited.min(head)
+}
+
 impl AuditThread {
     /// Audits until the log thread is gone and everything is written, or the signal is given while the sink
     /// or the store fails.
     pub(super) fn run(&mut self) {
         loop {
             match self.changes.recv_timeout(LOOK_INTERVAL) {
-                Ok(published) => self.try_until_done(|audit| audit.take(&published)),
-                Err(RecvTimeoutError::Timeout) => self.try_until_done(Self::catch_up),
+                Ok(published) if !self.goes_back() => self.try_until_done(|audit| audit.take(&published)),
+                Ok(_) | Err(RecvTimeoutError::Timeout) => self.try_until_done(Self::catch_up),
                 Err(RecvTimeoutError::Disconnected) => {
                     self.try_until_done(Self::catch_up);
                     return;
@@ -82,14 +101,18 @@ impl AuditThread {
     }
 
     fn catch_up(&mut self) -> Result<(), String> {
-        let head = self.feed.head();
-        if head < self.checkpoint {
-            warn!(self.logger, "the log was rewound, the audit goes on from its head";
-                "audited" => %self.checkpoint, "head" => %head);
-            self.checkpoint = head;
-        }
-        self.read_up_to(head)?;
+        self.goes_back();
+        self.read_up_to(self.feed.head())?;
         self.sink.flush().map_err(|error| error.to_string())
+    }
+
+    /// Whether the log was taken up anew: then what waits here may be of the log that was, and is read from
+    /// the store instead.
+    fn goes_back(&mut self) -> bool {
+        let Some(head) = self.feed.take_rewound() else { return false };
+        while self.changes.try_recv().is_ok() {}
+        self.checkpoint = checkpoint_in(Some(self.checkpoint), head, &self.logger);
+        true
     }
 
     fn read_up_to(&mut self, last: Revision) -> Result<(), String> {

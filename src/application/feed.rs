@@ -12,7 +12,7 @@ use std::time::Instant;
 
 use parking_lot::{Condvar, Mutex, RwLock};
 
-use crate::domain::{Change, Revision, Timestamp};
+use crate::domain::{Change, Prefix, Revision, Timestamp};
 use crate::infrastructure::store::Head;
 
 /// A change as watchers share it.
@@ -54,6 +54,8 @@ pub(super) struct Feed {
     head: AtomicU64,
     head_instant_us: AtomicI64,
     bells: RwLock<Vec<Bell>>,
+    /// Where the last reset began, until the audit has heard of it.
+    rewound: Mutex<Option<Revision>>,
     // For callers that block; connection threads are woken by their bells.
     waiting: Mutex<()>,
     advanced: Condvar,
@@ -71,6 +73,11 @@ impl Published {
     pub fn new(change: Change) -> Arc<Self> {
         Arc::new(Self { change, encoding: OnceLock::new() })
     }
+
+    /// Whether it has an event under a prefix.
+    pub fn concerns(&self, prefix: &Prefix) -> bool {
+        self.change.events.iter().any(|event| prefix.covers(&event.name))
+    }
 }
 
 impl Feed {
@@ -82,6 +89,7 @@ impl Feed {
             head: AtomicU64::new(head.revision.get()),
             head_instant_us: AtomicI64::new(head.instant.as_micros()),
             bells: RwLock::new(Vec::new()),
+            rewound: Mutex::new(None),
             waiting: Mutex::new(()),
             advanced: Condvar::new(),
         }
@@ -119,9 +127,15 @@ impl Feed {
         let mut ring = self.ring.write();
         ring.changes.clear();
         ring.bytes = 0;
+        *self.rewound.lock() = Some(head.revision);
         self.advance(head.revision, head.instant);
         drop(ring);
         self.ring_bells();
+    }
+
+    /// Where another log has begun since this was last asked.
+    pub(super) fn take_rewound(&self) -> Option<Revision> {
+        self.rewound.lock().take()
     }
 
     /// The next changes after a revision, `limit` at most.
@@ -178,6 +192,21 @@ impl Ring {
     }
 }
 
+/// As many changes as have so many bytes of names and values, one at least: as a store's page ends.
+pub(super) fn first_bytes(mut changes: Vec<Arc<Published>>, bytes_max: usize) -> Vec<Arc<Published>> {
+    let mut bytes = 0;
+    let mut fits = |published: &Arc<Published>| {
+        let text = |event: &crate::domain::Event| {
+            event.name.as_str().len() + event.value().map_or(0, |value| value.as_str().len())
+        };
+        bytes += published.change.events.iter().map(text).sum::<usize>();
+        bytes <= bytes_max
+    };
+    let count = changes.iter().take_while(|published| fits(published)).count();
+    changes.truncate(count.max(1));
+    changes
+}
+
 /// About what a change and its encoding hold in memory.
 fn bytes(change: &Change) -> usize {
     let text = |value: Option<&crate::domain::ConfigValue>| value.map_or(0, |value| value.as_str().len());
@@ -231,6 +260,26 @@ mod tests {
         assert_eq!(after(&feed, 11), "Beyond");
         feed.reset(&head(7));
         assert_eq!(after(&feed, 6), "Older");
+    }
+
+    #[test]
+    fn a_page_from_memory_ends_at_its_bytes_with_one_change_at_least() {
+        let event = |value: &str| {
+            let name = crate::domain::ConfigName::parse("a").unwrap();
+            let value = crate::domain::ConfigValue::parse(value, 1_000).unwrap();
+            let fact = crate::domain::Fact::Set { value, old_value: None };
+            crate::domain::Event { name, version: crate::domain::Version::new(1), fact }
+        };
+        let changes: Vec<_> = (1..=3)
+            .map(|revision| {
+                let events = vec![event(&"x".repeat(900))];
+                Published::new(Change { events, ..change(revision).change.clone() })
+            })
+            .collect();
+        for (bytes_max, expected) in [(0, 1), (2_500, 2), (usize::MAX, 3)] {
+            assert_eq!(first_bytes(changes.clone(), bytes_max).len(), expected, "{bytes_max}");
+        }
+        assert!(first_bytes(Vec::new(), 1).is_empty());
     }
 
     #[test]

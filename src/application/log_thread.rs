@@ -31,6 +31,8 @@ use crate::runtime::stop::Stop;
 const LOSSES_BEFORE_LOCK: u32 = 2;
 /// The pause between two tries to learn an outcome.
 const RESOLVE_PAUSE: Duration = Duration::from_millis(100);
+/// What happened if the head is no longer in the log.
+const REWOUND: &str = "the log was rewound or exchanged";
 /// How much of what others wrote is read at once.
 const CATCH_UP_PAGE: PageLimit = PageLimit { rows: 1_000, bytes: 16 << 20 };
 
@@ -75,12 +77,14 @@ impl LogThread {
     /// After a panic: what was being appended is settled, and the tree is brought to the head.
     fn recover(&mut self) {
         if let Some((expected, batch)) = self.unresolved.take()
-            && let Err(error) = self.append(&expected, &batch)
+            && let Err(error) = self.resolve(&expected, &batch)
         {
             warn!(self.logger, "append left unresolved"; "error" => %error);
         }
-        if self.tree.checkpoint() != self.head.revision {
-            self.rebuild("the log thread stopped between two changes");
+        if self.tree.checkpoint() != self.head.revision
+            && let Err(error) = self.rebuild("the log thread stopped between two changes")
+        {
+            warn!(self.logger, "the tree is not whole yet"; "error" => %error);
         }
         self.follow();
     }
@@ -130,12 +134,12 @@ impl LogThread {
         let mut losses = 0;
         loop {
             let lock = if losses < LOSSES_BEFORE_LOCK { None } else { Some(store.lock_head()?) };
-            if lock.is_some() {
-                self.catch_up()?;
+            if let Some(lock) = &lock {
+                self.catch_up_to(lock.head())?;
             }
             let decision = self.decide(batch)?;
             let expected = self.head.clone();
-            let appended = match lock.filter(|lock| *lock.head() == expected) {
+            let appended = match lock.filter(|lock| same_place(lock.head(), &expected)) {
                 Some(lock) => self.append_locked(lock, &expected, &decision.changes)?,
                 None => self.append(&expected, &decision.changes)?,
             };
@@ -175,21 +179,32 @@ impl LogThread {
     fn append(&mut self, expected: &Head, changes: &[SealedChange]) -> Result<Append, StoreError> {
         if changes.is_empty() {
             let head = self.store.head()?;
-            return Ok(if head == *expected { Append::Stored } else { Append::Stale(head) });
+            return Ok(if same_place(&head, expected) { Append::Stored } else { Append::Stale(head) });
         }
-        let mut outcome = self.store.append(expected, changes);
-        if !matches!(outcome, Err(StoreError::OutcomeUnknown(_))) {
-            return outcome;
+        match self.store.append(expected, changes) {
+            Err(StoreError::OutcomeUnknown(_)) => self.resolve(expected, changes),
+            known => known,
         }
+    }
+
+    /// Appends the same again until it is known whether it was stored.
+    fn resolve(&mut self, expected: &Head, changes: &[SealedChange]) -> Result<Append, StoreError> {
         warn!(self.logger, "outcome of an append unknown, appending the same again"; "expected" => %expected.revision);
         self.unresolved = Some((expected.clone(), changes.to_vec()));
         loop {
-            outcome = self.store.append(expected, changes);
             // After an unknown outcome every error leaves it unknown; only the head's move settles it.
-            if outcome.is_ok() {
-                self.unresolved = None;
-                info!(self.logger, "outcome of an append resolved"; "expected" => %expected.revision);
-                return outcome;
+            match self.store.append(expected, changes) {
+                Ok(appended) => {
+                    self.unresolved = None;
+                    info!(self.logger, "outcome of an append resolved"; "expected" => %expected.revision);
+                    return Ok(appended);
+                }
+                // This store won't tell any more: only opening it again does.
+                Err(StoreError::Poisoned(why)) => {
+                    self.vital.failed_for_good(why.clone());
+                    return Err(StoreError::OutcomeUnknown(why));
+                }
+                Err(_) => {}
             }
             if self.stop.wait(RESOLVE_PAUSE) {
                 return Err(StoreError::OutcomeUnknown("the server stopped before it was known".into()));
@@ -209,24 +224,27 @@ impl LogThread {
         }
         match lock.append(changes) {
             Ok(()) => Ok(Append::Stored),
-            Err(StoreError::OutcomeUnknown(_)) => self.append(expected, changes),
+            Err(StoreError::OutcomeUnknown(_)) => self.resolve(expected, changes),
             Err(error) => Err(error),
         }
     }
 
-    /// Applies what was appended; what each writer is to be told. A repetition that can't be looked up fails
-    /// alone: the others are stored.
+    /// Applies what was appended; what each writer is to be told.
     fn settle(&mut self, decision: Decision) -> Vec<Result<Written, Error>> {
         self.apply(decision.changes);
         let tell = |verdict| match verdict {
             Verdict::Told(told) => told,
-            Verdict::Repeated(revision) => self.repeat(revision),
+            Verdict::Repeated(revision) => self.repeat(revision).map_err(|error| match error {
+                StoreError::Corrupt { .. } => error.into(),
+                // It is in the log, whether that can be read now or not: never "nothing was written".
+                _ => Error::OutcomeUnknown,
+            }),
         };
         decision.verdicts.into_iter().map(tell).collect()
     }
 
     /// The first answer of a repeated request, from the change that it made.
-    fn repeat(&self, revision: Revision) -> Result<Written, Error> {
+    fn repeat(&self, revision: Revision) -> Result<Written, StoreError> {
         let one = PageLimit { rows: 1, bytes: usize::MAX };
         let found = self.store.changes_after(revision.previous(), one)?.pop();
         let missing = || StoreError::corrupt(revision, "a change that an idempotency key names is missing");
@@ -267,24 +285,24 @@ impl LogThread {
         }
     }
 
+    /// Brings the tree to a head that the store has shown.
     fn catch_up_to(&mut self, head: &Head) -> Result<(), Error> {
         self.vital.saw_head(head.revision);
         if head.revision > self.head.revision {
-            return self.catch_up();
-        }
-        if head.revision < self.head.revision || head.hash != self.head.hash {
-            self.rebuild("the log was rewound or exchanged");
-            return Ok(());
+            self.catch_up(head.revision)?;
+        } else if !same_place(head, &self.head) {
+            return self.rebuild(REWOUND);
         }
         self.vital.diverged(None);
         Ok(())
     }
 
-    fn catch_up(&mut self) -> Result<(), Error> {
-        loop {
-            let page = self.store.changes_after(self.head.revision, CATCH_UP_PAGE)?;
+    fn catch_up(&mut self, wanted: Revision) -> Result<(), Error> {
+        while self.head.revision < wanted {
+            let page = self.store.changes_after(self.head.revision, CATCH_UP_PAGE);
+            let page = page.map_err(|error| self.notice(error))?;
             if page.is_empty() {
-                return Ok(());
+                return self.miss_what_follows();
             }
             let mut before = self.head.clone();
             for sealed in &page {
@@ -294,42 +312,66 @@ impl LogThread {
                 before = before.after(sealed);
             }
             self.apply(page);
-            self.vital.diverged(None);
         }
+        Ok(())
+    }
+
+    /// The head was further on, and the log ends here.
+    fn miss_what_follows(&mut self) -> Result<(), Error> {
+        let head = self.store.head()?;
+        if head.revision > self.head.revision {
+            let next = self.head.revision.next();
+            return Err(self.notice(StoreError::corrupt(next, "the change is missing")).into());
+        }
+        self.catch_up_to(&head)
     }
 
     /// The next change does not follow from what was applied: either the log is another one, and is taken up
     /// anew, or it is damaged, and nothing more is applied.
     fn lost_the_log(&mut self, error: StoreError) -> Result<(), Error> {
         let one = PageLimit { rows: 1, bytes: usize::MAX };
-        let here = self.store.changes_after(self.head.revision.previous(), one)?;
+        let here = self.store.changes_after(self.head.revision.previous(), one);
+        let here = here.map_err(|error| self.notice(error))?;
         if here.first().is_some_and(|sealed| sealed.hash == self.head.hash) {
-            error!(self.logger, "the log is damaged, nothing more is applied"; "error" => %error);
-            self.vital.diverged(Some(error.to_string()));
-            return Err(error.into());
+            return Err(self.notice(error).into());
         }
-        self.rebuild("the log was rewound or exchanged");
-        Ok(())
+        self.rebuild(REWOUND)
     }
 
-    fn rebuild(&mut self, why: &str) {
+    /// Damage shows in health until the log has been caught up with.
+    fn notice(&self, error: StoreError) -> StoreError {
+        if let StoreError::Corrupt { .. } = error {
+            error!(self.logger, "the log is damaged, nothing more is applied"; "error" => %error);
+            self.vital.diverged(Some(error.to_string()));
+        }
+        error
+    }
+
+    /// Takes the log up anew. Until that has been done, nothing is decided on the tree that was.
+    fn rebuild(&mut self, why: &str) -> Result<(), Error> {
         error!(self.logger, "rebuilding the tree"; "why" => why, "applied" => %self.head.revision);
         self.vital.diverged(Some(why.into()));
-        match load(self.store.as_ref()) {
-            Ok((configs, head)) => {
-                if let Some(frozen) = &self.frozen {
-                    frozen.replace(configs.clone(), head.revision);
-                }
-                self.tree.replace(configs, head.revision);
-                self.feed.reset(&head);
-                self.vital.saw_head(head.revision);
-                self.head = head;
-                self.vital.diverged(None);
-                info!(self.logger, "tree rebuilt"; "revision" => %self.head.revision);
-            }
-            Err(error) => error!(self.logger, "rebuilding failed"; "error" => %error),
+        let (configs, head) = load(self.store.as_ref()).map_err(|error| {
+            error!(self.logger, "rebuilding failed"; "error" => %error);
+            self.vital.diverged(Some(format!("{why}, and can't be read: {error}")));
+            Error::Diverged
+        })?;
+        if let Some(frozen) = &self.frozen {
+            frozen.replace(configs.clone(), head.revision);
         }
+        self.tree.replace(configs, head.revision);
+        self.feed.reset(&head);
+        self.vital.saw_head(head.revision);
+        self.head = head;
+        self.vital.diverged(None);
+        info!(self.logger, "tree rebuilt"; "revision" => %self.head.revision);
+        Ok(())
     }
+}
+
+/// Whether two heads are one place in one log. Their counts are no part of that: an append sets them anew.
+fn same_place(head: &Head, other: &Head) -> bool {
+    (head.revision, head.hash) == (other.revision, other.hash)
 }
 
 impl Drop for LogThread {

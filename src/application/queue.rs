@@ -4,6 +4,7 @@
 //! answered exactly once: by the log thread, by its withdrawal, or, if the log thread dies with it in hand,
 //! as of unknown outcome when it is dropped (`a_dropped_write_is_answered_as_unknown`).
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
 use std::time::Duration;
@@ -169,6 +170,7 @@ pub(super) fn queue(commands_max: usize, bytes_max: usize) -> (Queue, Exit) {
 impl Queue {
     /// Puts a write in. An error is the answer: the completion is not called then.
     pub(super) fn submit(&self, write: Write, answer: Answer) -> Result<Ticket, Error> {
+        refuse_a_name_twice(&write.command)?;
         // Fixed costs of a command beside its texts, so that many empty ones count too.
         let bytes = write.command.bytes() + size_of::<Queued>();
         let waiting = self.bytes.fetch_add(bytes, Ordering::AcqRel);
@@ -188,6 +190,16 @@ impl Queue {
             error
         })?;
         Ok(ticket)
+    }
+}
+
+/// A batch is one append: the store would refuse all of it for one name with one version twice.
+fn refuse_a_name_twice(command: &Command) -> Result<(), Error> {
+    let Command::Transaction(operations) = command else { return Ok(()) };
+    let mut names = HashSet::with_capacity(operations.len());
+    match operations.iter().find(|operation| !names.insert(&operation.name)) {
+        Some(twice) => Err(Error::Misconfigured(format!("the transaction has {} twice", twice.name))),
+        None => Ok(()),
     }
 }
 

@@ -10,10 +10,10 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Sender, bounded};
 use slog::Logger;
 
-use super::audit::{AuditThread, open_sink};
+use super::audit::{self, AuditThread, open_sink};
 use super::boot::{Loaded, load, open_store};
 use super::error::Error;
-use super::feed::{Feed, FeedPage, Published, Recent};
+use super::feed::{self, Feed, FeedPage, Published, Recent};
 use super::health::{Health, Vital};
 use super::log_thread::LogThread;
 use super::options::{Consistency, Options};
@@ -98,12 +98,12 @@ impl ConfigStore {
         let (wake, woken) = bounded(1);
         let (log_stop, others_stop, audit_stop) = (Stopper::new(), Stopper::new(), Stopper::new());
 
-        let sink = open_sink(&options.audit, &options.logger)?;
+        let mut sink = open_sink(&options.audit, &options.logger)?;
         let audit = AuditThread {
             store: Arc::clone(&store),
             feed: Arc::clone(&feed),
             changes: to_audit,
-            checkpoint: sink.resumes_after().unwrap_or(head.revision),
+            checkpoint: audit::begin(sink.as_mut(), head.revision, &options.logger)?,
             sink,
             fingerprints: Fingerprints::new(store.identity().fingerprint_key),
             stop: audit_stop.watch(),
@@ -252,11 +252,13 @@ impl ConfigStore {
     /// The next changes after a revision, from memory or from the log.
     pub fn changes_after(&self, after: Revision, limit: PageLimit) -> Result<Vec<Arc<Published>>, Error> {
         match self.feed.after(after, limit.rows) {
-            Recent::Changes(changes) => Ok(changes),
+            Recent::Changes(changes) => Ok(feed::first_bytes(changes, limit.bytes)),
             Recent::UpToDate | Recent::Beyond => Ok(Vec::new()),
             Recent::Older => {
-                let page = self.store.changes_after(after, limit)?;
-                Ok(page.into_iter().map(|sealed| Published::new(sealed.change)).collect())
+                // What this server has not applied yet, a reader who was told of it would not find here.
+                let followed = self.followed();
+                let page = self.store.changes_after(after, limit)?.into_iter().map(|sealed| sealed.change);
+                Ok(page.take_while(|change| change.revision <= followed).map(Published::new).collect())
             }
         }
     }
@@ -265,9 +267,7 @@ impl ConfigStore {
     pub fn feed(&self, after: Revision, prefix: &Prefix, limit: PageLimit) -> Result<FeedPage, Error> {
         let found = self.changes_after(after, limit)?;
         let revision = found.last().map_or(after, |published| published.change.revision);
-        let concerns = |published: &Arc<Published>| {
-            published.change.events.iter().any(|event| prefix.covers(&event.name))
-        };
+        let concerns = |published: &Arc<Published>| published.concerns(prefix);
         Ok(FeedPage { revision, changes: found.into_iter().filter(concerns).collect() })
     }
 

@@ -62,6 +62,7 @@ pub fn verify(options: &Options, mut progress: impl FnMut(Progress)) -> Result<V
     if loaded == last {
         compare(&replayed, &tree)?;
     }
+    store.inspect()?;
     Ok(Verified { store: store.describe(), head: last })
 }
 

@@ -1,8 +1,8 @@
 //! Who changed what, without values: audit records and where they go.
 //!
 //! A record has a keyed fingerprint and the length of each value, so that equal values can be recognised and
-//! none can be guessed. A file gets one JSON object a line, every change at least once and in order; it goes
-//! on where it ends (`a_file_goes_on_after_its_last_whole_line`). The log sink is best effort. Called by the
+//! none can be guessed. A file gets one JSON object a line: first where it begins, then every change at least
+//! once and in order; it goes on where it ends (`a_file_goes_on_after_its_last_whole_line`). The log sink is best effort. Called by the
 //! application's audit thread.
 
 use std::fs::{File, OpenOptions};
@@ -106,6 +106,9 @@ pub trait Sink: Send {
 
     /// The last revision that the sink has from before; none if it is new.
     fn resumes_after(&self) -> Option<Revision>;
+
+    /// Notes where a new sink begins, so that it goes on from there even if nothing else gets into it.
+    fn begin_after(&mut self, revision: Revision) -> io::Result<()>;
 }
 
 /// Records as lines of the program's log.
@@ -135,6 +138,10 @@ impl Sink for LogSink {
 
     fn resumes_after(&self) -> Option<Revision> {
         None
+    }
+
+    fn begin_after(&mut self, _: Revision) -> io::Result<()> {
+        Ok(())
     }
 }
 
@@ -168,6 +175,13 @@ impl Sink for FileSink {
 
     fn resumes_after(&self) -> Option<Revision> {
         self.resumes_after
+    }
+
+    fn begin_after(&mut self, revision: Revision) -> io::Result<()> {
+        let line =
+            serde_json::json!({ "begins_after": revision.get(), "revision": revision.get(), "events": [] });
+        writeln!(self.file, "{line}")?;
+        self.file.flush()
     }
 }
 

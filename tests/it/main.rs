@@ -16,6 +16,9 @@
 // One list, by the alphabet.
 mod clients;
 mod docs;
+mod library;
+mod log_thread;
+mod postgres_store;
 mod sqlite_store;
 mod store_contract;
 #[allow(dead_code, reason = "each test file uses its own part of the support")]

@@ -3,12 +3,16 @@
 //! A store joins by a [`Fixture`](fixture::Fixture) and one line in [`hold_to_the_contract`] below. Every read is compared with
 //! a [`Log`](model::Log), which is nothing but the list of the changes that were appended.
 
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test gives up by panicking")]
+
 pub(crate) mod appending;
 pub(crate) mod damage;
 pub(crate) mod fixture;
 pub(crate) mod marks;
 pub(crate) mod model;
 pub(crate) mod paging;
+#[cfg(feature = "postgres")]
+pub(crate) mod postgres_fixture;
 pub(crate) mod random;
 pub(crate) mod reading;
 #[cfg(feature = "sqlite")]
@@ -93,8 +97,7 @@ every_store_with_a_back_door!(sqlite_file_damaged, super::sqlite_fixture::Sqlite
 #[cfg(feature = "sqlite")]
 every_store!(sqlite_memory, super::sqlite_fixture::SqliteMemory::fresh());
 
-// PostgreSQL joins here, with `mod postgres_fixture` above:
-// #[cfg(feature = "postgres")]
-// every_store!(postgres, super::postgres_fixture::Postgres::fresh());
-// #[cfg(feature = "postgres")]
-// every_store_with_a_back_door!(postgres_damaged, super::postgres_fixture::Postgres::fresh());
+#[cfg(feature = "postgres")]
+every_store!(postgres, super::postgres_fixture::Postgres::fresh());
+#[cfg(feature = "postgres")]
+every_store_with_a_back_door!(postgres_damaged, super::postgres_fixture::Postgres::fresh());

@@ -1,7 +1,7 @@
 //! A client that sends exactly the bytes it is given and reads answers strictly.
 
 use std::io::{self, Read, Write};
-use std::net::{Shutdown, TcpStream};
+use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
 use super::toy::Running;
@@ -36,7 +36,11 @@ impl Answer {
 
 impl Client {
     pub(crate) fn connect(running: &Running) -> Self {
-        let socket = TcpStream::connect(running.server.local_addr()).unwrap();
+        Self::to(running.server.local_addr())
+    }
+
+    pub(crate) fn to(address: SocketAddr) -> Self {
+        let socket = TcpStream::connect(address).unwrap();
         socket.set_read_timeout(Some(PATIENCE)).unwrap();
         socket.set_write_timeout(Some(PATIENCE)).unwrap();
         socket.set_nodelay(true).unwrap();

@@ -176,6 +176,19 @@ fn a_connection_past_the_limit_is_told_503() {
 }
 
 #[test]
+fn clients_that_do_not_read_are_cut_when_they_hold_too_much_together() {
+    let running = Running::with(|limits| limits.outputs_bytes_max = 64 << 10);
+    let mut clients: Vec<_> = (0..12).map(|_| Client::connect(&running)).collect();
+    for client in &mut clients {
+        client.send("GET /large HTTP/1.1\r\nHost: a\r\n\r\n".repeat(50));
+    }
+    eventually("one is cut", || running.server.stats().connections_cut > 0);
+    assert_eq!(Client::connect(&running).ask("/hello").text(), "hello");
+    drop(clients);
+    eventually("it is given back", || running.server.stats().outputs_bytes == 0);
+}
+
+#[test]
 fn a_client_that_pipelines_without_reading_is_not_read_further() {
     let running = Running::new();
     let mut client = Client::connect(&running);

@@ -70,6 +70,28 @@ fn a_greedy_connection_leaves_others_their_turn() {
 }
 
 #[test]
+fn a_stream_with_much_to_send_leaves_others_their_turn() {
+    let running = Running::with(|limits| limits.connection_threads = 1);
+    let served = AtomicU64::new(0);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let mut watcher = Client::connect(&running);
+            watcher.get("/flood");
+            watcher.head();
+            while served.load(Ordering::SeqCst) < 50 {
+                assert_eq!(watcher.chunk().len(), 1 << 10);
+            }
+        });
+        for _ in 0..50 {
+            assert_eq!(Client::connect(&running).ask("/hello").status, 200);
+            served.fetch_add(1, Ordering::SeqCst);
+        }
+    });
+    // The flood is ended like any stream.
+    assert_eq!(running.server.stop(PATIENCE), 0);
+}
+
+#[test]
 fn a_graceful_stop_under_load_loses_no_answer_that_was_begun() {
     let running = Running::new();
     let stopping = AtomicU64::new(0);

@@ -114,6 +114,32 @@ fn a_ring_between_poll_and_sleep_is_not_lost() {
 }
 
 #[test]
+fn a_ring_while_listeners_are_asked_is_not_lost() {
+    // More watchers than are asked in one round, and a ring when the first of them have been asked.
+    let running = Running::with(|limits| limits.connection_threads = 1);
+    let mut watchers: Vec<_> = (0..600).map(|_| Client::connect(&running)).collect();
+    for watcher in &mut watchers {
+        watcher.get("/stream");
+        watcher.head();
+    }
+    for _ in 0..10 {
+        // Every third event comes from the pool, whose answers would wake the thread: it is not part of the race.
+        event(&running, "first");
+        assert_eq!(watchers[599].chunk(), b"first");
+        event(&running, "second");
+        for (number, watcher) in watchers.iter_mut().enumerate() {
+            let mut received = if number == 599 { b"first".to_vec() } else { watcher.chunk() };
+            received.extend(watcher.chunk());
+            assert_eq!(received, b"firstsecond");
+        }
+        event(&running, "third");
+        for watcher in &mut watchers {
+            assert_eq!(watcher.chunk(), b"third");
+        }
+    }
+}
+
+#[test]
 fn pipelined_requests_are_answered_in_order_behind_a_long_poll() {
     let running = Running::new();
     let mut client = Client::connect(&running);
@@ -221,7 +247,7 @@ fn clients_that_leave_are_noticed_whatever_they_wait_for() {
 fn a_panic_in_a_handler_is_a_500_for_that_request_alone() {
     let running = Running::new();
     let mut client = Client::connect(&running);
-    for (count, path) in [(1, "/panic"), (2, "/pool-panic")] {
+    for (count, path) in [(1, "/panic"), (2, "/pool-panic"), (3, "/deferred-panic")] {
         assert_eq!(client.ask(path).status, 500);
         assert_eq!(client.ask("/hello").status, 200);
         assert_eq!(running.server.stats().handler_panics, count);

@@ -94,12 +94,21 @@ impl Service for Toy {
             }
             "/pool-panic" => Reply::Pooled(Box::new(|| panic!("as asked, on the pool"))),
             "/deferred" => self.deferred(Duration::from_secs(20)),
+            "/deferred-panic" => Reply::Deferred {
+                start: Box::new(|_responder| panic!("as asked, with the responder in hand")),
+                deadline: Instant::now() + Duration::from_secs(20),
+                expired: Box::new(|| Reply::Ready(Response::text("expired"))),
+            },
             "/deferred-briefly" => self.deferred(Duration::from_millis(50)),
             "/wait" => self.wait(Duration::from_secs(20)),
             "/wait-briefly" => self.wait(Duration::from_millis(50)),
             "/stream" => Reply::Stream {
                 head: Response::from_data("text/event-stream", Vec::new()),
                 source: Box::new(Events { state: Arc::clone(&self.state), next: 0 }),
+            },
+            "/flood" => Reply::Stream {
+                head: Response::from_data("text/event-stream", Vec::new()),
+                source: Box::new(Flood { piece: vec![b'x'; 1 << 10].into() }),
             },
             "/big" => pooled_body(|| ResponseBody::from_reader(Pattern::new(1 << 20))),
             "/big-sized" => {
@@ -178,6 +187,21 @@ impl StreamSource for Events {
     }
 }
 
+/// Never at a loss for something to send.
+struct Flood {
+    piece: Arc<[u8]>,
+}
+
+impl StreamSource for Flood {
+    fn next(&mut self) -> StreamStep {
+        StreamStep::Data(Arc::clone(&self.piece))
+    }
+
+    fn heartbeat(&mut self) -> Vec<u8> {
+        Vec::new()
+    }
+}
+
 /// So many bytes, 0 to 250 again and again.
 pub(crate) struct Pattern {
     at: usize,
@@ -190,7 +214,7 @@ impl Pattern {
     }
 
     pub(crate) fn bytes(len: usize) -> Vec<u8> {
-        (0..len).map(|index| (index % 251) as u8).collect()
+        (0..=250).cycle().take(len).collect()
     }
 }
 
@@ -198,7 +222,7 @@ impl Read for Pattern {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = buffer.len().min(self.len - self.at).min(10_000);
         for byte in &mut buffer[..count] {
-            *byte = (self.at % 251) as u8;
+            *byte = u8::try_from(self.at % 251).unwrap();
             self.at += 1;
         }
         Ok(count)

@@ -2,6 +2,9 @@
 -- Layout: events lie in the order of (name, revision), so that the newest event of a name at any revision is
 --   one seek, its value included, and the event before it lies beside it. The order of the log is the index
 --   events_revision_ordinal_key. Names compare by their bytes (BINARY, SQLite's default).
+--   There is no key (name, version): a second tree in the order of names would double the pages that a commit
+--   writes. The trigger events_dense keeps versions unique and dense, and since they rise with revisions, a
+--   version is found by halving the revisions.
 -- Lock taken: the file's write lock, in the transaction of the migration.
 
 -- "CfAp": tells this file from any other SQLite database.
@@ -69,8 +72,6 @@ CREATE TABLE events (
     CONSTRAINT events_kind_value CHECK ((kind = 1 AND value IS NOT NULL) OR (kind = 2 AND value IS NULL)),
     CONSTRAINT events_digest_length CHECK (length(digest) = 32)
 ) STRICT, WITHOUT ROWID;
-
-CREATE UNIQUE INDEX events_name_version_key ON events (name, version);
 
 CREATE UNIQUE INDEX events_revision_ordinal_key ON events (revision, ordinal);
 

@@ -13,7 +13,7 @@ use super::args::ServeArgs;
 use super::{Failure, print};
 use crate::application::{ConfigStore, Error};
 use crate::presentation::http::server::{Bell, Limits, Server};
-use crate::presentation::http::{Api, ApiSettings};
+use crate::presentation::http::{Api, ApiSettings, Hosts};
 use crate::runtime::signals;
 
 /// How long requests in flight have to end when the server stops: less than the 30 s that orchestrators give.
@@ -49,10 +49,15 @@ pub(super) fn serve(args: &ServeArgs, logger: &Logger) -> Result<(), Failure> {
     let bell = Bell::new();
     let rung = bell.clone();
     store.on_advance(move || rung.ring());
-    let api = Arc::new(Api::new(Arc::clone(&store), ApiSettings::default(), logger.clone()));
+    let hosts = if address.ip().is_loopback() { Hosts::Loopback } else { Hosts::Any };
+    let settings = ApiSettings { hosts, stop: Some(stop.clone()), ..ApiSettings::default() };
+    let api = Arc::new(Api::new(Arc::clone(&store), settings, logger.clone()));
     let server =
         Server::start(listener, Arc::clone(&api) as Arc<_>, &bell, Limits::default(), logger.clone())
+            .map(Arc::new)
             .map_err(|error| Failure::System(format!("the server can't be started: {error}")))?;
+    let counted = Arc::downgrade(&server);
+    api.observe(move || counted.upgrade().map(|server| server.stats()).unwrap_or_default());
     let loaded = store.loaded();
     info!(logger, "ready"; "address" => %server.local_addr(), "store" => &loaded.store,
         "revision" => %loaded.head.revision, "names" => loaded.head.names, "events" => loaded.head.events,

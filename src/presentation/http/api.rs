@@ -22,11 +22,11 @@ use crate::application::ConfigStore;
 
 /// The HTTP contract over a store.
 pub struct Api {
-    store: Arc<ConfigStore>,
-    settings: Arc<ApiSettings>,
-    logger: Logger,
-    ids: RequestIds,
-    stats: Arc<OnceLock<StatsSource>>,
+    pub(super) store: Arc<ConfigStore>,
+    pub(super) settings: Arc<ApiSettings>,
+    pub(super) logger: Logger,
+    pub(super) ids: RequestIds,
+    pub(super) stats: Arc<OnceLock<StatsSource>>,
 }
 
 /// Where the connection layer's counters come from.
@@ -62,7 +62,7 @@ impl Api {
 
 impl Service for Api {
     fn handle(&self, request: &Request) -> Reply {
-        let exchange = Exchange::begin(request, &self.store, &self.settings, &self.logger, &self.ids);
+        let exchange = Exchange::begin(request, self);
         let answered = self.answer(request, &exchange);
         exchange.dress(exchange.settle(answered))
     }
@@ -78,7 +78,7 @@ impl Service for Api {
         let segments = segments(split_target(target).0).ok()?;
         let Found::Route(route, _) = find(method, &segments) else { return None };
         match route.body {
-            Body::None => None,
+            Body::Small => None,
             // Six times, because JSON may write each byte as \u00XX; the rest is the reason and the frame.
             Body::Value => Some(6 * self.store.options().value_bytes_max as u64 + (64 << 10)),
             Body::Large => Some(self.settings.large_body_bytes_max),

@@ -12,7 +12,7 @@ use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 
 use super::problem::Problem;
 use crate::application::ConfigStore;
-use crate::domain::{ConfigValue, ValueError};
+use crate::domain::ConfigValue;
 
 /// Takes the body out of a request; it is in memory and under its limit.
 pub(super) fn take(request: &Request) -> Result<Vec<u8>, Problem> {
@@ -62,12 +62,7 @@ pub(super) fn json<'a, T: Deserialize<'a>>(bytes: &'a [u8], shape: &str) -> Resu
 
 /// Reads a value under the store's limit, which holds for the decoded text.
 pub(super) fn value(store: &ConfigStore, text: &str) -> Result<ConfigValue, Problem> {
-    ConfigValue::parse(text, store.options().value_bytes_max).map_err(|error| match error {
-        ValueError::TooLong { limit, .. } => {
-            Problem::too_large("send a value within the limit, in bytes of UTF-8", limit)
-        }
-        ValueError::Nul { .. } => Problem::invalid(format!("correct the value: {error}")),
-    })
+    ConfigValue::parse(text, store.options().value_bytes_max).map_err(|error| Problem::of_value(&error))
 }
 
 /// A JSON object and nothing else: what serde derives would take an array of the members too.

@@ -40,7 +40,7 @@ impl Call<'_> {
     }
 
     /// Answers from the tree of now, once that shows what `Config-Min-Revision` asks for.
-    pub(super) fn from_now(
+    pub(super) fn when_applied(
         &self,
         answer: impl FnOnce(&Arc<Exchange>) -> Answered + Send + 'static,
     ) -> Answered {

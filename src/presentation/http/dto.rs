@@ -10,7 +10,8 @@ use serde::{Serialize, Serializer};
 
 use crate::application::RecordedEvent;
 use crate::domain::{
-    Change, Config, ConfigName, Difference, Event, Fact, Kind, Metadata, Reason, Revision, Timestamp,
+    Change, Config, ConfigName, ConfigValue, Difference, Event, Fact, Kind, Metadata, Reason, Revision,
+    Timestamp,
 };
 
 /// Whether an item shows its value.
@@ -42,7 +43,7 @@ impl Serialize for Item {
         let mut item = serializer.serialize_struct("Item", 7)?;
         item.serialize_field("name", name.as_str())?;
         if *shown == Shown::Value {
-            item.serialize_field("value", &config.value.as_ref().map(|value| value.as_str()))?;
+            item.serialize_field("value", &config.value.as_ref().map(ConfigValue::as_str))?;
         }
         item.serialize_field("version", &config.version.get())?;
         item.serialize_field("revision", &config.revision.get())?;
@@ -102,7 +103,7 @@ impl Serialize for Data<'_> {
         match &self.0.event.fact {
             Fact::Set { value, old_value } => {
                 data.serialize_field("value", value.as_str())?;
-                data.serialize_field("old_value", &old_value.as_ref().map(|old| old.as_str()))?;
+                data.serialize_field("old_value", &old_value.as_ref().map(ConfigValue::as_str))?;
             }
             Fact::Deleted { deleted_value } => {
                 data.serialize_field("deleted_value", deleted_value.as_str())?;
@@ -176,7 +177,7 @@ fn word(kind: Kind) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{ConfigValue, Operation};
+    use crate::domain::Operation;
 
     #[test]
     fn the_shapes_are_those_of_the_contract() {

@@ -4,13 +4,14 @@
 //! the log thread or at a deadline; wherever it comes from, [`Exchange::dress`] gives it the common fields.
 //! Invariants: `every_answer_has_a_revision_and_a_request_id`, `a_trace_is_taken_over_and_echoed`.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use parking_lot::Mutex;
 use rouille::{Request, Response};
 use slog::{Logger, error, warn};
 
+use super::api::{Api, StatsSource};
 use super::headers::{has, put};
 use super::problem::{Act, Backing, Problem};
 use super::server::{Reply, Responder};
@@ -31,6 +32,7 @@ const ANONYMOUS: &str = "anonymous";
 pub(super) struct Exchange {
     pub(super) store: Arc<ConfigStore>,
     pub(super) settings: Arc<ApiSettings>,
+    pub(super) stats: Arc<OnceLock<StatsSource>>,
     logger: Logger,
     request_id: Arc<str>,
     trace: Option<Trace>,
@@ -59,19 +61,14 @@ impl RequestIds {
 }
 
 impl Exchange {
-    pub(super) fn begin(
-        request: &Request,
-        store: &Arc<ConfigStore>,
-        settings: &Arc<ApiSettings>,
-        logger: &Logger,
-        ids: &RequestIds,
-    ) -> Arc<Self> {
+    pub(super) fn begin(request: &Request, api: &Api) -> Arc<Self> {
         let request_id = request.header("X-Request-Id").filter(|id| is_request_id(id));
         Arc::new(Self {
-            store: Arc::clone(store),
-            settings: Arc::clone(settings),
-            logger: logger.clone(),
-            request_id: request_id.map_or_else(|| ids.next(), Into::into),
+            store: Arc::clone(&api.store),
+            settings: Arc::clone(&api.settings),
+            stats: Arc::clone(&api.stats),
+            logger: api.logger.clone(),
+            request_id: request_id.map_or_else(|| api.ids.next(), Into::into),
             trace: request.header("traceparent").and_then(parse_trace),
         })
     }

@@ -46,19 +46,16 @@ where
         self.piece.clear();
         self.read = 0;
         while self.state != State::Ended && self.piece.len() < PIECE_BYTES {
-            match self.elements.next() {
-                Some(element) => {
-                    if self.state == State::More {
-                        self.piece.push(b',');
-                    }
-                    self.state = State::More;
-                    serde_json::to_writer(&mut self.piece, &element.map_err(io::Error::other)?)?;
-                }
-                None => {
-                    self.state = State::Ended;
-                    self.piece.extend_from_slice(self.closing.as_bytes());
-                }
+            let Some(element) = self.elements.next() else {
+                self.state = State::Ended;
+                self.piece.extend_from_slice(self.closing.as_bytes());
+                return Ok(());
+            };
+            if self.state == State::More {
+                self.piece.push(b',');
             }
+            self.state = State::More;
+            serde_json::to_writer(&mut self.piece, &element.map_err(io::Error::other)?)?;
         }
         Ok(())
     }

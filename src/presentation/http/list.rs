@@ -54,7 +54,7 @@ pub(super) fn list(call: &Call<'_>) -> Answered {
         path: format!("{}/config", call.base),
     };
     match moment.point() {
-        None => call.from_now(move |exchange| {
+        None => call.when_applied(move |exchange| {
             Ok(pooled(exchange, move |exchange| {
                 let listed = exchange.store.list(&asked.query);
                 show(&asked, Keeping::Revalidate, listed, exchange)

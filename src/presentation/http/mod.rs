@@ -1,7 +1,8 @@
 //! The HTTP contract over the application: paths, headers, forms, problems.
 //!
 //! The way of a request: `server` (bytes) → [`Api`] (`guard`, `path`, `routes`, `query`) → a handler
-//! (`values`, `list`, `history`, `health`, …), which reads what it needs by `call`, `moment`, `conditions`,
+//! (`values`, `list`, `history`, `differences`, `transactions`, `events`, `stream`, `health`, `metrics`,
+//! `openapi`), which reads what it needs by `call`, `moment`, `conditions`,
 //! `negotiation` and `body`, asks the facade, and gives back a `Reply`; `exchange` dresses whatever answer
 //! comes of it, `problem` is the one place that turns errors into answers.
 //!
@@ -13,7 +14,10 @@ mod api;
 mod body;
 mod call;
 mod conditions;
+mod differences;
 mod dto;
+mod encoding;
+mod events;
 mod exchange;
 mod guard;
 mod headers;
@@ -22,8 +26,10 @@ mod history;
 mod http_date;
 mod json_array;
 mod list;
+mod metrics;
 mod moment;
 mod negotiation;
+mod openapi;
 mod past;
 mod path;
 mod problem;
@@ -31,6 +37,8 @@ mod query;
 mod routes;
 pub mod server;
 mod settings;
+mod stream;
+mod transactions;
 mod values;
 mod write;
 

@@ -66,11 +66,9 @@ pub(super) fn memento(
         return;
     }
     put(response, "Memento-Datetime", http_date::format(datetime));
-    let mut links = format!("<{original}>; rel=\"original timegate\"");
-    if let Some(history) = history {
-        // RFC 5829 section 3.1.
-        links.push_str(&format!(", <{history}>; rel=\"version-history\""));
-    }
+    // RFC 7089 section 2.2.1; RFC 5829 section 3.1.
+    let history = history.map(|history| format!(", <{history}>; rel=\"version-history\""));
+    let links = format!("<{original}>; rel=\"original timegate\"{}", history.unwrap_or_default());
     put(response, "Link", links);
     if matches!(moment, Moment::Datetime(_)) {
         put(response, "Content-Location", format!("{original}{}at={at}", joint(original)));

@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 
 use super::headers::put;
 use crate::application::{Error, StoreError};
-use crate::domain::{ConfigName, Failed, Rejection, Revision};
+use crate::domain::{ConfigName, Failed, Rejection, Revision, ValueError};
 
 /// One row of the catalogue.
 #[derive(Debug, PartialEq, Eq)]
@@ -198,12 +198,22 @@ impl Problem {
                 let detail = "nothing was written: free space where the log is, then send it again";
                 Self::new(kind, detail).with("outcome", "not stored").retry().inside(error)
             }
-            Error::Value(value) => Self::invalid(value.to_string()),
+            Error::Value(error) => Self::of_value(error),
             Error::Store(_) | Error::Misconfigured(_) => {
                 let detail = "give the request's id to the operator: the server's log says what failed";
                 let problem = Self::new(&INTERNAL, detail).inside(error);
                 if act == Act::Write { problem.with("outcome", "unknown") } else { problem }
             }
+        }
+    }
+
+    /// A text that is no value under the store's limit.
+    pub(super) fn of_value(error: &ValueError) -> Self {
+        match error {
+            ValueError::TooLong { limit, .. } => {
+                Self::too_large("send a value within the limit, in bytes of UTF-8", *limit)
+            }
+            ValueError::Nul { .. } => Self::invalid(format!("correct the value: {error}")),
         }
     }
 
@@ -347,6 +357,6 @@ mod tests {
         let error = Error::Rejected(Rejection::TransactionFailed(failed));
         let (status, body) = shown(Problem::of(&error, Act::Write, Backing::Embedded));
         assert_eq!(status, 409);
-        assert!(body.contains("\"failed\":[{\"current_revision\":7,\"index\":3,\"name\":\"a\"}]"), "{body}");
+        assert!(body.contains("\"failed\":[{\"index\":3,\"name\":\"a\",\"current_revision\":7}]"), "{body}");
     }
 }

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 
 use super::call::Call;
 use super::exchange::Answered;
-use super::{health, history, list, values};
+use super::{differences, events, health, history, list, metrics, openapi, transactions, values};
 
 /// A method with its handler.
 pub(super) struct Route {
@@ -38,8 +38,8 @@ pub(super) enum Reach {
 /// What a request's body may hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Body {
-    /// Nothing that is read.
-    None,
+    /// Nothing, or a few words.
+    Small,
     /// One value.
     Value,
     /// Many values.
@@ -56,7 +56,11 @@ const fn get(
     parameters: &'static [&'static str],
     handler: fn(&Call<'_>) -> Answered,
 ) -> Route {
-    Route { method: "GET", template, reach, parameters, body: Body::None, handler }
+    Route { method: "GET", template, reach, parameters, body: Body::Small, handler }
+}
+
+const fn post(template: &'static str, body: Body, handler: fn(&Call<'_>) -> Answered) -> Route {
+    Route { method: "POST", template, reach: Reach::Versioned, parameters: &[], body, handler }
 }
 
 /// Every route; the most asked for first.
@@ -75,15 +79,21 @@ pub(super) const ROUTES: &[Route] = &[
         template: VALUE,
         reach: Reach::Both,
         parameters: &[],
-        body: Body::None,
+        body: Body::Small,
         handler: values::delete,
     },
     get("/config", Reach::Both, LIST, list::list),
     get(HISTORY, Reach::Both, &["limit", "after", "order"], history::history),
     get("/config/{name}/at/{timestamp}", Reach::Both, &[], values::get_at),
     get("/health", Reach::Both, &[], health::health),
+    get("/diff", Reach::Versioned, &["from", "to", "prefix"], differences::diff),
+    post("/restore", Body::Small, differences::restore),
+    post("/transactions", Body::Large, transactions::transact),
+    get("/events", Reach::Versioned, &["after", "prefix", "limit", "wait"], events::events),
     get("/livez", Reach::Both, &["verbose"], health::livez),
     get("/readyz", Reach::Both, &["verbose"], health::readyz),
+    get("/metrics", Reach::Both, &[], metrics::metrics),
+    get("/openapi.json", Reach::Both, &[], openapi::openapi),
 ];
 
 /// What a path has.

@@ -46,7 +46,7 @@ pub(super) fn get(call: &Call<'_>) -> Answered {
     let moment = call.moment()?;
     let asked = asked(call, moment, form(call.request))?;
     match moment.point() {
-        None => call.from_now(move |exchange| answer_now(exchange, asked)),
+        None => call.when_applied(move |exchange| answer_now(exchange, asked)),
         Some(point) => answer_past(call, asked, point),
     }
 }

@@ -148,7 +148,7 @@ fn write_until_stored(store: &std::sync::Arc<dyn EventStore>, name: &str) {
 }
 
 pub(crate) fn readers_see_whole_batches_in_order(fixture: &dyn Fixture) {
-    const BATCH: u64 = 5;
+    const BATCH: usize = 5;
     let stores = fixture.open_for_many(2);
     let done = AtomicBool::new(false);
     thread::scope(|scope| {
@@ -156,7 +156,7 @@ pub(crate) fn readers_see_whole_batches_in_order(fixture: &dyn Fixture) {
             let mut log = Log::new(stores[0].clone());
             for _ in 0..40 {
                 let operations: &[_] = &[("a", Some("x")), ("b", Some("y"))];
-                log.append(log.batch(&[operations; BATCH as usize]));
+                log.append(log.batch(&[operations; BATCH]));
             }
             done.store(true, Ordering::Release);
         });
@@ -168,7 +168,7 @@ pub(crate) fn readers_see_whole_batches_in_order(fixture: &dyn Fixture) {
                 verify_link(&seen, &sealed).expect("no gap");
                 seen = seen.after(&sealed);
             }
-            assert_eq!(seen.revision.get() % BATCH, 0, "a part of a batch was visible");
+            assert_eq!(seen.revision.get() % BATCH as u64, 0, "a part of a batch was visible");
             assert!(stores[1].head().unwrap().revision >= seen.revision);
         }
         assert_eq!(seen, stores[1].head().unwrap());

@@ -35,7 +35,7 @@ pub(crate) fn a_key_finds_its_newest_change_of_its_actor(fixture: &dyn Fixture) 
     let newest = write_marked(&mut log, "ada", "k1");
     let other = write_marked(&mut log, "ada", "k2");
 
-    assert_eq!(find(&log, &[("ada", "k1")], Timestamp::MIN), [newest.clone()]);
+    assert_eq!(find(&log, &[("ada", "k1")], Timestamp::MIN), std::slice::from_ref(&newest));
     assert_eq!(
         find(&log, &[("bob", "k1"), ("ada", "k2"), ("ada", "k1")], Timestamp::MIN),
         [of_bob, newest, other]
@@ -48,6 +48,6 @@ pub(crate) fn a_key_that_is_older_than_asked_for_is_not_found(fixture: &dyn Fixt
     let mut log = Log::new(fixture.open());
     let marked = write_marked(&mut log, "ada", "k1");
     log.write(&[("a", Some("unmarked"))]);
-    assert_eq!(find(&log, &[("ada", "k1")], instant_of(marked.revision)), [marked.clone()]);
+    assert_eq!(find(&log, &[("ada", "k1")], instant_of(marked.revision)), std::slice::from_ref(&marked));
     assert_eq!(find(&log, &[("ada", "k1")], instant_of(Revision::new(2))), []);
 }

@@ -111,7 +111,9 @@ impl Log {
     /// Appends to the store.
     pub(crate) fn append(&mut self, batch: Vec<SealedChange>) {
         assert_eq!(self.store.append(&self.head, &batch).unwrap(), Append::Stored);
-        batch.into_iter().for_each(|sealed| self.push(sealed));
+        for sealed in batch {
+            self.push(sealed);
+        }
     }
 
     /// Appends one change to the store.

@@ -35,7 +35,9 @@ pub(crate) fn every_read_agrees_with_the_fold_of_the_changes(fixture: &dyn Fixtu
     let result = runner.run(&batches(), |batches| {
         let fixture = fixture.another();
         let mut log = Log::new(fixture.open());
-        batches.iter().for_each(|batch| write(&mut log, batch));
+        for batch in &batches {
+            write(&mut log, batch);
+        }
         compare_every_read(&log)
     });
     if let Err(error) = result {

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use configapi::domain::{IdempotencyKey, IdempotencyMark, Metadata, Prefix, Reason, Revision, Timestamp};
+use configapi::domain::{
+    ConfigValue, IdempotencyKey, IdempotencyMark, Metadata, Prefix, Reason, Revision, Timestamp,
+};
 use configapi::infrastructure::store::{Order, PageLimit, TreePage};
 
 use super::fixture::Fixture;
@@ -38,9 +40,9 @@ pub(crate) fn every_field_of_a_change_comes_back(fixture: &dyn Fixture) {
 
 pub(crate) fn a_value_of_a_mebibyte_comes_back(fixture: &dyn Fixture) {
     let mut log = Log::new(fixture.open());
-    let long = "€".repeat((1 << 20) / 3) + "x";
-    assert_eq!(long.len(), 1 << 20);
-    log.write(&[("a", Some(&long)), ("b", Some("short"))]);
+    let huge = "€".repeat((1 << 20) / 3) + "x";
+    assert_eq!(huge.len(), 1 << 20);
+    log.write(&[("a", Some(&huge)), ("b", Some("short"))]);
     log.write(&[("a", None)]);
     assert_eq!(changes(&*log.store, EVERYTHING).unwrap().concat(), log.changes);
     let then = tree(&*log.store, Revision::new(1), "", EVERYTHING).unwrap().concat();
@@ -149,7 +151,8 @@ pub(crate) fn a_set_after_a_delete_has_no_old_value(fixture: &dyn Fixture) {
     }
     let name = name("a");
     let expected = log.history(&name, Revision::MAX);
-    let previous: Vec<_> = expected.iter().map(|found| found.event.previous().map(|v| v.as_str())).collect();
+    let previous: Vec<_> =
+        expected.iter().map(|found| found.event.previous().map(ConfigValue::as_str)).collect();
     assert_eq!(previous, [None, Some("1"), None, Some("2"), Some("2")], "the model says so");
     let found = history(&*log.store, &name, Order::OldestFirst, Revision::MAX, EVERYTHING).unwrap();
     assert_eq!(found.concat(), expected);

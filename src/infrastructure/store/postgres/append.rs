@@ -16,7 +16,7 @@ use crate::infrastructure::store::{Append, Head, LockedHead, SealedChange, Store
 
 const APPEND: &str = include_str!("../../../../sql/postgres/append.sql");
 const LOCK_HEAD: &str = include_str!("../../../../sql/postgres/lock_head.sql");
-const HEAD_AND_CHANGE_ID: &str = include_str!("../../../../sql/postgres/head_and_change_id.sql");
+const HEAD_AND_CHANGE_IDS: &str = include_str!("../../../../sql/postgres/head_and_change_ids.sql");
 
 /// What came of an append, and the server's clock, in microseconds since 1970.
 pub(super) struct Answer {
@@ -36,16 +36,19 @@ pub(super) fn append(
     session.within(batch.time_limit(options));
     let row = batch.with_parameters(|parameters| session.commit_row(APPEND, parameters))?;
     let clock_us = column(&row, 0)?;
-    let append = if column(&row, 1)? { Append::Stored } else { recognise(&mut session, expected, changes)? };
+    let append = if column(&row, 1)? { Append::Stored } else { recognise(&mut session, changes)? };
     Ok(Answer { append, clock_us })
 }
 
 /// The head has moved: by an earlier try of this batch, or by somebody else.
-fn recognise(session: &mut Session, expected: &Head, changes: &[SealedChange]) -> Result<Append, StoreError> {
-    let next = revision_column(expected.revision.next());
-    let row = session.row(HEAD_AND_CHANGE_ID, &[&next])?;
-    let stored: Option<&[u8]> = column(&row, 6)?;
-    if stored.is_none() || stored != changes.first().map(|sealed| sealed.id.as_slice()) {
+fn recognise(session: &mut Session, changes: &[SealedChange]) -> Result<Append, StoreError> {
+    let (Some(first), Some(last)) = (changes.first(), changes.last()) else {
+        return Err(StoreError::Unexpected("an empty batch was appended".to_owned()));
+    };
+    let place = |sealed: &SealedChange| revision_column(sealed.change.revision);
+    let row = session.row(HEAD_AND_CHANGE_IDS, &[&place(first), &place(last)])?;
+    let stored: (Option<&[u8]>, Option<&[u8]>) = (column(&row, 6)?, column(&row, 7)?);
+    if stored != (Some(&first.id), Some(&last.id)) {
         return Ok(Append::Stale(head(&row)?));
     }
     // Seen is not durable where a wait for a standby was cancelled: a commit of our own waits for all before.

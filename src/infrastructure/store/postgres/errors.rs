@@ -9,6 +9,7 @@ use std::io;
 
 use ::postgres::Error;
 use ::postgres::error::{DbError, Severity, SqlState};
+use ::postgres::types::WrongType;
 
 use crate::domain::Revision;
 use crate::infrastructure::store::StoreError;
@@ -38,12 +39,15 @@ pub(super) fn aftermath(error: &Error) -> Aftermath {
         let stale = [SqlState::INVALID_SQL_STATEMENT_NAME, SqlState::FEATURE_NOT_SUPPORTED];
         !ends_session(refusal) && !stale.contains(refusal.code())
     });
-    if usable { Aftermath::Usable } else { Aftermath::Broken }
+    if usable || is_ours(error) { Aftermath::Usable } else { Aftermath::Broken }
 }
 
 /// What an error means to the store's caller.
 pub(super) fn classify(error: &Error, phase: Phase) -> StoreError {
     let Some(refusal) = error.as_db_error() else {
+        if is_ours(error) {
+            return StoreError::Unexpected(chain(error));
+        }
         return match phase {
             Phase::Commit => StoreError::OutcomeUnknown(without_answer(error)),
             Phase::Harmless => StoreError::Unavailable(without_answer(error)),
@@ -67,6 +71,11 @@ pub(super) fn classify_connect(error: &Error) -> StoreError {
     }
     // No socket and no server had a part in it: a missing password, an unknown method of authentication.
     StoreError::Misconfigured(format!("the database can't be reached as configured: {}", chain(error)))
+}
+
+/// A parameter of the wrong type: nothing was sent, and no try will go better.
+fn is_ours(error: &Error) -> bool {
+    error.source().is_some_and(<dyn std::error::Error>::is::<WrongType>)
 }
 
 fn ends_session(refusal: &DbError) -> bool {

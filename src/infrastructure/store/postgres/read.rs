@@ -36,6 +36,9 @@ pub(super) fn changes_after(
     let parameters: Parameters<'_> = &[&revision_column(after), &rows, &bytes];
     let rows = pools.read(|session| {
         session.rows(CHANGES_AFTER, parameters, |row| {
+            if column::<Option<&str>>(row, 1)?.is_none() {
+                return Err(StoreError::corrupt(revision(column(row, 0)?)?, "its events are missing"));
+            }
             let first = begins_change(row)?.then(|| change(row)).transpose()?;
             Ok((first, event(row)?))
         })

@@ -18,7 +18,7 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Pages in the log beside the file before they are copied into it, 4 KiB each: 16 MiB. Small enough to be
 /// read again quickly after a crash, large enough that pages which are written often are copied seldom.
-const CHECKPOINT_PAGES: u32 = 4_096;
+const CHECKPOINT_PAGES: u32 = 16_384;
 
 /// The log beside the file is cut to this many bytes after it grew, for a huge change say.
 const WAL_BYTES_KEPT: i64 = 64 << 20;

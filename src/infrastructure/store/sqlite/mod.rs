@@ -79,9 +79,11 @@ impl SqliteStore {
     /// [`StoreError::Misconfigured`] if it is another program's database, [`StoreError::Corrupt`] if it is
     /// damaged where opening looks: its header, its schema, and the head against the last change.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
-        let lock = FileLock::take(path)?;
+        let mut lock = FileLock::take(path)?;
+        lock.refuse_emptied(path)?;
         let mut writer = connection::open_writer(path)?;
         let identity = migrate::migrate(&mut writer)?;
+        lock.note(&identity)?;
         let readers = (0..READERS).map(|_| connection::open_reader(path)).collect::<Result<Vec<_>, _>>()?;
         let store = Self {
             description: format!("sqlite {}", path.display()),

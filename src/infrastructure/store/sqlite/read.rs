@@ -154,12 +154,20 @@ pub(super) fn history(
     name: &ConfigName,
     page: &HistoryPage,
 ) -> Result<Vec<RecordedEvent>, StoreError> {
-    let (statement, end) = match page.order {
-        Order::OldestFirst => (sql!("history_oldest_first"), Version::ZERO),
-        Order::NewestFirst => (sql!("history_newest_first"), Version::MAX),
+    let at = page.at.min(head(connection)?.revision);
+    // Revisions stand for versions here: both rise together.
+    let (statement, after) = match (page.order, page.after) {
+        (Order::OldestFirst, None) => (sql!("history_oldest_first"), Revision::ZERO),
+        (Order::OldestFirst, Some(after)) => {
+            (sql!("history_oldest_first"), first_past(connection, name, after.next(), at)?.previous())
+        }
+        (Order::NewestFirst, None) => (sql!("history_newest_first"), Revision::MAX),
+        (Order::NewestFirst, Some(after)) => {
+            (sql!("history_newest_first"), first_past(connection, name, after, at)?)
+        }
     };
-    let after = page.after.unwrap_or(end).get().cast_signed();
-    let parameters = params![name.as_str(), after, codec::revision_column(page.at), row_limit(page.limit)];
+    let (after, at) = (codec::revision_column(after), codec::revision_column(at));
+    let parameters = params![name.as_str(), after, at, row_limit(page.limit)];
     let mut statement = prepare(connection, statement)?;
     let mut rows = statement
         .query_and_then(parameters, |row| Ok((rows::event(row)?, rows::change(row, rows::EVENT_COLUMNS)?)))
@@ -174,6 +182,31 @@ pub(super) fn history(
         found.push(event.into_recorded(change)?, bytes);
     }
     Ok(found.rows)
+}
+
+/// The first revision at which a name has that many events; the one after `at` if it has fewer.
+///
+/// Versions are dense and rise with revisions, so that some twenty seeks find one among a million changes.
+fn first_past(
+    connection: &Connection,
+    name: &ConfigName,
+    version: Version,
+    at: Revision,
+) -> Result<Revision, StoreError> {
+    let mut statement = prepare(connection, sql!("version_at"))?;
+    let (mut low, mut high) = (0, at.next().get());
+    while low < high {
+        let middle = low + (high - low) / 2;
+        let row =
+            statement.query_row(params![name.as_str(), middle.cast_signed()], |row| row.get::<_, i64>(0));
+        let found = row.optional().map_err(|error| store_error(&error))?.unwrap_or(0);
+        if found < version.get().cast_signed() {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    Ok(Revision::new(low))
 }
 
 /// See [`super::super::EventStore::revision_at`].

@@ -4,7 +4,7 @@
 //! that a burst does not end on one core. An accept that fails for want of descriptors or memory is counted and
 //! tried again after a pause: the event that announced the connection does not come twice.
 //!
-//! Invariants: `a_burst_of_connections_is_answered`, `a_connection_past_the_limit_is_told_503`.
+//! Invariants: `a_burst_of_500_connections_is_answered`, `a_connection_past_the_limit_is_told_503`.
 
 use std::io;
 use std::net::SocketAddr;

@@ -7,6 +7,7 @@
 //! Invariants: `a_panic_in_a_handler_is_a_500_for_that_request_alone`, `a_dropped_responder_is_a_500`,
 //! `a_late_answer_is_not_taken_for_the_next_request`, `a_full_pool_answers_503_with_retry_after`.
 
+use std::io::Read;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Instant;
@@ -68,8 +69,7 @@ impl Thread {
     /// Answers what was waited for too long.
     pub(super) fn end_wait(&mut self, client: &mut Client, expired: Expired) {
         self.stop_listening(client);
-        // Whoever still holds a responder is too late from here on.
-        client.next_ticket();
+        client.void_tickets();
         match self.guarded(expired) {
             Some(reply) => self.begin(client, reply),
             None => self.refuse_broken(client),
@@ -289,7 +289,10 @@ impl Thread {
         // A refusal is short and in memory; one that can't be read is sent without its text.
         if client.exchange.body == BodyWanted::Yes {
             let limit = self.shared.limits.pull_bytes as u64;
-            let _ = std::io::Read::read_to_end(&mut std::io::Read::take(&mut reader, limit), &mut body);
+            let read = catch_unwind(AssertUnwindSafe(|| (&mut reader).take(limit).read_to_end(&mut body)));
+            if !matches!(read, Ok(Ok(_))) {
+                body.clear();
+            }
         }
         let framing = AnswerFraming::Sized(body.len() as u64);
         if self.head(client, status, &headers, framing).is_err()
@@ -314,6 +317,8 @@ impl Thread {
     /// The end of an answer whose status and bytes have been noted on the way.
     pub(super) fn finish_long(&mut self, client: &mut Client) {
         client.reservation = None;
+        // Whoever still works on this request is too late from here on.
+        client.void_tickets();
         self.stop_listening(client);
         if let Some(access) = client.access.take() {
             debug!(self.shared.logger, "request answered";

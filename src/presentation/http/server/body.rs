@@ -14,7 +14,7 @@ use super::limits::{FIELDS_MAX, Limits};
 use super::parser::{Framing, refusal, refusal_with_limit};
 use super::reply::Refusal;
 
-/// Memory for the bodies of all connections.
+/// A server's memory for one purpose.
 #[derive(Debug)]
 pub(super) struct Budget {
     used_bytes: AtomicU64,
@@ -30,13 +30,17 @@ impl Budget {
         self.used_bytes.load(Ordering::Relaxed)
     }
 
-    fn take(&self, bytes: u64) -> Result<(), Refusal> {
-        let before = self.used_bytes.fetch_add(bytes, Ordering::Relaxed);
-        if before + bytes <= self.bytes_max {
-            return Ok(());
+    /// False where there is not so much left; then nothing is taken.
+    pub(super) fn take(&self, bytes: u64) -> bool {
+        let fits = self.used_bytes.fetch_add(bytes, Ordering::Relaxed) + bytes <= self.bytes_max;
+        if !fits {
+            self.give_back(bytes);
         }
+        fits
+    }
+
+    pub(super) fn give_back(&self, bytes: u64) {
         self.used_bytes.fetch_sub(bytes, Ordering::Relaxed);
-        Err(refusal(503, "the server holds too many request bodies: send it again in a second"))
     }
 }
 
@@ -49,7 +53,9 @@ pub(super) struct Reservation {
 
 impl Reservation {
     fn grow(&mut self, bytes: u64) -> Result<(), Refusal> {
-        self.budget.take(bytes)?;
+        if !self.budget.take(bytes) {
+            return Err(refusal(503, "the server holds too many request bodies: send it again in a second"));
+        }
         self.bytes += bytes;
         Ok(())
     }
@@ -57,7 +63,7 @@ impl Reservation {
 
 impl Drop for Reservation {
     fn drop(&mut self) {
-        self.budget.used_bytes.fetch_sub(self.bytes, Ordering::Relaxed);
+        self.budget.give_back(self.bytes);
     }
 }
 

@@ -100,6 +100,8 @@ pub(super) struct Client {
     since: Instant,
     /// When the socket last took bytes, or the first of these were put into the output.
     pub(super) progress_at: Instant,
+    /// What this client has of the server's memory for answers.
+    pub(super) output_held_bytes: u64,
     /// Where in the output the answer under way begins.
     pub(super) answer_start: usize,
     pub(super) access: Option<Box<Access>>,
@@ -133,6 +135,7 @@ impl Client {
             stage: Stage::Idle,
             since: now,
             progress_at: now,
+            output_held_bytes: 0,
             answer_start: 0,
             access: None,
             reservation: None,
@@ -147,22 +150,27 @@ impl Client {
         Ticket { key: self.key, request: self.ticket }
     }
 
+    /// Nothing that others still do for this client counts any more.
+    pub(super) fn void_tickets(&mut self) {
+        self.ticket += 1;
+    }
+
     /// What tells the pool that the client has gone.
     pub(super) fn abandoned(&mut self) -> Arc<AtomicBool> {
         Arc::clone(self.abandoned.get_or_insert_with(Arc::default))
     }
 
-    /// Whether reading more serves anything now.
-    pub(super) fn wants_input(&self, limits: &Limits) -> bool {
+    /// How many bytes there is reason to read now.
+    pub(super) fn input_room(&self, limits: &Limits) -> usize {
         match self.activity {
-            Activity::Reading => !self.unparsed,
-            Activity::Lingering { .. } => true,
-            Activity::Closing => false,
-            _ => self.connection.pending_bytes() < limits.pipelined_bytes_max,
+            Activity::Reading if self.unparsed => 0,
+            Activity::Reading | Activity::Lingering { .. } => usize::MAX,
+            Activity::Closing => 0,
+            _ => limits.pipelined_bytes_max.saturating_sub(self.connection.pending_bytes()),
         }
     }
 
-    /// Notes where the input stands after a turn; `Restarted` when a request ended in it.
+    /// Notes where the input stands after a turn, and since when.
     pub(super) fn note_stage(&mut self, requests: Requests, now: Instant) {
         let stage = self.connection.stage();
         if stage != self.stage || requests == Requests::Some {
@@ -217,5 +225,16 @@ impl Drop for Client {
         if let Some(abandoned) = &self.abandoned {
             abandoned.store(true, Ordering::Relaxed);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Client;
+
+    #[test]
+    fn an_idle_connection_holds_a_few_hundred_bytes() {
+        // Its buffers are the thread's while nothing is half-done.
+        assert!(size_of::<Client>() <= 512, "{}", size_of::<Client>());
     }
 }

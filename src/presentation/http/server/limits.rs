@@ -19,7 +19,7 @@ pub struct Limits {
     pub pool_threads: usize,
     /// Work waiting for a worker; 503 past it. Two seconds of work at a millisecond each on eight workers.
     pub pool_queue_max: usize,
-    /// Open connections; 503 and close past it. 16,384 idle ones cost about 16 MB here and more in the kernel.
+    /// Open connections; 503 and close past it. 16,384 idle ones cost about 6 MB here and more in the kernel.
     pub connections_max: usize,
     /// Connections that the kernel has made and no thread has accepted yet: past it, connecting takes a second
     /// more, the time to send again. The kernel cuts it to `net.core.somaxconn`; std asks for 128 only.
@@ -34,6 +34,9 @@ pub struct Limits {
     pub body_bytes_default_max: u64,
     /// All request bodies in memory together; 503 past it, because memory is what would run out next.
     pub bodies_bytes_max: u64,
+    /// All answers that clients have not taken yet; past it, a client that leaves more is cut. A slow reader of
+    /// large values costs memory, and there may be as many as connections.
+    pub outputs_bytes_max: u64,
     /// The line of one chunk, its extensions included: nobody sends long ones but to waste work.
     pub chunk_line_bytes_max: usize,
     /// All trailers of a chunked body: they are read and ignored.
@@ -82,9 +85,10 @@ impl Default for Limits {
             head_bytes_max: 16 << 10,
             body_bytes_default_max: 64 << 10,
             bodies_bytes_max: 256 << 20,
+            outputs_bytes_max: 256 << 20,
             chunk_line_bytes_max: 1 << 10,
             trailers_bytes_max: 8 << 10,
-            pipelined_bytes_max: 64 << 10,
+            pipelined_bytes_max: 16 << 10,
             output_bytes_high: 64 << 10,
             turn_requests_max: 64,
             inline_body_bytes_max: 2 << 20,

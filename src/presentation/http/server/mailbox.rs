@@ -4,7 +4,8 @@
 //! (stopping); emptied by the thread that owns it. Waking is one write to an eventfd and coalesces: whoever finds
 //! the mailbox empty wakes, all others only add. A ring costs nothing on a thread that has no listener.
 //!
-//! Invariants: `a_ring_between_poll_and_sleep_is_not_lost`, `many_completions_wake_a_thread_once`.
+//! Invariants: `a_ring_between_poll_and_sleep_is_not_lost`, `a_ring_while_listeners_are_asked_is_not_lost`,
+//! `a_deferred_reply_is_sent_from_any_thread`.
 
 use std::borrow::Cow;
 use std::io::Read;
@@ -157,6 +158,12 @@ impl Mailbox {
         if self.listeners.load(Ordering::Relaxed) > 0 && !self.rung.swap(true, Ordering::AcqRel) {
             self.wake();
         }
+    }
+
+    /// Whether a ring has not been taken. The thread must not sleep then: the wake that came with the ring may
+    /// have been used up while it was still asking its listeners about the ring before.
+    pub(super) fn has_rung(&self) -> bool {
+        self.rung.load(Ordering::Relaxed)
     }
 
     /// Whether the bell rang since the last call.

@@ -119,7 +119,11 @@ impl Server {
 
     /// What it has done and holds.
     pub fn stats(&self) -> Stats {
-        let mut stats = Stats { bodies_bytes: self.shared.budget.used_bytes(), ..Stats::default() };
+        let mut stats = Stats {
+            bodies_bytes: self.shared.budget.used_bytes(),
+            outputs_bytes: self.shared.outputs.used_bytes(),
+            ..Stats::default()
+        };
         for mailbox in &self.shared.mailboxes {
             stats.add(&mailbox.counters);
         }

@@ -5,8 +5,7 @@
 //! whole. Whatever two servers could read differently is refused and ends the connection (RFC 9112 sections
 //! 2.2, 5.1, 5.2, 6.1 and 6.3).
 //!
-//! Invariants: `framing_that_two_servers_could_read_differently_is_refused`,
-//! `every_split_of_the_input_gives_the_same_answers`.
+//! Invariants: every test of `tests/server/framing.rs`, `every_split_of_the_input_gives_the_same_answers`.
 
 use std::mem::MaybeUninit;
 use std::str;

@@ -2,7 +2,7 @@
 //!
 //! Given jobs by the connection threads; a job ends by posting to its connection's mailbox. Fixed threads, one
 //! bounded queue. A new request that finds the queue full is refused with 503; the next piece of an answer that has
-//! begun is offered again instead. A panic costs its request (`a_panic_on_the_pool_is_a_500`).
+//! begun is offered again instead. A panic costs its request (`a_panic_in_a_handler_is_a_500_for_that_request_alone`).
 
 use std::borrow::Cow;
 use std::io::{self, Read};

@@ -28,7 +28,10 @@ pub(super) struct Shared {
     pub(super) service: Arc<dyn Service>,
     pub(super) limits: Limits,
     pub(super) logger: slog::Logger,
+    /// For request bodies.
     pub(super) budget: Arc<Budget>,
+    /// For what clients do not take of their answers.
+    pub(super) outputs: Arc<Budget>,
     pub(super) mailboxes: Vec<Arc<Mailbox>>,
     phase: AtomicU8,
     threads: Mutex<Threads>,
@@ -49,9 +52,10 @@ impl Shared {
         mailboxes: Vec<Arc<Mailbox>>,
     ) -> Self {
         let budget = Budget::new(limits.bodies_bytes_max);
+        let outputs = Budget::new(limits.outputs_bytes_max);
         let threads = Mutex::new(Threads { live: mailboxes.len(), cut: 0 });
         let (phase, ended) = (AtomicU8::new(Phase::Running as u8), Condvar::new());
-        Self { service, limits, logger, budget, mailboxes, phase, threads, ended }
+        Self { service, limits, logger, budget, outputs, mailboxes, phase, threads, ended }
     }
 
     /// What parsing needs.

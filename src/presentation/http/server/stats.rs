@@ -34,7 +34,7 @@ pub struct Stats {
     pub connections_accepted: u64,
     /// Connections past the limit, told 503 or closed.
     pub connections_refused: u64,
-    /// Connections cut: a client that did not read, or a body that failed.
+    /// Connections cut: a client that did not read, or an answer that failed half-way.
     pub connections_cut: u64,
     /// Accepts that failed, for want of descriptors mostly.
     pub accept_errors: u64,
@@ -50,6 +50,8 @@ pub struct Stats {
     pub bytes_sent: u64,
     /// Bytes of request bodies in memory now.
     pub bodies_bytes: u64,
+    /// Bytes of answers that clients have not taken yet.
+    pub outputs_bytes: u64,
 }
 
 impl Stats {

@@ -4,8 +4,8 @@
 //! for more only while the output is below its limit, so that a watcher that does not read holds one batch; one
 //! that takes nothing for the write deadline is cut.
 //!
-//! Invariants: `a_watcher_that_does_not_read_is_cut`, `a_silent_stream_sends_heartbeats`,
-//! `a_watcher_that_leaves_is_noticed`.
+//! Invariants: `a_watcher_that_does_not_read_is_cut_and_others_get_everything`,
+//! `a_silent_stream_sends_heartbeats`, `clients_that_leave_are_noticed_whatever_they_wait_for`.
 
 use std::sync::Arc;
 

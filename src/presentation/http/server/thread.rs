@@ -33,8 +33,9 @@ pub(super) const WAKER: Token = Token(usize::MAX - 1);
 
 /// Events taken from the kernel at a time.
 const EVENTS_MAX: usize = 256;
-/// Bytes read from a socket at a time.
-const READ_BYTES: usize = 64 << 10;
+/// Bytes read from a socket at a time: as much as a head may have. What is read behind a request that must wait
+/// is kept, so more would be memory that each client can make the server hold.
+const READ_BYTES: usize = 16 << 10;
 /// Clients asked after a ring before sockets have their turn again.
 const RUNG_CLIENTS_MAX: usize = 256;
 /// How soon a job is offered again that the pool had no room for.
@@ -55,7 +56,7 @@ pub(super) struct Thread {
     /// Who has still to be asked after the last ring.
     ringing: Vec<Key>,
     /// Who has more to do than one turn allows.
-    pub(super) again: VecDeque<Key>,
+    pub(super) again: BTreeSet<Key>,
     /// Pieces of answers that the pool had no room for.
     pub(super) parked: VecDeque<Job>,
     pub(super) read_buffer: Vec<u8>,
@@ -94,7 +95,7 @@ impl Thread {
             clients: Slab::new(now),
             listeners: BTreeSet::new(),
             ringing: Vec::new(),
-            again: VecDeque::new(),
+            again: BTreeSet::new(),
             parked: VecDeque::new(),
             read_buffer: vec![0; READ_BYTES],
             spare_output: Vec::new(),
@@ -107,8 +108,19 @@ impl Thread {
 
     /// Runs until the server stops.
     pub(super) fn run(mut self) {
-        if let Err(error) = self.turn_rounds() {
-            error!(self.shared.logger, "connection thread failed"; "error" => %error);
+        loop {
+            match catch_unwind(AssertUnwindSafe(|| self.turn_rounds())) {
+                Ok(Ok(())) => break,
+                Ok(Err(error)) => {
+                    error!(self.shared.logger, "connection thread failed"; "error" => %error);
+                    break;
+                }
+                // Clients are guarded one by one; this is a defect between them, and they are all still there.
+                Err(_) => {
+                    self.count_panic();
+                    error!(self.shared.logger, "connection thread panicked and goes on");
+                }
+            }
         }
         self.mailbox.close();
         let shared = Arc::clone(&self.shared);
@@ -169,7 +181,7 @@ impl Thread {
 
     /// How long the kernel may be waited for.
     fn timeout(&self) -> Option<Duration> {
-        if !self.again.is_empty() || !self.ringing.is_empty() {
+        if !self.again.is_empty() || !self.ringing.is_empty() || self.mailbox.has_rung() {
             return Some(Duration::ZERO);
         }
         let parked = (!self.parked.is_empty()).then_some(PARKED_RETRY);
@@ -187,9 +199,12 @@ impl Thread {
         match fate {
             Ok(Fate::Keep) => {
                 self.reclaim_output(&mut client);
-                self.clients.set_deadline(key, client.deadline(&self.shared.limits));
-                self.clients.put_back(key, client);
-                return;
+                if self.may_hold_output(&mut client) {
+                    self.clients.set_deadline(key, client.deadline(&self.shared.limits));
+                    self.clients.put_back(key, client);
+                    return;
+                }
+                stats::add(&self.mailbox.counters.cut, 1);
             }
             Ok(Fate::Close) => {}
             Err(_) => {
@@ -200,6 +215,7 @@ impl Thread {
             }
         }
         self.stop_listening(&mut client);
+        self.shared.outputs.give_back(client.output_held_bytes);
         self.mailbox.counters.open.fetch_sub(1, Ordering::Relaxed);
         self.clients.free(key);
     }
@@ -224,6 +240,22 @@ impl Thread {
             spare.clear();
             self.spare_output = spare;
         }
+    }
+
+    /// Counts what the client did not take of its answers; false when all clients together leave too much.
+    fn may_hold_output(&self, client: &mut Client) -> bool {
+        let unwritten = client.connection.output.unwritten().len() as u64;
+        let held = std::mem::replace(&mut client.output_held_bytes, unwritten);
+        // Nearly always both are nothing.
+        if unwritten == held {
+            return true;
+        }
+        self.shared.outputs.give_back(held);
+        let fits = self.shared.outputs.take(unwritten);
+        if !fits {
+            client.output_held_bytes = 0;
+        }
+        fits
     }
 
     fn on_event(&mut self, key: Key, event: &Event) {
@@ -281,10 +313,8 @@ impl Thread {
     }
 
     fn give_second_turns(&mut self) {
-        for _ in 0..self.again.len() {
-            if let Some(key) = self.again.pop_front() {
-                self.with_client(key, Self::turn);
-            }
+        for key in std::mem::take(&mut self.again) {
+            self.with_client(key, Self::turn);
         }
     }
 

@@ -20,6 +20,9 @@ use super::thread::{AccessLines, Thread};
 /// Reads in one turn; with the size of the read buffer, how much one client may send before the others' turn.
 const READS_MAX: usize = 4;
 
+/// Batches that a stream sends in one turn, for the same reason: a watcher that reads fast may be far behind.
+const PUMPS_MAX: usize = 4;
+
 /// How writing went.
 enum Flushed {
     /// All of it was taken.
@@ -40,7 +43,7 @@ enum Taken {
 impl Thread {
     pub(super) fn turn(&mut self, client: &mut Client) -> Fate {
         let requests_max = self.shared.limits.turn_requests_max;
-        let (mut requests_left, mut reads_left) = (requests_max, READS_MAX);
+        let (mut requests_left, mut reads_left, mut pumps_left) = (requests_max, READS_MAX, PUMPS_MAX);
         let fate = loop {
             match self.flush(client) {
                 Flushed::Drained => {}
@@ -50,7 +53,7 @@ impl Thread {
             match &client.activity {
                 Activity::Reading if client.unparsed => {
                     if requests_left == 0 {
-                        self.again.push_back(client.key);
+                        self.again.insert(client.key);
                         break Fate::Keep;
                     }
                     self.serve(client, &[], &mut requests_left);
@@ -68,6 +71,11 @@ impl Thread {
                     if client.half_closed_at.is_some() {
                         return Fate::Close;
                     }
+                    if pumps_left == 0 {
+                        self.again.insert(client.key);
+                        break Fate::Keep;
+                    }
+                    pumps_left -= 1;
                     self.pump(client);
                     if !client.connection.output.is_empty() || matches!(client.activity, Activity::Closing) {
                         continue;
@@ -75,11 +83,11 @@ impl Thread {
                 }
                 _ => {}
             }
-            if !client.readable || !client.wants_input(&self.shared.limits) {
+            if !client.readable || client.input_room(&self.shared.limits) == 0 {
                 break self.after_reading(client);
             }
             if reads_left == 0 || requests_left == 0 {
-                self.again.push_back(client.key);
+                self.again.insert(client.key);
                 break Fate::Keep;
             }
             reads_left -= 1;
@@ -107,7 +115,8 @@ impl Thread {
 
     fn read(&mut self, client: &mut Client, requests_left: &mut usize) -> Taken {
         let mut buffer = std::mem::take(&mut self.read_buffer);
-        let taken = match client.socket.read(&mut buffer) {
+        let room = client.input_room(&self.shared.limits).min(buffer.len());
+        let taken = match client.socket.read(&mut buffer[..room]) {
             Ok(0) => {
                 client.readable = false;
                 client.half_closed_at = Some(self.now);
@@ -117,7 +126,7 @@ impl Thread {
                 stats::add(&self.mailbox.counters.bytes_received, count as u64);
                 // A short read took everything (epoll(7)); what comes later has an event of its own. But an end
                 // of stream that came with these bytes has not.
-                client.readable = count == buffer.len() || client.end_announced;
+                client.readable = count == room || client.end_announced;
                 self.serve(client, &buffer[..count], requests_left);
                 Taken::Some
             }

@@ -1,0 +1,171 @@
+//! What differs between two points, and going back to one: diff and restore.
+//!
+//! Both read the log on the pool. A restore becomes one command, decided by the log thread on the head, so
+//! that its dry run and its deed differ by their intent alone
+//! (`a_dry_run_of_a_restore_says_what_it_then_does`).
+
+use std::sync::Arc;
+
+use serde::Deserialize;
+use serde::de::{Deserializer, Visitor};
+
+use super::body;
+use super::call::{Call, parse_name, reason};
+use super::dto::DifferenceOf;
+use super::exchange::{Answered, Exchange, pooled};
+use super::json_array::JsonArray;
+use super::moment::{Seen, point};
+use super::negotiation::require_json;
+use super::past::{Keeping, keeping};
+use super::problem::Problem;
+use super::server::Reply;
+use super::transactions::changed;
+use super::write::{mark, submit};
+use crate::application::{Error, Intent, Outcome, Write, Written};
+use crate::domain::{IdempotencyMark, Metadata, Point, Prefix, Reason, Revision, Scope};
+
+/// `GET /v1/diff`
+pub(super) fn diff(call: &Call<'_>) -> Answered {
+    let from =
+        call.query.get("from").ok_or_else(|| Problem::malformed("give the parameter `from`, a point"))?;
+    let from = point(from)?;
+    let to = call.query.get("to").map(point).transpose()?;
+    let prefix = call.query.prefix()?;
+    let points: Vec<Point> = [from].into_iter().chain(to).collect();
+    Seen::followed(call.request, points)?.then(call.request, call.exchange, move |exchange| {
+        Ok(pooled(exchange, move |exchange| compare(exchange, &prefix, from, to)))
+    })
+}
+
+fn compare(exchange: &Arc<Exchange>, prefix: &Prefix, from: Point, to: Option<Point>) -> Answered {
+    let store = &exchange.store;
+    let keeping = to.map_or(Keeping::Revalidate, |to| keeping(store, &[from, to]));
+    let failed = |error: Error| exchange.failed_read(&error);
+    let resolve = |point| store.resolve(point).map_err(failed);
+    let to = to.map_or_else(|| Ok(store.followed()), resolve)?;
+    let from = resolve(from)?;
+    let differences = store.diff(prefix, from, to).map_err(failed)?;
+    let opening = format!("{{\"from\":{from},\"to\":{to},\"changes\":[");
+    let elements = differences.into_iter().map(|difference| Ok::<_, Error>(DifferenceOf(difference)));
+    let mut response = changed(JsonArray::body(&opening, elements, "]}"), to);
+    keeping.put(&mut response, "Accept");
+    Ok(Reply::Ready(response))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RestoreBody {
+    to: PointBody,
+    #[serde(default)]
+    prefix: Option<String>,
+    #[serde(default)]
+    name: Option<String>,
+    #[serde(default)]
+    dry_run: Option<bool>,
+    #[serde(default)]
+    reason: Option<String>,
+}
+
+/// A point in JSON: a number is a revision, a string any of the three.
+enum PointBody {
+    Revision(u64),
+    Text(String),
+    /// A number that no revision can be.
+    Unreadable,
+}
+
+impl<'de> Deserialize<'de> for PointBody {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct NumberOrText;
+        impl Visitor<'_> for NumberOrText {
+            type Value = PointBody;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("a number or a string")
+            }
+
+            fn visit_u64<E>(self, number: u64) -> Result<PointBody, E> {
+                Ok(PointBody::Revision(number))
+            }
+
+            fn visit_i64<E>(self, _: i64) -> Result<PointBody, E> {
+                Ok(PointBody::Unreadable)
+            }
+
+            fn visit_f64<E>(self, _: f64) -> Result<PointBody, E> {
+                Ok(PointBody::Unreadable)
+            }
+
+            fn visit_str<E>(self, text: &str) -> Result<PointBody, E> {
+                Ok(PointBody::Text(text.to_owned()))
+            }
+        }
+        deserializer.deserialize_any(NumberOrText)
+    }
+}
+
+impl PointBody {
+    fn parse(self) -> Result<Point, Problem> {
+        match self {
+            Self::Revision(revision) => Ok(Point::Revision(Revision::new(revision))),
+            Self::Text(text) => point(&text),
+            Self::Unreadable => Err(Problem::malformed("write the revision as a whole number from 0")),
+        }
+    }
+}
+
+/// What a restore is to do.
+struct Intended {
+    scope: Scope,
+    to: Point,
+    intent: Intent,
+    body_reason: Option<Reason>,
+    head_reason: Option<Reason>,
+    mark: Option<IdempotencyMark>,
+}
+
+/// `POST /v1/restore`
+pub(super) fn restore(call: &Call<'_>) -> Answered {
+    const SHAPE: &str =
+        "an object with `to`, a point, and with `prefix` or `name`, `dry_run` and `reason` if there are any";
+    require_json(call.request)?;
+    let bytes = body::take(call.request)?;
+    let RestoreBody { to, prefix, name, dry_run, reason: said } = body::json(&bytes, SHAPE)?;
+    let scope = match (prefix, name) {
+        (Some(_), Some(_)) => return Err(Problem::invalid("give `prefix` or `name`, not both")),
+        (None, Some(name)) => Scope::Name(parse_name(&name)?),
+        (prefix, None) => {
+            let prefix = Prefix::parse(prefix.as_deref().unwrap_or_default());
+            Scope::Prefix(prefix.map_err(|error| Problem::invalid(format!("correct the prefix: {error}")))?)
+        }
+    };
+    let intended = Intended {
+        scope,
+        to: to.parse()?,
+        intent: if dry_run == Some(true) { Intent::DryRun } else { Intent::Commit },
+        body_reason: reason(said.as_deref())?,
+        head_reason: call.head_reason()?,
+        mark: mark(call, &bytes)?,
+    };
+    Seen::followed(call.request, [intended.to])?.then(call.request, call.exchange, move |exchange| {
+        Ok(pooled(exchange, move |exchange| go_back(exchange, intended)))
+    })
+}
+
+fn go_back(exchange: &Arc<Exchange>, intended: Intended) -> Answered {
+    let Intended { scope, to, intent, body_reason, head_reason, mark } = intended;
+    let store = &exchange.store;
+    let to = store.resolve(to).map_err(|error| exchange.failed_write(&error))?;
+    let command = store.restore_command(scope, to).map_err(|error| exchange.failed_write(&error))?;
+    let metadata = Metadata { reason: body_reason.or(head_reason), ..exchange.metadata() };
+    let write = Write { idempotency: mark, intent, ..Write::new(command, metadata) };
+    Ok(submit(exchange, write, |problem| problem, |_, written| Ok(restored(written))))
+}
+
+fn restored(written: Written) -> Reply {
+    let revision = written.revision.map_or("null".to_owned(), |revision| revision.to_string());
+    let opening = format!("{{\"revision\":{revision},\"changes\":[");
+    let differences = written.outcomes.into_iter().filter_map(|outcome: Outcome| outcome.difference());
+    let elements = differences.map(|difference| Ok::<_, Error>(DifferenceOf(difference)));
+    Reply::Ready(changed(JsonArray::body(&opening, elements, "]}"), written.revision.unwrap_or(written.head)))
+}

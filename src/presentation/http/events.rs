@@ -1,0 +1,161 @@
+//! The change feed in pages, and the long poll.
+//!
+//! A page is read on the pool, from memory or from the log. A long poll is a cursor that the bell moves on:
+//! no thread waits, and what does not concern the prefix only moves the cursor
+//! (`a_long_poll_ends_with_the_first_change_that_concerns_it`).
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use rouille::ResponseBody;
+
+use super::call::Call;
+use super::encoding::{json_of, message};
+use super::exchange::{Answered, Exchange, pooled};
+use super::headers::put;
+use super::moment::Seen;
+use super::negotiation::{FeedForm, feed_form};
+use super::problem::Problem;
+use super::server::Reply;
+use super::stream;
+use super::transactions::changed;
+use crate::application::{FeedPage, PageLimit, Recent};
+use crate::domain::{Prefix, Revision};
+
+/// Changes on a page at most.
+const PAGE_CHANGES_MAX: usize = 1_000;
+/// Names and values on a page, in bytes, with one change at least: 8 MiB.
+const PAGE_BYTES_MAX: usize = 8 << 20;
+/// Changes looked through at a time while waiting, on the connection's thread.
+const LOOK_CHANGES: usize = 256;
+
+/// What a client wants to see of the feed.
+pub(super) struct Asked {
+    pub(super) prefix: Prefix,
+    limit: PageLimit,
+    deadline: Option<Instant>,
+}
+
+/// `GET /v1/events`
+pub(super) fn events(call: &Call<'_>) -> Answered {
+    let prefix = call.query.prefix()?;
+    let after = call.query.get("after").map(parse_revision).transpose()?;
+    let rows = call.query.count("limit", 1..=PAGE_CHANGES_MAX)?.unwrap_or(PAGE_CHANGES_MAX);
+    let wait = call.query.get("wait").map(|text| parse_wait(text, call.exchange)).transpose()?;
+    if feed_form(call.request) == FeedForm::Stream {
+        return stream::begin(call, prefix, after);
+    }
+    let deadline = wait.map(|wait| Instant::now() + wait);
+    let asked = Asked { prefix, limit: PageLimit { rows, bytes: PAGE_BYTES_MAX }, deadline };
+    let cursor = Cursor::at(after.unwrap_or_default());
+    Seen::followed(call.request, [])?.then(call.request, call.exchange, move |exchange| {
+        let asked = Arc::new(asked);
+        Ok(match asked.deadline {
+            None => pooled(exchange, move |exchange| show_page(exchange, &asked, &cursor)),
+            Some(deadline) => wait_for_changes(exchange, &asked, &cursor, deadline),
+        })
+    })
+}
+
+/// Reads a revision of a query or of `Last-Event-ID`.
+pub(super) fn parse_revision(text: &str) -> Result<Revision, Problem> {
+    Revision::parse(text)
+        .ok_or_else(|| Problem::malformed("write a place in the feed as a revision, a number"))
+}
+
+fn parse_wait(text: &str, exchange: &Exchange) -> Result<Duration, Problem> {
+    let wait = humantime::parse_duration(text);
+    let wait =
+        wait.map_err(|_| Problem::malformed("write the parameter `wait` as a duration such as 30s"))?;
+    Ok(wait.min(exchange.settings.wait_max))
+}
+
+/// How far a client has seen the feed; shared with the work that moves it on.
+#[derive(Clone)]
+pub(super) struct Cursor(Arc<AtomicU64>);
+
+impl Cursor {
+    pub(super) fn at(revision: Revision) -> Self {
+        Self(Arc::new(AtomicU64::new(revision.get())))
+    }
+
+    pub(super) fn get(&self) -> Revision {
+        Revision::new(self.0.load(Ordering::Acquire))
+    }
+
+    pub(super) fn set(&self, revision: Revision) {
+        self.0.store(revision.get(), Ordering::Release);
+    }
+}
+
+fn show_page(exchange: &Arc<Exchange>, asked: &Asked, cursor: &Cursor) -> Answered {
+    let page = exchange.store.feed(cursor.get(), &asked.prefix, asked.limit);
+    let page = page.map_err(|error| exchange.failed_read(&error))?;
+    Ok(show(exchange, &page))
+}
+
+fn show(exchange: &Exchange, page: &FeedPage) -> Reply {
+    let mut body = format!("{{\"revision\":{},\"changes\":[", page.revision).into_bytes();
+    for (index, published) in page.changes.iter().enumerate() {
+        if index > 0 {
+            body.push(b',');
+        }
+        body.extend_from_slice(json_of(message(published)));
+    }
+    body.extend_from_slice(b"]}");
+    let mut response = changed(ResponseBody::from_data(body), exchange.store.followed());
+    put(&mut response, "Vary", "Accept");
+    Reply::Ready(response)
+}
+
+fn wait_for_changes(
+    exchange: &Arc<Exchange>,
+    asked: &Arc<Asked>,
+    cursor: &Cursor,
+    deadline: Instant,
+) -> Reply {
+    let (late, reached) = (Arc::clone(exchange), cursor.clone());
+    let (exchange, asked, cursor) = (Arc::clone(exchange), Arc::clone(asked), cursor.clone());
+    Reply::Waiting {
+        poll: Box::new(move || look(&exchange, &asked, &cursor, deadline)),
+        deadline,
+        expired: Box::new(move || show(&late, &FeedPage { revision: reached.get(), changes: Vec::new() })),
+    }
+}
+
+/// Looks at what is new in memory; what is older, and the page itself, the pool reads.
+fn look(exchange: &Arc<Exchange>, asked: &Arc<Asked>, cursor: &Cursor, deadline: Instant) -> Option<Reply> {
+    loop {
+        match exchange.store.recent(cursor.get(), LOOK_CHANGES) {
+            Recent::UpToDate | Recent::Beyond => return None,
+            Recent::Older => break,
+            Recent::Changes(changes) => {
+                let concerned = changes.iter().find(|published| published.concerns(&asked.prefix));
+                if let Some(first) = concerned {
+                    cursor.set(first.change.revision.previous());
+                    break;
+                }
+                cursor.set(changes.last()?.change.revision);
+            }
+        }
+    }
+    let (asked, cursor) = (Arc::clone(asked), cursor.clone());
+    Some(pooled(exchange, move |exchange| search(exchange, &asked, &cursor, deadline)))
+}
+
+/// Reads on until there is something to show, or until the end, and then waits again.
+fn search(exchange: &Arc<Exchange>, asked: &Arc<Asked>, cursor: &Cursor, deadline: Instant) -> Answered {
+    while Instant::now() < deadline {
+        let page = exchange.store.feed(cursor.get(), &asked.prefix, asked.limit);
+        let page = page.map_err(|error| exchange.failed_read(&error))?;
+        if !page.changes.is_empty() {
+            return Ok(show(exchange, &page));
+        }
+        if page.revision == cursor.get() {
+            break;
+        }
+        cursor.set(page.revision);
+    }
+    Ok(wait_for_changes(exchange, asked, cursor, deadline))
+}

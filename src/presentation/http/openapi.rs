@@ -1,0 +1,83 @@
+//! `/openapi.json`: the contract as OpenAPI 3.1, written by hand and held equal to the routes by a test.
+
+use rouille::{Response, ResponseBody};
+
+use super::call::Call;
+use super::exchange::Answered;
+use super::headers::put;
+use super::server::Reply;
+
+const DOCUMENT: &str = include_str!("openapi.json");
+
+/// `GET /openapi.json`
+#[expect(clippy::unnecessary_wraps, reason = "the form of a handler")]
+pub(super) fn openapi(call: &Call<'_>) -> Answered {
+    let _ = call;
+    let data = ResponseBody::from_data(DOCUMENT);
+    let mut response = Response { status_code: 200, headers: Vec::with_capacity(8), data, upgrade: None };
+    put(&mut response, "Content-Type", "application/json");
+    Ok(Reply::Ready(response))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use serde_json::Value;
+
+    use super::super::routes::{ROUTES, Reach};
+    use super::*;
+
+    /// `GET /v1/config ?prefix ?at` for each operation.
+    fn documented() -> BTreeSet<String> {
+        let document: Value = serde_json::from_str(DOCUMENT).unwrap();
+        let mut found = BTreeSet::new();
+        for (path, item) in document["paths"].as_object().unwrap() {
+            for (method, operation) in item.as_object().unwrap() {
+                if method == "parameters" {
+                    continue;
+                }
+                let mut line = format!("{} {path}", method.to_uppercase());
+                for parameter in operation["parameters"].as_array().into_iter().flatten() {
+                    let parameter = resolved(&document, parameter);
+                    if parameter["in"] == "query" {
+                        line.push_str(&format!(" ?{}", parameter["name"].as_str().unwrap()));
+                    }
+                }
+                found.insert(line);
+            }
+        }
+        found
+    }
+
+    fn resolved<'a>(document: &'a Value, parameter: &'a Value) -> &'a Value {
+        let reference = parameter["$ref"].as_str().and_then(|reference| reference.strip_prefix('#'));
+        reference.map_or(parameter, |reference| document.pointer(reference).unwrap())
+    }
+
+    #[test]
+    fn the_document_has_every_route_and_no_other() {
+        let mut served = BTreeSet::new();
+        for route in ROUTES {
+            let bare = matches!(route.template, "/livez" | "/readyz" | "/metrics" | "/openapi.json");
+            let prefix = if bare { "" } else { "/v1" };
+            assert!(!bare || route.reach == Reach::Both);
+            let parameters: String =
+                route.parameters.iter().map(|parameter| format!(" ?{parameter}")).collect();
+            served.insert(format!("{} {prefix}{}{parameters}", route.method, route.template));
+        }
+        assert_eq!(documented(), served);
+    }
+
+    #[test]
+    fn every_reference_leads_somewhere() {
+        let document: Value = serde_json::from_str(DOCUMENT).unwrap();
+        let mut found = 0;
+        for part in DOCUMENT.split("\"$ref\": \"#").skip(1) {
+            let reference = part.split('"').next().unwrap();
+            assert!(document.pointer(reference).is_some(), "{reference}");
+            found += 1;
+        }
+        assert!(found > 20);
+    }
+}

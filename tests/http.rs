@@ -1,0 +1,30 @@
+//! The HTTP contract, request by request, over the embedded store in memory; without sockets.
+
+#![cfg(all(feature = "server", feature = "sqlite"))]
+#![allow(
+    missing_docs,
+    unreachable_pub,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test's way to fail is to panic"
+)]
+
+#[path = "http/bad_input.rs"]
+mod bad_input;
+#[path = "http/change_sets.rs"]
+mod change_sets;
+#[path = "http/driver.rs"]
+mod driver;
+#[path = "http/feed.rs"]
+mod feed;
+#[path = "http/idempotency.rs"]
+mod idempotency;
+#[path = "http/lists.rs"]
+mod lists;
+#[path = "http/past.rs"]
+mod past;
+#[path = "http/service.rs"]
+mod service;
+#[path = "http/values.rs"]
+mod values;

@@ -1,0 +1,194 @@
+//! Runs the service without a server: sends a request, follows its reply to the end.
+
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::time::{Duration, Instant};
+
+use configapi::application::{ConfigStore, Consistency, Options};
+use configapi::presentation::http::server::{Reply, Responder, Service, StreamSource};
+use configapi::presentation::http::{Api, ApiSettings};
+use rouille::{Request, Response};
+use serde_json::Value;
+use slog::{Discard, Logger, o};
+
+/// The service over a fresh store in memory.
+pub struct Client {
+    pub store: Arc<ConfigStore>,
+    pub api: Arc<Api>,
+}
+
+/// What a client sees.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: u16,
+    pub fields: Vec<(String, String)>,
+    pub body: String,
+}
+
+/// A stream that has begun.
+pub struct Stream {
+    pub head: Answer,
+    pub source: Box<dyn StreamSource>,
+}
+
+/// Either.
+pub enum End {
+    Answer(Answer),
+    Stream(Stream),
+}
+
+impl Client {
+    pub fn new() -> Self {
+        Self::with(&Options::memory(), ApiSettings::default())
+    }
+
+    pub fn restart_mode() -> Self {
+        Self::with(&Options::memory().consistency(Consistency::Restart), ApiSettings::default())
+    }
+
+    pub fn with(options: &Options, settings: ApiSettings) -> Self {
+        let store = Arc::new(ConfigStore::open(options).unwrap());
+        Self::over(store, settings)
+    }
+
+    pub fn over(store: Arc<ConfigStore>, settings: ApiSettings) -> Self {
+        let api = Arc::new(Api::new(Arc::clone(&store), settings, Logger::root(Discard, o!())));
+        Self { store, api }
+    }
+
+    /// One request; `fields` are `Name: value`.
+    pub fn send(&self, method: &str, target: &str, fields: &[&str], body: &[u8]) -> Answer {
+        match self.end(self.start(method, target, fields, body)) {
+            End::Answer(answer) => answer,
+            End::Stream(_) => panic!("{method} {target} began a stream"),
+        }
+    }
+
+    pub fn stream(&self, target: &str, fields: &[&str]) -> Stream {
+        match self.end(self.start("GET", target, fields, b"")) {
+            End::Stream(stream) => stream,
+            End::Answer(answer) => panic!("{target} is no stream: {answer:?}"),
+        }
+    }
+
+    pub fn start(&self, method: &str, target: &str, fields: &[&str], body: &[u8]) -> Reply {
+        let split = |field: &&str| field.split_once(": ").map(|(name, value)| (name.into(), value.into()));
+        let mut fields: Vec<(String, String)> = fields.iter().map(|field| split(field).unwrap()).collect();
+        if !fields.iter().any(|(name, _)| name == "Host") {
+            fields.push(("Host".into(), "localhost:4000".into()));
+        }
+        self.api.handle(&Request::fake_http(method, target, fields, body.to_vec()))
+    }
+
+    /// Follows a reply to its end, as the connection layer does.
+    pub fn end(&self, mut reply: Reply) -> End {
+        loop {
+            reply = match reply {
+                Reply::Ready(response) => return End::Answer(Answer::of(response)),
+                Reply::Pooled(work) => work(),
+                Reply::Deferred { start, deadline, expired } => {
+                    let (sender, answered) = channel();
+                    start(Responder::calling(move |reply| drop(sender.send(reply))));
+                    match answered.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+                        Ok(reply) => reply.expect("the responder was dropped unanswered"),
+                        Err(RecvTimeoutError::Timeout) => expired(),
+                        Err(error) => panic!("{error}"),
+                    }
+                }
+                Reply::Waiting { poll, deadline, expired } => self.wait(poll, deadline, expired),
+                Reply::Stream { head, source } => {
+                    return End::Stream(Stream { head: Answer::of(head), source });
+                }
+            }
+        }
+    }
+
+    fn wait(
+        &self,
+        mut poll: Box<dyn FnMut() -> Option<Reply> + Send>,
+        deadline: Instant,
+        expired: Box<dyn FnOnce() -> Reply + Send>,
+    ) -> Reply {
+        let (bell, rung): (Sender<()>, Receiver<()>) = channel();
+        self.store.on_advance(move || {
+            // The driver may be gone before the store.
+            let _ = bell.send(());
+        });
+        loop {
+            if let Some(reply) = poll() {
+                return reply;
+            }
+            if rung.recv_timeout(deadline.saturating_duration_since(Instant::now())).is_err() {
+                return expired();
+            }
+        }
+    }
+
+    pub fn get(&self, target: &str) -> Answer {
+        self.send("GET", target, &[], b"")
+    }
+
+    pub fn get_json(&self, target: &str) -> Value {
+        let answer = self.send("GET", target, &["Accept: application/json"], b"");
+        assert_eq!(answer.status, 200, "{answer:?}");
+        answer.json()
+    }
+
+    /// Sets a value as text.
+    pub fn put(&self, name: &str, value: &str) -> Answer {
+        let answer =
+            self.send("PUT", &format!("/v1/config/{name}"), &["Content-Type: text/plain"], value.as_bytes());
+        assert_eq!(answer.status, 200, "{answer:?}");
+        answer
+    }
+
+    pub fn delete(&self, name: &str) -> Answer {
+        let answer = self.send("DELETE", &format!("/v1/config/{name}"), &[], b"");
+        assert_eq!(answer.status, 200, "{answer:?}");
+        answer
+    }
+
+    pub fn post(&self, target: &str, body: &Value) -> Answer {
+        self.send("POST", target, &["Content-Type: application/json"], body.to_string().as_bytes())
+    }
+}
+
+impl Answer {
+    fn of(response: Response) -> Self {
+        let fields = response.headers.iter().map(|(name, value)| (name.to_string(), value.to_string()));
+        let fields = fields.collect();
+        let mut body = String::new();
+        std::io::Read::read_to_string(&mut response.data.into_reader_and_size().0, &mut body).unwrap();
+        Self { status: response.status_code, fields, body }
+    }
+
+    /// A field that stands once at most.
+    pub fn field(&self, name: &str) -> &str {
+        let mut found = self.fields.iter().filter(|(held, _)| held.eq_ignore_ascii_case(name));
+        let value = found.next().map(|(_, value)| value.as_str()).unwrap_or_default();
+        assert!(found.next().is_none(), "{name} stands twice: {self:?}");
+        value
+    }
+
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {self:?}"))
+    }
+
+    /// The end of the problem's type; that it is a whole problem is checked on the way.
+    #[track_caller]
+    pub fn problem(&self) -> String {
+        assert_eq!(self.field("Content-Type"), "application/problem+json", "{self:?}");
+        let problem = self.json();
+        assert_eq!(problem["status"], self.status, "{problem}");
+        for member in ["title", "detail"] {
+            assert!(problem[member].as_str().is_some_and(|text| !text.is_empty()), "{problem}");
+        }
+        let kind = problem["type"].as_str().and_then(|kind| kind.strip_prefix("/problems/"));
+        kind.unwrap_or_else(|| panic!("no type: {problem}")).to_owned()
+    }
+}
+
+/// A client whose waits end at once.
+pub fn impatient() -> ApiSettings {
+    ApiSettings { revision_wait: Duration::from_millis(20), ..ApiSettings::default() }
+}

@@ -1,0 +1,197 @@
+//! The feed: pages, long polls, the stream; and what describes the service.
+
+use std::sync::Arc;
+
+use configapi::application::{Limits, Options};
+use configapi::presentation::http::ApiSettings;
+use configapi::presentation::http::server::{Stats, StreamSource, StreamStep};
+use serde_json::{Value, json};
+
+use super::driver::{Client, End, impatient};
+
+fn revisions(page: &Value) -> Vec<u64> {
+    page["changes"].as_array().unwrap().iter().map(|change| change["revision"].as_u64().unwrap()).collect()
+}
+
+/// A store whose memory of recent changes is two changes long.
+fn forgetful() -> Client {
+    let limits = Limits { recent_changes_max: 2, ..Limits::default() };
+    Client::with(&Options { limits, ..Options::memory() }, impatient())
+}
+
+/// Everything that the stream has now, as text.
+fn take(source: &mut dyn StreamSource) -> String {
+    let mut text = String::new();
+    for _ in 0..1_000 {
+        match source.next() {
+            StreamStep::Data(piece) => text.push_str(std::str::from_utf8(&piece).unwrap()),
+            StreamStep::Work(work) => {
+                if let Some(piece) = work() {
+                    text.push_str(std::str::from_utf8(&piece).unwrap());
+                }
+            }
+            StreamStep::Wait | StreamStep::End => return text,
+        }
+    }
+    panic!("it never waits: {text}");
+}
+
+fn ids(text: &str) -> Vec<u64> {
+    let messages = text.split("\n\n").filter(|message| message.contains("\nevent: change\n"));
+    messages.map(|message| message.lines().next().unwrap()["id: ".len()..].parse().unwrap()).collect()
+}
+
+#[test]
+fn the_feed_is_read_in_pages_by_revision() {
+    let client = forgetful();
+    assert_eq!(client.get("/v1/events").json(), json!({"revision": 0, "changes": []}));
+    for name in ["a", "b", "app%2Fc", "d", "app%2Fe"] {
+        client.put(name, "v");
+    }
+    assert_eq!(revisions(&client.get_json("/v1/events")), [1, 2, 3, 4, 5]);
+    let page = client.get_json("/v1/events?after=1&limit=2");
+    assert_eq!((revisions(&page), &page["revision"]), (vec![2, 3], &json!(3)));
+    assert_eq!(revisions(&client.get_json("/v1/events?after=4")), [5]);
+    let change = &client.get_json("/v1/events?after=2&limit=1")["changes"][0];
+    assert_eq!(change["events"][0]["data"]["config_name"], "app/c");
+    assert_eq!(
+        (&change["actor"], &change["created_at"]),
+        (&json!("anonymous"), &change["events"][0]["created_at"])
+    );
+    // A prefix may leave a page empty; its revision says where to go on.
+    let empty = client.get_json("/v1/events?limit=2&prefix=app/");
+    assert_eq!((revisions(&empty), &empty["revision"]), (vec![], &json!(2)));
+    assert_eq!(revisions(&client.get_json("/v1/events?after=2&prefix=app/")), [3, 5]);
+    assert_eq!(client.get_json("/v1/events?after=9")["revision"], 9);
+    for target in ["/v1/events?after=x", "/v1/events?wait=soon"] {
+        assert_eq!(client.get(target).status, 400, "{target}");
+    }
+    assert_eq!(client.get("/v1/events?limit=1001").status, 422);
+}
+
+#[test]
+fn a_long_poll_ends_with_the_first_change_that_concerns_it() {
+    let client = Client::new();
+    client.put("a", "1");
+    let waiting = client.start("GET", "/v1/events?after=1&prefix=app/&wait=60s", &[], b"");
+    client.put("b", "2");
+    client.put("app%2Fc", "3");
+    let End::Answer(answer) = client.end(waiting) else { panic!("it is an answer") };
+    assert_eq!((revisions(&answer.json()), &answer.json()["revision"]), (vec![3], &json!(3)));
+    assert_eq!(revisions(&client.get_json("/v1/events?after=0&wait=60s")), [1, 2, 3]);
+
+    let empty = client.get_json("/v1/events?after=1&prefix=none&wait=10ms");
+    assert_eq!((revisions(&empty), &empty["revision"]), (vec![], &json!(3)));
+}
+
+#[test]
+fn a_long_poll_that_begins_far_back_reads_the_log() {
+    let client = forgetful();
+    for name in ["a", "app%2Fb", "c", "d", "e", "f"] {
+        client.put(name, "v");
+    }
+    assert_eq!(revisions(&client.get_json("/v1/events?prefix=app/&wait=60s&limit=1")), [2]);
+    let empty = client.get_json("/v1/events?prefix=none&wait=20ms");
+    assert_eq!((revisions(&empty), &empty["revision"]), (vec![], &json!(6)));
+}
+
+#[test]
+fn a_stream_begins_now_or_where_it_is_told_to() {
+    let client = forgetful();
+    for number in 0..6 {
+        client.put("a", &number.to_string());
+    }
+    let accept = "Accept: text/event-stream";
+    let mut now = client.stream("/v1/events", &[accept]);
+    assert_eq!(now.head.field("Content-Type"), "text/event-stream");
+    assert_eq!((now.head.field("X-Accel-Buffering"), now.head.field("Cache-Control")), ("no", "no-cache"));
+    assert_eq!(take(now.source.as_mut()), "retry: 2000\nid: 6\n\n");
+    let mut after = client.stream("/v1/events?after=4", &[accept]);
+    assert_eq!(ids(&take(after.source.as_mut())), [5, 6]);
+    // An id wins over the query: a browser resumes at the address that it began with.
+    let mut resumed = client.stream("/v1/events?after=5", &[accept, "Last-Event-ID: 2"]);
+    let text = take(resumed.source.as_mut());
+    assert_eq!(ids(&text), [3, 4, 5, 6]);
+    assert_eq!(resumed.source.heartbeat(), b": heartbeat\nid: 6\n\n");
+    let data = text.lines().find_map(|line| line.strip_prefix("data: ")).unwrap();
+    assert_eq!(serde_json::from_str::<Value>(data).unwrap()["revision"], 3);
+
+    client.put("b", "v");
+    for stream in [&mut now, &mut after, &mut resumed] {
+        assert_eq!(ids(&take(stream.source.as_mut())), [7]);
+    }
+    assert_eq!(client.send("GET", "/v1/events", &[accept, "Last-Event-ID: x"], b"").status, 400);
+}
+
+#[test]
+fn a_watcher_that_resumes_sees_every_revision_once() {
+    let client = forgetful();
+    let mut seen = Vec::new();
+    let mut last = 0;
+    for round in 0..100_u64 {
+        for number in 0..round % 5 {
+            client.put("a", &number.to_string());
+        }
+        let id = format!("Last-Event-ID: {last}");
+        let mut stream = client.stream("/v1/events", &["Accept: text/event-stream", &id]);
+        seen.extend(ids(&take(stream.source.as_mut())));
+        last = seen.last().copied().unwrap_or_default();
+    }
+    assert_eq!(seen, (1..=client.store.applied().get()).collect::<Vec<_>>());
+}
+
+#[test]
+fn a_stream_of_a_quiet_prefix_moves_its_id_on() {
+    let client = forgetful();
+    let mut stream = client.stream("/v1/events?prefix=app/", &["Accept: text/event-stream"]);
+    take(stream.source.as_mut());
+    for number in 0..5 {
+        client.put("other", &number.to_string());
+    }
+    assert_eq!(take(stream.source.as_mut()), "");
+    assert_eq!(stream.source.heartbeat(), b": heartbeat\nid: 5\n\n");
+    client.put("app%2Fa", "v");
+    assert_eq!(ids(&take(stream.source.as_mut())), [6]);
+}
+
+#[test]
+fn an_id_beyond_the_head_is_reset() {
+    let client = forgetful();
+    client.put("a", "v");
+    let mut stream = client.stream("/v1/events", &["Accept: text/event-stream", "Last-Event-ID: 9"]);
+    let text = take(stream.source.as_mut());
+    assert!(text.ends_with("id: 1\nevent: reset\ndata: {\"revision\":1}\n\n"), "{text}");
+    client.put("a", "v");
+    assert_eq!(ids(&take(stream.source.as_mut())), [2]);
+}
+
+#[test]
+fn in_restart_mode_the_feed_is_at_the_head() {
+    let client = Client::restart_mode();
+    client.put("a", "v");
+    assert_eq!(revisions(&client.get_json("/v1/events")), [1]);
+    assert_eq!(client.get_json("/v1/diff?from=0")["to"], 1);
+    let operations = json!({"operations": [{"check": {"name": "a", "if_revision": 1}}]});
+    assert_eq!(client.post("/v1/transactions", &operations).status, 200);
+    assert_eq!(client.post("/v1/restore", &json!({"to": 0})).json()["revision"], 2);
+}
+
+#[test]
+fn metrics_show_the_store_and_the_connection_layer() {
+    let client = Client::with(&Options::memory(), ApiSettings::default());
+    client.put("a", "s3cret");
+    client.api.observe(|| Stats { requests: 42, ..Stats::default() });
+    let metrics = client.get("/metrics");
+    for line in ["configapi_applied_revision 1", "configapi_database_up 1", "configapi_requests_total 42"] {
+        assert!(metrics.body.lines().any(|held| held == line), "{line}: {}", metrics.body);
+    }
+    assert!(!metrics.body.contains("s3cret"));
+    assert!(Arc::strong_count(&client.api) == 1);
+}
+
+#[test]
+fn the_document_is_served() {
+    let client = Client::new();
+    assert_eq!(client.get_json("/openapi.json")["openapi"], "3.1.0");
+    assert_eq!(client.get_json("/v1/openapi.json"), client.get_json("/openapi.json"));
+}

@@ -1,0 +1,33 @@
+//! A repeated write with a key is one write.
+
+use super::driver::Client;
+
+#[test]
+fn a_repeated_write_gives_the_first_answer_and_writes_nothing() {
+    let client = Client::new();
+    let put = |key: &str, target: &str, body: &[u8]| {
+        let key = format!("Idempotency-Key: {key}");
+        client.send("PUT", target, &["Content-Type: text/plain", "Accept: application/json", &key], body)
+    };
+    let first = put("k1", "/v1/config/a", b"one");
+    client.put("a", "two");
+    let again = put("\"k1\"", "/config/a", b"one");
+    assert_eq!((again.status, &again.body), (200, &first.body));
+    assert_eq!((again.field("ETag"), again.field("Config-Revision")), ("\"1.json\"", "1"));
+    assert_eq!(client.get("/v1/config/a").body, "two");
+
+    let other = put("k1", "/v1/config/a", b"other");
+    assert_eq!((other.status, other.problem().as_str()), (422, "idempotency-key-reused"));
+    assert_eq!(put("k1", "/v1/config/b", b"one").status, 422);
+    assert_eq!(client.store.applied().get(), 2);
+}
+
+#[test]
+fn a_refused_write_leaves_its_key_free() {
+    let client = Client::new();
+    let fields = ["Idempotency-Key: k", "If-Match: *", "Content-Type: text/plain"];
+    assert_eq!(client.send("PUT", "/v1/config/a", &fields, b"v").status, 412);
+    client.put("a", "v");
+    assert_eq!(client.send("PUT", "/v1/config/a", &fields, b"v").status, 200);
+    assert_eq!(client.send("PUT", "/v1/config/a", &fields, b"v").field("Config-Revision"), "2");
+}

@@ -1,0 +1,105 @@
+//! Lists and histories: prefixes, pages, orders.
+
+use serde_json::{Value, json};
+
+use super::driver::{Answer, Client};
+
+fn names(list: &Value) -> Vec<&str> {
+    list.as_array().unwrap().iter().map(|item| item["name"].as_str().unwrap()).collect()
+}
+
+fn next(answer: &Answer) -> Option<String> {
+    let link = answer.field("Link");
+    link.strip_suffix(">; rel=\"next\"").map(|link| link.trim_start_matches('<').to_owned())
+}
+
+#[test]
+fn a_list_is_sorted_by_bytes_and_compared_by_prefix() {
+    let client = Client::new();
+    assert_eq!(client.get("/config").body, "[]");
+    assert_eq!(client.get("/config").field("ETag"), "\"0\"");
+    for name in ["b", "app%2Fa", "app%2Fab", "Z", "%D0%B6"] {
+        client.put(name, "v");
+    }
+    assert_eq!(names(&client.get_json("/config")), ["Z", "app/a", "app/ab", "b", "ж"]);
+    assert_eq!(names(&client.get_json("/config?prefix=app/a")), ["app/a", "app/ab"]);
+    let folder = client.get("/v1/config?prefix=app%2F&values=false");
+    assert!(folder.json().as_array().unwrap().iter().all(|item| item.get("value").is_none()));
+    assert_eq!((folder.field("ETag"), folder.field("Config-Revision")), ("\"3\"", "5"));
+}
+
+#[test]
+fn the_tag_of_a_list_counts_deletes() {
+    let client = Client::new();
+    client.put("a", "v");
+    client.delete("a");
+    let list = client.get("/config");
+    assert_eq!((list.body.as_str(), list.field("ETag")), ("[]", "\"2\""));
+    client.put("b", "v");
+    assert_eq!(client.send("GET", "/config?prefix=a", &["If-None-Match: \"2\""], b"").status, 304);
+    assert_eq!(client.send("GET", "/config", &["If-None-Match: \"2\""], b"").status, 200);
+}
+
+#[test]
+fn the_pages_of_a_list_are_one_revision() {
+    let client = Client::new();
+    for number in 0..7 {
+        client.put(&format!("n%2F{number}"), &number.to_string());
+    }
+    let mut page = client.get("/v1/config?limit=3&prefix=n/");
+    let mut seen = Vec::new();
+    loop {
+        assert_eq!(page.field("Config-Revision"), "7");
+        seen.extend(names(&page.json()).into_iter().map(str::to_owned));
+        // What is written between two pages is on none of them.
+        client.put(&format!("n%2F0{}", seen.len()), "later");
+        let Some(target) = next(&page) else { break };
+        page = client.get(&target);
+        assert_eq!(page.status, 200, "{page:?}");
+        assert!(page.field("Cache-Control").contains("immutable"));
+    }
+    assert_eq!(seen, (0..7).map(|number| format!("n/{number}")).collect::<Vec<_>>());
+}
+
+#[test]
+fn a_page_that_ends_with_the_list_has_no_next() {
+    let client = Client::new();
+    for name in ["a", "b", "c"] {
+        client.put(name, "v");
+    }
+    assert_eq!(next(&client.get("/config?limit=3")), None);
+    let page = client.get("/config?limit=2&values=false");
+    assert_eq!(next(&page).as_deref(), Some("/config?at=3&after=b&limit=2&values=false"));
+    assert_eq!(names(&client.get_json("/config?after=b")), ["c"]);
+}
+
+#[test]
+fn a_history_goes_both_ways_and_in_pages() {
+    let client = Client::new();
+    assert_eq!(client.get("/config/never/history").body, "[]");
+    for number in 1..=5 {
+        client.put("a", &number.to_string());
+    }
+    let versions = |query: &str| {
+        let history = client.get_json(&format!("/v1/config/a/history{query}"));
+        history.as_array().unwrap().iter().map(|event| event["stream_version"].clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(versions(""), [1, 2, 3, 4, 5].map(|version| json!(version)));
+    assert_eq!(versions("?limit=2"), [json!(1), json!(2)]);
+    assert_eq!(versions("?after=3"), [json!(4), json!(5)]);
+    assert_eq!(versions("?order=desc&limit=2"), [json!(5), json!(4)]);
+    assert_eq!(versions("?order=desc&after=3"), [json!(2), json!(1)]);
+    assert!(versions("?after=99").is_empty());
+}
+
+#[test]
+fn a_long_history_is_answered_whole() {
+    let client = Client::new();
+    for number in 0..1_203 {
+        client.put("a", &number.to_string());
+    }
+    let history = client.get_json("/v1/config/a/history");
+    let values: Vec<_> = history.as_array().unwrap().iter().map(|event| &event["data"]["value"]).collect();
+    assert_eq!(values.len(), 1_203);
+    assert!(values.iter().enumerate().all(|(number, value)| **value == number.to_string()));
+}

@@ -1,0 +1,171 @@
+//! One value: get, put, delete, forms and preconditions.
+
+use serde_json::json;
+
+use super::driver::Client;
+
+#[test]
+fn a_value_that_was_put_is_got_as_text_or_as_an_item() {
+    let client = Client::new();
+    let put = client.put("app%2Fprod%2Fdb_url", "postgresql://db/app");
+    assert_eq!((put.body.as_str(), put.field("ETag"), put.field("Config-Revision")), ("OK", "\"1\"", "1"));
+
+    for base in ["/v1/config", "/config"] {
+        let target = format!("{base}/app%2Fprod%2Fdb_url");
+        let text = client.get(&target);
+        assert_eq!(text.body, "postgresql://db/app");
+        for (field, value) in [
+            ("Content-Type", "text/plain; charset=utf-8"),
+            ("ETag", "\"1\""),
+            ("Config-Revision", "1"),
+            ("Cache-Control", "no-cache"),
+            ("Vary", "Accept, Accept-Datetime"),
+            ("X-Content-Type-Options", "nosniff"),
+            ("Content-Security-Policy", "sandbox"),
+        ] {
+            assert_eq!(text.field(field), value, "{field}");
+        }
+        let item = client.send("GET", &target, &["Accept: application/json"], b"");
+        assert_eq!(item.field("ETag"), "\"1.json\"");
+        assert_eq!(item.field("Content-Type"), "application/json");
+        let item = item.json();
+        assert_eq!(item["name"], "app/prod/db_url");
+        assert_eq!((&item["version"], &item["revision"]), (&json!(1), &json!(1)));
+        assert_eq!((&item["updated_by"], &item["reason"]), (&json!("anonymous"), &json!(null)));
+    }
+}
+
+#[test]
+fn head_answers_where_get_does() {
+    let client = Client::new();
+    client.put("a", "v");
+    for target in ["/v1/config/a", "/config", "/config/a/history", "/health", "/livez", "/readyz"] {
+        assert_eq!(client.send("HEAD", target, &[], b"").status, 200, "{target}");
+    }
+}
+
+#[test]
+fn a_json_body_brings_value_and_reason_and_the_item_comes_back() {
+    let client = Client::new();
+    let fields = [
+        "Content-Type: application/json; charset=utf-8",
+        "Accept: application/json",
+        "Config-Reason: not%20this",
+    ];
+    let body = br#"{"value": "\u0436\n", "reason": "because"}"#;
+    let put = client.send("PUT", "/v1/config/a", &fields, body);
+    assert_eq!((put.status, put.field("ETag")), (200, "\"1.json\""));
+    assert_eq!((&put.json()["value"], &put.json()["reason"]), (&json!("ж\n"), &json!("because")));
+    assert_eq!(client.get("/v1/config/a").body, "ж\n");
+}
+
+#[test]
+fn names_may_hold_any_text() {
+    let client = Client::new();
+    for name in ["a%2Fb", "%D0%BA%D0%BB%D1%8E%D1%87", "a%20b", "100%25", "a+b", "history", "at", "~%22%3C%3E"]
+    {
+        client.put(name, name);
+        assert_eq!(client.get(&format!("/v1/config/{name}")).body, name);
+    }
+    assert_eq!(client.get("/v1/config").json().as_array().map(Vec::len), Some(8));
+    assert_eq!(client.get("/config/a+b/history").json()[0]["data"]["config_name"], "a+b");
+}
+
+#[test]
+fn an_empty_value_is_a_value() {
+    let client = Client::new();
+    client.put("a", "");
+    let got = client.get("/v1/config/a");
+    assert_eq!((got.status, got.body.as_str()), (200, ""));
+}
+
+#[test]
+fn deleting_twice_is_gone_and_deleting_nothing_is_not_found() {
+    let client = Client::new();
+    let never = client.send("DELETE", "/v1/config/a", &["If-Match: \"1\""], b"");
+    assert_eq!((never.status, never.problem().as_str()), (404, "no-such-name"));
+    client.put("a", "v");
+    let deleted = client.delete("a");
+    assert_eq!((deleted.body.as_str(), deleted.field("Config-Revision")), ("OK", "2"));
+    let again = client.send("DELETE", "/v1/config/a", &[], b"");
+    assert_eq!((again.status, again.problem().as_str()), (410, "already-deleted"));
+    assert_eq!(again.json()["name"], "a");
+    assert_eq!((client.get("/v1/config/a").status, client.get("/v1/config/b").status), (404, 404));
+    assert_eq!(client.get("/v1/config/a").field("Config-Revision"), "2");
+}
+
+#[test]
+fn writes_hold_only_under_their_preconditions() {
+    let client = Client::new();
+    let put = |conditions: &[&str]| {
+        let fields: Vec<_> =
+            ["Content-Type: text/plain"].into_iter().chain(conditions.iter().copied()).collect();
+        let answer = client.send("PUT", "/v1/config/a", &fields, b"v");
+        let current = (answer.status == 412).then(|| answer.json()["current_revision"].clone());
+        (answer.status, current)
+    };
+    assert_eq!(put(&["If-Match: *"]), (412, Some(json!(0))));
+    assert_eq!(put(&["If-None-Match: *"]), (200, None));
+    assert_eq!(put(&["If-None-Match: *"]), (412, Some(json!(1))));
+    assert_eq!(put(&["If-Match: \"1.json\""]), (200, None));
+    assert_eq!(put(&["If-Match: \"1\""]), (412, Some(json!(2))));
+    assert_eq!(put(&["If-Match: \"7\"", "If-Match: \"2\""]), (200, None));
+    assert_eq!(put(&["If-Match: 3"]).0, 400);
+    client.delete("a");
+    assert_eq!(put(&["If-Match: \"4\""]), (412, Some(json!(0))));
+    assert_eq!(put(&["If-None-Match: *"]), (200, None));
+    let delete = client.send("DELETE", "/v1/config/a", &["If-Match: \"1\""], b"");
+    assert_eq!((delete.status, delete.problem().as_str()), (412, "precondition-failed"));
+}
+
+#[test]
+fn a_read_compares_the_tag_that_it_would_send() {
+    let client = Client::new();
+    client.put("a", "v");
+    let get = |fields: &[&str]| client.send("GET", "/v1/config/a", fields, b"");
+    let unchanged = get(&["If-None-Match: \"1\""]);
+    assert_eq!((unchanged.status, unchanged.body.as_str(), unchanged.field("ETag")), (304, "", "\"1\""));
+    assert_eq!(get(&["If-None-Match: \"1.json\""]).status, 200);
+    assert_eq!(get(&["If-None-Match: \"1.json\"", "Accept: application/json"]).status, 304);
+    assert_eq!(get(&["If-Match: \"2\""]).status, 412);
+    assert_eq!(get(&["If-Match: \"1\""]).status, 200);
+    assert_eq!(client.send("GET", "/v1/config/b", &["If-Match: *"], b"").status, 404);
+    assert_eq!(get(&["If-None-Match: 1"]).status, 400);
+}
+
+#[test]
+fn who_why_and_in_which_request_is_in_the_history() {
+    let client = Client::new();
+    let trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+    let parent = format!("traceparent: {trace}");
+    let fields = ["Content-Type: text/plain", "X-Request-Id: r-1", &parent, "Config-Reason: f%C3%BCr%20dich"];
+    let put = client.send("PUT", "/v1/config/a", &fields, b"v");
+    assert_eq!((put.field("X-Request-Id"), put.field("traceparent")), ("r-1", trace));
+    client.delete("a");
+    let history = client.get_json("/v1/config/a/history");
+    assert_eq!(
+        history[0]["metadata"],
+        json!({"actor": "anonymous", "reason": "für dich", "request_id": "r-1",
+            "trace_id": "4bf92f3577b34da6a3ce929d0e0e4736"})
+    );
+    let (first, second) = (&history[0], &history[1]);
+    assert_eq!((&first["event_type"], &first["data"]["old_value"]), (&json!("ConfigValueSet"), &json!(null)));
+    assert_eq!(second["event_type"], "ConfigValueDeleted");
+    assert_eq!(second["data"]["deleted_value"], "v");
+    assert_eq!((&second["stream_version"], &second["revision"]), (&json!(2), &json!(2)));
+    assert_eq!(second["created_at"], second["data"]["timestamp"]);
+    assert!(second["metadata"]["request_id"].as_str().is_some_and(|id| id.len() > 16), "{second}");
+}
+
+#[test]
+fn every_answer_has_a_revision_and_a_request_id() {
+    let client = Client::new();
+    client.put("a", "v");
+    for (method, target) in
+        [("GET", "/v1/config/none"), ("POST", "/v1/config/a"), ("GET", "/v1/nothing"), ("GET", "/v1/health")]
+    {
+        let answer = client.send(method, target, &["X-Request-Id: not valid"], b"");
+        assert_eq!(answer.field("Config-Revision"), "1", "{target}");
+        assert!(!answer.field("X-Request-Id").is_empty() && answer.field("X-Request-Id") != "not valid");
+    }
+}
