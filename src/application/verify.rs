@@ -11,6 +11,8 @@ use crate::infrastructure::store::{Head, PageLimit, SealedChange, StoreError, ve
 
 /// How much is read at once.
 const PAGE: PageLimit = PageLimit { rows: 2_000, bytes: 16 << 20 };
+/// One change at a time: where a page is damaged somewhere.
+const ONE: PageLimit = PageLimit { rows: 1, bytes: usize::MAX };
 
 /// How far a verification has come.
 #[derive(Clone, Copy, Debug)]
@@ -38,8 +40,16 @@ pub fn verify(options: &Options, mut progress: impl FnMut(Progress)) -> Result<V
     let last = store.head()?;
     let mut head = Head::empty(&store.identity());
     let mut replayed = Configs::new();
+    let mut limit = PAGE;
     while head.revision < last.revision {
-        let page = store.changes_after(head.revision, PAGE)?;
+        let page = match store.changes_after(head.revision, limit) {
+            // What reading a page meets need not be the first that is wrong in it.
+            Err(StoreError::Corrupt { .. }) if limit.rows > 1 => {
+                limit = ONE;
+                continue;
+            }
+            page => page?,
+        };
         if page.is_empty() {
             return Err(StoreError::corrupt(head.revision.next(), "the change is missing").into());
         }

@@ -14,12 +14,16 @@
 )]
 
 // One list, by the alphabet.
+mod audit;
 mod clients;
 mod docs;
+mod health;
 mod library;
 mod log_thread;
+mod model;
 mod postgres_store;
 mod sqlite_store;
 mod store_contract;
 #[allow(dead_code, reason = "each test file uses its own part of the support")]
 mod support;
+mod verify;

@@ -20,7 +20,7 @@ use super::past::{Keeping, keeping};
 use super::problem::Problem;
 use super::server::Reply;
 use super::transactions::changed;
-use super::write::{mark, submit};
+use super::write::{Marking, submit};
 use crate::application::{Error, Intent, Outcome, Write, Written};
 use crate::domain::{IdempotencyMark, Metadata, Point, Prefix, Reason, Revision, Scope};
 
@@ -145,7 +145,7 @@ pub(super) fn restore(call: &Call<'_>) -> Answered {
         intent: if dry_run == Some(true) { Intent::DryRun } else { Intent::Commit },
         body_reason: reason(said.as_deref())?,
         head_reason: call.head_reason()?,
-        mark: mark(call, &bytes)?,
+        mark: Marking::begin(call)?.finish(&bytes),
     };
     Seen::followed(call.request, [intended.to])?.then(call.request, call.exchange, move |exchange| {
         Ok(pooled(exchange, move |exchange| go_back(exchange, intended)))

@@ -32,7 +32,7 @@ impl Default for ApiSettings {
             hosts: Hosts::default(),
             write_wait: Duration::from_secs(10),
             revision_wait: Duration::from_secs(5),
-            wait_max: Duration::from_secs(300),
+            wait_max: Duration::from_mins(5),
             large_body_bytes_max: 64 << 20,
             inline_body_bytes_max: 64 << 10,
             stop: None,

@@ -21,9 +21,9 @@ use super::json_array::JsonArray;
 use super::negotiation::require_json;
 use super::problem::Problem;
 use super::server::Reply;
-use super::write::{mark, submit};
+use super::write::{Marking, submit};
 use crate::application::{Error, Intent, Outcome, Write, Written};
-use crate::domain::{Action, CHANGE_EVENTS_MAX, Command, IdempotencyMark, Operation, Reason, Revision};
+use crate::domain::{Action, CHANGE_EVENTS_MAX, Command, Operation, Reason, Revision};
 
 const SHAPE: &str = "an object with `operations`, 1 to 10,000 objects {\"set\": {\"name\", \"value\", \"if_revision\"?}}, \
     {\"delete\": {\"name\", \"if_revision\"?}} or {\"check\": {\"name\", \"if_revision\"}}, and with `reason` and \
@@ -111,7 +111,7 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Bounded<T> {
 struct Intended {
     bytes: Vec<u8>,
     head_reason: Option<Reason>,
-    mark: Option<IdempotencyMark>,
+    marking: Marking,
 }
 
 /// `POST /v1/transactions`
@@ -119,7 +119,7 @@ pub(super) fn transact(call: &Call<'_>) -> Answered {
     require_json(call.request)?;
     let bytes = body::take(call.request)?;
     let is_long = bytes.len() > call.exchange.settings.inline_body_bytes_max;
-    let intended = Intended { head_reason: call.head_reason()?, mark: mark(call, &bytes)?, bytes };
+    let intended = Intended { head_reason: call.head_reason()?, marking: Marking::begin(call)?, bytes };
     if is_long {
         return Ok(pooled(call.exchange, move |exchange| submit_all(exchange, intended)));
     }
@@ -146,7 +146,7 @@ fn submit_all(exchange: &Arc<Exchange>, intended: Intended) -> Answered {
     metadata.reason = reason(said.as_deref())?.or(intended.head_reason);
     let sets = operations.iter().map(|operation| Does::of(&operation.action)).collect();
     let write = Write {
-        idempotency: intended.mark,
+        idempotency: intended.marking.finish(&intended.bytes),
         intent: if dry_run == Some(true) { Intent::DryRun } else { Intent::Commit },
         ..Write::new(Command::Transaction(operations), metadata)
     };

@@ -21,10 +21,10 @@ use super::negotiation::{Form, body_form, form};
 use super::past::{Keeping, memento};
 use super::problem::Problem;
 use super::server::Reply;
-use super::write::{mark, submit};
+use super::write::{Marking, submit};
 use crate::application::{At, Write, Written};
 use crate::domain::{
-    Command, Config, ConfigName, ConfigValue, IdempotencyMark, Operation, Point, Reason, Revision, Timestamp,
+    Command, Config, ConfigName, ConfigValue, Operation, Point, Reason, Revision, Timestamp,
 };
 
 /// Past this many bytes of a value its JSON is made on the pool: escaping costs some 100 µs.
@@ -72,10 +72,7 @@ fn asked(call: &Call<'_>, moment: Moment, form: Form) -> Result<Asked, Problem> 
 
 fn answer_now(exchange: &Arc<Exchange>, asked: Asked) -> Answered {
     let found = exchange.store.get(&asked.name);
-    let long = |config: &Config| {
-        config.value.as_ref().is_some_and(|value| value.as_str().len() > INLINE_JSON_BYTES_MAX)
-    };
-    if asked.form == Form::Json && found.found.as_deref().is_some_and(long) {
+    if asked.form == Form::Json && found.found.as_deref().is_some_and(is_long) {
         return Ok(pooled(exchange, move |_| show(&asked, found)));
     }
     show(&asked, found)
@@ -132,7 +129,7 @@ struct Intended {
     name: ConfigName,
     conditions: Conditions,
     head_reason: Option<Reason>,
-    mark: Option<IdempotencyMark>,
+    marking: Marking,
     /// The form of the answer.
     form: Form,
 }
@@ -142,7 +139,7 @@ pub(super) fn set(call: &Call<'_>) -> Answered {
     let received = body_form(call.request)?;
     let bytes = body::take(call.request)?;
     let is_long = bytes.len() > call.exchange.settings.inline_body_bytes_max;
-    let intended = intended(call, &bytes, form(call.request))?;
+    let intended = intended(call, form(call.request))?;
     let submit_set = move |exchange: &Arc<Exchange>| {
         let (text, said) = match received {
             Form::Text => (Cow::Borrowed(body::text(&bytes)?), None),
@@ -156,24 +153,24 @@ pub(super) fn set(call: &Call<'_>) -> Answered {
         };
         let value = body::value(&exchange.store, &text).map_err(|problem| problem.about(&intended.name))?;
         let operation = Operation::set(intended.name.clone(), value);
-        Ok(write(exchange, intended, operation, said))
+        Ok(write(exchange, intended, operation, &bytes, said))
     };
     if is_long { Ok(pooled(call.exchange, submit_set)) } else { submit_set(call.exchange) }
 }
 
 /// `DELETE /config/{name}`
 pub(super) fn delete(call: &Call<'_>) -> Answered {
-    let intended = intended(call, &[], Form::Text)?;
+    let intended = intended(call, Form::Text)?;
     let operation = Operation::delete(intended.name.clone());
-    Ok(write(call.exchange, intended, operation, None))
+    Ok(write(call.exchange, intended, operation, &[], None))
 }
 
-fn intended(call: &Call<'_>, body: &[u8], form: Form) -> Result<Intended, Problem> {
+fn intended(call: &Call<'_>, form: Form) -> Result<Intended, Problem> {
     Ok(Intended {
         name: call.name()?,
         conditions: Conditions::read(call.request)?,
         head_reason: call.head_reason()?,
-        mark: mark(call, body)?,
+        marking: Marking::begin(call)?,
         form,
     })
 }
@@ -182,13 +179,14 @@ fn write(
     exchange: &Arc<Exchange>,
     intended: Intended,
     operation: Operation,
+    body: &[u8],
     body_reason: Option<Reason>,
 ) -> Reply {
-    let Intended { name, conditions, head_reason, mark, form } = intended;
+    let Intended { name, conditions, head_reason, marking, form } = intended;
     let mut metadata = exchange.metadata();
     metadata.reason = body_reason.or(head_reason);
     let command = Command::Single(conditions.guard(operation));
-    let write = Write { idempotency: mark, ..Write::new(command, metadata) };
+    let write = Write { idempotency: marking.finish(body), ..Write::new(command, metadata) };
     let about = name.clone();
     submit(
         exchange,
@@ -202,22 +200,21 @@ fn write(
 fn stored(name: ConfigName, form: Form, written: Written) -> Reply {
     let revision = written.revision.unwrap_or(written.head);
     let after = written.outcomes.into_iter().next().map(|outcome| outcome.after);
-    match after.filter(|_| form == Form::Json) {
-        Some(config) => {
-            let is_long =
-                config.value.as_ref().is_some_and(|value| value.as_str().len() > INLINE_JSON_BYTES_MAX);
-            let item = Item::whole(name, config);
-            let make = move || Reply::Ready(acknowledged(json(&item), revision, Form::Json));
-            // Made on the log thread, or, where that would hold up others, on the pool.
-            if is_long { Reply::Pooled(Box::new(make)) } else { make() }
-        }
-        None => {
-            let mut response = bare(200);
-            response.data = ResponseBody::from_data("OK");
-            put(&mut response, "Content-Type", TEXT);
-            Reply::Ready(acknowledged(response, revision, Form::Text))
-        }
-    }
+    let Some(config) = after.filter(|_| form == Form::Json) else {
+        let mut response = bare(200);
+        response.data = ResponseBody::from_data("OK");
+        put(&mut response, "Content-Type", TEXT);
+        return Reply::Ready(acknowledged(response, revision, Form::Text));
+    };
+    let is_long = is_long(&config);
+    let item = Item::whole(name, config);
+    let make = move || Reply::Ready(acknowledged(json(&item), revision, Form::Json));
+    // Made on the log thread, or, where that would hold up others, on the pool.
+    if is_long { Reply::Pooled(Box::new(make)) } else { make() }
+}
+
+fn is_long(config: &Config) -> bool {
+    config.value.as_ref().is_some_and(|value| value.as_str().len() > INLINE_JSON_BYTES_MAX)
 }
 
 fn acknowledged(mut response: Response, revision: Revision, form: Form) -> Response {

@@ -17,7 +17,7 @@ use super::headers::joined;
 use super::problem::Problem;
 use super::server::Reply;
 use crate::application::{Error, Ticket, Withdrawal, Write, Written};
-use crate::domain::IdempotencyMark;
+use crate::domain::{IdempotencyKey, IdempotencyMark};
 
 /// Hands a write to the log thread; `answer` makes the reply, on the log thread: it must be short, or
 /// pooled. `mend` completes a problem, with the name that it is about.
@@ -61,32 +61,43 @@ pub(super) fn submit(
     }
 }
 
-/// By what a repetition of this request is recognised: its key, and a digest of what makes it this request.
-pub(super) fn mark(call: &Call<'_>, body: &[u8]) -> Result<Option<IdempotencyMark>, Problem> {
-    let Some(key) = call.idempotency_key()? else { return Ok(None) };
-    Ok(Some(IdempotencyMark { key, content: digest(call.request, &call.texts, body) }))
+/// By what a repetition of a request will be recognised, but for its body, which may be long.
+pub(super) struct Marking(Option<(IdempotencyKey, Sha256)>);
+
+impl Marking {
+    /// Reads the key and what stands in the head.
+    pub(super) fn begin(call: &Call<'_>) -> Result<Self, Problem> {
+        let key = call.idempotency_key()?;
+        Ok(Self(key.map(|key| (key, head_digest(call.request, &call.texts)))))
+    }
+
+    /// Adds the body.
+    pub(super) fn finish(self, body: &[u8]) -> Option<IdempotencyMark> {
+        let (key, hasher) = self.0?;
+        Some(IdempotencyMark { key, content: hasher.chain_update(body).finalize().into() })
+    }
 }
 
-/// SHA-256 over method, path, conditions, body and reason, each behind its length, so that no two requests
-/// have the same bytes. The path counts as it is meant: with `/v1` and without it is the same.
-fn digest(request: &Request, texts: &[String], body: &[u8]) -> [u8; 32] {
+/// SHA-256 over method, path, conditions, reason, and then the body; each before it stands behind its length,
+/// so that no two requests have the same bytes. The path counts as it is meant: with `/v1` and without it
+/// are the same.
+fn head_digest(request: &Request, texts: &[String]) -> Sha256 {
     let path = request.raw_url().split('?').next().unwrap_or_default();
     let kind = path.strip_prefix("/v1").unwrap_or(path).split('/').nth(1).unwrap_or_default();
     let field = |name| joined(request, name).unwrap_or_default();
     let mut hasher = Sha256::new();
     for part in [
-        request.method().as_bytes(),
-        kind.as_bytes(),
-        texts.join("/").as_bytes(),
-        Conditions::digest_text(request).as_bytes(),
-        field("Content-Type").as_bytes(),
-        field("Config-Reason").as_bytes(),
-        body,
+        request.method(),
+        kind,
+        &texts.join("/"),
+        &Conditions::digest_text(request),
+        &field("Content-Type"),
+        &field("Config-Reason"),
     ] {
         hasher.update((part.len() as u64).to_be_bytes());
         hasher.update(part);
     }
-    hasher.finalize().into()
+    hasher
 }
 
 #[cfg(test)]
@@ -98,7 +109,9 @@ mod tests {
         let of = |method: &str, url: &str, fields: &[(&str, &str)], name: &str, body: &str| {
             let fields = fields.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
             let request = Request::fake_http(method, url, fields, Vec::new());
-            digest(&request, &[name.to_owned()], body.as_bytes())
+            let key = IdempotencyKey::parse("key").unwrap();
+            let marking = Marking(Some((key, head_digest(&request, &[name.to_owned()]))));
+            marking.finish(body.as_bytes()).unwrap().content
         };
         let first = of("PUT", "/v1/config/a", &[], "a", "x");
         assert_eq!(first, of("PUT", "/config/%61", &[], "a", "x"));

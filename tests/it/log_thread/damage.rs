@@ -28,20 +28,6 @@ facts!(
     wrong_counts_in_the_head_hold_up_no_refusal,
 );
 
-/// Takes the log back to a revision, as a backup that is restored does.
-fn rewind(place: &Place, revision: u64) {
-    let rewind = format!(
-        "DELETE FROM events WHERE revision > {revision};
-         DELETE FROM names WHERE first_revision > {revision};
-         DELETE FROM changes WHERE revision > {revision};
-         UPDATE log_head SET revision = {revision},
-            hash = (SELECT hash FROM changes WHERE revision = {revision}),
-            instant_us = (SELECT instant_us FROM changes WHERE revision = {revision}),
-            names = (SELECT count(*) FROM names), events = (SELECT count(*) FROM events);"
-    );
-    place.force(&rewind, &rewind);
-}
-
 /// A server that looks at the log all the time, the store before it, and five changes.
 fn with_five_changes(place: &Place, poll_interval_ms: u64) -> (Arc<FaultyStore>, ConfigStore) {
     let log = FaultyStore::before(place.store());
@@ -54,7 +40,7 @@ fn with_five_changes(place: &Place, poll_interval_ms: u64) -> (Arc<FaultyStore>,
 
 fn a_rewound_log_is_taken_up_anew(place: &Place) {
     let (log, store) = with_five_changes(place, 10);
-    rewind(place, 3);
+    place.rewind(3);
     eventually(SOON, || store.applied() == rev(3));
     assert_eq!((tree(&store).as_str(), store.followed()), ("n1=1 n2=2 n3=3", rev(3)));
     eventually(SOON, || store.health().status() == Status::Healthy);
@@ -68,7 +54,7 @@ fn a_rewound_log_is_taken_up_anew(place: &Place) {
 
 fn a_rewound_log_that_has_grown_again_is_noticed_by_its_hashes(place: &Place) {
     let (log, store) = with_five_changes(place, NEVER_MS);
-    rewind(place, 3);
+    place.rewind(3);
     for (text, count) in [("other", 1), ("longer", 4)] {
         // As another server would, past this one.
         let other = serve(Arc::clone(&log) as Arc<_>, NEVER_MS);
@@ -88,7 +74,7 @@ fn a_rewound_log_that_cannot_be_read_yet_takes_no_writes_and_shows_no_mix(place:
     let (log, store) = with_five_changes(place, 10);
     let before = tree(&store);
     log.always(Call::TreePage, Some(unavailable()));
-    rewind(place, 3);
+    place.rewind(3);
     eventually(SOON, || store.health().eventstore == Check::Down);
     let refused = store.put(&name("a"), "1", ada()).expect_err("the tree is another log's");
     assert!(matches!(refused, Error::Diverged) && refused.kind() == Kind::Unavailable);

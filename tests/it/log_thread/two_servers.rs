@@ -2,7 +2,6 @@
 
 use configapi::application::{ConfigStore, Error};
 use configapi::domain::{Match, Rejection};
-use configapi::infrastructure::store::EventStore;
 
 use super::{NEVER_MS, SOON, fold, places_of_values, serve, whole_log};
 use crate::support::eventually;

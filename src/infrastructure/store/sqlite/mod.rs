@@ -123,7 +123,7 @@ impl SqliteStore {
         if (head.revision, head.hash, head.instant) == last {
             return Ok(());
         }
-        Err(StoreError::corrupt(last.0, "the head and the last change do not agree"))
+        Err(StoreError::corrupt(head.revision.max(last.0), "the head and the last change do not agree"))
     }
 
     fn read<T>(&self, work: impl FnOnce(&Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {

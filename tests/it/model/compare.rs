@@ -1,0 +1,170 @@
+//! Every way to read, compared with the model.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use configapi::application::{
+    At, ConfigStore, HistoryPage, ListQuery, Listing, Order, PageLimit, Published, RecordedEvent,
+};
+use configapi::domain::{Change, Config, Event, Kind, Point};
+
+use super::plain::{Happened, Held, Plain, Tree};
+use super::{NAMES, PREFIXES};
+use crate::support::writes::{ALL, name, prefix, rev};
+
+pub fn compare_every_read(store: &ConfigStore, plain: &Plain) {
+    let head = plain.head();
+    assert_eq!((store.applied(), store.followed()), (rev(head), rev(head)));
+    compare_now(store, plain);
+    (0..=head).for_each(|at| compare_then(store, plain, at));
+    for text in NAMES {
+        compare_histories(store, plain, text);
+    }
+    compare_differences(store, plain);
+    compare_feed(store, plain);
+}
+
+fn held(config: &Config) -> Held {
+    Held {
+        value: config.value.as_ref().map(|held| held.as_str().to_owned()),
+        version: config.version.get(),
+        revision: config.revision.get(),
+        actor: config.updated_by.to_string(),
+    }
+}
+
+fn compare_now(store: &ConfigStore, plain: &Plain) {
+    let tree = plain.tree(plain.head());
+    for text in NAMES {
+        let found = store.get(&name(text));
+        assert_eq!(
+            (found.revision, found.found.as_deref().map(held)),
+            (rev(plain.head()), tree.get(text).cloned())
+        );
+    }
+    for text in PREFIXES {
+        let query = ListQuery { prefix: prefix(text), ..ListQuery::default() };
+        compare_list(&store.list(&query), &tree, text, plain.head());
+    }
+    // In pages of two, at one revision.
+    let (mut after, mut paged) = (None, Vec::new());
+    loop {
+        let page =
+            store.list(&ListQuery { after: after.clone(), limit: 2, ..ListQuery::default() }).found.items;
+        let Some((last, _)) = page.last() else { break };
+        after = Some(last.clone());
+        paged.extend(page);
+    }
+    assert_eq!(paged, store.list(&ListQuery::default()).found.items);
+}
+
+fn compare_list(found: &At<Listing>, tree: &Tree, start: &str, at: u64) {
+    let under = || tree.iter().filter(|(text, _)| text.starts_with(start));
+    let present: Vec<_> = under().filter(|(_, held)| held.value.is_some()).collect();
+    let items: Vec<_> =
+        found.found.items.iter().map(|(text, config)| (text.to_string(), held(config))).collect();
+    assert!(items.iter().map(|(text, held)| (text, held)).eq(present), "{items:?} under {start:?} at {at}");
+    assert_eq!(found.found.newest.get(), under().map(|(_, held)| held.revision).max().unwrap_or_default());
+    assert_eq!(found.revision, rev(at));
+}
+
+fn compare_then(store: &ConfigStore, plain: &Plain, at: u64) {
+    let tree = plain.tree(at);
+    for text in NAMES {
+        let found = store.get_at(&name(text), rev(at)).expect("the past can be read");
+        assert_eq!((found.revision, found.found.as_deref().map(held)), (rev(at), tree.get(text).cloned()));
+    }
+    for text in PREFIXES {
+        let query = ListQuery { prefix: prefix(text), ..ListQuery::default() };
+        compare_list(&store.list_at(&query, rev(at)).expect("the past can be read"), &tree, text, at);
+    }
+}
+
+fn happened(event: &Event, revision: u64, actor: &str) -> Happened {
+    let text = |held: Option<&configapi::domain::ConfigValue>| held.map(|held| held.as_str().to_owned());
+    Happened {
+        revision,
+        name: event.name.to_string(),
+        version: event.version.get(),
+        before: text(event.previous()),
+        after: text(event.value()),
+        actor: actor.to_owned(),
+    }
+}
+
+fn compare_histories(store: &ConfigStore, plain: &Plain, text: &str) {
+    let head = plain.head();
+    for at in [head, head / 2] {
+        let mut expected: Vec<_> =
+            plain.happened.iter().filter(|it| it.name == text && it.revision <= at).collect();
+        for order in [Order::OldestFirst, Order::NewestFirst] {
+            let limit = PageLimit { rows: 2, ..ALL };
+            let (mut after, mut paged) = (None, Vec::new());
+            loop {
+                let page = HistoryPage { order, after, at: rev(at), limit };
+                let page = store.history(&name(text), &page).expect("the past can be read");
+                let Some(last) = page.last() else { break };
+                after = Some(last.event.version);
+                let shown = |it: &RecordedEvent| happened(&it.event, it.revision.get(), &it.metadata.actor);
+                paged.extend(page.iter().map(shown));
+            }
+            assert!(paged.iter().eq(expected.iter().copied()), "{paged:?}\nis not {expected:?}");
+            expected.reverse();
+        }
+    }
+}
+
+/// From the start, the middle and the end to each of them.
+fn compare_differences(store: &ConfigStore, plain: &Plain) {
+    let places = [0, plain.head() / 2, plain.head()];
+    let present = |at, start: &str| -> BTreeMap<String, String> {
+        let under = plain.tree(at).into_iter().filter(|(text, _)| text.starts_with(start));
+        under.filter_map(|(text, held)| Some((text, held.value?))).collect()
+    };
+    for (from, to) in places.iter().flat_map(|from| places.iter().map(move |to| (*from, *to))) {
+        for start in PREFIXES {
+            let (before, after) = (present(from, start), present(to, start));
+            let mut expected: Vec<(String, Kind)> = Vec::new();
+            expected.extend(
+                before.keys().filter(|text| !after.contains_key(*text)).map(|it| (it.clone(), Kind::Removed)),
+            );
+            for (text, held) in &after {
+                match before.get(text) {
+                    None => expected.push((text.clone(), Kind::Added)),
+                    Some(was) if was != held => expected.push((text.clone(), Kind::Changed)),
+                    Some(_) => {}
+                }
+            }
+            expected.sort_by(|one, other| one.0.cmp(&other.0));
+            let found = store.diff(&prefix(start), rev(from), rev(to)).expect("the past can be read");
+            let found: Vec<_> = found.iter().map(|it| (it.name.to_string(), it.kind)).collect();
+            assert_eq!(found, expected, "from {from} to {to} under {start:?}");
+        }
+    }
+}
+
+fn compare_feed(store: &ConfigStore, plain: &Plain) {
+    let (mut after, mut changes) = (rev(0), Vec::<Arc<Published>>::new());
+    while after < store.followed() {
+        let page = store.feed(after, &prefix(""), PageLimit { rows: 3, ..ALL }).expect("the log can be read");
+        assert!(page.revision > after, "a page goes on");
+        after = page.revision;
+        changes.extend(page.changes);
+    }
+    let changes: Vec<&Change> = changes.iter().map(|published| &published.change).collect();
+    assert!(changes.iter().map(|change| change.revision.get()).eq(1..=plain.head()));
+    let all = changes.iter().flat_map(|change| {
+        let (revision, actor) = (change.revision.get(), &change.metadata.actor);
+        change.events.iter().map(move |event| happened(event, revision, actor))
+    });
+    assert!(all.eq(plain.happened.iter().cloned()));
+
+    // Instants rise, and each is the place of its change.
+    assert!(changes.is_sorted_by(|one, next| one.instant < next.instant));
+    for change in changes {
+        let at = |instant| store.resolve(Point::Instant(instant)).expect("the log can be read");
+        let before = change.instant.minus(Duration::from_micros(1));
+        assert_eq!((at(change.instant), at(before)), (change.revision, change.revision.previous()));
+    }
+}
