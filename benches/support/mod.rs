@@ -3,7 +3,8 @@
 //!
 //! Each bench is run in two ways. `cargo bench --bench NAME` is criterion: each figure by itself, kept and
 //! compared with the run before. `cargo bench --bench NAME -- ratios` is what the ratios to reach are judged by:
-//! ours and its baseline in turns, round by round, medians, so that a machine that is busy slows both.
+//! ours and its baseline in turns, round by round, medians, so that a machine that is busy slows both. Further words
+//! choose: `-- ratios postgres 64`.
 
 #[path = "../../tests/it/support/eventually.rs"]
 pub mod eventually;
@@ -87,8 +88,16 @@ pub fn wait(time: Duration) {
 
 /// Whether the ratios are asked for, and not criterion's figures.
 pub fn ratios_asked() -> bool {
-    std::env::args().any(|argument| argument == "ratios")
+    std::env::args().any(|argument| argument == RATIOS)
 }
+
+/// Whether a comparison is asked for: its title has every word that stands beside `ratios`.
+pub fn ratio_asked(title: &str) -> bool {
+    let words = std::env::args().skip(1).filter(|word| word != RATIOS && !word.starts_with('-'));
+    words.into_iter().all(|word| title.contains(&word))
+}
+
+const RATIOS: &str = "ratios";
 
 /// A cluster as a production server is set up, with room, so that no checkpoint falls into a round.
 pub fn cluster() -> postgres::Cluster {

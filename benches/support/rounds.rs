@@ -19,7 +19,12 @@ impl<'a> Side<'a> {
 /// Measures all sides in turns and prints a line: each median with its spread, and the first one's ratio to each.
 ///
 /// The order turns round by round, so that none is always the one after the warm one.
-pub fn compare(title: &str, unit: &str, rounds: usize, sides: &mut [Side<'_>]) -> Vec<f64> {
+///
+/// `None` if other comparisons were asked for.
+pub fn compare(title: &str, unit: &str, rounds: usize, sides: &mut [Side<'_>]) -> Option<Vec<f64>> {
+    if !super::ratio_asked(title) {
+        return None;
+    }
     let mut figures = vec![Vec::new(); sides.len()];
     for round in 0..rounds {
         for turn in 0..sides.len() {
@@ -38,7 +43,7 @@ pub fn compare(title: &str, unit: &str, rounds: usize, sides: &mut [Side<'_>]) -
         }
     }
     println!("{line}");
-    medians
+    Some(medians)
 }
 
 /// Sorts, and gives the middle.

@@ -3,6 +3,8 @@
 //! Whoever logs never waits: past the queue's limit records are dropped and their number is reported
 //! (slog-async's `DropAndReport`), so that a stuck terminal can't stop a connection thread.
 
+use std::io::{self, IsTerminal};
+
 use slog::{Drain, Level, LevelFilter, Logger, o};
 
 /// Records that wait for a slow terminal; some 16,000 access lines.
@@ -10,7 +12,18 @@ const QUEUE_RECORDS_MAX: usize = 16_384;
 
 /// A logger for people. Its guard flushes what is queued when it is dropped.
 pub fn terminal(level: Level) -> (Logger, slog_async::AsyncGuard) {
-    let decorator = slog_term::TermDecorator::new().stderr().build();
+    // A terminal gets colours; a file or a pipe gets whole lines, one write each.
+    if io::stderr().is_terminal() {
+        queued(slog_term::TermDecorator::new().stderr().build(), level)
+    } else {
+        queued(slog_term::PlainDecorator::new(io::LineWriter::new(io::stderr())), level)
+    }
+}
+
+fn queued<D>(decorator: D, level: Level) -> (Logger, slog_async::AsyncGuard)
+where
+    D: slog_term::Decorator + Send + 'static,
+{
     let format = slog_term::FullFormat::new(decorator).use_utc_timestamp().build().fuse();
     let (drain, guard) = slog_async::Async::new(format)
         .chan_size(QUEUE_RECORDS_MAX)

@@ -84,6 +84,17 @@ fn a_long_poll_ends_with_the_first_change_that_concerns_it() {
     assert_eq!((revisions(&empty), &empty["revision"]), (vec![], &json!(3)));
 }
 
+// The pool found the time over before it had read anything and let the request wait again, whose first look
+// found the same change and sent it to the pool, for ever: a client that polled with a millisecond got no
+// answer, and two threads were kept busy.
+#[test]
+fn a_long_poll_whose_time_is_over_shows_what_is_there() {
+    let client = forgetful();
+    client.put("app%2Fa", "v");
+    assert_eq!(revisions(&client.get_json("/v1/events?after=0&prefix=app/&wait=0s")), [1]);
+    assert_eq!(revisions(&client.get_json("/v1/events?after=1&prefix=app/&wait=0s")), []);
+}
+
 #[test]
 fn a_long_poll_that_begins_far_back_reads_the_log() {
     let client = forgetful();

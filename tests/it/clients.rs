@@ -7,6 +7,7 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
+use crate::support::long_run;
 use crate::support::server::{Server, Store};
 
 /// Puts, gets, lists and deletes by one client's script, which ends with `done`.
@@ -140,6 +141,22 @@ fn load_generators_see_no_error() {
         server.client().get("/v1/config/a/history?order=desc&limit=1").json()[0]["stream_version"],
         2001
     );
+}
+
+/// The document at `/openapi.json` is what the server does, as far as some hundred generated requests tell.
+/// Finds other requests each time; its seed is in its report.
+#[test]
+fn schemathesis_finds_the_contract_kept() {
+    let (server, folder) = server();
+    let top = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let config = top.join("tests/schemathesis.toml");
+    let examples = if long_run() { "300" } else { "10" };
+    let arguments = ["--config-file", config.to_str().unwrap(), "run", &server.url("/openapi.json")];
+    let bounds = ["--max-examples", examples, "--request-timeout", "20", "--no-color"];
+    let mut command = Command::new(top.join("target/test-python/bin/schemathesis"));
+    let output = command.args(arguments).args(bounds).current_dir(&folder).output();
+    let output = output.expect("./tests/run installs schemathesis");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
 }
 
 /// Attacks for some seconds; the tool's own probe, and clients of ours, are served all the while.

@@ -16,7 +16,6 @@
 // One list, by the alphabet.
 mod audit;
 mod clients;
-mod crash;
 mod docs;
 mod fault_crash;
 mod fault_database;
@@ -33,7 +32,6 @@ mod library;
 mod log_thread;
 mod model;
 mod postgres_store;
-mod replicas;
 mod sqlite_store;
 mod store_contract;
 #[allow(dead_code, reason = "each test file uses its own part of the support")]

@@ -110,7 +110,7 @@ fn every_read_of_a_log_in_memory_agrees_with_a_plain_model() {
 
 #[test]
 fn every_read_of_postgresql_agrees_with_a_plain_model() {
-    hold_to_the_model(Place::postgres, if long_run() { 300 } else { 4 });
+    hold_to_the_model(Place::postgres, if long_run() { 300 } else { 3 });
 }
 
 fn hold_to_the_model(place: fn() -> Place, cases: u32) {

@@ -144,18 +144,19 @@ fn look(exchange: &Arc<Exchange>, asked: &Arc<Asked>, cursor: &Cursor, deadline:
     Some(pooled(exchange, move |exchange| search(exchange, &asked, &cursor, deadline)))
 }
 
-/// Reads on until there is something to show, or until the end, and then waits again.
+/// Reads on until there is something to show or the deadline passes, one page at least: asked again without
+/// having read, the wait would find the same change in memory and come back here for ever. At the end of the
+/// log it waits again.
 fn search(exchange: &Arc<Exchange>, asked: &Arc<Asked>, cursor: &Cursor, deadline: Instant) -> Answered {
-    while Instant::now() < deadline {
+    loop {
         let page = exchange.store.feed(cursor.get(), &asked.prefix, asked.limit);
         let page = page.map_err(|error| exchange.failed_read(&error))?;
-        if !page.changes.is_empty() {
+        if !page.changes.is_empty() || Instant::now() >= deadline {
             return Ok(show(exchange, &page));
         }
         if page.revision == cursor.get() {
-            break;
+            return Ok(wait_for_changes(exchange, asked, cursor, deadline));
         }
         cursor.set(page.revision);
     }
-    Ok(wait_for_changes(exchange, asked, cursor, deadline))
 }

@@ -24,9 +24,12 @@ facts_in!(
     a_watcher_is_not_told_what_its_server_has_not_applied
 );
 
-/// A server that is never woken and never looks by itself.
+/// A server that is never woken and never looks by itself, after its first look.
 fn lagging(place: &Place) -> ConfigStore {
-    serve(FaultyStore::before(place.store()), NEVER_MS)
+    let store = serve(FaultyStore::before(place.store()), NEVER_MS);
+    // The log thread looks when it starts; once it refuses this, it has.
+    store.delete(&name("nothing"), ada()).expect_err("it was never set");
+    store
 }
 
 fn contended_writers_on_two_servers_leave_no_gap_and_both_get_through(place: &Place) {
