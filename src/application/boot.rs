@@ -89,6 +89,12 @@ pub(super) fn load(store: &dyn EventStore) -> Result<(Configs, Head), StoreError
         let what = format!("the log counts {} names, {names} were found", head.names);
         return Err(StoreError::corrupt(head.revision, what));
     }
+    // Versions are dense from 1: an older event in the place of a name's newest one, intact in itself, shows here.
+    let events: u64 = configs.values().map(|config| config.version.get()).sum();
+    if events != head.events {
+        let what = format!("the log counts {} events, the newest ones found come to {events}", head.events);
+        return Err(StoreError::corrupt(head.revision, what));
+    }
     Ok((configs, head))
 }
 
