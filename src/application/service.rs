@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Sender, bounded};
 use parking_lot::Mutex;
-use slog::Logger;
+use slog::{Logger, warn};
 
 use super::audit::{self, AuditThread, open_sink};
 use super::boot::{Loaded, load, open_store};
@@ -315,6 +315,10 @@ impl ConfigStore {
         audit_stop.stop();
         others.iter_mut().for_each(Worker::join);
         audit.join();
+        if let Err(error) = self.store.settle() {
+            // Nothing is lost: the next one to open the store does it.
+            warn!(self.options.logger, "the store's files are left as they are"; "error" => %error);
+        }
     }
 
     /// The log's clock, or the head's instant if that is later.

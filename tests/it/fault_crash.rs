@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
+use crate::support::history::Scene;
 use crate::support::long_run;
-use crate::support::recorder::Scene;
 
 /// From the start of the process to the line that says that it can be sent traffic.
 const UP_AGAIN: Duration = Duration::from_secs(5);

@@ -3,8 +3,8 @@
 
 use std::time::{Duration, Instant};
 
+use crate::support::history::{Scene, Told};
 use crate::support::postgres::{Cluster, Options, psql};
-use crate::support::recorder::{Scene, Told};
 use crate::support::server::Store;
 use crate::support::{eventually, long_run};
 

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
+use crate::support::history::{Log, Random, Scene, Told};
 use crate::support::http::Response;
 use crate::support::postgres::{Cluster, Options, psql};
-use crate::support::recorder::{Log, Random, Scene, Told};
 use crate::support::server::{Server, Store};
 use crate::support::shim::{Shim, Trouble};
 use crate::support::{eventually, seed};

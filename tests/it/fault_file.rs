@@ -2,10 +2,9 @@
 
 use std::fs;
 use std::path::Path;
-use std::time::Duration;
 
+use crate::support::history::{Random, Scene};
 use crate::support::long_run;
-use crate::support::recorder::{Random, Scene};
 use crate::support::server::{Server, Store, run};
 
 #[test]
@@ -87,6 +86,7 @@ fn a_damaged_file_is_refused_or_shows_what_was_written_and_never_anything_else()
     scene.take(0);
     let Store::File(path) = scene.store.clone() else { panic!("it is a file") };
     let original = fs::read(&path).expect("the file");
+    assert!(original.len() > 20 * PAGE_BYTES, "the whole log is in the file, not beside it");
     let expected = shown(&scene.store, &names).expect("it is whole");
     let mut random = Random(scene.seed);
     let (mut refused, mut harmless) = (0, 0);
@@ -149,6 +149,7 @@ fn an_emptied_file_beside_its_lock_is_refused_and_not_taken_for_a_new_one() {
 #[test]
 fn a_server_that_stops_leaves_one_file_that_is_the_whole_log() {
     let mut scene = Scene::file();
+    // What was left beside it, and lost by whoever copied the file, depended on which thread let go first.
     scene.serve(1);
     let load = scene.load(4, 6);
     scene.acknowledge(50);
@@ -164,5 +165,5 @@ fn a_server_that_stops_leaves_one_file_that_is_the_whole_log() {
     scene.direct = moved;
     scene.serve_again(0);
     scene.check("one file moved");
-    let _kept = (copy, Duration::ZERO);
+    drop(copy);
 }

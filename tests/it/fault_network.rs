@@ -3,10 +3,10 @@
 
 use std::time::{Duration, Instant};
 
+use crate::support::history::{Random, Scene, Told};
 use crate::support::http::{Client, Response};
 use crate::support::postgres::{fresh_database, psql};
 use crate::support::proxy::{Fault, Proxy};
-use crate::support::recorder::{Random, Scene, Told};
 use crate::support::server::Store;
 use crate::support::{eventually, long_run};
 

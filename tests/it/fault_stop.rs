@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 use rustix::process::{Resource, Rlimit, Signal, prlimit};
 
 use crate::support::eventually;
+use crate::support::history::Scene;
 use crate::support::postgres::{Cluster, psql};
 use crate::support::proxy::{Fault, Proxy};
-use crate::support::recorder::Scene;
 use crate::support::server::{Server, Store};
 
 const SOON: Duration = Duration::from_secs(15);

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
+use crate::support::history::Scene;
 use crate::support::postgres::{Cluster, Options};
-use crate::support::recorder::Scene;
 use crate::support::server::Store;
 use crate::support::{eventually, long_run};
 

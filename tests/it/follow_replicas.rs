@@ -2,10 +2,10 @@
 
 use std::time::{Duration, Instant};
 
+use crate::support::history::{Scene, Target, Told};
 use crate::support::http::Client;
 use crate::support::postgres::{fresh_database, psql};
 use crate::support::proxy::{Fault, Notifications, Proxy};
-use crate::support::recorder::{Scene, Target, Told};
 use crate::support::server::{Server, Store};
 use crate::support::{eventually, long_run};
 

@@ -4,9 +4,9 @@
 use std::time::Duration;
 
 use crate::support::eventually;
+use crate::support::history::Scene;
 use crate::support::http::Client;
 use crate::support::postgres::{self, fresh_database, psql};
-use crate::support::recorder::Scene;
 use crate::support::server::{Server, Store};
 
 const SOON: Duration = Duration::from_secs(10);

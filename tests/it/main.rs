@@ -22,6 +22,7 @@ mod fault_database;
 mod fault_disk;
 mod fault_file;
 mod fault_network;
+mod fault_restore;
 mod fault_stop;
 mod follow_failover;
 mod follow_replicas;

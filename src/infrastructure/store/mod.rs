@@ -203,6 +203,12 @@ pub trait EventStore: Send + Sync {
         Ok(())
     }
 
+    /// Brings the store's files into the form in which they may be left: for a process that is about to end, and
+    /// may do so before whoever holds the store last has let go of it. Nothing where there are none.
+    fn settle(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
     /// A watch that wakes when somebody appends; `None` where nobody else can.
     fn watch(&self) -> Option<Box<dyn HeadWatch>>;
 }

@@ -6,6 +6,7 @@
 
 pub mod eventually;
 pub mod faulty_store;
+pub mod history;
 pub mod http;
 pub mod places;
 pub mod postgres;

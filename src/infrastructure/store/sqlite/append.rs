@@ -93,6 +93,11 @@ pub(super) fn append(
 }
 
 impl Writing {
+    /// Whether the file is not to be touched any more.
+    pub(super) fn is_poisoned(&self) -> bool {
+        self.poison.is_some()
+    }
+
     /// The commit has not begun: whatever happened, nothing was written.
     fn failed_before_commit(&mut self, error: &rusqlite::Error) -> StoreError {
         if error.sqlite_error_code() != Some(ErrorCode::SystemIoFailure) {

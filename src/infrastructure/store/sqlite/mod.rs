@@ -199,6 +199,22 @@ impl EventStore for SqliteStore {
         })
     }
 
+    /// Writes what the log beside the file still holds into the file, so that the file alone is the whole log.
+    fn settle(&self) -> Result<(), StoreError> {
+        if self.begin_writing()?.is_poisoned() {
+            return Ok(());
+        }
+        let writer = self.writer.lease()?;
+        let busy: i64 = writer
+            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))
+            .map_err(|error| store_error(&error))?;
+        if busy == 0 {
+            Ok(())
+        } else {
+            Err(StoreError::Unavailable("a reader is at work on the file".to_owned()))
+        }
+    }
+
     fn watch(&self) -> Option<Box<dyn HeadWatch>> {
         None
     }
