@@ -11,7 +11,6 @@ pub mod http;
 pub mod places;
 pub mod postgres;
 pub mod proxy;
-pub mod recorder;
 pub mod server;
 pub mod shim;
 pub mod writes;
