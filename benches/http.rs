@@ -18,7 +18,7 @@
 )]
 
 // Its own tests are run with the tests; here their imports are of no use.
-#[allow(unused_imports, reason = "each bench uses its own part of what the tests share")]
+#[allow(unused_imports, unused_macros, reason = "each bench uses its own part of what the tests share")]
 #[path = "../tests/it/support/mod.rs"]
 mod support;
 

@@ -34,8 +34,8 @@ use support::{VALUE, calls_a_second, closed_loop, names, postgres, scattered};
 
 const CALLERS: [usize; 3] = [1, 8, 64];
 const NAMES: usize = 10_000;
-const ROUNDS: usize = 5;
-const ROUND: Duration = Duration::from_millis(1_500);
+const ROUNDS: usize = 9;
+const ROUND: Duration = Duration::from_millis(800);
 /// As many as the log thread takes at most.
 const BATCH_MAX: usize = 1_024;
 
@@ -58,7 +58,9 @@ fn main() {
         return pairs.iter().for_each(Pair::compare);
     }
     let mut criterion = Criterion::default().configure_from_args();
-    pairs.iter().for_each(|pair| pair.bench(&mut criterion));
+    for pair in &pairs {
+        pair.bench(&mut criterion);
+    }
     criterion.final_summary();
 }
 
@@ -132,16 +134,16 @@ impl Bare {
     fn start(mut commit: impl FnMut(i64, &[Row]) + Send + 'static) -> Self {
         let (queue, rows): (Sender<Row>, Receiver<Row>) = bounded(16_384);
         let work = move || {
-            let mut first = 1;
+            let mut first = 1_i64;
             while let Ok(row) = rows.recv() {
                 let batch: Vec<Row> =
                     std::iter::once(row).chain(rows.try_iter().take(BATCH_MAX - 1)).collect();
                 commit(first, &batch);
-                first += batch.len() as i64;
+                first = first.saturating_add_unsigned(batch.len() as u64);
                 // A caller that is gone was at the end of a round.
-                batch.iter().for_each(|row| {
+                for row in &batch {
                     let _nobody_waits = row.done.send(());
-                });
+                }
             }
         };
         let writer =

@@ -111,11 +111,10 @@ fn beside_a_writer(names: &[ConfigName]) {
             Side::new("alone", readers),
         ];
         let title = format!("get, {READERS} readers, a writer {what}");
-        let medians = compare(&title, "gets/s", ROUNDS, &mut sides);
-        println!(
-            "    lost to the writer's lock: {:.1} % (under 10)",
-            100.0 * (1.0 - medians[0] / medians[1])
-        );
+        if let Some(medians) = compare(&title, "gets/s", ROUNDS, &mut sides) {
+            let lost = 100.0 * (1.0 - medians[0] / medians[1]);
+            println!("    lost to the writer's lock: {lost:.1} % (under 10)");
+        }
     }
 }
 

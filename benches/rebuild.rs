@@ -82,7 +82,9 @@ fn main() {
         return logs.iter().for_each(Log::compare);
     }
     let mut criterion = Criterion::default().configure_from_args();
-    logs.iter().for_each(|log| log.bench(&mut criterion));
+    for log in &logs {
+        log.bench(&mut criterion);
+    }
     criterion.final_summary();
 }
 

@@ -138,9 +138,9 @@ fn push_field(line: &mut String, field: ValueRef<'_>) {
         ValueRef::Text(text) => line.push_str(std::str::from_utf8(text).expect("UTF-8")),
         ValueRef::Blob(bytes) => {
             line.push_str("\\\\x");
-            bytes.iter().for_each(|byte| {
+            for byte in bytes {
                 let _never_fails = write!(line, "{byte:02x}");
-            });
+            }
         }
         ValueRef::Real(_) => panic!("no column is a fraction"),
     }

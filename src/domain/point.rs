@@ -69,8 +69,8 @@ mod tests {
             ("2026-01-15T10:00:00Z", Point::Instant(ten)),
             ("2026-01-15T11:00:00+01:00", Point::Instant(ten)),
             ("2026-01-15T11:00:00 01:00", Point::Instant(ten)),
-            ("15m", Point::Age(Duration::from_secs(900))),
-            ("2days 3h", Point::Age(Duration::from_secs(51 * 3600))),
+            ("15m", Point::Age(Duration::from_mins(15))),
+            ("2days 3h", Point::Age(Duration::from_hours(51))),
         ] {
             assert_eq!(Point::parse(text), Ok(point), "{text}");
         }

@@ -73,7 +73,7 @@ mod tests {
         let (one, other) = (stopper.watch(), stopper.watch());
         assert!(!one.is_stopping() && !one.wait(Duration::ZERO));
         stopper.stop();
-        assert!(one.is_stopping() && other.wait(Duration::from_secs(60)));
+        assert!(one.is_stopping() && other.wait(Duration::from_mins(1)));
     }
 
     #[test]

@@ -92,7 +92,7 @@ fn a_long_poll_whose_time_is_over_shows_what_is_there() {
     let client = forgetful();
     client.put("app%2Fa", "v");
     assert_eq!(revisions(&client.get_json("/v1/events?after=0&prefix=app/&wait=0s")), [1]);
-    assert_eq!(revisions(&client.get_json("/v1/events?after=1&prefix=app/&wait=0s")), []);
+    assert_eq!(revisions(&client.get_json("/v1/events?after=1&prefix=app/&wait=0s")), [0_u64; 0]);
 }
 
 #[test]

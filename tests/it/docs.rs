@@ -26,11 +26,9 @@ fn steps(page: &str) -> Vec<Step> {
     for (number, line) in page.lines().enumerate() {
         if line.starts_with("```") {
             inside = line == "```console";
-        } else if !inside {
-            continue;
-        } else if let Some(command) = line.strip_prefix("$ ") {
+        } else if let (true, Some(command)) = (inside, line.strip_prefix("$ ")) {
             steps.push(Step { line: number + 1, command: command.into(), expected: String::new() });
-        } else if let Some(step) = steps.last_mut() {
+        } else if let (true, Some(step)) = (inside, steps.last_mut()) {
             let (text, line) = match line.strip_prefix("> ") {
                 Some(more) => (&mut step.command, more),
                 None => (&mut step.expected, line),

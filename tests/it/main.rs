@@ -33,6 +33,8 @@ mod library;
 mod log_thread;
 mod model;
 mod postgres_store;
+mod scale;
+mod soak;
 mod sqlite_store;
 mod store_contract;
 #[allow(dead_code, reason = "each test file uses its own part of the support")]

@@ -103,7 +103,7 @@ pub(super) struct StoreArgs {
     #[arg(long, value_name = "PATH", env = "CONFIGAPI_FILE", default_value = "configapi.db")]
     file: PathBuf,
 
-    /// PostgreSQL instead of the file: postgresql://user:password@host/database
+    /// PostgreSQL instead of the file, `postgresql://user:password@host/database`
     #[arg(long, value_name = "URL", env = "DATABASE_URL", hide_env_values = true)]
     database_url: Option<String>,
 }

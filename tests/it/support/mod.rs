@@ -13,6 +13,7 @@ pub mod postgres;
 pub mod proxy;
 pub mod server;
 pub mod shim;
+pub mod stream;
 pub mod writes;
 
 #[allow(unused_imports, reason = "as with dead code: each test file uses its own part")]

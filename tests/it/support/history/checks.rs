@@ -189,7 +189,7 @@ fn held(call: &Call, only_if: OnlyIf, row: &Row, states: &HashMap<&str, Vec<&Row
 fn refused(
     call: &Call,
     (floor, at): (u64, u64),
-    (status, current): (u16, Option<u64>),
+    (code, current): (u16, Option<u64>),
     states: &HashMap<&str, Vec<&Row>>,
     found: &mut Findings,
 ) {
@@ -202,7 +202,7 @@ fn refused(
     if first.is_none() {
         revisions.push(0);
     }
-    let holds = |present: u64| match (status, only_if) {
+    let holds = |present: u64| match (code, only_if) {
         (412, OnlyIf::Revision(wanted)) => {
             present != *wanted && current.is_none_or(|current| current == present)
         }

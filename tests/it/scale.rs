@@ -1,0 +1,185 @@
+//! Much at once against the real server: a restore of a thousand names among writers, a history of a hundred
+//! thousand versions, watchers by the hundred, a consumer that is cut a hundred times.
+
+use std::collections::BTreeMap;
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::sync_channel;
+use std::time::Duration;
+
+use configapi::application::{ConfigStore, Options, Write};
+use configapi::domain::{Command, ConfigName, ConfigValue, Metadata, Operation};
+use serde_json::{Value, json};
+
+use crate::support::http::Client;
+use crate::support::postgres::fresh_database;
+use crate::support::server::{Server, Store};
+use crate::support::stream::EventStream;
+use crate::support::{eventually, long_run};
+
+fn post(client: &Client, path: &str, body: &Value) -> Value {
+    let json = [("content-type", "application/json")];
+    client.send("POST", path, &json, Some(body.to_string().as_bytes())).expect(200).json()
+}
+
+fn tree(client: &Client, prefix: &str, at: u64) -> BTreeMap<String, String> {
+    let items = client.get(&format!("/v1/config?prefix={prefix}&at={at}")).expect(200).json();
+    let pair = |item: &Value| (item["name"].as_str().unwrap().into(), item["value"].as_str().unwrap().into());
+    items.as_array().unwrap().iter().map(pair).collect()
+}
+
+fn set_thousand(client: &Client, value: &str) -> u64 {
+    let set = |n| json!({"set": {"name": format!("app/{n:04}"), "value": value}});
+    let operations: Vec<_> = (0..1_000).map(set).collect();
+    post(client, "/v1/transactions", &json!({"operations": operations}))["revision"].as_u64().unwrap()
+}
+
+fn restore_among_writers(store: &Store) {
+    let server = Server::start(store, &["--log-level", "warning"]);
+    let client = server.client();
+    let good = set_thousand(&client, "good");
+    let bad = set_thousand(&client, "bad");
+    let over = AtomicBool::new(false);
+    let restored = std::thread::scope(|scope| {
+        for writer in 0..4 {
+            let (client, over) = (client.clone(), &over);
+            scope.spawn(move || {
+                for n in (writer..).step_by(7) {
+                    if over.load(Ordering::Relaxed) {
+                        return;
+                    }
+                    client.put(&format!("/v1/config/app%2F{:04}", n % 1_500), "meanwhile").expect(200);
+                }
+            });
+        }
+        // The writers are at it when the restore comes, and go on when it is done.
+        let head = || client.get("/v1/health").json()["details"]["head_revision"].as_u64();
+        eventually(Duration::from_secs(20), || head() > Some(bad + 4));
+        let restored = post(&client, "/v1/restore", &json!({"to": good, "prefix": "app/"}));
+        over.store(true, Ordering::Relaxed);
+        restored
+    });
+    let revision = restored["revision"].as_u64().unwrap();
+    assert_eq!(tree(&client, "app/", revision), tree(&client, "app/", good), "whole, in one revision");
+    let page = client.get(&format!("/v1/events?after={}&limit=1", revision - 1)).json();
+    let events = page["changes"][0]["events"].as_array().unwrap().len();
+    assert_eq!(events, restored["changes"].as_array().unwrap().len(), "one change");
+
+    let undone = post(&client, "/v1/restore", &json!({"to": revision - 1, "prefix": "app/"}));
+    let undone = undone["revision"].as_u64().unwrap();
+    assert_eq!(tree(&client, "app/", undone), tree(&client, "app/", revision - 1), "and it can be undone");
+}
+
+#[test]
+fn a_restore_of_a_thousand_names_among_writers_is_whole_on_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    restore_among_writers(&Store::File(folder.path().join("configapi.db")));
+}
+
+#[test]
+fn a_restore_of_a_thousand_names_among_writers_is_whole_on_postgresql() {
+    restore_among_writers(&Store::Postgres(fresh_database()));
+}
+
+/// Sets one name so often, as fast as the library takes it.
+fn fill(path: &Path, versions: usize) {
+    let store = ConfigStore::open(&Options::file(path)).unwrap();
+    let name = ConfigName::parse("often").unwrap();
+    let (answered, answers) = sync_channel(versions);
+    for n in 0..versions {
+        let value = ConfigValue::parse(&format!("value {n} {}", "x".repeat(100)), 1_000).unwrap();
+        let write =
+            || Write::new(Command::Single(Operation::set(name.clone(), value.clone())), Metadata::of("fill"));
+        eventually(Duration::from_secs(20), || {
+            let answered = answered.clone();
+            store.submit(write(), Box::new(move |result| answered.send(result.is_ok()).unwrap())).is_ok()
+        });
+    }
+    assert!((0..versions).all(|_| answers.recv().unwrap()));
+}
+
+fn resident_kib(server: &Server) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{}/status", server.pid().as_raw_nonzero())).unwrap();
+    let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
+    line.split_whitespace().nth(1).unwrap().parse().unwrap()
+}
+
+#[test]
+fn a_history_of_a_hundred_thousand_versions_is_answered_whole_and_memory_stays_flat() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("configapi.db");
+    let versions = if long_run() { 1_000_000 } else { 100_000 };
+    fill(&path, versions);
+    let server = Server::start(&Store::File(path), &["--log-level", "warning"]);
+    let (client, before) = (server.client(), resident_kib(&server));
+
+    // More of them than there are workers and database connections, none of whom reads on.
+    let slow: Vec<TcpStream> = (0..40)
+        .map(|_| {
+            let mut stream = TcpStream::connect(server.address()).unwrap();
+            stream.write_all(b"GET /v1/config/often/history HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
+            let mut first = [0; 1_000];
+            stream.read_exact(&mut first).unwrap();
+            stream
+        })
+        .collect();
+    let history = client.get("/v1/config/often/history").expect(200).json();
+    let history = history.as_array().unwrap();
+    assert_eq!(history.len(), versions);
+    let dense = history.iter().zip(1_u64..).all(|(event, version)| event["stream_version"] == version);
+    assert!(dense, "oldest first, without gaps");
+    let grown = resident_kib(&server).saturating_sub(before);
+    assert!(grown < 64 << 10, "{grown} KiB for 40 readers of a history of some 50 MB");
+    drop(slow);
+}
+
+#[test]
+fn a_consumer_that_is_cut_a_hundred_times_sees_every_revision_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::File(folder.path().join("configapi.db"));
+    let mut server = Server::start(&store, &["--log-level", "warning"]);
+    let (cuts, each) = (100, 7);
+    let mut seen = 0;
+    for cut in 1..=cuts {
+        if cut % 25 == 0 {
+            server.kill9();
+            server = Server::start(&store, &["--log-level", "warning"]);
+        }
+        let client = server.client();
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                for n in 0..each {
+                    client.put(&format!("/v1/config/name-{n}"), "value").expect(200);
+                }
+            });
+            let mut stream = EventStream::open(server.address(), "/v1/events", seen).unwrap();
+            // Cut in the midst: what it has not read yet comes again after the next start.
+            while seen < (cut * each) - 2 {
+                let message = stream.next().expect("the stream goes on");
+                assert_eq!((message.event.as_str(), message.id), ("change", Some(seen + 1)));
+                seen += 1;
+            }
+        });
+    }
+    assert_eq!(seen, cuts * each - 2);
+}
+
+#[test]
+fn five_hundred_watchers_that_never_read_cost_neither_memory_nor_writers() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(&Store::File(folder.path().join("configapi.db")), &["--log-level", "warning"]);
+    let (client, before) = (server.client(), resident_kib(&server));
+    let deaf: Vec<_> =
+        (0..500).map(|_| EventStream::open(server.address(), "/v1/events", 0).unwrap()).collect();
+    let mut attentive = EventStream::open(server.address(), "/v1/events", 0).unwrap();
+    for revision in 1..=300 {
+        client.put("/v1/config/large", &"v".repeat(100_000)).expect(200);
+        assert_eq!(attentive.next().unwrap().id, Some(revision));
+    }
+    let grown = resident_kib(&server).saturating_sub(before);
+    // The memory of recent changes may fill (32 MiB), and each watcher holds a piece of what it was sent.
+    assert!(grown < 400 << 10, "{grown} KiB for 30 MB of changes and 500 watchers who don't read");
+    drop(deaf);
+}
