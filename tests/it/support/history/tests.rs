@@ -111,7 +111,7 @@ fn a_change_in_parts_and_a_list_that_is_no_state_are_found() {
         calls[2] = call((13, 20), Asked::Transaction { id: "t1".to_owned(), sets }, Told::Written(2));
     };
     finds(both, "it is not one whole change");
-    let item = |name: &str, revision| (name.to_owned(), revision.to_string(), revision);
+    let item = |name: &str, revision: u64| (name.to_owned(), revision.to_string(), revision);
     let list = |items| {
         move |calls: &mut Vec<Call>, _: &mut Log| {
             calls.push(call((51, 52), Asked::List, Told::Listed { at: 3, items }))
