@@ -1,6 +1,7 @@
 //! Backups that are taken while clients write, and stores that an earlier release wrote: both open, verify, and
 //! show the tree that was.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -120,7 +121,10 @@ fn shown(client: &Client) -> Value {
 }
 
 fn path(name: &str, rest: &str) -> String {
-    let encoded: String = name.bytes().map(|byte| format!("%{byte:02X}")).collect();
+    let mut encoded = String::new();
+    for byte in name.bytes() {
+        write!(encoded, "%{byte:02X}").expect("a string takes all");
+    }
     format!("/v1/config/{encoded}{rest}")
 }
 

@@ -24,8 +24,9 @@ use crate::infrastructure::store::{Access, StoreError};
 
 /// To say good-bye to the server; a server that does not listen is left without.
 const FAREWELL: Duration = Duration::from_millis(200);
-/// A connection that was idle for this long is asked whether it lives before an append goes over it. Under
-/// load nothing is asked; after a quiet time a restart of the server costs a query, not an unknown outcome.
+/// A connection that was idle for this long is asked whether it lives before anything goes over it. Under load
+/// nothing is asked; after a quiet time a restart of the server costs a query, not an unknown outcome, and a
+/// server that vanished costs each of its connections a second, not the time of a whole read.
 const IDLE_TRUST: Duration = Duration::from_millis(500);
 
 /// A list of parameters.
@@ -130,6 +131,11 @@ impl Session {
     /// Whether the connection must not be used again.
     pub(super) fn is_broken(&self) -> bool {
         self.aftermath == Aftermath::Broken || self.client.is_closed()
+    }
+
+    /// Whether the connection lives: asked if it was idle for a while, at most for `limit`.
+    fn answers(&mut self, limit: Duration) -> Result<(), StoreError> {
+        if self.used.elapsed() < IDLE_TRUST { Ok(()) } else { self.within(limit).ping() }
     }
 
     fn ping(&mut self) -> Result<(), StoreError> {
@@ -249,8 +255,13 @@ impl Pools {
         let begun = Instant::now();
         loop {
             let mut session = self.readers.take()?;
-            let left = self.options.read_timeout.saturating_sub(begun.elapsed());
-            let outcome = read(session.within(left));
+            let outcome = match session.answers(self.options.checkout_timeout) {
+                Ok(()) => {
+                    let left = self.options.read_timeout.saturating_sub(begun.elapsed());
+                    read(session.within(left))
+                }
+                Err(error) => Err(error),
+            };
             let dead = session.is_broken() && matches!(outcome, Err(StoreError::Unavailable(_)));
             // A connection that was closed says so at once. One that took long would do so again.
             if !dead || begun.elapsed() > self.options.read_timeout / 4 {
@@ -263,8 +274,7 @@ impl Pools {
     pub(super) fn writer(&self) -> Result<Pooled, StoreError> {
         for _ in 0..=self.options.writers {
             let mut session = self.writers.take()?;
-            let trusted = session.used.elapsed() < IDLE_TRUST;
-            if trusted || session.within(self.options.checkout_timeout).ping().is_ok() {
+            if session.answers(self.options.checkout_timeout).is_ok() {
                 return Ok(session);
             }
         }

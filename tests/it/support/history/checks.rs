@@ -181,7 +181,7 @@ fn write(call: &Call, told: &Told, stored: &[&Row], found: &mut Findings) {
         Told::Refused { .. } => found.expect(stored.is_empty(), call, "it was refused, and is stored"),
         Told::NotStored(_) | Told::Unknown(_) | Told::Wrong(_) => {}
         Told::Seen { .. } | Told::Listed { .. } | Told::Nothing(_) => {
-            found.add(call, "a read's answer to a write")
+            found.add(call, "a read's answer to a write");
         }
     }
 }

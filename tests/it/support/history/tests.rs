@@ -114,7 +114,7 @@ fn a_change_in_parts_and_a_list_that_is_no_state_are_found() {
     let item = |name: &str, revision: u64| (name.to_owned(), revision.to_string(), revision);
     let list = |items| {
         move |calls: &mut Vec<Call>, _: &mut Log| {
-            calls.push(call((51, 52), Asked::List, Told::Listed { at: 3, items }))
+            calls.push(call((51, 52), Asked::List, Told::Listed { at: 3, items }));
         }
     };
     finds(list(vec![item("a", 1), item("b", 2)]), "the list is not the fold");
@@ -125,7 +125,7 @@ fn a_change_in_parts_and_a_list_that_is_no_state_are_found() {
 fn a_compare_and_set_that_should_have_failed_and_a_refusal_without_a_reason_are_found() {
     let set = |only_if| {
         move |calls: &mut Vec<Call>, _: &mut Log| {
-            calls[3] = wrote((21, 30), "w3", ("a", None), only_if, Told::Written(3))
+            calls[3] = wrote((21, 30), "w3", ("a", None), only_if, Told::Written(3));
         }
     };
     finds(set(OnlyIf::Revision(2)), "its condition did not hold");

@@ -15,7 +15,7 @@ use crate::support::http::Client;
 
 const PAUSE: Duration = Duration::from_millis(20);
 /// A stream is left after this long and taken up again by its last id.
-const STREAM_TIME: Duration = Duration::from_secs(5);
+const STREAM_TIME: Duration = Duration::from_millis(1_500);
 const REACHED: Duration = Duration::from_secs(30);
 
 /// How a watcher follows.
