@@ -13,7 +13,7 @@ use super::error::{Error, Kind};
 use super::options::{Options, StoreLocation};
 use crate::domain::Prefix;
 use crate::infrastructure::projection::Configs;
-use crate::infrastructure::store::{EventStore, Head, PageLimit, StoreError, TreePage};
+use crate::infrastructure::store::{Access, EventStore, Head, PageLimit, StoreError, TreePage};
 use crate::runtime::stop::Stopper;
 
 /// How much of the tree is read at once: large enough that the page's fixed cost vanishes.
@@ -46,7 +46,7 @@ pub(super) fn open_store(options: &Options) -> Result<Arc<dyn EventStore>, Error
     let deadline = Instant::now().checked_add(options.patience);
     let mut pause = RETRY_FIRST;
     loop {
-        let error = match open_once(&options.store) {
+        let error = match open_once(&options.store, options.access) {
             Ok(store) => return Ok(store),
             Err(error) => Error::from(error),
         };
@@ -64,7 +64,12 @@ pub(super) fn open_store(options: &Options) -> Result<Arc<dyn EventStore>, Error
     }
 }
 
-fn open_once(location: &StoreLocation) -> Result<Arc<dyn EventStore>, StoreError> {
+fn open_once(location: &StoreLocation, access: Access) -> Result<Arc<dyn EventStore>, StoreError> {
+    if access == Access::ReadOnly && location.is_embedded() {
+        let what =
+            "an embedded store has one server, which writes it: only PostgreSQL can be served read-only";
+        return Err(StoreError::Misconfigured(what.to_owned()));
+    }
     Ok(match location {
         #[cfg(feature = "sqlite")]
         StoreLocation::File(path) => Arc::new(crate::infrastructure::store::SqliteStore::open(path)?),
@@ -72,7 +77,8 @@ fn open_once(location: &StoreLocation) -> Result<Arc<dyn EventStore>, StoreError
         StoreLocation::Memory => Arc::new(crate::infrastructure::store::SqliteStore::in_memory()?),
         #[cfg(feature = "postgres")]
         StoreLocation::Postgres(options) => {
-            Arc::new(crate::infrastructure::store::PostgresStore::open(options.clone())?)
+            let options = crate::infrastructure::store::PostgresOptions { access, ..options.clone() };
+            Arc::new(crate::infrastructure::store::PostgresStore::open(options)?)
         }
     })
 }
@@ -87,6 +93,12 @@ pub(super) fn load(store: &dyn EventStore) -> Result<(Configs, Head), StoreError
     let names = configs.len() as u64;
     if names != head.names {
         let what = format!("the log counts {} names, {names} were found", head.names);
+        return Err(StoreError::corrupt(head.revision, what));
+    }
+    // Versions are dense from 1: an older event in the place of a name's newest one, intact in itself, shows here.
+    let events: u64 = configs.values().map(|config| config.version.get()).sum();
+    if events != head.events {
+        let what = format!("the log counts {} events, the newest ones found come to {events}", head.events);
         return Err(StoreError::corrupt(head.revision, what));
     }
     Ok((configs, head))

@@ -36,6 +36,9 @@ pub enum Error {
     /// Whether the write was stored can't be known yet.
     #[error("the outcome of the write is not known yet")]
     OutcomeUnknown,
+    /// This server only reads. Nothing was written.
+    #[error("this server only reads")]
+    ReadOnly,
     /// The server is stopping. Nothing was written.
     #[error("the server is stopping")]
     Stopping,
@@ -76,7 +79,9 @@ impl Error {
             Self::Rejected(_) => Kind::Rejected,
             Self::KeyReused | Self::Value(_) | Self::Misconfigured(_) => Kind::Invalid,
             Self::Behind { .. } => Kind::Behind,
-            Self::Overloaded | Self::Expired(_) | Self::Stopping | Self::Diverged => Kind::Unavailable,
+            Self::Overloaded | Self::Expired(_) | Self::Stopping | Self::Diverged | Self::ReadOnly => {
+                Kind::Unavailable
+            }
             Self::OutcomeUnknown => Kind::OutcomeUnknown,
             Self::Store(error) => match error {
                 StoreError::OutcomeUnknown(_) => Kind::OutcomeUnknown,

@@ -30,4 +30,4 @@ pub use verify::{Progress, Verified, verify};
 pub use crate::infrastructure::projection::{At, Listing};
 #[cfg(feature = "postgres")]
 pub use crate::infrastructure::store::PostgresOptions;
-pub use crate::infrastructure::store::{HistoryPage, Order, PageLimit, RecordedEvent, StoreError};
+pub use crate::infrastructure::store::{Access, HistoryPage, Order, PageLimit, RecordedEvent, StoreError};

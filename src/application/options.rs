@@ -6,6 +6,7 @@ use std::time::Duration;
 use slog::{Discard, Logger, o};
 
 use crate::domain::VALUE_BYTES_MAX_DEFAULT;
+use crate::infrastructure::store::Access;
 use crate::runtime::stop::Stop;
 
 /// Everything that [`ConfigStore::open`](super::ConfigStore::open) needs to know.
@@ -13,6 +14,8 @@ use crate::runtime::stop::Stop;
 pub struct Options {
     /// Where the log is.
     pub store: StoreLocation,
+    /// What may be done with it.
+    pub access: Access,
     /// What reads see of later writes.
     pub consistency: Consistency,
     /// The longest value that is accepted, in bytes. Default 1 MiB: configuration, not files.
@@ -125,6 +128,7 @@ impl Options {
     pub fn new(store: StoreLocation) -> Self {
         Self {
             store,
+            access: Access::default(),
             consistency: Consistency::default(),
             value_bytes_max: VALUE_BYTES_MAX_DEFAULT,
             audit: AuditSink::default(),

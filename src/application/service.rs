@@ -27,7 +27,7 @@ use crate::domain::{
 };
 use crate::infrastructure::audit::Fingerprints;
 use crate::infrastructure::projection::{At, Listing, Projection};
-use crate::infrastructure::store::{EventStore, HistoryPage, PageLimit, RecordedEvent};
+use crate::infrastructure::store::{Access, EventStore, HistoryPage, PageLimit, RecordedEvent};
 use crate::runtime::stop::{Stop, Stopper};
 use crate::runtime::supervisor::Worker;
 
@@ -176,13 +176,23 @@ impl ConfigStore {
 
     /// Does a command and waits for its outcome, as long as the options' `write_wait_ms`.
     pub fn write(&self, write: Write) -> Result<Written, Error> {
+        self.may(&write)?;
         queue::write_and_wait(&self.queue, write, Duration::from_millis(self.options.limits.write_wait_ms))
     }
 
     /// Hands a command to the log thread and returns at once; `answer` is called with the outcome, unless
     /// this is an error.
     pub fn submit(&self, write: Write, answer: Answer) -> Result<Ticket, Error> {
+        self.may(&write)?;
         self.queue.submit(write, answer)
+    }
+
+    /// A server that only reads can still say what a write would do.
+    fn may(&self, write: &Write) -> Result<(), Error> {
+        if self.options.access == Access::ReadOnly && write.intent == Intent::Commit {
+            return Err(Error::ReadOnly);
+        }
+        Ok(())
     }
 
     /// Reads a value under this store's limit.

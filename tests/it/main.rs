@@ -25,6 +25,7 @@ mod fault_network;
 mod fault_restore;
 mod fault_stop;
 mod follow_failover;
+mod follow_read_only;
 mod follow_replicas;
 mod follow_rewound;
 mod health;

@@ -63,6 +63,16 @@ pub struct Head {
     pub events: u64,
 }
 
+/// What a process may do with a log.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Access {
+    /// Read and append; bring the schema up to date.
+    #[default]
+    ReadWrite,
+    /// Only read: no append, no migration, no lock, so that a standby will do.
+    ReadOnly,
+}
+
 /// What makes a log this log; fixed when it is created.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LogIdentity {

@@ -8,7 +8,7 @@ use clap::{ArgMatches, Args, Parser, ValueEnum};
 use slog::{Level, Logger};
 
 use super::Failure;
-use crate::application::{AuditSink, Consistency, Options, StoreLocation};
+use crate::application::{Access, AuditSink, Consistency, Options, StoreLocation};
 
 /// A configuration service that never forgets.
 ///
@@ -84,6 +84,10 @@ pub(super) struct ServeArgs {
     /// Serve an address that others can reach, without tokens: anybody who reaches it may read and write
     #[arg(long, env = "CONFIGAPI_ALLOW_ANONYMOUS")]
     pub(super) allow_anonymous: bool,
+
+    /// Only read, beside a PostgreSQL standby for example: no write, no migration, no lock; follows the log by polling
+    #[arg(long, env = "CONFIGAPI_READ_ONLY")]
+    pub(super) read_only: bool,
 
     /// Write an audit record of every change to this file as JSON lines [default: to the log]
     #[arg(long, value_name = "PATH", env = "CONFIGAPI_AUDIT_FILE")]
@@ -190,6 +194,7 @@ impl ServeArgs {
         });
         options.value_bytes_max = self.value_bytes_max as usize;
         options.audit = self.audit_file.clone().map_or(AuditSink::Log, AuditSink::File);
+        options.access = if self.read_only { Access::ReadOnly } else { Access::ReadWrite };
         options.patience = Duration::MAX;
         Ok(options)
     }

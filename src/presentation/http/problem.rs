@@ -43,6 +43,7 @@ const CHANGE_TOO_LARGE: Kind = kind(422, "change-too-large", "One change can't b
 const INTERNAL: Kind = kind(500, "internal", "The server failed");
 const BEHIND: Kind = kind(503, "replica-behind", "This server has not seen the revision yet");
 const UNAVAILABLE: Kind = kind(503, "unavailable", "The server can't do this now");
+const READ_ONLY: Kind = kind(503, "read-only", "This server only reads");
 const UNKNOWN: Kind = kind(503, "outcome-unknown", "Whether it was stored is not known yet");
 const FULL: Kind = kind(507, "full", "The store is full");
 const FULL_DATABASE: Kind = kind(503, "full", "The database is full");
@@ -178,6 +179,11 @@ impl Problem {
             Error::Expired(_) => Self::not_now("it waited too long and was withdrawn: send it again", act),
             Error::Stopping => {
                 Self::not_now("the server is stopping: send it again, or to another server", act)
+            }
+            Error::ReadOnly => {
+                let problem =
+                    Self::new(&READ_ONLY, "send it to a server that writes: this one only reads").retry();
+                if act == Act::Write { problem.with("outcome", "not stored") } else { problem }
             }
             Error::Diverged => {
                 Self::not_now("the log was exchanged and is being read anew: send it again", act)

@@ -10,6 +10,7 @@ use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -96,8 +97,8 @@ impl Server {
         command.args(args).envs(environment.iter().copied());
         let mut child =
             command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the binary starts");
-        let (stdout, lines) = collect(child.stdout.take().expect("piped"));
-        let (stderr, stderr_lines) = collect(child.stderr.take().expect("piped"));
+        let (stdout, lines, _) = collect(child.stdout.take().expect("piped"));
+        let (stderr, stderr_lines, stderr_read) = collect(child.stderr.take().expect("piped"));
         // Nobody reads them: the sender must not keep what has been collected a second time.
         drop(stderr_lines);
         let ready = lines.recv_timeout(READY_DEADLINE).ok();
@@ -111,6 +112,8 @@ impl Server {
             let _gone_already = child.kill();
             let _ended = child.wait();
         }
+        // It has ended: what it said last is still on its way here.
+        let _read_to_the_end = stderr_read.join();
         let said = ready.map(|line| format!("on standard output, not what was expected: {line:?}\n"));
         Err(Failed { status: ended, stderr: said.unwrap_or_default() + &text(&stderr) })
     }
@@ -187,7 +190,9 @@ impl Drop for Server {
 }
 
 /// Reads lines to the end on a thread of its own (a full pipe would stop the server); keeps them, and passes them on.
-fn collect(stream: impl std::io::Read + Send + 'static) -> (Arc<Mutex<String>>, Receiver<String>) {
+fn collect(
+    stream: impl std::io::Read + Send + 'static,
+) -> (Arc<Mutex<String>>, Receiver<String>, JoinHandle<()>) {
     let kept = Arc::new(Mutex::new(String::new()));
     let (sender, lines) = channel();
     let ours = Arc::clone(&kept);
@@ -201,8 +206,8 @@ fn collect(stream: impl std::io::Read + Send + 'static) -> (Arc<Mutex<String>>, 
             let _nobody_reads_them = sender.send(whole);
         }
     };
-    std::thread::Builder::new().name("server output".to_owned()).spawn(work).expect("a thread");
-    (kept, lines)
+    let thread = std::thread::Builder::new().name("server output".to_owned()).spawn(work).expect("a thread");
+    (kept, lines, thread)
 }
 
 fn text(kept: &Mutex<String>) -> String {

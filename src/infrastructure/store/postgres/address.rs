@@ -13,7 +13,7 @@ use ::postgres::Config;
 use ::postgres::config::{Host, SslMode, SslNegotiation, TargetSessionAttrs};
 
 use super::PostgresOptions;
-use crate::infrastructure::store::StoreError;
+use crate::infrastructure::store::{Access, StoreError};
 
 /// The port of a string that names none.
 const PORT_DEFAULT: u16 = 5432;
@@ -107,7 +107,11 @@ fn session_settings(role: Role, options: &PostgresOptions) -> String {
         // A cancelled wait for a standby is only told by a warning: it must reach us.
         ("client_min_messages", "warning".to_owned()),
     ]
+    .into_iter()
+    // A second lock: nothing here writes with it.
+    .chain((options.access == Access::ReadOnly).then(|| ("default_transaction_read_only", "on".to_owned())))
     .map(|(name, value)| format!("-c {name}={value}"))
+    .collect::<Vec<_>>()
     .join(" ")
 }
 
@@ -152,8 +156,13 @@ fn set_defaults(config: &mut Config, options: &PostgresOptions) {
     if config.get_tcp_user_timeout().is_none() {
         config.tcp_user_timeout(TCP_USER_TIMEOUT);
     }
-    // One host is taken as it is, to say that it is read-only if it is; of several the one that takes writes.
-    if config.get_hosts().len() > 1 && config.get_target_session_attrs() == TargetSessionAttrs::Any {
+    // One host is taken as it is, to say that it is read-only if it is; of several the one that takes writes, and
+    // to read any.
+    let to_write = options.access == Access::ReadWrite;
+    if to_write
+        && config.get_hosts().len() > 1
+        && config.get_target_session_attrs() == TargetSessionAttrs::Any
+    {
         config.target_session_attrs(TargetSessionAttrs::ReadWrite);
     }
 }

@@ -20,7 +20,7 @@ use super::PostgresOptions;
 use super::address::{Address, Role};
 use super::deadline::{Deadline, Timed};
 use super::errors::{Aftermath, Phase, aftermath, classify, classify_connect};
-use crate::infrastructure::store::StoreError;
+use crate::infrastructure::store::{Access, StoreError};
 
 /// To say good-bye to the server; a server that does not listen is left without.
 const FAREWELL: Duration = Duration::from_millis(200);
@@ -280,9 +280,11 @@ struct SessionPool {
 impl SessionPool {
     fn new(sessions: Sessions, size: u32) -> Self {
         let last_error = Arc::clone(&sessions.last_error);
+        // What is never asked for costs the database no connection.
+        let idle = u32::from(sessions.role != Role::Writer || sessions.options.access == Access::ReadWrite);
         let pool = Pool::builder()
             .max_size(size.max(1))
-            .min_idle(Some(1))
+            .min_idle(Some(idle))
             .test_on_check_out(false)
             .connection_timeout(sessions.options.checkout_timeout)
             .error_handler(Box::new(NopErrorHandler))

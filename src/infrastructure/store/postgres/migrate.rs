@@ -10,7 +10,7 @@ use std::time::Duration;
 use super::connect::Session;
 use super::rows::{clock, column, head};
 use super::{Durability, PostgresOptions};
-use crate::infrastructure::store::{Head, LogIdentity, StoreError};
+use crate::infrastructure::store::{Access, Head, LogIdentity, StoreError};
 
 const PRESENCE: &str = include_str!("../../../../sql/postgres/schema_presence.sql");
 const VERSION: &str = include_str!("../../../../sql/postgres/schema_version.sql");
@@ -37,10 +37,18 @@ pub(super) struct Opened {
 
 /// Checks the server, brings the schema up to date, and reads what makes this log this log.
 pub(super) fn open(session: &mut Session, options: &PostgresOptions) -> Result<Opened, StoreError> {
-    check_settings(session.within(options.read_timeout), options.durability)?;
+    // Who only reads acknowledges nothing that could be lost.
+    let durability = match options.access {
+        Access::ReadWrite => options.durability,
+        Access::ReadOnly => Durability::AcceptLoss,
+    };
+    check_settings(session.within(options.read_timeout), durability)?;
     match installed(session)? {
         KNOWN => {}
         newer @ KNOWN.. => return Err(StoreError::SchemaTooNew { found: newer, known: KNOWN }),
+        older if options.access == Access::ReadOnly => {
+            return Err(StoreError::SchemaTooOld { found: older, known: KNOWN });
+        }
         older => migrate_as_allowed(session, options.migrate_timeout, older)?,
     }
     session.within(options.read_timeout);

@@ -35,8 +35,8 @@ use self::append::Locked;
 use self::connect::{Pools, Sessions};
 use self::listen::{OwnRevision, Watch};
 use super::{
-    Append, EventStore, Head, HeadWatch, HistoryPage, LockedHead, LogIdentity, MarkedChange, PageLimit,
-    RecordedEvent, SealedChange, StoreError, TreePage,
+    Access, Append, EventStore, Head, HeadWatch, HistoryPage, LockedHead, LogIdentity, MarkedChange,
+    PageLimit, RecordedEvent, SealedChange, StoreError, TreePage,
 };
 use crate::domain::{Config, ConfigName, IdempotencyKey, Revision, Timestamp};
 
@@ -141,7 +141,11 @@ impl EventStore for PostgresStore {
         self.head().map(|_| ())
     }
 
+    /// A standby refuses LISTEN: there the log is polled.
     fn watch(&self) -> Option<Box<dyn HeadWatch>> {
+        if self.options.access == Access::ReadOnly {
+            return None;
+        }
         let sessions = Sessions::new(&self.address, &self.options, Role::Listener);
         Some(Box::new(Watch::new(sessions, self.options.connect_timeout, self.own.clone())))
     }

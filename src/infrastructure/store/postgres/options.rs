@@ -3,6 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
+use crate::infrastructure::store::Access;
+
 /// What to do about a server whose settings can lose acknowledged writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Durability {
@@ -35,6 +37,8 @@ pub struct PostgresOptions {
     pub read_timeout: Duration,
     /// For all migrations together. Default 10 min: a later release may have to rewrite a long log.
     pub migrate_timeout: Duration,
+    /// What may be done with the log. Default [`Access::ReadWrite`].
+    pub access: Access,
     /// Whether a server that can lose acknowledged writes is refused. Default [`Durability::Required`].
     pub durability: Durability,
 }
@@ -55,6 +59,7 @@ impl PostgresOptions {
             append_timeout: Duration::from_secs(5),
             read_timeout: Duration::from_secs(10),
             migrate_timeout: Duration::from_mins(10),
+            access: Access::ReadWrite,
             durability: Durability::Required,
         }
     }
@@ -67,6 +72,7 @@ impl fmt::Debug for PostgresOptions {
             .field("url", &"(redacted)")
             .field("writers", &self.writers)
             .field("readers", &self.readers)
+            .field("access", &self.access)
             .field("durability", &self.durability)
             .finish_non_exhaustive()
     }

@@ -124,7 +124,8 @@ impl Scene {
     #[track_caller]
     pub fn acknowledge(&self, more: usize) {
         let wanted = self.recorder.acknowledged() + more;
-        super::super::eventually(Duration::from_secs(60), || self.recorder.acknowledged() >= wanted);
+        let deadline = Duration::from_secs(60 + more as u64 / 20);
+        super::super::eventually(deadline, || self.recorder.acknowledged() >= wanted);
     }
 
     /// Waits until a write that begins now is acknowledged; how long that took.
