@@ -120,7 +120,7 @@ fn shown(client: &Client) -> Value {
 }
 
 fn path(name: &str, rest: &str) -> String {
-    let encoded: String = name.bytes().map(|byte| format!("%{byte:02X}")).collect();
+    let encoded = name.bytes().fold(String::new(), |text, byte| text + &format!("%{byte:02X}"));
     format!("/v1/config/{encoded}{rest}")
 }
 

@@ -180,9 +180,10 @@ impl Caller {
         let path = path(name);
         let asked =
             Asked::Write { id: id.to_owned(), name: name.to_owned(), to: to.map(ToOwned::to_owned), only_if };
-        self.call(asked, |client| match to {
-            Some(value) => client.try_send("PUT", &path, &fields, Some(value.as_bytes())),
-            None => {
+        self.call(asked, |client| {
+            if let Some(value) = to {
+                client.try_send("PUT", &path, &fields, Some(value.as_bytes()))
+            } else {
                 fields.retain(|(name, _)| *name != "content-type");
                 client.try_send("DELETE", &path, &fields, None)
             }

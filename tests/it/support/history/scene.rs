@@ -133,12 +133,12 @@ impl Scene {
     pub fn until_acknowledged(&self) -> Duration {
         let begun = self.recorder.now();
         let wanted = |call: &super::Call| call.begin >= begun && matches!(call.told, super::Told::Written(_));
-        super::super::eventually(Duration::from_secs(60), || {
+        super::super::eventually(Duration::from_mins(1), || {
             let calls = self.recorder.calls();
             calls.iter().rev().find(|call| wanted(call)).map(|call| call.end)
         });
         let first = self.recorder.calls().into_iter().filter(wanted).map(|call| call.end).min();
-        first.expect("just found") - begun
+        first.expect("just found").checked_sub(begun).unwrap()
     }
 
     /// Holds everything against the log: the calls, the servers' trees at its head, and `configapi verify`.

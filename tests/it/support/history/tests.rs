@@ -107,7 +107,7 @@ fn a_read_that_is_not_the_fold_or_goes_back_is_found() {
 fn a_compare_and_set_that_should_have_failed_and_a_refusal_without_a_reason_are_found() {
     let set = |only_if| {
         move |calls: &mut Vec<Call>, _: &mut Log| {
-            calls[3] = wrote((21, 30), "w3", ("a", None), only_if, Told::Written(3))
+            calls[3] = wrote((21, 30), "w3", ("a", None), only_if, Told::Written(3));
         }
     };
     finds(set(OnlyIf::Revision(2)), "its condition did not hold");
