@@ -11,6 +11,7 @@ const UP_AGAIN: Duration = Duration::from_secs(5);
 fn kill_and_restart(mut scene: Scene, what: &str) {
     let cycles = if long_run() { 60 } else { 4 };
     scene.serve(1);
+    scene.watch();
     let load = scene.load(8, 12);
     let mut slowest = Duration::ZERO;
     for cycle in 0..cycles {

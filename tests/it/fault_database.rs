@@ -24,6 +24,7 @@ fn outages(what: &str, end: impl Fn(&mut Cluster)) {
     let mut cluster = Cluster::start();
     let mut scene = Scene::cluster(&cluster);
     scene.serve(1);
+    scene.watch();
     let cycles = if long_run() { 20 } else { 3 };
     let load = scene.load(8, 12);
     let mut slowest = Duration::ZERO;

@@ -35,6 +35,7 @@ fn after_a_fail_over_to_a_synchronous_standby_nothing_is_lost_and_writes_go_on_b
         );
         let mut scene = Scene::on(Store::Postgres(both), Store::Postgres(standby.url(name)));
         scene.serve(2);
+        scene.watch();
         let load = scene.load(8, 6);
         scene.acknowledge(60);
         primary.kill9();

@@ -27,6 +27,7 @@ fn written(response: &crate::support::http::Response) -> u64 {
 fn three_servers_that_write_the_same_names_leave_no_gap_and_each_gets_through() {
     let mut scene = Scene::postgres();
     scene.serve(3);
+    scene.watch();
     let load = scene.load(9, 3);
     scene.acknowledge(if long_run() { 20_000 } else { 600 });
     load.finish();
@@ -45,6 +46,7 @@ fn three_servers_that_write_the_same_names_leave_no_gap_and_each_gets_through() 
 fn servers_killed_in_turn_under_contention_lose_nothing_and_the_others_go_on() {
     let mut scene = Scene::postgres();
     scene.serve(2);
+    scene.watch();
     let load = scene.load(8, 3);
     for cycle in 0..if long_run() { 60 } else { 6 } {
         scene.acknowledge(20);

@@ -44,21 +44,33 @@ pub fn check(calls: &[Call], log: &Log) -> Result<(), String> {
                     let same = row.name == *name && row.value == *to;
                     found.expect(same, call, &format!("the log has another content: {row:?}"));
                     held(call, *only_if, row, &states, &mut found);
-                    // A repetition is told the first one's revision, which may lie long before.
-                    let tries = &tries[id.as_str()];
-                    found.expect(tries.may_be_stored, call, "every try was told that it was not stored");
-                    let floor = watermark.before(tries.first);
-                    found.expect(
-                        row.revision > floor,
-                        call,
-                        &format!("revision {floor} was acknowledged before"),
-                    );
+                    stored_in_time(call, row, &tries[id.as_str()], &watermark, &mut found);
                 }
                 if let Told::Refused { at, status, current } = told {
                     refused(call, (floor, *at), (*status, *current), &states, &mut found);
                 }
             }
-            (Asked::Read { .. }, _) => {}
+            (Asked::Transaction { id, sets }, told) => {
+                let stored = requests.get(id.as_str()).map_or(&[][..], Vec::as_slice);
+                write(call, told, stored, &mut found);
+                if let Some(row) = stored.first() {
+                    let held: Vec<_> =
+                        stored.iter().map(|row| (&row.name, row.value.as_ref(), row.revision)).collect();
+                    let expected: Vec<_> =
+                        sets.iter().map(|(name, to)| (name, Some(to), row.revision)).collect();
+                    found.expect(held == expected, call, &format!("it is not one whole change: {stored:?}"));
+                    stored_in_time(call, row, &tries[id.as_str()], &watermark, &mut found);
+                }
+            }
+            (Asked::List, Told::Listed { at, items }) => {
+                let tree = log.tree_at(*at);
+                let expected = tree.values().map(|row| (&row.name, row.value.as_ref(), row.revision));
+                let shown = items.iter().map(|(name, value, revision)| (name, Some(value), *revision));
+                found.expect(shown.eq(expected), call, "the list is not the fold at its revision");
+                let known = of_server[&call.server].before(call.begin);
+                found.expect(*at >= known, call, &format!("this server acknowledged {known} before"));
+            }
+            (Asked::Read { .. } | Asked::List, _) => {}
         }
     }
     monotonic_reads(calls, &mut found);
@@ -168,8 +180,18 @@ fn write(call: &Call, told: &Told, stored: &[&Row], found: &mut Findings) {
         // A repetition that is refused was never stored by an earlier try either: the key would have been found.
         Told::Refused { .. } => found.expect(stored.is_empty(), call, "it was refused, and is stored"),
         Told::NotStored(_) | Told::Unknown(_) | Told::Wrong(_) => {}
-        Told::Seen { .. } | Told::Nothing(_) => found.add(call, "a read's answer to a write"),
+        Told::Seen { .. } | Told::Listed { .. } | Told::Nothing(_) => {
+            found.add(call, "a read's answer to a write")
+        }
     }
+}
+
+/// What is stored was not said to be absent, and comes after all that was acknowledged before it was first asked
+/// for: a repetition is told the first one's revision, which may lie long before.
+fn stored_in_time(call: &Call, row: &Row, tries: &Tries, watermark: &Watermark, found: &mut Findings) {
+    found.expect(tries.may_be_stored, call, "every try was told that it was not stored");
+    let floor = watermark.before(tries.first);
+    found.expect(row.revision > floor, call, &format!("revision {floor} was acknowledged before"));
 }
 
 /// A compare-and-set that is in the log met what it asked for.
@@ -221,7 +243,7 @@ fn monotonic_reads(calls: &[Call], found: &mut Findings) {
     for call in calls {
         let last = seen.entry((call.client, call.server)).or_default();
         match call.told {
-            Told::Seen { at, .. } => {
+            Told::Seen { at, .. } | Told::Listed { at, .. } => {
                 found.expect(at >= *last, call, &format!("this client knew revision {last} of this server"));
                 *last = at.max(*last);
             }
@@ -246,7 +268,7 @@ struct Tries {
 fn tries(calls: &[Call]) -> HashMap<&str, Tries> {
     let mut tries: HashMap<&str, Tries> = HashMap::new();
     for call in calls {
-        let Asked::Write { id, .. } = &call.asked else { continue };
+        let (Asked::Write { id, .. } | Asked::Transaction { id, .. }) = &call.asked else { continue };
         let these = tries.entry(id).or_insert(Tries { first: call.begin, may_be_stored: false });
         these.first = these.first.min(call.begin);
         these.may_be_stored |= matches!(call.told, Told::Written(_) | Told::Unknown(_));

@@ -3,6 +3,7 @@
 //! Every write has an id that goes into the log and a value that no other write has. Some have an idempotency
 //! key and are sent again until it is known what came of them; some have a condition on what was read last.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
@@ -82,6 +83,16 @@ impl Client {
             if self.stop.load(Ordering::SeqCst) {
                 return;
             }
+            match self.random.below(16) {
+                0 => {
+                    self.caller.list();
+                }
+                1 | 2 => {
+                    self.transaction(count);
+                    continue;
+                }
+                _ => {}
+            }
             let name = format!("app/{}", self.random.below(self.plan.names));
             let seen = match self.random.below(4) {
                 0 => self.caller.read(&name),
@@ -101,8 +112,24 @@ impl Client {
             _ => OnlyIf::Always,
         };
         let key = (self.random.below(2) == 0).then_some(id.as_str());
+        self.until_known(key, |caller| caller.write(&id, name, to, only_if, key));
+    }
+
+    /// Two or three names at once.
+    fn transaction(&mut self, count: u64) {
+        let id = format!("t{}-{count}", self.number);
+        let first = self.random.below(self.plan.names);
+        let names = (first..first + 2 + self.random.below(2)).map(|number| number % self.plan.names);
+        let names: BTreeSet<_> = names.map(|number| format!("app/{number}")).collect();
+        let sets: Vec<_> = names.into_iter().map(|name| (name, format!("value of {id}"))).collect();
+        let key = (self.random.below(2) == 0).then_some(id.as_str());
+        self.until_known(key, |caller| caller.transaction(&id, &sets, key));
+    }
+
+    /// Sends a write, and one with a key again until it is known what came of it.
+    fn until_known(&mut self, key: Option<&str>, mut send: impl FnMut(&mut Caller) -> Told) {
         loop {
-            let told = self.caller.write(&id, name, to, only_if, key);
+            let told = send(&mut self.caller);
             let again = matches!(told, Told::Unknown(_) | Told::NotStored(_));
             if again {
                 rest(PAUSE);

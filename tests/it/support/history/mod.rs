@@ -10,6 +10,7 @@ mod log;
 mod scene;
 #[cfg(test)]
 mod tests;
+mod watch;
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -18,6 +19,9 @@ pub use checks::{check, check_replicas};
 pub use load::{Load, Plan, Random};
 pub use log::{Log, Row};
 pub use scene::Scene;
+pub use watch::{Watch, Way};
+
+use serde_json::{Value, json};
 
 use super::http::{Client, Response};
 
@@ -47,9 +51,16 @@ pub enum Asked {
         to: Option<String>,
         only_if: OnlyIf,
     },
+    /// Sets of several names as one change.
+    Transaction {
+        id: String,
+        sets: Vec<(String, String)>,
+    },
     Read {
         name: String,
     },
+    /// Everything.
+    List,
 }
 
 /// The condition of a write.
@@ -75,6 +86,8 @@ pub enum Told {
     Unknown(String),
     /// The value at a revision, with the revision of its last event; none: absent.
     Seen { at: u64, value: Option<(String, u64)> },
+    /// Everything at a revision: name, value, and the revision of its last event.
+    Listed { at: u64, items: Vec<(String, String, u64)> },
     /// A read without an answer.
     Nothing(String),
     /// What a server must never say.
@@ -190,6 +203,21 @@ impl Caller {
         })
     }
 
+    /// Sets several names as one change.
+    pub fn transaction(&mut self, id: &str, sets: &[(String, String)], key: Option<&str>) -> Told {
+        let operations: Vec<_> =
+            sets.iter().map(|(name, value)| json!({"set": {"name": name, "value": value}})).collect();
+        let body = json!({ "operations": operations }).to_string();
+        let mut fields = vec![("x-request-id", id), ("content-type", "application/json")];
+        fields.extend(key.map(|key| ("idempotency-key", key)));
+        let asked = Asked::Transaction { id: id.to_owned(), sets: sets.to_vec() };
+        self.call(asked, |client| client.try_send("POST", "/v1/transactions", &fields, Some(body.as_bytes())))
+    }
+
+    pub fn list(&mut self) -> Told {
+        self.call(Asked::List, |client| client.try_send("GET", "/v1/config", &[], None))
+    }
+
     fn call(&mut self, asked: Asked, send: impl FnOnce(&Client) -> Result<Response, ureq::Error>) -> Told {
         let base = self.target.base();
         if self.connected.as_ref().is_none_or(|(to, _)| *to != base) {
@@ -200,10 +228,11 @@ impl Caller {
         let answer = send(client);
         let end = self.recorder.now();
         let told = match (&asked, answer) {
-            (Asked::Write { .. }, Ok(response)) => told_of_write(&response),
+            (Asked::Write { .. } | Asked::Transaction { .. }, Ok(response)) => told_of_write(&response),
+            (Asked::Write { .. } | Asked::Transaction { .. }, Err(error)) => Told::Unknown(error.to_string()),
             (Asked::Read { .. }, Ok(response)) => told_of_read(&response),
-            (Asked::Write { .. }, Err(error)) => Told::Unknown(error.to_string()),
-            (Asked::Read { .. }, Err(error)) => Told::Nothing(error.to_string()),
+            (Asked::List, Ok(response)) => told_of_list(&response),
+            (Asked::Read { .. } | Asked::List, Err(error)) => Told::Nothing(error.to_string()),
         };
         let call = Call { client: self.number, server: self.server, begin, end, asked, told: told.clone() };
         self.recorder.keep(call);
@@ -242,6 +271,22 @@ fn told_of_read(response: &Response) -> Told {
         (404, Some(at)) => Told::Seen { at, value: None },
         (503, _) => Told::Nothing(response.text.clone()),
         _ => wrong(),
+    }
+}
+
+fn told_of_list(response: &Response) -> Told {
+    let item = |item: &Value| {
+        let text = |member: &str| Some(item[member].as_str()?.to_owned());
+        Some((text("name")?, text("value")?, item["revision"].as_u64()?))
+    };
+    match (response.status, revision(response)) {
+        (200, Some(at)) => {
+            let body = response.json();
+            let items = body.as_array().and_then(|items| items.iter().map(item).collect());
+            items.map_or_else(|| Told::Wrong(format!("{response:?}")), |items| Told::Listed { at, items })
+        }
+        (503, _) => Told::Nothing(response.text.clone()),
+        _ => Told::Wrong(format!("{response:?}")),
     }
 }
 

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::super::postgres::{Cluster, fresh_database};
 use super::super::server::{Server, Store, run};
-use super::{Load, Log, Plan, Recorder, Target, check, check_replicas};
+use super::{Load, Log, Plan, Recorder, Target, Watch, Way, check, check_replicas};
 use crate::support::seed;
 
 /// A store with the servers on it. Dropped while the test fails: what is needed to understand it is kept.
@@ -20,6 +20,7 @@ pub struct Scene {
     pub targets: Vec<Target>,
     pub servers: Vec<Option<Server>>,
     pub seed: u64,
+    watches: Vec<Watch>,
     args: Vec<String>,
     environment: Vec<(String, String)>,
     folder: Option<tempfile::TempDir>,
@@ -56,6 +57,7 @@ impl Scene {
             targets: Vec::new(),
             servers: Vec::new(),
             seed: seed(),
+            watches: Vec::new(),
             args: Vec::new(),
             environment: Vec::new(),
             folder: None,
@@ -120,6 +122,13 @@ impl Scene {
         Load::start(&self.recorder, &self.targets, Plan { clients, names, seed: self.seed })
     }
 
+    /// Sets a watcher of each kind on every server, from the log's beginning.
+    pub fn watch(&mut self) {
+        for target in &self.targets {
+            self.watches.extend([Way::Stream, Way::LongPoll].map(|way| Watch::start(target, way)));
+        }
+    }
+
     /// Waits until so many more writes are acknowledged than now.
     #[track_caller]
     pub fn acknowledge(&self, more: usize) {
@@ -161,6 +170,12 @@ impl Scene {
         {
             panic!("{what}: {findings}");
         }
+        let watchers = self.watches.len();
+        for watch in self.watches.drain(..) {
+            if let Err(findings) = watch.check(&log) {
+                panic!("{what}: {findings}");
+            }
+        }
         if matches!(self.direct, Store::File(_)) {
             self.servers.iter_mut().for_each(|server| *server = None);
         }
@@ -168,7 +183,7 @@ impl Scene {
         let said = String::from_utf8_lossy(&verified.stderr);
         assert!(verified.status.success(), "{what}: verify: {:?} {said}", verified.status);
         eprintln!(
-            "{what}: {} calls, {} writes acknowledged, 0 lost, {} of unknown outcome, head {}",
+            "{what}: {} calls, {} writes acknowledged, 0 lost, {} of unknown outcome, head {}, told whole to {watchers} watchers",
             calls.len(),
             self.recorder.acknowledged(),
             self.recorder.count(|told| matches!(told, super::Told::Unknown(_))),

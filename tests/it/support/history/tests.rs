@@ -104,6 +104,24 @@ fn a_read_that_is_not_the_fold_or_goes_back_is_found() {
 }
 
 #[test]
+fn a_change_in_parts_and_a_list_that_is_no_state_are_found() {
+    let both = |calls: &mut Vec<Call>, log: &mut Log| {
+        log.rows[1].request_id = Some("t1".to_owned());
+        let sets = ["b", "c"].map(|name| (name.to_owned(), "2".to_owned())).to_vec();
+        calls[2] = call((13, 20), Asked::Transaction { id: "t1".to_owned(), sets }, Told::Written(2));
+    };
+    finds(both, "it is not one whole change");
+    let item = |name: &str, revision: u64| (name.to_owned(), revision.to_string(), revision);
+    let list = |items| {
+        move |calls: &mut Vec<Call>, _: &mut Log| {
+            calls.push(call((51, 52), Asked::List, Told::Listed { at: 3, items }))
+        }
+    };
+    finds(list(vec![item("a", 1), item("b", 2)]), "the list is not the fold");
+    finds(list(Vec::new()), "the list is not the fold");
+}
+
+#[test]
 fn a_compare_and_set_that_should_have_failed_and_a_refusal_without_a_reason_are_found() {
     let set = |only_if| {
         move |calls: &mut Vec<Call>, _: &mut Log| {
