@@ -11,7 +11,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use slog::{Logger, info};
+use slog::{Drain as _, Logger, info};
 
 use crate::domain::{Change, ConfigValue, Event, Revision};
 
