@@ -8,8 +8,8 @@ from xml.sax.saxutils import escape
 
 import report
 
-WIDTH, ROW, TOP = 920, 26, 92
-LABEL, BAR_LEFT, BAR_RIGHT = 24, 430, 690
+WIDTH, ROW, TOP = 1000, 26, 96
+LABEL, BAR_LEFT, BAR_RIGHT = 24, 520, 770
 #  A bar of twice what is required fills the room.
 FULL = 2.0
 
@@ -30,7 +30,8 @@ def reach(line):
     """How far it is reached; 1 is just so."""
     if line["higher_is_better"]:
         return line["value"] / line["required"]
-    return line["required"] / max(line["value"], 1e-9) if line["value"] > 0 else FULL
+    # Nothing lost, or less than nothing: as good as it gets.
+    return line["required"] / line["value"] if line["value"] > 0 else FULL
 
 
 def svg(found):

@@ -46,6 +46,8 @@ pub(super) fn decide<'a>(
         tree: Overlay { below: tree, decided: HashMap::new() },
         head: head.clone(),
         clock,
+        // One draw a batch: a change is told from another's by the draw, from its neighbours by the count.
+        next_id: uuid::Uuid::now_v7().as_u128(),
         changes: Vec::new(),
         marked: marked.collect(),
     };
@@ -57,6 +59,7 @@ struct Batch<'a> {
     tree: Overlay<'a>,
     head: Head,
     clock: Timestamp,
+    next_id: u128,
     changes: Vec<SealedChange>,
     marked: HashMap<(Arc<str>, IdempotencyKey), ([u8; 32], Revision)>,
 }
@@ -100,7 +103,8 @@ impl Batch<'_> {
         if let Some(IdempotencyMark { key, content }) = change.idempotency.clone() {
             self.marked.insert((Arc::clone(&write.metadata.actor), key), (content, change.revision));
         }
-        let sealed = seal(self.head.hash, change, uuid::Uuid::now_v7().into_bytes());
+        let sealed = seal(self.head.hash, change, self.next_id.to_be_bytes());
+        self.next_id = self.next_id.wrapping_add(1);
         self.head = self.head.after(&sealed);
         self.changes.push(sealed);
         Written { revision: Some(self.head.revision), head: self.head.revision, outcomes }

@@ -11,7 +11,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use slog::{Logger, info};
+use slog::{Drain as _, Logger, info};
 
 use crate::domain::{Change, ConfigValue, Event, Revision};
 
@@ -98,6 +98,11 @@ impl<'a> AuditRecord<'a> {
 
 /// Where records go.
 pub trait Sink: Send {
+    /// Whether anybody sees what is written now: a record that nobody sees need not be made.
+    fn is_read(&self) -> bool {
+        true
+    }
+
     /// Takes one record.
     fn write(&mut self, record: &AuditRecord<'_>) -> io::Result<()>;
 
@@ -123,6 +128,10 @@ impl LogSink {
 }
 
 impl Sink for LogSink {
+    fn is_read(&self) -> bool {
+        self.0.is_info_enabled()
+    }
+
     fn write(&mut self, record: &AuditRecord<'_>) -> io::Result<()> {
         // JSON escapes control characters, so that a name can't write to a terminal.
         let events = serde_json::to_string(&record.events)?;

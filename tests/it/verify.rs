@@ -94,7 +94,7 @@ const DAMAGES: &[(&str, u64)] = &[
 fn every_forced_damage_is_found_at_its_revision(place: &Place) {
     write_six(place);
     let tables = ["changes", "events", "names", "log_head"];
-    let each = |statement: &str| tables.map(|table| statement.replace("$", table)).join(";");
+    let each = |statement: &str| tables.map(|table| statement.replace('$', table)).join(";");
     let keep = each("CREATE TABLE kept_$ AS SELECT * FROM $");
     place.force(&keep, &keep);
     let mend = each("DELETE FROM $; INSERT INTO $ SELECT * FROM kept_$");
