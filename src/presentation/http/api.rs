@@ -9,7 +9,7 @@ use rouille::{Request, Response};
 use slog::Logger;
 
 use super::call::Call;
-use super::exchange::{Answered, Exchange, RequestIds, defend};
+use super::exchange::{Answered, Exchange, RequestIds, Shared, defend};
 use super::guard::admit;
 use super::headers::put;
 use super::path::{segments, split_target};
@@ -22,11 +22,7 @@ use crate::application::ConfigStore;
 
 /// The HTTP contract over a store.
 pub struct Api {
-    pub(super) store: Arc<ConfigStore>,
-    pub(super) settings: Arc<ApiSettings>,
-    pub(super) logger: Logger,
-    pub(super) ids: RequestIds,
-    pub(super) stats: Arc<OnceLock<StatsSource>>,
+    shared: Arc<Shared>,
 }
 
 /// Where the connection layer's counters come from.
@@ -36,17 +32,17 @@ impl Api {
     /// The contract over a store. Whoever starts the server also lets the store ring its bell
     /// ([`ConfigStore::on_advance`]): long polls, streams and waits for a revision hear it.
     pub fn new(store: Arc<ConfigStore>, settings: ApiSettings, logger: Logger) -> Self {
-        let settings = Arc::new(settings);
-        Self { store, settings, logger, ids: RequestIds::new(), stats: Arc::new(OnceLock::new()) }
+        let (stats, ids) = (OnceLock::new(), RequestIds::new());
+        Self { shared: Arc::new(Shared { store, settings, stats, logger, ids }) }
     }
 
     /// Lets `/metrics` show the connection layer's counters; the first call counts.
     pub fn observe(&self, stats: impl Fn() -> Stats + Send + Sync + 'static) {
-        let _ = self.stats.set(Box::new(stats));
+        let _ = self.shared.stats.set(Box::new(stats));
     }
 
     fn answer(&self, request: &Request, exchange: &Arc<Exchange>) -> Answered {
-        admit(request, &self.settings.hosts)?;
+        admit(request, &self.shared.settings.hosts)?;
         let (path, raw_query) = split_target(request.raw_url());
         let segments = segments(path)?;
         let (route, texts) = match find(request.method(), &segments) {
@@ -62,14 +58,14 @@ impl Api {
 
 impl Service for Api {
     fn handle(&self, request: &Request) -> Reply {
-        let exchange = Exchange::begin(request, self);
+        let exchange = Exchange::begin(request, &self.shared);
         let answered = self.answer(request, &exchange);
         exchange.dress(exchange.settle(answered))
     }
 
     fn refuse(&self, refusal: Refusal) -> Response {
         let mut response = Problem::refused(refusal.status, refusal.detail, refusal.limit).into_response();
-        put(&mut response, "Config-Revision", self.store.applied().to_string());
+        put(&mut response, "Config-Revision", self.shared.store.applied().to_string());
         defend(&mut response);
         response
     }
@@ -80,8 +76,8 @@ impl Service for Api {
         match route.body {
             Body::Small => None,
             // Six times, because JSON may write each byte as \u00XX; the rest is the reason and the frame.
-            Body::Value => Some(6 * self.store.options().value_bytes_max as u64 + (64 << 10)),
-            Body::Large => Some(self.settings.large_body_bytes_max),
+            Body::Value => Some(6 * self.shared.store.options().value_bytes_max as u64 + (64 << 10)),
+            Body::Large => Some(self.shared.settings.large_body_bytes_max),
         }
     }
 }

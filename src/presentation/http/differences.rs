@@ -38,7 +38,7 @@ pub(super) fn diff(call: &Call<'_>) -> Answered {
 }
 
 fn compare(exchange: &Arc<Exchange>, prefix: &Prefix, from: Point, to: Option<Point>) -> Answered {
-    let store = &exchange.store;
+    let store = &exchange.shared.store;
     let keeping = to.map_or(Keeping::Revalidate, |to| keeping(store, &[from, to]));
     let failed = |error: Error| exchange.failed_read(&error);
     let resolve = |point| store.resolve(point).map_err(failed);
@@ -154,7 +154,7 @@ pub(super) fn restore(call: &Call<'_>) -> Answered {
 
 fn go_back(exchange: &Arc<Exchange>, intended: Intended) -> Answered {
     let Intended { scope, to, intent, body_reason, head_reason, mark } = intended;
-    let store = &exchange.store;
+    let store = &exchange.shared.store;
     let to = store.resolve(to).map_err(|error| exchange.failed_write(&error))?;
     let command = store.restore_command(scope, to).map_err(|error| exchange.failed_write(&error))?;
     let metadata = Metadata { reason: body_reason.or(head_reason), ..exchange.metadata() };

@@ -68,7 +68,7 @@ fn parse_wait(text: &str, exchange: &Exchange) -> Result<Duration, Problem> {
     let wait = humantime::parse_duration(text);
     let wait =
         wait.map_err(|_| Problem::malformed("write the parameter `wait` as a duration such as 30s"))?;
-    Ok(wait.min(exchange.settings.wait_max))
+    Ok(wait.min(exchange.shared.settings.wait_max))
 }
 
 /// How far a client has seen the feed; shared with the work that moves it on.
@@ -90,7 +90,7 @@ impl Cursor {
 }
 
 fn show_page(exchange: &Arc<Exchange>, asked: &Asked, cursor: &Cursor) -> Answered {
-    let page = exchange.store.feed(cursor.get(), &asked.prefix, asked.limit);
+    let page = exchange.shared.store.feed(cursor.get(), &asked.prefix, asked.limit);
     let page = page.map_err(|error| exchange.failed_read(&error))?;
     Ok(show(exchange, &page))
 }
@@ -104,7 +104,7 @@ fn show(exchange: &Exchange, page: &FeedPage) -> Reply {
         body.extend_from_slice(json_of(message(published)));
     }
     body.extend_from_slice(b"]}");
-    let mut response = changed(ResponseBody::from_data(body), exchange.store.followed());
+    let mut response = changed(ResponseBody::from_data(body), exchange.shared.store.followed());
     put(&mut response, "Vary", "Accept");
     Reply::Ready(response)
 }
@@ -127,7 +127,7 @@ fn wait_for_changes(
 /// Looks at what is new in memory; what is older, and the page itself, the pool reads.
 fn look(exchange: &Arc<Exchange>, asked: &Arc<Asked>, cursor: &Cursor, deadline: Instant) -> Option<Reply> {
     loop {
-        match exchange.store.recent(cursor.get(), LOOK_CHANGES) {
+        match exchange.shared.store.recent(cursor.get(), LOOK_CHANGES) {
             Recent::UpToDate | Recent::Beyond => return None,
             Recent::Older => break,
             Recent::Changes(changes) => {
@@ -149,7 +149,7 @@ fn look(exchange: &Arc<Exchange>, asked: &Arc<Asked>, cursor: &Cursor, deadline:
 /// log it waits again.
 fn search(exchange: &Arc<Exchange>, asked: &Arc<Asked>, cursor: &Cursor, deadline: Instant) -> Answered {
     loop {
-        let page = exchange.store.feed(cursor.get(), &asked.prefix, asked.limit);
+        let page = exchange.shared.store.feed(cursor.get(), &asked.prefix, asked.limit);
         let page = page.map_err(|error| exchange.failed_read(&error))?;
         if !page.changes.is_empty() || Instant::now() >= deadline {
             return Ok(show(exchange, &page));

@@ -11,7 +11,7 @@ use parking_lot::Mutex;
 use rouille::{Request, Response};
 use slog::{Logger, error, warn};
 
-use super::api::{Api, StatsSource};
+use super::api::StatsSource;
 use super::headers::{has, put};
 use super::problem::{Act, Backing, Problem};
 use super::server::{Reply, Responder};
@@ -30,12 +30,18 @@ const ANONYMOUS: &str = "anonymous";
 
 /// What outlives the request's own bytes.
 pub(super) struct Exchange {
-    pub(super) store: Arc<ConfigStore>,
-    pub(super) settings: Arc<ApiSettings>,
-    pub(super) stats: Arc<OnceLock<StatsSource>>,
-    logger: Logger,
+    pub(super) shared: Arc<Shared>,
     request_id: Arc<str>,
     trace: Option<Trace>,
+}
+
+/// What all requests of a service share; behind one count, because every request of every thread moves it.
+pub(super) struct Shared {
+    pub(super) store: Arc<ConfigStore>,
+    pub(super) settings: ApiSettings,
+    pub(super) stats: OnceLock<StatsSource>,
+    pub(super) logger: Logger,
+    pub(super) ids: RequestIds,
 }
 
 /// W3C Trace Context: the field as it came, and the trace's id in it.
@@ -61,15 +67,12 @@ impl RequestIds {
 }
 
 impl Exchange {
-    pub(super) fn begin(request: &Request, api: &Api) -> Arc<Self> {
+    pub(super) fn begin(request: &Request, shared: &Arc<Shared>) -> Arc<Self> {
         let request_id = request.header("X-Request-Id").filter(|id| is_request_id(id));
         Arc::new(Self {
-            store: Arc::clone(&api.store),
-            settings: Arc::clone(&api.settings),
-            stats: Arc::clone(&api.stats),
-            logger: api.logger.clone(),
-            request_id: request_id.map_or_else(|| api.ids.next(), Into::into),
+            request_id: request_id.map_or_else(|| shared.ids.next(), Into::into),
             trace: request.header("traceparent").and_then(parse_trace),
+            shared: Arc::clone(shared),
         })
     }
 
@@ -87,12 +90,12 @@ impl Exchange {
     /// A failed write as a problem.
     pub(super) fn failed_write(&self, error: &Error) -> Problem {
         // Decided on the head, which reads of now may not have reached.
-        let decided_on = self.store.followed().to_string();
+        let decided_on = self.shared.store.followed().to_string();
         Problem::of(error, Act::Write, self.backing()).field("Config-Revision", decided_on)
     }
 
     fn backing(&self) -> Backing {
-        if self.store.is_embedded() { Backing::Embedded } else { Backing::Database }
+        if self.shared.store.is_embedded() { Backing::Embedded } else { Backing::Database }
     }
 
     /// What a handler gave back as a reply; what a problem says inside is logged here, with the request's id.
@@ -100,9 +103,9 @@ impl Exchange {
         answered.unwrap_or_else(|problem| {
             let (status, inner) = (problem.status(), problem.inner().unwrap_or_default());
             if status == 500 {
-                error!(self.logger, "request failed"; "request_id" => &*self.request_id, "error" => inner);
+                error!(self.shared.logger, "request failed"; "request_id" => &*self.request_id, "error" => inner);
             } else if !inner.is_empty() {
-                warn!(self.logger, "request refused"; "request_id" => &*self.request_id,
+                warn!(self.shared.logger, "request refused"; "request_id" => &*self.request_id,
                     "status" => status, "error" => inner);
             }
             Reply::Ready(problem.into_response())
@@ -146,7 +149,7 @@ impl Exchange {
 
     fn dressed(&self, mut response: Response) -> Response {
         if !has(&response, "Config-Revision") {
-            put(&mut response, "Config-Revision", self.store.applied().to_string());
+            put(&mut response, "Config-Revision", self.shared.store.applied().to_string());
         }
         put(&mut response, "X-Request-Id", self.request_id.to_string());
         if let Some(trace) = &self.trace {

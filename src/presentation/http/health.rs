@@ -18,7 +18,7 @@ use crate::runtime::clock::wall_now;
 /// `GET /health`
 #[expect(clippy::unnecessary_wraps, reason = "the form of a handler")]
 pub(super) fn health(call: &Call<'_>) -> Answered {
-    let health = call.exchange.store.health();
+    let health = call.exchange.shared.store.health();
     let status = match health.status() {
         Status::Healthy => "healthy",
         Status::Unhealthy => "unhealthy",
@@ -51,7 +51,7 @@ pub(super) fn livez(call: &Call<'_>) -> Answered {
 /// `GET /readyz`: it may be sent traffic.
 #[expect(clippy::unnecessary_wraps, reason = "the form of a handler")]
 pub(super) fn readyz(call: &Call<'_>) -> Answered {
-    let health = call.exchange.store.health();
+    let health = call.exchange.shared.store.health();
     let stopping = is_stopping(call.exchange);
     let ready = health.status() == Status::Healthy && !stopping;
     let mut body = String::new();
@@ -68,7 +68,7 @@ pub(super) fn readyz(call: &Call<'_>) -> Answered {
 const TEXT: &str = "text/plain; charset=utf-8";
 
 fn is_stopping(exchange: &Exchange) -> bool {
-    exchange.settings.stop.as_ref().is_some_and(crate::runtime::stop::Stop::is_stopping)
+    exchange.shared.settings.stop.as_ref().is_some_and(crate::runtime::stop::Stop::is_stopping)
 }
 
 fn checks(health: &Health) -> [(&'static str, bool); 3] {

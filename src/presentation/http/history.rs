@@ -31,9 +31,9 @@ pub(super) fn history(call: &Call<'_>) -> Answered {
     let after = call.query.get("after").map(parse_version).transpose()?;
     Seen::followed(call.request, [])?.then(call.request, call.exchange, move |exchange| {
         Ok(pooled(exchange, move |exchange| {
-            let at = exchange.store.followed();
+            let at = exchange.shared.store.followed();
             let events = Events {
-                store: Arc::clone(&exchange.store),
+                store: Arc::clone(&exchange.shared.store),
                 name,
                 next: HistoryPage { order, after, at, limit: PAGE },
                 left: limit,

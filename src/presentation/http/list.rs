@@ -56,7 +56,7 @@ pub(super) fn list(call: &Call<'_>) -> Answered {
     match moment.point() {
         None => call.when_applied(move |exchange| {
             Ok(pooled(exchange, move |exchange| {
-                let listed = exchange.store.list(&asked.query);
+                let listed = exchange.shared.store.list(&asked.query);
                 show(&asked, Keeping::Revalidate, listed, exchange)
             }))
         }),
@@ -69,7 +69,7 @@ pub(super) fn list(call: &Call<'_>) -> Answered {
 }
 
 fn answer_past(exchange: &Arc<Exchange>, asked: &Asked, point: Point) -> Answered {
-    let store = &exchange.store;
+    let store = &exchange.shared.store;
     let keeping = Keeping::of(store, asked.moment);
     let at = store.resolve(point).map_err(|error| exchange.failed_read(&error))?;
     // The pages of a list are mostly read while the tree is still the same: then memory has them.
@@ -114,8 +114,8 @@ fn show(asked: &Asked, keeping: Keeping, listed: At<Listing>, exchange: &Exchang
     keeping.put(&mut response, "Accept, Accept-Datetime");
     // A future second shows what is there now.
     let datetime = match asked.moment {
-        Moment::Datetime(end) => end.min(exchange.store.now()),
-        Moment::At(Point::Instant(instant)) => instant.min(exchange.store.now()),
+        Moment::Datetime(end) => end.min(exchange.shared.store.now()),
+        Moment::At(Point::Instant(instant)) => instant.min(exchange.shared.store.now()),
         Moment::At(_) | Moment::Now => return Ok(Reply::Ready(response)),
     };
     memento(&mut response, asked.moment, &address(asked, at, AddressOf::Original), None, at, datetime);

@@ -105,14 +105,14 @@ impl Seen {
     /// What is missing still, as the error that says so.
     fn missing(self, exchange: &Exchange) -> Option<Error> {
         let behind = |wanted, seen| (seen < wanted).then_some(Error::Behind { wanted, seen });
-        behind(self.applied, exchange.store.applied())
-            .or_else(|| behind(self.followed, exchange.store.followed()))
+        behind(self.applied, exchange.shared.store.applied())
+            .or_else(|| behind(self.followed, exchange.shared.store.followed()))
     }
 
     /// Whether waiting can't help: what `restart` mode shows of now stays as it is.
     fn never_comes(self, exchange: &Exchange) -> bool {
-        exchange.store.options().consistency == Consistency::Restart
-            && exchange.store.applied() < self.applied
+        exchange.shared.store.options().consistency == Consistency::Restart
+            && exchange.shared.store.applied() < self.applied
     }
 
     /// Answers once the server has seen it: at once in the common case, else on the bell.
@@ -147,7 +147,7 @@ impl Seen {
 /// How long `Prefer: wait=N` lets the server wait (RFC 7240 section 4.3); a preference that can't be read is
 /// passed over, as its section 2 says.
 fn wait(request: &Request, exchange: &Exchange) -> Duration {
-    let settings = &exchange.settings;
+    let settings = &exchange.shared.settings;
     let prefer = joined(request, "Prefer").unwrap_or_default();
     let seconds = prefer.split([',', ';']).find_map(|preference| {
         let (name, value) = preference.split_once('=')?;

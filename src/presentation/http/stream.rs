@@ -33,16 +33,17 @@ const INLINE_BYTES_MAX: usize = 64 << 10;
 pub(super) fn begin(call: &Call<'_>, prefix: Prefix, after: Option<Revision>) -> Answered {
     let resumed = single(call.request, "Last-Event-ID")?.map(parse_revision).transpose()?;
     let exchange = Arc::clone(call.exchange);
-    let start = resumed.or(after).unwrap_or_else(|| exchange.store.followed());
-    if start <= exchange.store.followed() {
+    let start = resumed.or(after).unwrap_or_else(|| exchange.shared.store.followed());
+    if start <= exchange.shared.store.followed() {
         return Ok(open(exchange, prefix, start));
     }
     // Another server may have shown it already: it is waited for before the watcher is told to start anew.
     let (late, late_prefix) = (Arc::clone(&exchange), prefix.clone());
     Ok(Reply::Waiting {
-        deadline: Instant::now() + exchange.settings.revision_wait,
+        deadline: Instant::now() + exchange.shared.settings.revision_wait,
         poll: Box::new(move || {
-            (start <= exchange.store.followed()).then(|| open(Arc::clone(&exchange), prefix.clone(), start))
+            (start <= exchange.shared.store.followed())
+                .then(|| open(Arc::clone(&exchange), prefix.clone(), start))
         }),
         expired: Box::new(move || open(late, late_prefix, start)),
     })
@@ -78,14 +79,14 @@ impl StreamSource for Watcher {
     fn next(&mut self) -> StreamStep {
         if self.stage == Stage::Opening {
             self.stage = Stage::Watching;
-            let start = self.cursor.get().min(self.exchange.store.followed());
+            let start = self.cursor.get().min(self.exchange.shared.store.followed());
             return StreamStep::Data(format!("retry: 2000\nid: {start}\n\n").into_bytes().into());
         }
         if self.failed.load(Ordering::Acquire) {
             return StreamStep::End;
         }
         loop {
-            match self.exchange.store.recent(self.cursor.get(), LOOK_CHANGES) {
+            match self.exchange.shared.store.recent(self.cursor.get(), LOOK_CHANGES) {
                 Recent::UpToDate => return StreamStep::Wait,
                 Recent::Older => return self.read_older(),
                 Recent::Beyond => return self.reset(),
@@ -112,7 +113,7 @@ impl Watcher {
     fn read_older(&self) -> StreamStep {
         let (exchange, prefix) = (Arc::clone(&self.exchange), self.prefix.clone());
         let (cursor, failed) = (self.cursor.clone(), Arc::clone(&self.failed));
-        StreamStep::Work(Box::new(move || match exchange.store.feed(cursor.get(), &prefix, READ) {
+        StreamStep::Work(Box::new(move || match exchange.shared.store.feed(cursor.get(), &prefix, READ) {
             Ok(page) => {
                 cursor.set(page.revision);
                 let messages: Vec<&[u8]> = page.changes.iter().map(|found| &**message(found)).collect();
@@ -129,7 +130,7 @@ impl Watcher {
 
     /// The log ends before the watcher's id: it was rewound, or is another one.
     fn reset(&self) -> StreamStep {
-        let head = self.exchange.store.followed();
+        let head = self.exchange.shared.store.followed();
         self.cursor.set(head);
         StreamStep::Data(
             format!("id: {head}\nevent: reset\ndata: {{\"revision\":{head}}}\n\n").into_bytes().into(),

@@ -118,7 +118,7 @@ struct Intended {
 pub(super) fn transact(call: &Call<'_>) -> Answered {
     require_json(call.request)?;
     let bytes = body::take(call.request)?;
-    let is_long = bytes.len() > call.exchange.settings.inline_body_bytes_max;
+    let is_long = bytes.len() > call.exchange.shared.settings.inline_body_bytes_max;
     let intended = Intended { head_reason: call.head_reason()?, marking: Marking::begin(call)?, bytes };
     if is_long {
         return Ok(pooled(call.exchange, move |exchange| submit_all(exchange, intended)));
@@ -157,7 +157,8 @@ fn operation(exchange: &Exchange, body: OperationBody<'_>) -> Result<Operation, 
     let (operation, if_revision) = match body {
         OperationBody::Set(Object(SetBody { name, value, if_revision })) => {
             let name = parse_name(&name)?;
-            let value = body::value(&exchange.store, &value).map_err(|problem| problem.about(&name))?;
+            let value =
+                body::value(&exchange.shared.store, &value).map_err(|problem| problem.about(&name))?;
             (Operation::set(name, value), if_revision)
         }
         OperationBody::Delete(Object(DeleteBody { name, if_revision })) => {

@@ -71,7 +71,7 @@ fn asked(call: &Call<'_>, moment: Moment, form: Form) -> Result<Asked, Problem> 
 }
 
 fn answer_now(exchange: &Arc<Exchange>, asked: Asked) -> Answered {
-    let found = exchange.store.get(&asked.name);
+    let found = exchange.shared.store.get(&asked.name);
     if asked.form == Form::Json && found.found.as_deref().is_some_and(is_long) {
         return Ok(pooled(exchange, move |_| show(&asked, found)));
     }
@@ -81,7 +81,7 @@ fn answer_now(exchange: &Arc<Exchange>, asked: Asked) -> Answered {
 fn answer_past(call: &Call<'_>, mut asked: Asked, point: Point) -> Answered {
     Seen::followed(call.request, [point])?.then(call.request, call.exchange, move |exchange| {
         Ok(pooled(exchange, move |exchange| {
-            let store = &exchange.store;
+            let store = &exchange.shared.store;
             asked.keeping = Keeping::of(store, asked.moment);
             let at = store.resolve(point).map_err(|error| exchange.failed_read(&error))?;
             let found = store.get_at(&asked.name, at).map_err(|error| exchange.failed_read(&error))?;
@@ -140,7 +140,7 @@ struct Intended {
 pub(super) fn set(call: &Call<'_>) -> Answered {
     let received = body_form(call.request)?;
     let bytes = body::take(call.request)?;
-    let is_long = bytes.len() > call.exchange.settings.inline_body_bytes_max;
+    let is_long = bytes.len() > call.exchange.shared.settings.inline_body_bytes_max;
     let intended = intended(call, form(call.request))?;
     let submit_set = move |exchange: &Arc<Exchange>| {
         let (text, said) = match received {
@@ -153,7 +153,8 @@ pub(super) fn set(call: &Call<'_>) -> Answered {
                 (value, reason(said.as_deref())?)
             }
         };
-        let value = body::value(&exchange.store, &text).map_err(|problem| problem.about(&intended.name))?;
+        let value =
+            body::value(&exchange.shared.store, &text).map_err(|problem| problem.about(&intended.name))?;
         let operation = Operation::set(intended.name.clone(), value);
         Ok(write(exchange, intended, operation, &bytes, said))
     };

@@ -32,7 +32,7 @@ pub(super) fn submit(
     let (late, late_mend, late_ticket) = (Arc::clone(exchange), Arc::clone(&mend), Arc::clone(&ticket));
     let exchange = Arc::clone(exchange);
     Reply::Deferred {
-        deadline: Instant::now() + exchange.settings.write_wait,
+        deadline: Instant::now() + exchange.shared.settings.write_wait,
         start: Box::new(move |responder| {
             let first = FirstAnswer::new(responder);
             let (completing, at_once) = (first.clone(), Arc::clone(&exchange));
@@ -44,7 +44,7 @@ pub(super) fn submit(
                 };
                 completing.respond(exchange.settle(answered));
             });
-            let submitted = at_once.store.submit(write, completion);
+            let submitted = at_once.shared.store.submit(write, completion);
             match submitted {
                 // Set once: this closure runs once.
                 Ok(submitted) => drop(ticket.set(submitted)),
@@ -53,7 +53,7 @@ pub(super) fn submit(
         }),
         expired: Box::new(move || {
             let error = match late_ticket.get().map(Ticket::withdraw) {
-                Some(Withdrawal::NotStored) => Error::Expired(late.settings.write_wait),
+                Some(Withdrawal::NotStored) => Error::Expired(late.shared.settings.write_wait),
                 Some(Withdrawal::UnderWay) | None => Error::OutcomeUnknown,
             };
             late.settle(Err(late_mend(late.failed_write(&error))))
