@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
-use crate::support::history::Scene;
+use crate::support::history::{Random, Scene};
 use crate::support::long_run;
+use crate::support::postgres::fresh_database;
+use crate::support::server::{Server, Store, kill_after};
 
 /// From the start of the process to the line that says that it can be sent traffic.
 const UP_AGAIN: Duration = Duration::from_secs(5);
@@ -35,4 +37,32 @@ fn a_server_on_a_file_that_is_killed_under_load_loses_nothing_and_is_up_in_five_
 #[test]
 fn a_server_on_postgres_that_is_killed_under_load_loses_nothing_and_is_up_in_five_seconds() {
     kill_and_restart(Scene::postgres(), "SIGKILL on PostgreSQL");
+}
+
+fn kill_at_the_start(mut scene: Scene, fresh: impl Fn(usize) -> Store) {
+    let mut random = Random(scene.seed);
+    for number in 0..if long_run() { 100 } else { 6 } {
+        let store = fresh(number);
+        // While it makes the schema, the log's identity, its threads.
+        for _ in 0..3 {
+            kill_after(&store, Duration::from_millis(random.below(40)));
+        }
+        let server = Server::start(&store, &[]);
+        server.client().put("/v1/config/a", "1").expect(200);
+        drop(server);
+        scene.store = store.clone();
+        scene.direct = store;
+        assert_eq!(scene.check("killed while it started").head, 1);
+    }
+}
+
+#[test]
+fn a_server_that_is_killed_while_it_makes_its_file_leaves_one_that_opens() {
+    let folder = tempfile::tempdir().expect("a folder");
+    kill_at_the_start(Scene::file(), |number| Store::File(folder.path().join(format!("{number}.db"))));
+}
+
+#[test]
+fn a_server_that_is_killed_while_it_makes_its_schema_leaves_one_that_opens() {
+    kill_at_the_start(Scene::postgres(), |_| Store::Postgres(fresh_database()));
 }

@@ -60,6 +60,24 @@ fn servers_killed_in_turn_under_contention_lose_nothing_and_the_others_go_on() {
 }
 
 #[test]
+fn a_server_that_stands_still_holds_nobody_up_and_goes_on_where_the_log_is() {
+    let mut scene = Scene::postgres();
+    scene.serve(2);
+    scene.watch();
+    let load = scene.load(8, 3);
+    for cycle in 0..if long_run() { 40 } else { 4 } {
+        scene.acknowledge(10);
+        scene.server(cycle % 2).sigstop();
+        // In whatever it was: with the head's lock at the worst, which PostgreSQL takes from it.
+        scene.acknowledge(20);
+        scene.server(cycle % 2).sigcont();
+    }
+    scene.acknowledge(20);
+    load.finish();
+    scene.check("two servers, stopped and continued in turn");
+}
+
+#[test]
 fn a_write_is_readable_on_another_server_within_milliseconds() {
     let mut scene = Scene::postgres();
     scene.serve(2);

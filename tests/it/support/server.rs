@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use super::eventually::within;
+use super::eventually::{rest, within};
 use super::http::Client;
 
 const READY_DEADLINE: Duration = Duration::from_secs(20);
@@ -54,6 +54,17 @@ impl Store {
 pub fn run(store: &Store, subcommand: &str, args: &[&str]) -> Output {
     let folder = tempfile::tempdir().expect("a temporary folder");
     store.command(subcommand, &folder).args(args).output().expect("the binary starts")
+}
+
+/// Starts a server on a store and kills it with SIGKILL after a time, whatever it has come to by then.
+pub fn kill_after(store: &Store, time: Duration) {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let mut command = store.command("serve", &folder);
+    command.args(["--listen", "127.0.0.1:0"]).stdout(Stdio::null()).stderr(Stdio::null());
+    let mut child = command.spawn().expect("the binary starts");
+    rest(time);
+    child.kill().expect("it takes signals");
+    child.wait().expect("a child can be waited for");
 }
 
 /// A server that didn't become ready, as it showed itself.
