@@ -188,8 +188,7 @@ fn is_token(name: &str) -> bool {
 }
 
 fn is_field_value(value: &str) -> bool {
-    // Without a way out early: a fold is compared sixteen bytes at a time.
-    value.bytes().fold(true, |good, byte| good & (byte == b'\t' || (byte >= b' ' && byte != 0x7f)))
+    value.bytes().all(|byte| byte == b'\t' || (byte >= b' ' && byte != 0x7f))
 }
 
 fn decimal(output: &mut Vec<u8>, number: u64) {
