@@ -51,6 +51,7 @@ def main():
     judged = [line for row in chosen for line in row.judge(samples.get(row.name, []))]
     result = report.result(options, versions, samples, judged, skipped)
     print(report.table(result))
+    options.out.mkdir(parents=True, exist_ok=True)
     (options.out / "results.json").write_text(json.dumps(result, indent=1) + "\n")
     (options.out / "results.svg").write_text(drawing.svg(result))
     return 1 if any(line["mark"] == "missed" for line in judged) else 0
