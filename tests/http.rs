@@ -12,12 +12,16 @@
 
 #[path = "http/bad_input.rs"]
 mod bad_input;
+#[path = "http/bodies.rs"]
+mod bodies;
 #[path = "http/change_sets.rs"]
 mod change_sets;
 #[path = "http/driver.rs"]
 mod driver;
 #[path = "http/feed.rs"]
 mod feed;
+#[path = "http/fuzz.rs"]
+mod fuzz;
 #[path = "http/idempotency.rs"]
 mod idempotency;
 #[path = "http/lists.rs"]

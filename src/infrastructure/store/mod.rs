@@ -27,6 +27,8 @@
 
 mod codec;
 mod error;
+#[doc(hidden)]
+pub mod fuzzing;
 mod hash_chain;
 #[cfg(feature = "postgres")]
 mod postgres;
