@@ -29,6 +29,8 @@ pub struct Health {
     pub applied: Revision,
     /// The last revision that is known to be in the log.
     pub head: Revision,
+    /// How long ago this server was last known to have all of the log; under the poll interval where all is well.
+    pub level_age: Duration,
     /// How often a thread was started again after a panic.
     pub worker_restarts: u64,
     /// What is wrong, for people; never a value or a connection string.
@@ -71,6 +73,7 @@ impl Check {
 /// What the threads have noted.
 pub(super) struct Vital {
     head_seen: AtomicU64,
+    level_at: Mutex<Instant>,
     probe: Mutex<Probe>,
     divergence: Mutex<Option<String>>,
     fatal: Mutex<Option<String>>,
@@ -87,6 +90,7 @@ impl Vital {
     pub(super) fn new(head: Revision) -> Self {
         Self {
             head_seen: AtomicU64::new(head.get()),
+            level_at: Mutex::new(Instant::now()),
             probe: Mutex::new(Probe { answered_at: Instant::now(), failure: None }),
             divergence: Mutex::new(None),
             fatal: Mutex::new(None),
@@ -102,6 +106,11 @@ impl Vital {
     /// The log has at least this revision.
     pub(super) fn saw_head(&self, head: Revision) {
         self.head_seen.store(head.get(), Ordering::Relaxed);
+    }
+
+    /// The tree has all that is known to be in the log.
+    pub(super) fn is_level(&self) {
+        *self.level_at.lock() = Instant::now();
     }
 
     /// The database has answered, or has not.
@@ -143,6 +152,7 @@ impl Vital {
             database: Check::from(answered),
             applied,
             head: followed.max(Revision::new(self.head_seen.load(Ordering::Relaxed))),
+            level_age: self.level_at.lock().elapsed(),
             worker_restarts: workers.iter().map(|worker| worker.restarts()).sum(),
             trouble: divergence
                 .or(given_up.map(|name| format!("the {name} thread was given up")))

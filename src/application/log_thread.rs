@@ -242,6 +242,7 @@ impl LogThread {
     /// Applies what was appended; what each writer is to be told.
     fn settle(&mut self, decision: Decision) -> Vec<Result<Written, Error>> {
         self.apply(decision.changes);
+        self.vital.is_level();
         let tell = |verdict| match verdict {
             Verdict::Told(told) => told,
             Verdict::Repeated(revision) => self.repeat(revision).map_err(|error| match error {
@@ -303,6 +304,7 @@ impl LogThread {
         } else if !same_place(head, &self.head) {
             return self.rebuild(REWOUND);
         }
+        self.vital.is_level();
         self.vital.diverged(None);
         Ok(())
     }

@@ -35,6 +35,7 @@ pub(super) fn health(call: &Call<'_>) -> Answered {
             "applied_revision": health.applied.get(),
             "head_revision": health.head.get(),
             "lag": health.head.get().saturating_sub(health.applied.get()),
+            "lag_seconds": health.level_age.as_secs(),
             "worker_restarts": health.worker_restarts,
         },
     });

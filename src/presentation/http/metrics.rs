@@ -48,7 +48,8 @@ impl Collector for Seen {
         let mut show = |name: &str, help: &str, unit: Option<&Unit>, metric: &dyn ShowMetric| {
             metric.show(&mut encoder, name, help, unit)
         };
-        let Health { eventstore, projection, database, applied, head, worker_restarts, .. } = &self.health;
+        let Health { eventstore, projection, database, applied, head, level_age, worker_restarts, .. } =
+            &self.health;
         for (name, help, check) in [
             ("eventstore_up", "Whether the log is followed.", eventstore),
             ("projection_up", "Whether the tree follows the log.", projection),
@@ -67,6 +68,12 @@ impl Collector for Seen {
             "The last revision known to be in the log.",
             None,
             &ConstGauge::new(head.get()),
+        )?;
+        show(
+            "lag",
+            "Since this server was last known to have all of the log.",
+            Some(&Unit::Seconds),
+            &ConstGauge::new(level_age.as_secs_f64()),
         )?;
         show(
             "worker_restarts",
