@@ -80,7 +80,8 @@ fn under_a_long_mixed_load_memory_descriptors_and_threads_stay_where_they_are() 
     });
     eventually(Duration::from_secs(20), || held(&server).descriptors <= before.descriptors + 4);
     let after = held(&server);
-    assert_eq!(after.threads, before.threads, "{before:?} {after:?}");
+    // Fewer: the watch of a store that nobody else writes ends soon after the start.
+    assert!(after.threads <= before.threads, "{before:?} {after:?}");
     assert!(after.resident_kib < warm.resident_kib + GROWTH_MAX_KIB, "{before:?} {warm:?} {after:?}");
     server.client().get("/v1/health").expect(200);
 }
