@@ -11,13 +11,12 @@ use slog::warn;
 
 use super::error::{Error, Kind};
 use super::options::{Options, StoreLocation};
+use super::time_travel::tree_at;
 use crate::domain::Prefix;
 use crate::infrastructure::projection::Configs;
-use crate::infrastructure::store::{Access, EventStore, Head, PageLimit, StoreError, TreePage};
+use crate::infrastructure::store::{Access, EventStore, Head, StoreError};
 use crate::runtime::stop::Stopper;
 
-/// How much of the tree is read at once: large enough that the page's fixed cost vanishes.
-const REBUILD_PAGE: PageLimit = PageLimit { rows: 10_000, bytes: 32 << 20 };
 /// The first pause between two tries to reach the database; it doubles.
 const RETRY_FIRST: Duration = Duration::from_millis(250);
 /// The longest pause.
@@ -86,10 +85,7 @@ fn open_once(location: &StoreLocation, access: Access) -> Result<Arc<dyn EventSt
 /// Reads the tree at the head of the log.
 pub(super) fn load(store: &dyn EventStore) -> Result<(Configs, Head), StoreError> {
     let head = store.head()?;
-    let mut configs = Configs::new();
-    visit_tree(store, &head, &Prefix::default(), |name, config| {
-        configs.insert(name, Arc::new(config));
-    })?;
+    let configs = tree_at(store, &Prefix::default(), head.revision)?;
     let names = configs.len() as u64;
     if names != head.names {
         let what = format!("the log counts {} names, {names} were found", head.names);
@@ -102,22 +98,4 @@ pub(super) fn load(store: &dyn EventStore) -> Result<(Configs, Head), StoreError
         return Err(StoreError::corrupt(head.revision, what));
     }
     Ok((configs, head))
-}
-
-fn visit_tree(
-    store: &dyn EventStore,
-    head: &Head,
-    prefix: &Prefix,
-    mut visit: impl FnMut(crate::domain::ConfigName, crate::domain::Config),
-) -> Result<(), StoreError> {
-    let mut after = None;
-    loop {
-        let page = TreePage { at: head.revision, prefix, after: after.as_ref(), limit: REBUILD_PAGE };
-        let rows = store.tree_page(&page)?;
-        let Some((last, _)) = rows.last() else { return Ok(()) };
-        after = Some(last.clone());
-        for (name, config) in rows {
-            visit(name, config);
-        }
-    }
 }

@@ -2,16 +2,15 @@
 //!
 //! Everything here reads the store and may block: never on a connection thread.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::error::Error;
 use crate::domain::{Config, ConfigName, Point, Prefix, Revision, Timestamp};
 use crate::infrastructure::projection::{At, Configs, Listing};
-use crate::infrastructure::store::{EventStore, PageLimit, TreePage};
+use crate::infrastructure::store::{EventStore, PageLimit, StoreError, TreePage};
 
-/// How much of a past tree is read at once.
-const TREE_PAGE: PageLimit = PageLimit { rows: 5_000, bytes: 16 << 20 };
+/// How much of a tree is read at once: large enough that the page's fixed cost vanishes.
+const TREE_PAGE: PageLimit = PageLimit { rows: 10_000, bytes: 32 << 20 };
 
 /// Which names to list.
 #[derive(Clone, Debug)]
@@ -58,8 +57,8 @@ pub(super) fn config_at(
 }
 
 /// The states of all names under a prefix at a revision, deleted ones included.
-pub(super) fn tree_at(store: &dyn EventStore, prefix: &Prefix, at: Revision) -> Result<Configs, Error> {
-    let mut configs = BTreeMap::new();
+pub(super) fn tree_at(store: &dyn EventStore, prefix: &Prefix, at: Revision) -> Result<Configs, StoreError> {
+    let mut configs = Configs::new();
     let mut after = None;
     loop {
         let page = TreePage { at, prefix, after: after.as_ref(), limit: TREE_PAGE };

@@ -91,14 +91,6 @@ impl Projection {
         self.read(|configs| list(configs, prefix, after, limit))
     }
 
-    /// Compares every name with another tree; the names whose states differ.
-    pub fn differing_names(&self, other: &Configs) -> Vec<ConfigName> {
-        let configs = self.configs.read();
-        let missing = configs.keys().filter(|name| !other.contains_key(*name));
-        let differing = other.iter().filter(|(name, config)| configs.get(*name) != Some(config));
-        differing.map(|(name, _)| name).chain(missing).cloned().collect()
-    }
-
     fn read<T>(&self, look: impl FnOnce(&Configs) -> T) -> At<T> {
         let configs: RwLockReadGuard<'_, Configs> = self.configs.read();
         At { revision: self.checkpoint(), found: look(&configs) }
