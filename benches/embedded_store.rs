@@ -15,9 +15,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use configapi::domain::{
-    Change, Config, ConfigName, ConfigValue, Event, Fact, Metadata, Prefix, Revision, Timestamp, Version,
-};
+use configapi::domain::{Change, Config, ConfigName, ConfigValue, Metadata, Prefix, Revision, Timestamp};
 use configapi::infrastructure::store::{
     Append, EventStore, Head, PageLimit, SealedChange, SqliteStore, TreePage, seal,
 };
@@ -42,13 +40,13 @@ fn main() {
 /// Writes changes of one event each, as the service does when clients put single values.
 struct Writer {
     head: Head,
-    versions: Vec<u64>,
+    states: Vec<Config>,
     random: u64,
 }
 
 impl Writer {
     fn new(head: Head, names: usize) -> Self {
-        Self { head, versions: vec![0; names], random: 42 }
+        Self { head, states: vec![Config::never(); names], random: 42 }
     }
 
     fn batch(&mut self, size: usize) -> Vec<SealedChange> {
@@ -59,16 +57,11 @@ impl Writer {
         self.random ^= self.random << 13;
         self.random ^= self.random >> 7;
         self.random ^= self.random << 17;
-        let index = usize::try_from(self.random % self.versions.len() as u64).unwrap();
-        self.versions[index] += 1;
+        let index = usize::try_from(self.random % self.states.len() as u64).unwrap();
         let name = ConfigName::parse(&format!("app/service/{index:06}")).unwrap();
         let value = ConfigValue::from_log(&format!("value {:024}", self.random)).unwrap();
         let revision = self.head.revision.next();
-        let event = Event {
-            name,
-            version: Version::new(self.versions[index]),
-            fact: Fact::Set { value, old_value: None },
-        };
+        let event = self.states[index].set(&name, value, None);
         let change = Change {
             revision,
             instant: Timestamp::from_micros(1_768_471_200_000_000 + revision.get().cast_signed()),
@@ -76,6 +69,7 @@ impl Writer {
             idempotency: None,
             events: vec![event],
         };
+        self.states[index] = Config::apply(&change.events[0], &change);
         let sealed = seal(self.head.hash, change, u128::from(self.random).to_be_bytes());
         self.head = self.head.after(&sealed);
         sealed

@@ -29,7 +29,7 @@ use std::time::{Duration, Instant};
 
 use configapi::application::{ConfigStore, ListQuery, Options};
 use configapi::domain::{
-    Change, Command, ConfigName, ConfigValue, Event, Fact, Metadata, Operation, Prefix, Revision, Timestamp,
+    Change, Command, Config, ConfigName, ConfigValue, Metadata, Operation, Prefix, Revision, Timestamp,
     Version,
 };
 use configapi::infrastructure::projection::{Configs, Projection};
@@ -132,11 +132,12 @@ fn tree(names: &[ConfigName]) -> Projection {
 /// The change that sets one of the names, as the log thread would have decided it.
 fn change(names: &[ConfigName], number: u64) -> Change {
     let value = ConfigValue::parse(VALUE, 100).expect("a value");
-    let event = Event {
-        name: names[scattered(number, NAMES)].clone(),
-        version: Version::new(number / NAMES as u64 + 1),
-        fact: Fact::Set { value, old_value: None },
+    let before = Config {
+        version: Version::new(number / NAMES as u64),
+        revision: Revision::new((number + 1).saturating_sub(NAMES as u64)),
+        ..Config::never()
     };
+    let event = before.set(&names[scattered(number, NAMES)], value, None);
     Change {
         revision: Revision::new(number + 1),
         instant: Timestamp::from_micros(i64::try_from(number).expect("a small number")),

@@ -85,6 +85,8 @@ const ONE_STORE_ONLY: &[&str] = &[
     "insert_name.sql",
     "move_head.sql",
     "last_change.sql",
+    // Each finds the revision of a version by halves: PostgreSQL in one statement, SQLite by one seek each.
+    "revision_of_version.sql",
     "version_at.sql",
     // After a lost race PostgreSQL has to read head and ids in one snapshot; SQLite is in its transaction.
     "head_and_change_ids.sql",
@@ -92,6 +94,7 @@ const ONE_STORE_ONLY: &[&str] = &[
     // Only PostgreSQL has other servers: a lock, notifications, settings, roles, migrators at the same time.
     "lock_head.sql",
     "listen.sql",
+    "unlisten.sql",
     "server_settings.sql",
     "schema_presence.sql",
     "migration_lock.sql",

@@ -1,12 +1,12 @@
 -- Purpose: the newest change of each actor's idempotency key that was recorded at or after an instant.
 -- Parameters: $1 actors, $2 keys (arrays of one length), $3 instant in microseconds since 1970.
 -- Columns: actor, idempotency_key, idempotency_content, revision; a row a key that was found.
--- Index: changes_idempotency_idx, read backwards, one probe a key. Lock: none.
+-- Index: events_idempotency, read backwards, one probe a key. Lock: none.
 SELECT wanted.actor, wanted.idempotency_key, found.idempotency_content, found.revision
 FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS wanted (actor, idempotency_key, place)
 CROSS JOIN LATERAL (
     SELECT change.revision, change.idempotency_content
-    FROM configapi.changes AS change
+    FROM configapi.events AS change
     WHERE change.idempotency_key = wanted.idempotency_key
       AND change.actor = wanted.actor
       AND change.instant_us >= $3

@@ -1,34 +1,32 @@
 -- Purpose: a name's events up to a revision, the oldest first, each with the event before it.
--- Parameters: $1 name, $2 revision, $3 versions past this one, 0 for all,
+-- Parameters: $1 name, $2 revision of the last event before the page, 0 for none, $3 revision,
 --   $4 events at most, $5 bytes of names and values at most (one event at least).
--- Columns: of the event: revision, name, version, kind, value, digest; of the event before it or null:
+-- Columns: of the event: revision, name, version, kind, value, digest, follows; of the event before it or null:
 --   kind, value, digest; of the change: change_id, instant_us, actor, reason, request_id, trace_id,
 --   attributes, idempotency_key, idempotency_content, hash.
--- Index: events_name_revision for the last version, events_pkey for the page and the events before,
---   changes_pkey. Lock: none. A lost change leaves nulls.
-SELECT page.revision, page.name, page.version, page.kind, page.value, page.digest,
+-- Index: events_stream for the page and the events before, events_pkey for the changes. Lock: none. A lost
+--   change leaves nulls.
+SELECT page.revision, page.name, page.version, page.kind, page.value, page.digest, page.follows,
        previous.kind, previous.value, previous.digest,
        change.change_id, change.instant_us, change.actor, change.reason, change.request_id,
        change.trace_id, change.attributes, change.idempotency_key, change.idempotency_content, change.hash
 FROM (
-    SELECT event.revision, event.name, event.version, event.kind, event.value, event.digest,
+    SELECT event.revision, event.name, event.version, event.kind, event.value, event.digest, event.follows,
            octet_length(event.name) + coalesce(octet_length(event.value), 0) AS bytes,
            sum(octet_length(event.name) + coalesce(octet_length(event.value), 0))
-               OVER (ORDER BY event.version ROWS UNBOUNDED PRECEDING) AS bytes_so_far
+               OVER (ORDER BY event.follows ROWS UNBOUNDED PRECEDING) AS bytes_so_far
     FROM configapi.events AS event
-    WHERE event.name = $1 AND event.version > $3
-      AND event.version <= (
-          SELECT last.version
-          FROM configapi.events AS last
-          WHERE last.name = $1 AND last.revision <= $2
-          ORDER BY last.revision DESC
-          LIMIT 1
-      )
-    ORDER BY event.version
+    WHERE event.name = $1 AND event.follows >= $2 AND event.follows < $3 AND event.revision <= $3
+    ORDER BY event.follows
     LIMIT $4
 ) AS page
-LEFT JOIN configapi.changes AS change ON change.revision = page.revision
-LEFT JOIN configapi.events AS previous
-    ON previous.name = page.name AND previous.version = page.version - 1
+LEFT JOIN configapi.events AS change ON change.revision = page.revision AND change.ordinal = 0
+LEFT JOIN LATERAL (
+    SELECT before.revision, before.kind, before.value, before.digest
+    FROM configapi.events AS before
+    WHERE before.name = page.name AND before.follows < page.follows
+    ORDER BY before.follows DESC
+    LIMIT 1
+) AS previous ON previous.revision = page.follows
 WHERE page.bytes_so_far <= $5 OR page.bytes_so_far = page.bytes
-ORDER BY page.version
+ORDER BY page.follows

@@ -1,19 +1,19 @@
 -- Purpose: the last revision whose instant is not after this one; 0 if there is none.
 -- Parameters: $1 instant in microseconds since 1970.
 -- Columns: revision (bigint); one row.
--- Index: changes_pkey, some twenty probes: instants rise with revisions and revisions have no gaps, so the
+-- Index: events_pkey, some twenty probes: instants rise with revisions and revisions have no gaps, so the
 --   log is searched by halves. low is known to be not after, high + 1 to be after.
 -- Lock: none.
 WITH RECURSIVE search (low, high) AS (
-    SELECT 0::bigint, (SELECT max(change.revision) FROM configapi.changes AS change)
+    SELECT 0::bigint, (SELECT max(change.revision) FROM configapi.events AS change)
     UNION ALL
     SELECT CASE WHEN middle.instant_us <= $1 THEN middle.revision ELSE search.low END,
            CASE WHEN middle.instant_us <= $1 THEN search.high ELSE middle.revision - 1 END
     FROM search
     CROSS JOIN LATERAL (
         SELECT change.revision, change.instant_us
-        FROM configapi.changes AS change
-        WHERE change.revision = search.low + (search.high - search.low + 1) / 2
+        FROM configapi.events AS change
+        WHERE change.revision = search.low + (search.high - search.low + 1) / 2 AND change.ordinal = 0
         ORDER BY change.revision
         LIMIT 1
     ) AS middle

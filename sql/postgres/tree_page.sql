@@ -3,7 +3,7 @@
 --   $4 names before this one (null for all), $5 rows at most, $6 bytes of names and values at most (one row
 --   at least).
 -- Columns: name, revision, version, kind, value, digest, instant_us, actor, reason.
--- Index: names_pkey in order, one probe each into events_name_revision and changes_pkey; planned with its
+-- Index: events_first in order, one probe each into events_stream and events_pkey; planned with its
 --   parameters' values, so that $4 is either a bound of the walk or nothing. The join stands inside the
 --   probe: outside, the planner remembers or hashes changes that it meets once (a seventh more CPU).
 --   A change that is lost leaves nulls, for the reader to notice; it must not let an older event through.
@@ -16,18 +16,18 @@ FROM (
            octet_length(name.name) + coalesce(octet_length(newest.value), 0) AS bytes,
            sum(octet_length(name.name) + coalesce(octet_length(newest.value), 0))
                OVER (ORDER BY name.name ROWS UNBOUNDED PRECEDING) AS bytes_so_far
-    FROM configapi.names AS name
+    FROM configapi.events AS name
     CROSS JOIN LATERAL (
         SELECT event.revision, event.version, event.kind, event.value, event.digest,
                change.instant_us, change.actor, change.reason
         FROM configapi.events AS event
-        LEFT JOIN configapi.changes AS change ON change.revision = event.revision
-        WHERE event.name = name.name AND event.revision <= $1
-        ORDER BY event.revision DESC
+        LEFT JOIN configapi.events AS change ON change.revision = event.revision AND change.ordinal = 0
+        WHERE event.name = name.name AND event.follows < $1 AND event.revision <= $1
+        ORDER BY event.follows DESC
         LIMIT 1
     ) AS newest
     WHERE name.name >= $2 AND name.name > $3 AND ($4::text IS NULL OR name.name < $4)
-      AND name.first_revision <= $1
+      AND name.version = 1 AND name.revision <= $1
     ORDER BY name.name
     LIMIT $5
 ) AS page

@@ -267,8 +267,7 @@ mod tests {
         let event = |value: &str| {
             let name = crate::domain::ConfigName::parse("a").unwrap();
             let value = crate::domain::ConfigValue::parse(value, 1_000).unwrap();
-            let fact = crate::domain::Fact::Set { value, old_value: None };
-            crate::domain::Event { name, version: crate::domain::Version::new(1), fact }
+            crate::domain::Config::never().set(&name, value, None)
         };
         let changes: Vec<_> = (1..=3)
             .map(|revision| {

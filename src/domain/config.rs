@@ -55,12 +55,16 @@ impl Config {
 
     /// The event of a set on this state.
     pub fn set(&self, name: &ConfigName, value: ConfigValue, old_value: Option<ConfigValue>) -> Event {
-        Event { name: name.clone(), version: self.version.next(), fact: Fact::Set { value, old_value } }
+        self.next_event(name, Fact::Set { value, old_value })
     }
 
     /// The event of a delete on this state.
     pub fn delete(&self, name: &ConfigName, deleted_value: ConfigValue) -> Event {
-        Event { name: name.clone(), version: self.version.next(), fact: Fact::Deleted { deleted_value } }
+        self.next_event(name, Fact::Deleted { deleted_value })
+    }
+
+    fn next_event(&self, name: &ConfigName, fact: Fact) -> Event {
+        Event { name: name.clone(), version: self.version.next(), follows: self.revision, fact }
     }
 
     /// The state after one event of a change.

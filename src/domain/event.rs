@@ -1,6 +1,6 @@
 //! Facts about one name.
 
-use super::{ConfigName, ConfigValue, Version};
+use super::{ConfigName, ConfigValue, Revision, Version};
 
 /// One immutable fact about one name. Its change says when, by whom and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -9,6 +9,8 @@ pub struct Event {
     pub name: ConfigName,
     /// Its place in the name's stream.
     pub version: Version,
+    /// The revision of the event before it in the stream; 0 for the first. No two events follow the same one.
+    pub follows: Revision,
     /// What happened.
     pub fact: Fact,
 }

@@ -239,6 +239,7 @@ mod tests {
             metadata: Metadata::of("ada"),
             idempotency: None,
             events: vec![Event {
+                follows: Revision::ZERO,
                 name,
                 version: Version::new(1),
                 fact: Fact::Set { value, old_value: None },

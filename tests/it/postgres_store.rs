@@ -14,6 +14,7 @@ use configapi::infrastructure::store::{
 use postgres::{Client, NoTls};
 
 use crate::store_contract::model::{EVERYTHING, Log, history, name, tree};
+use crate::support::eventually::eventually;
 use crate::support::postgres::{fresh_database, psql, shared_admin_url};
 
 /// Long enough for the slowest machine; a test that works never waits for it.
@@ -68,7 +69,7 @@ fn a_newer_schema_is_refused() {
     let url = fresh_database();
     drop(open(&url));
     psql(&url, "INSERT INTO configapi.schema_migrations (version) VALUES (99)");
-    assert!(matches!(refusal(&url), StoreError::SchemaTooNew { found: 99, known: 1 }));
+    assert!(matches!(refusal(&url), StoreError::SchemaTooNew { found: 99, known: 2 }));
 }
 
 #[test]
@@ -85,7 +86,7 @@ fn servers_that_start_together_migrate_once() {
         servers.into_iter().map(|server| server.join().unwrap()).collect()
     });
     assert!(identities.windows(2).all(|two| two[0] == two[1]));
-    assert_eq!(psql(&url, "SELECT count(*) FROM configapi.schema_migrations"), "1");
+    assert_eq!(psql(&url, "SELECT count(*) FROM configapi.schema_migrations"), "2");
 }
 
 #[test]
@@ -95,7 +96,7 @@ fn a_role_that_may_only_append_and_read_serves_but_does_not_migrate() {
     psql(&url, &format!("CREATE ROLE {role} LOGIN"));
     let (scheme, rest) = url.split_once("://").unwrap();
     let as_role = format!("{scheme}://{role}@{}", rest.rsplit_once('@').unwrap().1);
-    assert!(matches!(refusal(&as_role), StoreError::SchemaTooOld { found: 0, known: 1 }));
+    assert!(matches!(refusal(&as_role), StoreError::SchemaTooOld { found: 0, known: 2 }));
 
     drop(open(&url));
     psql(
@@ -103,7 +104,7 @@ fn a_role_that_may_only_append_and_read_serves_but_does_not_migrate() {
         &format!(
             "GRANT USAGE ON SCHEMA configapi TO {role};
              GRANT SELECT ON ALL TABLES IN SCHEMA configapi TO {role};
-             GRANT INSERT ON configapi.changes, configapi.events, configapi.names TO {role};
+             GRANT INSERT ON configapi.events TO {role};
              GRANT UPDATE ON configapi.log_head TO {role}"
         ),
     );
@@ -120,7 +121,7 @@ fn nothing_of_the_log_can_be_truncated_and_the_refusal_has_its_own_code() {
     let url = fresh_database();
     Log::new(open(&url)).write(&[("a", Some("1"))]);
     let mut client = Client::connect(&url, NoTls).unwrap();
-    for table in ["changes", "events", "names", "log_head"] {
+    for table in ["events", "log_head"] {
         let error = client.batch_execute(&format!("TRUNCATE configapi.{table}")).unwrap_err();
         assert_eq!(error.code().unwrap().code(), "23001", "{table}: {error:?}");
         assert!(error.as_db_error().unwrap().message().contains("append-only"), "{error:?}");
@@ -132,7 +133,8 @@ fn a_lost_change_is_noticed_by_every_read_of_its_events() {
     let url = fresh_database();
     let mut log = Log::new(open(&url));
     log.write(&[("a", Some("1"))]);
-    log.write(&[("a", Some("2"))]);
+    // A change stands with its first event: the others of it can lose it.
+    log.write(&[("b", Some("1")), ("a", Some("2"))]);
     psql(&url, "SET session_replication_role = replica; DELETE FROM configapi.changes WHERE revision = 2");
     let (store, a, at) = (&*log.store, name("a"), log.head.revision);
     let damaged = |error: Option<StoreError>| matches!(error, Some(StoreError::Corrupt { revision, .. }) if revision == at);
@@ -212,6 +214,31 @@ fn a_watch_wakes_for_others_and_not_for_its_own() {
     let change = log.change(&[("a", Some("2"))]);
     assert_eq!(theirs.append(&log.head, &[change]).unwrap(), Append::Stored);
     assert_eq!(watch.wait(PATIENCE).unwrap(), Wake::Appended);
+}
+
+#[test]
+fn a_watch_dozes_while_its_own_server_appends_and_wakes_for_what_it_slept_through() {
+    let url = fresh_database();
+    let (mut log, theirs) = (Log::new(open(&url)), open(&url));
+    let mut watch = log.store.watch().expect("others can append");
+    watch.wait(PATIENCE).unwrap();
+    let mut looking = Client::connect(&url, NoTls).unwrap();
+    let dozing = "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() \
+                  AND query LIKE '%UNLISTEN configapi%' AND pid <> pg_backend_pid())";
+    thread::scope(|scope| {
+        let watching = scope.spawn(|| watch.wait(PATIENCE).unwrap());
+        eventually(PATIENCE, || {
+            log.write(&[("a", Some("1"))]);
+            looking.query_one(dozing, &[]).unwrap().get::<_, bool>(0)
+        });
+        // Once it is quiet it listens again, and has the log looked at: nothing tells it what it missed.
+        let change = log.change(&[("a", Some("2"))]);
+        assert_eq!(theirs.append(&log.head, &[change]).unwrap(), Append::Stored);
+        assert_eq!(watching.join().unwrap(), Wake::Appended);
+    });
+    let log = Log::read(theirs.clone()).unwrap();
+    assert_eq!(theirs.append(&log.head, &[log.change(&[("a", Some("3"))])]).unwrap(), Append::Stored);
+    assert_eq!(watch.wait(PATIENCE).unwrap(), Wake::Appended, "it listens again");
 }
 
 #[test]

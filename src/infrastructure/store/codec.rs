@@ -25,7 +25,9 @@ pub(super) struct EventRow {
     pub(super) kind: i16,
     pub(super) value: Option<String>,
     pub(super) digest: Vec<u8>,
-    /// The event before in the same stream: its kind, value and digest.
+    /// The revision of the event before in the same stream, 0 for none.
+    pub(super) follows: i64,
+    /// That event: its kind, value and digest.
     pub(super) previous: Option<(i16, Option<String>, Vec<u8>)>,
 }
 
@@ -100,7 +102,12 @@ impl EventRow {
                 return Err(StoreError::corrupt(at, format!("an event of kind {kind} makes no sense")));
             }
         };
-        Ok(Event { name: name(at, &self.name)?, version: version(at, self.version)?, fact })
+        Ok(Event {
+            name: name(at, &self.name)?,
+            version: version(at, self.version)?,
+            follows: revision(self.follows)?,
+            fact,
+        })
     }
 
     /// The event with what its change says.

@@ -24,6 +24,7 @@ pub fn read_stored_event(input: &[u8]) {
         kind,
         value,
         digest: digest(version, kind, digest_of),
+        follows: 6,
         previous: previous.clone().map(|text| (1, Some(text.clone()), digest(version - 1, 1, Some(&text)))),
     };
     if let Ok(event) = row(value.clone(), value.as_deref()).into_event() {

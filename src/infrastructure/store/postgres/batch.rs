@@ -14,54 +14,50 @@ use crate::infrastructure::store::{Head, SealedChange};
 pub(super) struct Batch<'a> {
     expected: &'a Head,
     after: Head,
-    changes: Changes<'a>,
     events: Events<'a>,
-    new_names: (Vec<&'a str>, Vec<i64>),
+    changes: Changes<'a>,
     bytes: usize,
 }
 
-#[derive(Default)]
-struct Changes<'a> {
-    ids: Vec<&'a [u8]>,
-    instants: Vec<i64>,
-    actors: Vec<&'a str>,
-    reasons: Vec<Option<&'a str>>,
-    request_ids: Vec<Option<&'a str>>,
-    trace_ids: Vec<Option<&'a str>>,
-    attributes: Vec<Option<String>>,
-    idempotency_keys: Vec<Option<&'a str>>,
-    idempotency_contents: Vec<Option<&'a [u8]>>,
-    hashes: Vec<&'a [u8]>,
-}
-
+/// A column each, a place for each event.
 #[derive(Default)]
 struct Events<'a> {
     revisions: Vec<i64>,
     ordinals: Vec<i32>,
     names: Vec<&'a str>,
     versions: Vec<i64>,
+    follows: Vec<i64>,
     kinds: Vec<i16>,
     values: Vec<Option<&'a str>>,
     digests: Vec<&'a [u8]>,
 }
 
+/// The same, filled at the first event of each change.
+#[derive(Default)]
+struct Changes<'a> {
+    instants: Vec<Option<i64>>,
+    ids: Vec<Option<&'a [u8]>>,
+    hashes: Vec<Option<&'a [u8]>>,
+    actors: Vec<Option<&'a str>>,
+    reasons: Vec<Option<&'a str>>,
+    request_ids: Vec<Option<&'a str>>,
+    trace_ids: Vec<Option<&'a str>>,
+    attributes: Vec<Option<String>>,
+    idempotency_keys: Vec<Option<&'a str>>,
+    idempotency_contents: Vec<Option<&'a [u8]>>,
+}
+
 impl<'a> Batch<'a> {
     /// A batch on the head that it was sealed on.
     pub(super) fn of(expected: &'a Head, changes: &'a [SealedChange]) -> Self {
-        let mut batch = Self {
-            expected,
-            after: expected.clone(),
-            changes: Changes::default(),
-            events: Events::default(),
-            new_names: (Vec::new(), Vec::new()),
-            bytes: 0,
-        };
+        let (events, after) = (Events::default(), expected.clone());
+        let mut batch = Self { expected, after, events, changes: Changes::default(), bytes: 0 };
         for sealed in changes {
             batch.after = batch.after.after(sealed);
-            batch.changes.push(sealed);
             let revision = revision_column(sealed.change.revision);
             for (ordinal, (event, digest)) in (0..).zip(sealed.change.events.iter().zip(&sealed.digests)) {
                 batch.push_event(revision, ordinal, event, &digest.0);
+                batch.changes.push((ordinal == 0).then_some(sealed));
             }
         }
         batch
@@ -69,16 +65,13 @@ impl<'a> Batch<'a> {
 
     fn push_event(&mut self, revision: i64, ordinal: i32, event: &'a Event, digest: &'a [u8]) {
         let (name, value) = (event.name.as_str(), event.value().map(ConfigValue::as_str));
-        if event.version.get() == 1 {
-            self.new_names.0.push(name);
-            self.new_names.1.push(revision);
-        }
         self.bytes += name.len() + value.map_or(0, str::len);
         let events = &mut self.events;
         events.revisions.push(revision);
         events.ordinals.push(ordinal);
         events.names.push(name);
         events.versions.push(event.version.get().cast_signed());
+        events.follows.push(revision_column(event.follows));
         events.kinds.push(kind_of(event));
         events.values.push(value);
         events.digests.push(digest);
@@ -101,8 +94,17 @@ impl<'a> Batch<'a> {
             &self.after.instant.as_micros(),
             &self.after.names.cast_signed(),
             &self.after.events.cast_signed(),
-            &changes.ids,
+            &events.revisions,
+            &events.ordinals,
+            &events.names,
+            &events.versions,
+            &events.follows,
+            &events.kinds,
+            &events.values,
+            &events.digests,
             &changes.instants,
+            &changes.ids,
+            &changes.hashes,
             &changes.actors,
             &changes.reasons,
             &changes.request_ids,
@@ -110,33 +112,24 @@ impl<'a> Batch<'a> {
             &changes.attributes,
             &changes.idempotency_keys,
             &changes.idempotency_contents,
-            &changes.hashes,
-            &events.revisions,
-            &events.ordinals,
-            &events.names,
-            &events.versions,
-            &events.kinds,
-            &events.values,
-            &events.digests,
-            &self.new_names.0,
-            &self.new_names.1,
         ])
     }
 }
 
 impl<'a> Changes<'a> {
-    fn push(&mut self, sealed: &'a SealedChange) {
-        let (change, metadata) = (&sealed.change, &sealed.change.metadata);
-        let mark = change.idempotency.as_ref();
-        self.ids.push(&sealed.id);
-        self.instants.push(change.instant.as_micros());
-        self.actors.push(&metadata.actor);
-        self.reasons.push(metadata.reason.as_ref().map(Reason::as_str));
-        self.request_ids.push(metadata.request_id.as_deref());
-        self.trace_ids.push(metadata.trace_id.as_deref());
-        self.attributes.push(attributes_text(&metadata.attributes));
+    fn push(&mut self, first: Option<&'a SealedChange>) {
+        let change = first.map(|sealed| &sealed.change);
+        let metadata = change.map(|change| &change.metadata);
+        let mark = change.and_then(|change| change.idempotency.as_ref());
+        self.instants.push(change.map(|change| change.instant.as_micros()));
+        self.ids.push(first.map(|sealed| sealed.id.as_slice()));
+        self.hashes.push(first.map(|sealed| sealed.hash.0.as_slice()));
+        self.actors.push(metadata.map(|metadata| &*metadata.actor));
+        self.reasons.push(metadata.and_then(|metadata| metadata.reason.as_ref()).map(Reason::as_str));
+        self.request_ids.push(metadata.and_then(|metadata| metadata.request_id.as_deref()));
+        self.trace_ids.push(metadata.and_then(|metadata| metadata.trace_id.as_deref()));
+        self.attributes.push(metadata.and_then(|metadata| attributes_text(&metadata.attributes)));
         self.idempotency_keys.push(mark.map(|mark| mark.key.as_str()));
         self.idempotency_contents.push(mark.map(|mark| mark.content.as_slice()));
-        self.hashes.push(&sealed.hash.0);
     }
 }

@@ -17,6 +17,7 @@ use crate::infrastructure::store::codec::revision_column;
 use crate::infrastructure::store::{HeadWatch, StoreError, Wake};
 
 const LISTEN: &str = include_str!("../../../../sql/postgres/listen.sql");
+const UNLISTEN: &str = include_str!("../../../../sql/postgres/unlisten.sql");
 
 /// The newest revision that this store itself appended: its watch need not wake for that, and would with
 /// every batch.
@@ -24,48 +25,110 @@ const LISTEN: &str = include_str!("../../../../sql/postgres/listen.sql");
 pub(super) struct OwnRevision(Arc<AtomicI64>);
 
 impl OwnRevision {
-    pub(super) fn set(&self, revision: Revision) {
-        self.0.store(revision_column(revision), Ordering::Relaxed);
+    /// Before the append, whose notification may be here before its answer. Gives what stood there.
+    pub(super) fn claim(&self, revision: Revision) -> i64 {
+        self.0.swap(revision_column(revision), Ordering::Relaxed)
+    }
+
+    /// The append was not stored. What was passed over meanwhile is seen by the next poll.
+    pub(super) fn take_back(&self, before: i64) {
+        self.0.store(before, Ordering::Relaxed);
+    }
+
+    fn get(&self) -> i64 {
+        self.0.load(Ordering::Relaxed)
     }
 
     /// Whether a notification tells what this store knows; one that can't be read tells something.
     fn covers(&self, payload: &str) -> bool {
-        payload.parse::<i64>().is_ok_and(|revision| revision <= self.0.load(Ordering::Relaxed))
+        payload.parse::<i64>().is_ok_and(|revision| revision <= self.get())
     }
 }
 
+/// How long a watch that dozes waits before it looks whether its own server still appends: so much later at most
+/// does a server that has just stopped appending see what another one has appended.
+const DOZE: Duration = Duration::from_millis(20);
+/// Own notifications, each within [`DOZE`] of the one before, that send a watch to doze.
+const OWN_IN_A_ROW: u32 = 4;
+
 /// A watch; its connection is made by the first wait.
+///
+/// It dozes, that is, does not listen, while its own server appends all the time: the next append finds out what
+/// others have appended anyway, and each notification costs the database the turn of one more process.
 pub(super) struct Watch {
     sessions: Sessions,
     listen_timeout: Duration,
     own: OwnRevision,
     session: Option<Session>,
+    own_in_a_row: u32,
+    last_own: Option<Instant>,
+    /// Dozing, and the own revision that it last saw.
+    dozing: Option<i64>,
 }
 
 impl Watch {
     pub(super) fn new(sessions: Sessions, listen_timeout: Duration, own: OwnRevision) -> Self {
-        Self { sessions, listen_timeout, own, session: None }
+        let (session, last_own, dozing) = (None, None, None);
+        Self { sessions, listen_timeout, own, session, own_in_a_row: 0, last_own, dozing }
     }
 
     fn register(&mut self) -> Result<Wake, StoreError> {
-        let mut session = self.sessions.connect()?;
+        let session = match &mut self.session {
+            Some(session) => session,
+            None => self.session.insert(self.sessions.connect()?),
+        };
         session.within(self.listen_timeout).run(LISTEN)?;
-        self.session = Some(session);
+        (self.own_in_a_row, self.dozing) = (0, None);
         Ok(Wake::Appended)
+    }
+
+    /// The next notification; `None` if it told nothing new.
+    fn listen(&mut self, at_most: Duration) -> Result<Option<Wake>, StoreError> {
+        let Some(session) = &mut self.session else {
+            return self.register().map(Some);
+        };
+        match session.notification(at_most)? {
+            None => return Ok(Some(Wake::Quiet)),
+            Some(payload) if !self.own.covers(&payload) => return Ok(Some(Wake::Appended)),
+            Some(_) => {}
+        }
+        let now = Instant::now();
+        let before = self.last_own.replace(now).filter(|before| now - *before < DOZE);
+        self.own_in_a_row = before.map_or(1, |_| self.own_in_a_row + 1);
+        if self.own_in_a_row >= OWN_IN_A_ROW {
+            session.within(self.listen_timeout).run(UNLISTEN)?;
+            self.dozing = Some(self.own.get());
+        }
+        Ok(None)
+    }
+
+    /// Dozes on while the own revision moves, then listens again.
+    fn doze(&mut self, own: i64, at_most: Duration) -> Result<Option<Wake>, StoreError> {
+        let Some(session) = &mut self.session else {
+            return self.register().map(Some);
+        };
+        // Nothing comes where nobody listens; but the connection's end does.
+        session.notification(at_most.min(DOZE))?;
+        let now = self.own.get();
+        if now == own {
+            return self.register().map(Some);
+        }
+        self.dozing = Some(now);
+        Ok(at_most.is_zero().then_some(Wake::Quiet))
     }
 }
 
 impl HeadWatch for Watch {
     fn wait(&mut self, at_most: Duration) -> Result<Wake, StoreError> {
-        let Some(session) = &mut self.session else {
-            return self.register();
-        };
         let begun = Instant::now();
         loop {
-            match session.notification(at_most.saturating_sub(begun.elapsed()))? {
-                None => return Ok(Wake::Quiet),
-                Some(payload) if self.own.covers(&payload) => {}
-                Some(_) => return Ok(Wake::Appended),
+            let left = at_most.saturating_sub(begun.elapsed());
+            let wake = match self.dozing {
+                None => self.listen(left)?,
+                Some(own) => self.doze(own, left)?,
+            };
+            if let Some(wake) = wake {
+                return Ok(wake);
             }
         }
     }

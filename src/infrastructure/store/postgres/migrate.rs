@@ -23,7 +23,10 @@ const HEAD: &str = include_str!("../../../../sql/postgres/head.sql");
 const SETTINGS: &str = include_str!("../../../../sql/postgres/server_settings.sql");
 
 /// Every migration by its version, oldest first.
-const MIGRATIONS: [(i64, &str); 1] = [(1, include_str!("../../../../sql/postgres/migrations/0001_log.sql"))];
+const MIGRATIONS: [(i64, &str); 2] = [
+    (1, include_str!("../../../../sql/postgres/migrations/0001_log.sql")),
+    (2, include_str!("../../../../sql/postgres/migrations/0002_one_table.sql")),
+];
 
 /// The newest schema that this release knows.
 const KNOWN: i64 = MIGRATIONS[MIGRATIONS.len() - 1].0;

@@ -93,16 +93,20 @@ impl EventStore for PostgresStore {
             let same = (head.revision, head.hash) == (expected.revision, expected.hash);
             return Ok(if same { Append::Stored } else { Append::Stale(head) });
         };
-        let answer = append::append(&self.pools, &self.options, expected, batch)?;
-        self.clock.set(answer.clock_us);
-        if answer.append == Append::Stored {
-            self.own.set(last.change.revision);
+        let before = self.own.claim(last.change.revision);
+        let appended = append::append(&self.pools, &self.options, expected, batch);
+        if !matches!(&appended, Ok(answer) if answer.append == Append::Stored) {
+            self.own.take_back(before);
         }
+        let answer = appended?;
+        self.clock.set(answer.clock_us);
         Ok(answer.append)
     }
 
     fn lock_head(&self) -> Result<Box<dyn LockedHead + '_>, StoreError> {
-        let stored = |last: &SealedChange| self.own.set(last.change.revision);
+        let stored = |last: &SealedChange| {
+            self.own.claim(last.change.revision);
+        };
         Ok(Box::new(Locked::take(&self.pools, &self.options, stored)?))
     }
 

@@ -5,7 +5,7 @@
 
 use super::connect::{Parameters, Pools};
 use super::rows::{begins_change, change, clock, column, event, head, state};
-use crate::domain::{Config, ConfigName, IdempotencyKey, Revision, Timestamp};
+use crate::domain::{Config, ConfigName, IdempotencyKey, Revision, Timestamp, Version};
 use crate::infrastructure::store::codec::{ChangeRow, EventRow, StateRow, mark, revision, revision_column};
 use crate::infrastructure::store::{
     Head, HistoryPage, MarkedChange, Order, PageLimit, RecordedEvent, SealedChange, StoreError, TreePage,
@@ -18,6 +18,7 @@ const TREE_PAGE: &str = include_str!("../../../../sql/postgres/tree_page.sql");
 const CONFIG_AT: &str = include_str!("../../../../sql/postgres/config_at.sql");
 const HISTORY_OLDEST_FIRST: &str = include_str!("../../../../sql/postgres/history_oldest_first.sql");
 const HISTORY_NEWEST_FIRST: &str = include_str!("../../../../sql/postgres/history_newest_first.sql");
+const REVISION_OF_VERSION: &str = include_str!("../../../../sql/postgres/revision_of_version.sql");
 const REVISION_AT: &str = include_str!("../../../../sql/postgres/revision_at.sql");
 const FIND_MARKED: &str = include_str!("../../../../sql/postgres/find_marked.sql");
 
@@ -36,9 +37,6 @@ pub(super) fn changes_after(
     let parameters: Parameters<'_> = &[&revision_column(after), &rows, &bytes];
     let rows = pools.read(|session| {
         session.rows(CHANGES_AFTER, parameters, |row| {
-            if column::<Option<&str>>(row, 1)?.is_none() {
-                return Err(StoreError::corrupt(revision(column(row, 0)?)?, "its events are missing"));
-            }
             let first = begins_change(row)?.then(|| change(row)).transpose()?;
             Ok((first, event(row)?))
         })
@@ -94,9 +92,19 @@ pub(super) fn history(
         Order::OldestFirst => (HISTORY_OLDEST_FIRST, 0),
         Order::NewestFirst => (HISTORY_NEWEST_FIRST, i64::MAX),
     };
-    let after = page.after.map_or(start, |version| version.get().cast_signed());
-    let parameters: Parameters<'_> = &[&name.as_str(), &revision_column(page.at), &after, &rows, &bytes];
+    let at = revision_column(page.at);
+    let after = match page.after {
+        Some(version) => revision_of(pools, name, version, at)?,
+        None => start,
+    };
+    let parameters: Parameters<'_> = &[&name.as_str(), &after, &at, &rows, &bytes];
     pools.read(|session| session.rows(sql, parameters, |row| event(row)?.into_recorded(change(row)?)))
+}
+
+/// The column of the revision at which a name came to a version; one past `at` if that is later or never.
+fn revision_of(pools: &Pools, name: &ConfigName, version: Version, at: i64) -> Result<i64, StoreError> {
+    let parameters: Parameters<'_> = &[&name.as_str(), &version.get().cast_signed(), &at];
+    column(&pools.read(|session| session.row(REVISION_OF_VERSION, parameters))?, 0)
 }
 
 pub(super) fn revision_at(pools: &Pools, instant: Timestamp) -> Result<Revision, StoreError> {

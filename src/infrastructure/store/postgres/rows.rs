@@ -41,10 +41,10 @@ pub(super) fn state(row: &Row) -> Result<StateRow, StoreError> {
     })
 }
 
-/// Columns 0 to 8 of `changes_after.sql` and the histories: the event and the one before it.
+/// Columns 0 to 9 of `changes_after.sql` and the histories: the event and the one before it.
 pub(super) fn event(row: &Row) -> Result<EventRow, StoreError> {
-    let previous = match column::<Option<i16>>(row, 6)? {
-        Some(kind) => Some((kind, column(row, 7)?, column(row, 8)?)),
+    let previous = match column::<Option<i16>>(row, 7)? {
+        Some(kind) => Some((kind, column(row, 8)?, column(row, 9)?)),
         None => None,
     };
     Ok(EventRow {
@@ -54,30 +54,31 @@ pub(super) fn event(row: &Row) -> Result<EventRow, StoreError> {
         kind: column(row, 3)?,
         value: column(row, 4)?,
         digest: column(row, 5)?,
+        follows: column(row, 6)?,
         previous,
     })
 }
 
-/// Columns 9 to 18 of the same: the change.
+/// Columns 10 to 19 of the same: the change.
 pub(super) fn change(row: &Row) -> Result<ChangeRow, StoreError> {
     Ok(ChangeRow {
         revision: column(row, 0)?,
-        id: of_change(row, column(row, 0)?, 9)?,
-        instant_us: column(row, 10)?,
-        actor: column(row, 11)?,
-        reason: column(row, 12)?,
-        request_id: column(row, 13)?,
-        trace_id: column(row, 14)?,
-        attributes: column(row, 15)?,
-        idempotency_key: column(row, 16)?,
-        idempotency_content: column(row, 17)?,
-        hash: column(row, 18)?,
+        id: of_change(row, column(row, 0)?, 10)?,
+        instant_us: column(row, 11)?,
+        actor: column(row, 12)?,
+        reason: column(row, 13)?,
+        request_id: column(row, 14)?,
+        trace_id: column(row, 15)?,
+        attributes: column(row, 16)?,
+        idempotency_key: column(row, 17)?,
+        idempotency_content: column(row, 18)?,
+        hash: column(row, 19)?,
     })
 }
 
 /// Whether a row of `changes_after.sql` carries its change: the first of each does.
 pub(super) fn begins_change(row: &Row) -> Result<bool, StoreError> {
-    Ok(column::<Option<&[u8]>>(row, 9)?.is_some())
+    Ok(column::<Option<&[u8]>>(row, 10)?.is_some())
 }
 
 /// A column that every change has; null where the change itself is lost.

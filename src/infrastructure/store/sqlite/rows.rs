@@ -7,10 +7,10 @@ use rusqlite::{Result, Row};
 
 use super::super::codec::{ChangeRow, EventRow, StateRow};
 
-/// `revision, name, version, kind, value, digest, previous kind, previous value, previous digest`.
+/// `revision, name, version, kind, value, digest, follows, previous kind, previous value, previous digest`.
 pub(super) fn event(row: &Row<'_>) -> Result<EventRow> {
-    let previous = match row.get::<_, Option<i16>>(6)? {
-        Some(kind) => Some((kind, row.get(7)?, row.get(8)?)),
+    let previous = match row.get::<_, Option<i16>>(7)? {
+        Some(kind) => Some((kind, row.get(8)?, row.get(9)?)),
         None => None,
     };
     Ok(EventRow {
@@ -20,12 +20,13 @@ pub(super) fn event(row: &Row<'_>) -> Result<EventRow> {
         kind: row.get(3)?,
         value: row.get(4)?,
         digest: row.get(5)?,
+        follows: row.get(6)?,
         previous,
     })
 }
 
 /// The columns that [`event`] takes.
-pub(super) const EVENT_COLUMNS: usize = 9;
+pub(super) const EVENT_COLUMNS: usize = 10;
 
 /// The columns of `changes`, from a place on.
 pub(super) fn change(row: &Row<'_>, from: usize) -> Result<ChangeRow> {
