@@ -55,12 +55,12 @@ WITH RECURSIVE walk AS (
 SELECT newest.name, newest.revision, newest.value
 FROM walk CROSS JOIN LATERAL (
     SELECT name, revision, value FROM configapi.events AS event
-    WHERE event.name = walk.name ORDER BY revision DESC LIMIT 1
+    WHERE event.name = walk.name ORDER BY follows DESC LIMIT 1
 ) AS newest
 WHERE walk.name IS NOT NULL";
 
 const DISTINCT_ON: &str = "
-SELECT DISTINCT ON (name) name, revision, value FROM configapi.events ORDER BY name, revision DESC";
+SELECT DISTINCT ON (name) name, revision, value FROM configapi.events ORDER BY name, follows DESC";
 
 const GROUP_BY: &str = "SELECT name, max(revision), value FROM events GROUP BY name";
 

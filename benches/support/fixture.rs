@@ -1,7 +1,7 @@
 //! Logs to rebuild from: written once by the service itself, kept under the build's folder, and used again.
 //!
 //! The log of a shape is an SQLite file. For PostgreSQL the same rows are copied into a database, since a cluster
-//! lives only as long as a run; the stores keep the same columns.
+//! lives only as long as a run.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -64,50 +64,35 @@ fn fill(shape: Shape, path: &Path) {
     (0..last).for_each(|_| waiting.recv().expect("an answer"));
 }
 
-/// A table, its columns, and the number that is added to its `ordinal`: the embedded store counts from 1.
-struct Table {
-    name: &'static str,
-    columns: &'static [&'static str],
-    order: &'static str,
-}
-
-const TABLES: [Table; 3] = [
-    Table {
-        name: "changes",
-        columns: &["revision", "change_id", "instant_us", "actor", "hash"],
-        order: "revision",
-    },
-    Table {
-        name: "events",
-        columns: &["revision", "ordinal - 1", "version", "kind", "name", "value", "digest"],
-        order: "revision, ordinal",
-    },
-    Table { name: "names", columns: &["name", "first_revision"], order: "first_revision" },
-];
+/// The columns of PostgreSQL's one table, from the embedded store's two; that one counts ordinals from 1.
+const COLUMNS: &str = "revision, ordinal, version, follows, kind, name, value, digest, change_id, instant_us, actor, hash";
+const SELECT: &str = "
+SELECT e.revision, e.ordinal - 1, e.version, lag(e.revision, 1, 0) OVER (PARTITION BY e.name ORDER BY e.revision),
+       e.kind, e.name, e.value, e.digest, c.change_id, c.instant_us, c.actor, c.hash
+FROM events AS e
+LEFT JOIN changes AS c ON c.revision = e.revision AND e.ordinal = 1
+ORDER BY e.revision, e.ordinal";
 
 /// Copies a log into an empty database that the service has migrated, and leaves it vacuumed and analysed.
 pub fn copy_to_postgres(log: &Path, url: &str) {
     drop(ConfigStore::open(&Options::postgres(url)).expect("a migrated database"));
     let file = rusqlite::Connection::open(log).expect("the log");
     let mut client = ::postgres::Client::connect(url, ::postgres::NoTls).expect("a connection");
-    for Table { name, columns, order } in TABLES {
-        let select = format!("SELECT {} FROM {name} ORDER BY {order}", columns.join(", "));
-        let copy = format!("COPY configapi.{name} ({}) FROM STDIN", columns.join(", ").replace(" - 1", ""));
-        let mut select = file.prepare(&select).expect("a statement");
-        let mut rows = select.query([]).expect("rows");
-        let mut into = client.copy_in(&copy).expect("a copy");
-        let mut line = String::new();
-        while let Some(row) = rows.next().expect("a row") {
-            line.clear();
-            for place in 0..columns.len() {
-                line.push_str(if place == 0 { "" } else { "\t" });
-                push_field(&mut line, row.get_ref(place).expect("a field"));
-            }
-            line.push('\n');
-            into.write_all(line.as_bytes()).expect("a row sent");
+    let mut select = file.prepare(SELECT).expect("a statement");
+    let columns = select.column_count();
+    let mut rows = select.query([]).expect("rows");
+    let mut into = client.copy_in(&format!("COPY configapi.events ({COLUMNS}) FROM STDIN")).expect("a copy");
+    let mut line = String::new();
+    while let Some(row) = rows.next().expect("a row") {
+        line.clear();
+        for place in 0..columns {
+            line.push_str(if place == 0 { "" } else { "\t" });
+            push_field(&mut line, row.get_ref(place).expect("a field"));
         }
-        into.finish().expect("the copy's end");
+        line.push('\n');
+        into.write_all(line.as_bytes()).expect("a row sent");
     }
+    into.finish().expect("the copy's end");
     let head = file.query_row(
         "SELECT revision, hex(hash), instant_us, names, events, hex(log_id) FROM log_head",
         [],
@@ -125,9 +110,7 @@ pub fn copy_to_postgres(log: &Path, url: &str) {
         },
     );
     postgres::psql(url, &head.expect("the head"));
-    for table in ["changes", "events", "names"] {
-        postgres::psql(url, &format!("VACUUM (ANALYZE, FREEZE) configapi.{table}"));
-    }
+    postgres::psql(url, "VACUUM (ANALYZE, FREEZE) configapi.events");
 }
 
 /// A field as `COPY` reads it. No text here holds a backslash, a tab or an end of line.
