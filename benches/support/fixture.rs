@@ -65,7 +65,8 @@ fn fill(shape: Shape, path: &Path) {
 }
 
 /// The columns of PostgreSQL's one table, from the embedded store's two; that one counts ordinals from 1.
-const COLUMNS: &str = "revision, ordinal, version, follows, kind, name, value, digest, change_id, instant_us, actor, hash";
+const COLUMNS: &str =
+    "revision, ordinal, version, follows, kind, name, value, digest, change_id, instant_us, actor, hash";
 const SELECT: &str = "
 SELECT e.revision, e.ordinal - 1, e.version, lag(e.revision, 1, 0) OVER (PARTITION BY e.name ORDER BY e.revision),
        e.kind, e.name, e.value, e.digest, c.change_id, c.instant_us, c.actor, c.hash

@@ -2,7 +2,7 @@
 //!
 //! Everything that moves the tree goes through here, so that nothing races on it and every subscriber sees
 //! one order. Called by nobody: it takes writes from the [queue](super::queue), is woken by the watch, and
-//! answers by completion. Its own state outlives a panic of its body, and an append whose outcome is not
+//! hands what it has settled to [answers](super::answers); following the log is in [follow](super::follow). Its own state outlives a panic of its body, and an append whose outcome is not
 //! known is kept there until it is (contract S8). A batch that is all rejections looks at the head before it
 //! answers: a replica that lags must not refuse what it has not seen.
 
@@ -10,19 +10,20 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, select_biased};
-use slog::{Logger, error, info, warn};
+use slog::{Logger, info, warn};
 
-use super::boot::load;
+use super::answers::{Answers, Settled};
 use super::decide::{Decision, Verdict, decide};
 use super::error::Error;
 use super::feed::{Feed, Published};
+use super::follow::same_place;
 use super::health::Vital;
 use super::options::Limits;
 use super::queue::{Exit, Queued, Write, Written};
 use crate::domain::Revision;
 use crate::infrastructure::projection::Projection;
 use crate::infrastructure::store::{
-    Append, EventStore, Head, LockedHead, MarkedChange, PageLimit, SealedChange, StoreError, verify_link,
+    Append, EventStore, Head, LockedHead, MarkedChange, PageLimit, SealedChange, StoreError,
 };
 use crate::runtime::stop::Stop;
 
@@ -31,10 +32,6 @@ use crate::runtime::stop::Stop;
 const LOSSES_BEFORE_LOCK: u32 = 2;
 /// The pause between two tries to learn an outcome.
 const RESOLVE_PAUSE: Duration = Duration::from_millis(100);
-/// What happened if the head is no longer in the log.
-const REWOUND: &str = "the log was rewound or exchanged";
-/// How much of what others wrote is read at once.
-const CATCH_UP_PAGE: PageLimit = PageLimit { rows: 1_000, bytes: 16 << 20 };
 
 /// What the thread works with. Its fields outlive a panic of [`LogThread::run`].
 pub(super) struct LogThread {
@@ -47,6 +44,7 @@ pub(super) struct LogThread {
     pub(super) exit: Exit,
     pub(super) woken: Receiver<()>,
     pub(super) stop: Stop,
+    pub(super) answers: Answers,
     pub(super) feed: Arc<Feed>,
     pub(super) audit: Sender<Arc<Published>>,
     pub(super) vital: Arc<Vital>,
@@ -96,20 +94,23 @@ impl LogThread {
             return;
         }
         match self.commit(&batch) {
-            Ok(verdicts) => {
-                for (queued, verdict) in batch.into_iter().zip(verdicts) {
-                    queued.answer(verdict);
-                }
-            }
+            Ok(results) => self.answer(Settled::new(batch, results)),
             Err(error) => {
                 warn!(self.logger, "writes failed"; "writes" => batch.len(), "error" => %error);
                 if let Error::Store(StoreError::Poisoned(why)) = &error {
                     self.vital.failed_for_good(why.clone());
                 }
-                for queued in batch {
-                    queued.answer(Err(error.clone()));
-                }
+                let results = vec![Err(error); batch.len()];
+                Settled::new(batch, results).tell();
             }
+        }
+    }
+
+    fn answer(&self, settled: Settled) {
+        if self.exit.receiver.is_empty() {
+            settled.tell();
+        } else {
+            self.answers.hand_over(settled);
         }
     }
 
@@ -270,7 +271,7 @@ impl LogThread {
     }
 
     /// The one way of a change to the tree, the audit and the subscribers.
-    fn apply(&mut self, sealed: Vec<SealedChange>) {
+    pub(super) fn apply(&mut self, sealed: Vec<SealedChange>) {
         let Some(head) = sealed
             .iter()
             .fold(None, |head: Option<Head>, next| Some(head.as_ref().unwrap_or(&self.head).after(next)))
@@ -287,103 +288,6 @@ impl LogThread {
         }
         self.feed.publish(published);
     }
-
-    /// Looks at the head and takes in what others wrote. Trouble is noted, and looked at again at the next poll.
-    fn follow(&mut self) {
-        let followed = self.store.head().map_err(Error::from).and_then(|head| self.catch_up_to(&head));
-        if let Err(error) = followed {
-            warn!(self.logger, "following the log failed"; "error" => %error);
-        }
-    }
-
-    /// Brings the tree to a head that the store has shown.
-    fn catch_up_to(&mut self, head: &Head) -> Result<(), Error> {
-        self.vital.saw_head(head.revision);
-        if head.revision > self.head.revision {
-            self.catch_up(head.revision)?;
-        } else if !same_place(head, &self.head) {
-            return self.rebuild(REWOUND);
-        }
-        self.vital.is_level();
-        self.vital.diverged(None);
-        Ok(())
-    }
-
-    fn catch_up(&mut self, wanted: Revision) -> Result<(), Error> {
-        while self.head.revision < wanted {
-            let page = self.store.changes_after(self.head.revision, CATCH_UP_PAGE);
-            let page = page.map_err(|error| self.notice(error))?;
-            if page.is_empty() {
-                return self.miss_what_follows();
-            }
-            let mut before = self.head.clone();
-            for sealed in &page {
-                if let Err(error) = verify_link(&before, sealed) {
-                    return self.lost_the_log(error);
-                }
-                before = before.after(sealed);
-            }
-            self.apply(page);
-        }
-        Ok(())
-    }
-
-    /// The head was further on, and the log ends here.
-    fn miss_what_follows(&mut self) -> Result<(), Error> {
-        let head = self.store.head()?;
-        if head.revision > self.head.revision {
-            let next = self.head.revision.next();
-            return Err(self.notice(StoreError::corrupt(next, "the change is missing")).into());
-        }
-        self.catch_up_to(&head)
-    }
-
-    /// The next change does not follow from what was applied: either the log is another one, and is taken up
-    /// anew, or it is damaged, and nothing more is applied.
-    fn lost_the_log(&mut self, error: StoreError) -> Result<(), Error> {
-        let one = PageLimit { rows: 1, bytes: usize::MAX };
-        let here = self.store.changes_after(self.head.revision.previous(), one);
-        let here = here.map_err(|error| self.notice(error))?;
-        if here.first().is_some_and(|sealed| sealed.hash == self.head.hash) {
-            return Err(self.notice(error).into());
-        }
-        self.rebuild(REWOUND)
-    }
-
-    /// Damage shows in health until the log has been caught up with.
-    fn notice(&self, error: StoreError) -> StoreError {
-        if let StoreError::Corrupt { .. } = error {
-            error!(self.logger, "the log is damaged, nothing more is applied"; "error" => %error);
-            self.vital.diverged(Some(error.to_string()));
-        }
-        error
-    }
-
-    /// Takes the log up anew. Until that has been done, nothing is decided on the tree that was.
-    fn rebuild(&mut self, why: &str) -> Result<(), Error> {
-        error!(self.logger, "rebuilding the tree"; "why" => why, "applied" => %self.head.revision);
-        self.vital.diverged(Some(why.into()));
-        let (configs, head) = load(self.store.as_ref()).map_err(|error| {
-            error!(self.logger, "rebuilding failed"; "error" => %error);
-            self.vital.diverged(Some(format!("{why}, and can't be read: {error}")));
-            Error::Diverged
-        })?;
-        if let Some(frozen) = &self.frozen {
-            frozen.replace(configs.clone(), head.revision);
-        }
-        self.tree.replace(configs, head.revision);
-        self.feed.reset(&head);
-        self.vital.saw_head(head.revision);
-        self.head = head;
-        self.vital.diverged(None);
-        info!(self.logger, "tree rebuilt"; "revision" => %self.head.revision);
-        Ok(())
-    }
-}
-
-/// Whether two heads are one place in one log. Their counts are no part of that: an append sets them anew.
-fn same_place(head: &Head, other: &Head) -> bool {
-    (head.revision, head.hash) == (other.revision, other.hash)
 }
 
 impl Drop for LogThread {

@@ -3,16 +3,19 @@
 //! [`ConfigStore`] is what HTTP handlers and embedders call; behind it one log thread decides, appends and
 //! applies. It knows the store by its trait only: no SQL, no driver, no HTTP.
 
+mod answers;
 mod audit;
 mod boot;
 mod decide;
 mod error;
 mod feed;
+mod follow;
 mod health;
 mod log_thread;
 mod options;
 mod queue;
 mod service;
+mod threads;
 mod time_travel;
 mod verify;
 mod watch;

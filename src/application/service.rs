@@ -7,10 +7,11 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Sender, bounded};
+use crossbeam_channel::bounded;
 use parking_lot::Mutex;
-use slog::{Logger, warn};
+use slog::warn;
 
+use super::answers::answers;
 use super::audit::{self, AuditThread, open_sink};
 use super::boot::{Loaded, load, open_store};
 use super::error::Error;
@@ -19,8 +20,8 @@ use super::health::{Health, Vital};
 use super::log_thread::LogThread;
 use super::options::{Consistency, Options};
 use super::queue::{self, Answer, Intent, Queue, Ticket, Write, Written};
+use super::threads::{Bodies, Stops, Threads};
 use super::time_travel::{self, ListQuery};
-use super::watch::{probe, watch};
 use crate::domain::{
     Command, Config, ConfigName, ConfigValue, Difference, Metadata, Operation, Point, Prefix, Restore,
     Revision, Scope, Timestamp, difference,
@@ -28,8 +29,6 @@ use crate::domain::{
 use crate::infrastructure::audit::Fingerprints;
 use crate::infrastructure::projection::{At, Listing, Projection};
 use crate::infrastructure::store::{Access, EventStore, HistoryPage, PageLimit, RecordedEvent};
-use crate::runtime::stop::{Stop, Stopper};
-use crate::runtime::supervisor::Worker;
 
 /// A configuration store. Dropped, it answers what it has accepted, stops its threads and closes the log.
 ///
@@ -60,18 +59,6 @@ pub struct ConfigStore {
     threads: Mutex<Threads>,
 }
 
-/// In the order of stopping: the log thread answers what it has, then the rest, then the audit flushes.
-struct Threads {
-    log: Worker,
-    log_stop: Stopper,
-    others: Vec<Worker>,
-    others_stop: Stopper,
-    audit: Worker,
-    audit_stop: Stopper,
-    /// Held so that the log thread's end stays open where no watch holds the other.
-    _wake: Sender<()>,
-}
-
 impl ConfigStore {
     /// Opens the log, rebuilds the tree and starts the threads.
     ///
@@ -97,7 +84,7 @@ impl ConfigStore {
         let vital = Arc::new(Vital::new(head.revision));
         let (audited, to_audit) = bounded(limits.audit_queue_max);
         let (wake, woken) = bounded(1);
-        let (log_stop, others_stop, audit_stop) = (Stopper::new(), Stopper::new(), Stopper::new());
+        let stops = Stops::default();
 
         let mut sink = open_sink(&options.audit, &options.logger)?;
         let audit = AuditThread {
@@ -107,9 +94,10 @@ impl ConfigStore {
             checkpoint: audit::begin(sink.as_mut(), head.revision, &options.logger)?,
             sink,
             fingerprints: Fingerprints::new(store.identity().fingerprint_key),
-            stop: audit_stop.watch(),
+            stop: stops.audit.watch(),
             logger: options.logger.clone(),
         };
+        let (answers, settled) = answers();
         let log = LogThread {
             store: Arc::clone(&store),
             tree,
@@ -117,7 +105,8 @@ impl ConfigStore {
             head,
             exit,
             woken,
-            stop: log_stop.watch(),
+            stop: stops.log.watch(),
+            answers,
             feed: Arc::clone(&feed),
             audit: audited,
             vital: Arc::clone(&vital),
@@ -125,9 +114,7 @@ impl ConfigStore {
             logger: options.logger.clone(),
             unresolved: None,
         };
-        let others = start_others(&store, &vital, options, &others_stop.watch(), wake.clone())?;
-        let (log, audit) = (start_log(log, &options.logger)?, start_audit(audit, &options.logger)?);
-        let threads = Threads { log, log_stop, others, others_stop, audit, audit_stop, _wake: wake };
+        let threads = Threads::start(&store, &vital, options, Bodies { log, settled, audit, wake }, stops)?;
         threads.workers().for_each(|worker| vital.watch(worker.vitals()));
         let (options, threads) = (options.clone(), Mutex::new(threads));
         Ok(Self { store, reads, queue, feed, vital, loaded, options, threads })
@@ -316,15 +303,7 @@ impl ConfigStore {
     /// Answers what was accepted, stops the threads and flushes the audit, as dropping does: for a program that
     /// shares the store and ends when this returns. Later writes are refused; reads of now go on.
     pub fn stop(&self) {
-        let mut threads = self.threads.lock();
-        let Threads { log, log_stop, others, others_stop, audit, audit_stop, .. } = &mut *threads;
-        log_stop.stop();
-        others_stop.stop();
-        // The audit ends when the log thread, which hands it changes, is gone; then only retries are cut short.
-        log.join();
-        audit_stop.stop();
-        others.iter_mut().for_each(Worker::join);
-        audit.join();
+        self.threads.lock().stop();
         if let Err(error) = self.store.settle() {
             // Nothing is lost: the next one to open the store does it.
             warn!(self.options.logger, "the store's files are left as they are"; "error" => %error);
@@ -353,44 +332,8 @@ impl ConfigStore {
     }
 }
 
-impl Threads {
-    fn workers(&self) -> impl Iterator<Item = &Worker> {
-        [&self.log, &self.audit].into_iter().chain(&self.others)
-    }
-}
-
 impl Drop for ConfigStore {
     fn drop(&mut self) {
         self.stop();
     }
-}
-
-fn start_log(mut thread: LogThread, logger: &Logger) -> Result<Worker, Error> {
-    start("log", logger, move || thread.run())
-}
-
-fn start_audit(mut thread: AuditThread, logger: &Logger) -> Result<Worker, Error> {
-    start("audit", logger, move || thread.run())
-}
-
-fn start_others(
-    store: &Arc<dyn EventStore>,
-    vital: &Arc<Vital>,
-    options: &Options,
-    stop: &Stop,
-    wake: Sender<()>,
-) -> Result<Vec<Worker>, Error> {
-    let logger = &options.logger;
-    let (watched, watch_stop, watch_logger) = (Arc::clone(store), stop.clone(), logger.clone());
-    let watching = move || watch(watched.as_ref(), &wake, &watch_stop, &watch_logger);
-    let (probed, vital, probe_stop, probe_logger) =
-        (Arc::clone(store), Arc::clone(vital), stop.clone(), logger.clone());
-    let interval = Duration::from_millis(options.limits.probe_interval_ms);
-    let probing = move || probe(probed.as_ref(), &vital, interval, &probe_stop, &probe_logger);
-    Ok(vec![start("watch", logger, watching)?, start("probe", logger, probing)?])
-}
-
-fn start(name: &'static str, logger: &Logger, body: impl FnMut() + Send + 'static) -> Result<Worker, Error> {
-    Worker::spawn(name, logger.clone(), body)
-        .map_err(|error| Error::Misconfigured(format!("the {name} thread can't be started: {error}")))
 }

@@ -4,6 +4,7 @@
 
 mod faults;
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Barrier};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -225,17 +226,23 @@ fn a_watch_dozes_while_its_own_server_appends_and_wakes_for_what_it_slept_throug
     let mut looking = Client::connect(&url, NoTls).unwrap();
     let dozing = "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() \
                   AND query LIKE '%UNLISTEN configapi%' AND pid <> pg_backend_pid())";
+    let seen = AtomicBool::new(false);
     thread::scope(|scope| {
-        let watching = scope.spawn(|| watch.wait(PATIENCE).unwrap());
+        scope.spawn(|| {
+            while !seen.load(Ordering::Relaxed) {
+                log.write(&[("a", Some("1"))]);
+            }
+        });
         eventually(PATIENCE, || {
-            log.write(&[("a", Some("1"))]);
+            watch.wait(Duration::from_millis(5)).unwrap();
             looking.query_one(dozing, &[]).unwrap().get::<_, bool>(0)
         });
-        // Once it is quiet it listens again, and has the log looked at: nothing tells it what it missed.
-        let change = log.change(&[("a", Some("2"))]);
-        assert_eq!(theirs.append(&log.head, &[change]).unwrap(), Append::Stored);
-        assert_eq!(watching.join().unwrap(), Wake::Appended);
+        seen.store(true, Ordering::Relaxed);
     });
+    // Nothing tells it what it missed: once it is quiet it has the log looked at.
+    let change = log.change(&[("a", Some("2"))]);
+    assert_eq!(theirs.append(&log.head, &[change]).unwrap(), Append::Stored);
+    assert_eq!(watch.wait(PATIENCE).unwrap(), Wake::Appended);
     let log = Log::read(theirs.clone()).unwrap();
     assert_eq!(theirs.append(&log.head, &[log.change(&[("a", Some("3"))])]).unwrap(), Append::Stored);
     assert_eq!(watch.wait(PATIENCE).unwrap(), Wake::Appended, "it listens again");

@@ -62,8 +62,14 @@ pub(super) struct Watch {
     session: Option<Session>,
     own_in_a_row: u32,
     last_own: Option<Instant>,
-    /// Dozing, and the own revision that it last saw.
-    dozing: Option<i64>,
+    dozing: Option<Doze>,
+}
+
+/// What a watch that dozes last saw of its own server, and when.
+#[derive(Clone, Copy)]
+struct Doze {
+    own: i64,
+    looked: Instant,
 }
 
 impl Watch {
@@ -97,24 +103,28 @@ impl Watch {
         self.own_in_a_row = before.map_or(1, |_| self.own_in_a_row + 1);
         if self.own_in_a_row >= OWN_IN_A_ROW {
             session.within(self.listen_timeout).run(UNLISTEN)?;
-            self.dozing = Some(self.own.get());
+            self.dozing = Some(Doze { own: self.own.get(), looked: now });
         }
         Ok(None)
     }
 
     /// Dozes on while the own revision moves, then listens again.
-    fn doze(&mut self, own: i64, at_most: Duration) -> Result<Option<Wake>, StoreError> {
+    fn doze(&mut self, doze: Doze, at_most: Duration) -> Result<Option<Wake>, StoreError> {
         let Some(session) = &mut self.session else {
             return self.register().map(Some);
         };
         // Nothing comes where nobody listens; but the connection's end does.
-        session.notification(at_most.min(DOZE))?;
-        let now = self.own.get();
-        if now == own {
+        let rest = DOZE.saturating_sub(doze.looked.elapsed());
+        session.notification(at_most.min(rest))?;
+        if at_most < rest {
+            return Ok(Some(Wake::Quiet));
+        }
+        let own = self.own.get();
+        if own == doze.own {
             return self.register().map(Some);
         }
-        self.dozing = Some(now);
-        Ok(at_most.is_zero().then_some(Wake::Quiet))
+        self.dozing = Some(Doze { own, looked: Instant::now() });
+        Ok(None)
     }
 }
 
@@ -125,7 +135,7 @@ impl HeadWatch for Watch {
             let left = at_most.saturating_sub(begun.elapsed());
             let wake = match self.dozing {
                 None => self.listen(left)?,
-                Some(own) => self.doze(own, left)?,
+                Some(doze) => self.doze(doze, left)?,
             };
             if let Some(wake) = wake {
                 return Ok(wake);
