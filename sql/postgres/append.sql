@@ -6,6 +6,8 @@
 --     $15 digest;
 --   a change each, beside its first event, else null: $16 instant_us, $17 change_id, $18 hash, $19 actor,
 --     $20 reason, $21 request_id, $22 trace_id, $23 attributes, $24 idempotency_key, $25 idempotency_content.
+-- The arrays are taken apart side by side in the SELECT list (PostgreSQL 10 on): in FROM each would be copied into a
+--   table of its own first, an eighth more for a batch of 256.
 -- Columns: clock (bigint, microseconds since 1970), stored (boolean), notified (text); one row.
 -- Index: log_head_pkey; writes every index of events.
 -- Lock: the head's row, until the commit. Under READ COMMITTED an UPDATE that waited looks at the row again,
@@ -21,19 +23,12 @@ WITH head AS (
         instant_us, change_id, hash, actor, reason, request_id, trace_id, attributes,
         idempotency_key, idempotency_content
     )
-    SELECT event.revision, event.ordinal, event.name, event.version, event.follows, event.kind, event.value,
-           event.digest, event.instant_us, event.change_id, event.hash, event.actor, event.reason,
-           event.request_id, event.trace_id, event.attributes, event.idempotency_key, event.idempotency_content
+    SELECT unnest($8::bigint[]), unnest($9::integer[]), unnest($10::text[]), unnest($11::bigint[]),
+           unnest($12::bigint[]), unnest($13::smallint[]), unnest($14::text[]), unnest($15::bytea[]),
+           unnest($16::bigint[]), unnest($17::bytea[]), unnest($18::bytea[]), unnest($19::text[]),
+           unnest($20::text[]), unnest($21::text[]), unnest($22::text[]), unnest($23::text[]),
+           unnest($24::text[]), unnest($25::bytea[])
     FROM head
-    CROSS JOIN unnest(
-        $8::bigint[], $9::integer[], $10::text[], $11::bigint[], $12::bigint[], $13::smallint[], $14::text[],
-        $15::bytea[], $16::bigint[], $17::bytea[], $18::bytea[], $19::text[], $20::text[], $21::text[],
-        $22::text[], $23::text[], $24::text[], $25::bytea[]
-    ) AS event (
-        revision, ordinal, name, version, follows, kind, value, digest,
-        instant_us, change_id, hash, actor, reason, request_id, trace_id, attributes,
-        idempotency_key, idempotency_content
-    )
 )
 SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint,
        EXISTS (SELECT FROM head),
