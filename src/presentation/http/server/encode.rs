@@ -228,6 +228,13 @@ mod tests {
     fn a_header_with_a_line_break_is_an_error() {
         assert_eq!(encoded(&[("X-A".into(), "a\r\nX-B: b".into())]), Err(BadHeader));
         assert_eq!(encoded(&[("X A".to_owned().into(), "a".into())]), Err(BadHeader));
+        // Wherever it stands among fields that are longer than what is compared at once.
+        for at in [0, 15, 16, 254, 255, 256, 999] {
+            let mut value = "x".repeat(1_000);
+            value.replace_range(at..=at, "\u{7f}");
+            assert_eq!(encoded(&[("X-A".into(), "\t".into()), ("X-B".into(), value.into())]), Err(BadHeader));
+        }
+        assert!(encoded(&[("X-A".into(), "\t".into()), ("X-B".into(), "é".repeat(500).into())]).is_ok());
     }
 
     #[test]
