@@ -130,6 +130,10 @@ fn refuse_long_or_control(text: &str) -> Result<(), NameError> {
     if text.len() > NAME_BYTES_MAX {
         return Err(NameError::TooLong { bytes: text.len() });
     }
+    // Nearly all are ASCII without any, which is seen without reading characters, many bytes at once.
+    if text.bytes().fold(true, |all, byte| all & (b' '..=b'~').contains(&byte)) {
+        return Ok(());
+    }
     match text.char_indices().find(|(_, character)| character.is_control()) {
         Some((at, character)) => Err(NameError::Control { code: character.into(), at }),
         None => Ok(()),

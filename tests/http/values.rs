@@ -141,7 +141,7 @@ fn who_why_and_in_which_request_is_in_the_history() {
     let fields = ["Content-Type: text/plain", "X-Request-Id: r-1", &parent, "Config-Reason: f%C3%BCr%20dich"];
     let put = client.send("PUT", "/v1/config/a", &fields, b"v");
     assert_eq!((put.field("X-Request-Id"), put.field("traceparent")), ("r-1", trace));
-    client.delete("a");
+    let deleted = client.delete("a");
     let history = client.get_json("/v1/config/a/history");
     assert_eq!(
         history[0]["metadata"],
@@ -155,6 +155,7 @@ fn who_why_and_in_which_request_is_in_the_history() {
     assert_eq!((&second["stream_version"], &second["revision"]), (&json!(2), &json!(2)));
     assert_eq!(second["created_at"], second["data"]["timestamp"]);
     assert!(second["metadata"]["request_id"].as_str().is_some_and(|id| id.len() > 16), "{second}");
+    assert_eq!(second["metadata"]["request_id"], deleted.field("X-Request-Id"));
 }
 
 #[test]

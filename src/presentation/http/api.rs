@@ -45,12 +45,13 @@ impl Api {
         admit(request, &self.shared.settings.hosts)?;
         let (path, raw_query) = split_target(request.raw_url());
         let segments = segments(path)?;
-        let (route, texts) = match find(request.method(), &segments) {
-            Found::Route(route, texts) => (route, texts),
+        let route = match find(request.method(), &segments) {
+            Found::Route(route) => route,
             Found::WrongMethod(allow) => return Err(Problem::wrong_method(allow)),
             Found::Nothing => return Err(Problem::no_such_path()),
         };
         let base = if segments.first().is_some_and(|first| first == "v1") { "/v1" } else { "" };
+        let texts = route.texts(segments);
         let query = Query::parse(raw_query, route.parameters)?;
         (route.handler)(&Call { request, exchange, query, texts, base })
     }
@@ -72,7 +73,7 @@ impl Service for Api {
 
     fn body_bytes_max(&self, method: &str, target: &str) -> Option<u64> {
         let segments = segments(split_target(target).0).ok()?;
-        let Found::Route(route, _) = find(method, &segments) else { return None };
+        let Found::Route(route) = find(method, &segments) else { return None };
         match route.body {
             Body::Small => None,
             // Six times, because JSON may write each byte as \u00XX; the rest is the reason and the frame.

@@ -49,10 +49,11 @@ pub(super) enum Verdict {
 
 /// The tag of a value in a form.
 pub(super) fn tag(revision: Revision, form: Form) -> String {
-    match form {
-        Form::Text => format!("\"{revision}\""),
-        Form::Json => format!("\"{revision}.json\""),
-    }
+    let end = match form {
+        Form::Text => "\"",
+        Form::Json => ".json\"",
+    };
+    ["\"", &revision.get().to_string(), end].concat()
 }
 
 impl Conditions {

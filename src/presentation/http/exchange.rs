@@ -4,6 +4,7 @@
 //! the log thread or at a deadline; wherever it comes from, [`Exchange::dress`] gives it the common fields.
 //! Invariants: `every_answer_has_a_revision_and_a_request_id`, `a_trace_is_taken_over_and_echoed`.
 
+use std::fmt::Write;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
@@ -12,7 +13,7 @@ use rouille::{Request, Response};
 use slog::{Logger, error, warn};
 
 use super::api::StatsSource;
-use super::headers::{has, put};
+use super::headers::{Field, NO_CACHE, field, has, put};
 use super::problem::{Act, Backing, Problem};
 use super::server::{Reply, Responder};
 use super::settings::ApiSettings;
@@ -31,7 +32,7 @@ const ANONYMOUS: &str = "anonymous";
 /// What outlives the request's own bytes.
 pub(super) struct Exchange {
     pub(super) shared: Arc<Shared>,
-    request_id: Arc<str>,
+    request_id: RequestId,
     trace: Option<Trace>,
 }
 
@@ -50,6 +51,15 @@ struct Trace {
     id: Arc<str>,
 }
 
+/// What a request is called. Most are read and answered without anybody asking but their answer's head: the
+/// text is made for whoever does.
+enum RequestId {
+    /// The client's own.
+    Given(Box<str>),
+    /// One of [`RequestIds`], by its count.
+    Made(u64),
+}
+
 /// Makes request ids: unique in a process by the count, among processes by the start.
 pub(super) struct RequestIds {
     start: String,
@@ -58,11 +68,19 @@ pub(super) struct RequestIds {
 
 impl RequestIds {
     pub(super) fn new() -> Self {
-        Self { start: uuid::Uuid::now_v7().simple().to_string(), count: AtomicU64::new(0) }
+        Self { start: format!("{}-", uuid::Uuid::now_v7().simple()), count: AtomicU64::new(0) }
     }
 
-    fn next(&self) -> Arc<str> {
-        format!("{}-{:x}", self.start, self.count.fetch_add(1, Ordering::Relaxed)).into()
+    fn next(&self) -> RequestId {
+        RequestId::Made(self.count.fetch_add(1, Ordering::Relaxed))
+    }
+
+    fn text(&self, count: u64) -> String {
+        // 16 digits at most. Writing to a String does not fail.
+        let mut text = String::with_capacity(self.start.len() + 16);
+        text.push_str(&self.start);
+        let _ = write!(text, "{count:x}");
+        text
     }
 }
 
@@ -70,16 +88,23 @@ impl Exchange {
     pub(super) fn begin(request: &Request, shared: &Arc<Shared>) -> Arc<Self> {
         let request_id = request.header("X-Request-Id").filter(|id| is_request_id(id));
         Arc::new(Self {
-            request_id: request_id.map_or_else(|| shared.ids.next(), Into::into),
+            request_id: request_id.map_or_else(|| shared.ids.next(), |given| RequestId::Given(given.into())),
             trace: request.header("traceparent").and_then(parse_trace),
             shared: Arc::clone(shared),
         })
     }
 
+    fn request_id(&self) -> String {
+        match &self.request_id {
+            RequestId::Given(text) => text.to_string(),
+            RequestId::Made(count) => self.shared.ids.text(*count),
+        }
+    }
+
     /// Who asks, for the log; the reason is the handler's to add.
     pub(super) fn metadata(&self) -> Metadata {
         let trace_id = self.trace.as_ref().map(|trace| Arc::clone(&trace.id));
-        Metadata { request_id: Some(Arc::clone(&self.request_id)), trace_id, ..Metadata::of(ANONYMOUS) }
+        Metadata { request_id: Some(self.request_id().into()), trace_id, ..Metadata::of(ANONYMOUS) }
     }
 
     /// A failed read as a problem.
@@ -103,9 +128,9 @@ impl Exchange {
         answered.unwrap_or_else(|problem| {
             let (status, inner) = (problem.status(), problem.inner().unwrap_or_default());
             if status == 500 {
-                error!(self.shared.logger, "request failed"; "request_id" => &*self.request_id, "error" => inner);
+                error!(self.shared.logger, "request failed"; "request_id" => self.request_id(), "error" => inner);
             } else if !inner.is_empty() {
-                warn!(self.shared.logger, "request refused"; "request_id" => &*self.request_id,
+                warn!(self.shared.logger, "request refused"; "request_id" => self.request_id(),
                     "status" => status, "error" => inner);
             }
             Reply::Ready(problem.into_response())
@@ -114,12 +139,18 @@ impl Exchange {
 
     /// Gives every answer that comes of a reply the common fields, whenever and wherever it comes.
     pub(super) fn dress(self: &Arc<Self>, reply: Reply) -> Reply {
-        let exchange = Arc::clone(self);
+        let kept = || Arc::clone(self);
         match reply {
-            Reply::Ready(response) => Reply::Ready(self.dressed(response)),
-            Reply::Pooled(work) => Reply::Pooled(Box::new(move || exchange.dress(work()))),
+            Reply::Ready(mut response) => {
+                self.put_common(&mut response);
+                Reply::Ready(response)
+            }
+            Reply::Pooled(work) => {
+                let exchange = kept();
+                Reply::Pooled(Box::new(move || exchange.dress(work())))
+            }
             Reply::Deferred { start, deadline, expired } => {
-                let late = Arc::clone(self);
+                let (exchange, late) = (kept(), kept());
                 Reply::Deferred {
                     start: Box::new(move |responder| start(exchange.dressing(responder))),
                     deadline,
@@ -127,14 +158,17 @@ impl Exchange {
                 }
             }
             Reply::Waiting { mut poll, deadline, expired } => {
-                let late = Arc::clone(self);
+                let (exchange, late) = (kept(), kept());
                 Reply::Waiting {
                     poll: Box::new(move || poll().map(|reply| exchange.dress(reply))),
                     deadline,
                     expired: Box::new(move || late.dress(expired())),
                 }
             }
-            Reply::Stream { head, source } => Reply::Stream { head: self.dressed(head), source },
+            Reply::Stream { mut head, source } => {
+                self.put_common(&mut head);
+                Reply::Stream { head, source }
+            }
         }
     }
 
@@ -147,25 +181,25 @@ impl Exchange {
         })
     }
 
-    fn dressed(&self, mut response: Response) -> Response {
-        if !has(&response, "Config-Revision") {
-            put(&mut response, "Config-Revision", self.shared.store.applied().to_string());
+    fn put_common(&self, response: &mut Response) {
+        if !has(response, "Config-Revision") {
+            put(response, "Config-Revision", self.shared.store.applied().get().to_string());
         }
-        put(&mut response, "X-Request-Id", self.request_id.to_string());
+        put(response, "X-Request-Id", self.request_id());
         if let Some(trace) = &self.trace {
-            put(&mut response, "traceparent", trace.parent.clone());
+            put(response, "traceparent", trace.parent.clone());
         }
-        defend(&mut response);
-        response
+        defend(response);
     }
 }
 
 /// No answer is to be taken for a page: a value may hold anything.
 pub(super) fn defend(response: &mut Response) {
-    put(response, "X-Content-Type-Options", "nosniff");
-    put(response, "Content-Security-Policy", "sandbox");
+    const DEFENCE: [Field; 2] =
+        [field("X-Content-Type-Options", "nosniff"), field("Content-Security-Policy", "sandbox")];
+    response.headers.extend(DEFENCE);
     if !has(response, "Cache-Control") {
-        put(response, "Cache-Control", "no-cache");
+        response.headers.push(NO_CACHE);
     }
 }
 

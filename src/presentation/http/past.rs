@@ -7,7 +7,7 @@
 
 use rouille::Response;
 
-use super::headers::put;
+use super::headers::{NO_CACHE, put};
 use super::http_date;
 use super::moment::Moment;
 use crate::application::ConfigStore;
@@ -42,7 +42,7 @@ impl Keeping {
     pub(super) fn put(self, response: &mut Response, vary: &'static str) {
         match self {
             Self::Revalidate => {
-                put(response, "Cache-Control", "no-cache");
+                response.headers.push(NO_CACHE);
                 put(response, "Vary", vary);
             }
             Self::Forever => {

@@ -19,6 +19,9 @@ impl<'a> Query<'a> {
     /// Reads a raw query.
     pub(super) fn parse(raw: &'a str, known: &[&str]) -> Result<Self, Problem> {
         let mut found: Vec<(Cow<'a, str>, Cow<'a, str>)> = Vec::new();
+        if raw.is_empty() {
+            return Ok(Self(found));
+        }
         for pair in raw.split('&').filter(|pair| !pair.is_empty()) {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             let (name, value) = (decode(name, Plus::Space)?, decode(value, Plus::Space)?);

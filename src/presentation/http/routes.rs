@@ -10,12 +10,15 @@ use super::call::Call;
 use super::exchange::Answered;
 use super::{differences, events, health, history, list, metrics, openapi, transactions, values};
 
+/// A path by its segments.
+type Template = &'static [&'static str];
+
 /// A method with its handler.
 pub(super) struct Route {
     /// `GET` answers `HEAD` too.
     pub(super) method: &'static str,
-    /// Without the prefix `/v1`; `{…}` is any one segment.
-    pub(super) template: &'static str,
+    /// Its segments without the prefix `/v1`; `{…}` is any one.
+    pub(super) template: Template,
     /// Where it answers.
     pub(super) reach: Reach,
     /// The query parameters that it knows.
@@ -46,12 +49,12 @@ pub(super) enum Body {
     Large,
 }
 
-const VALUE: &str = "/config/{name}";
-const HISTORY: &str = "/config/{name}/history";
+const VALUE: Template = &["config", "{name}"];
+const HISTORY: Template = &["config", "{name}", "history"];
 const LIST: &[&str] = &["prefix", "at", "values", "limit", "after"];
 
 const fn get(
-    template: &'static str,
+    template: Template,
     reach: Reach,
     parameters: &'static [&'static str],
     handler: fn(&Call<'_>) -> Answered,
@@ -59,7 +62,7 @@ const fn get(
     Route { method: "GET", template, reach, parameters, body: Body::Small, handler }
 }
 
-const fn post(template: &'static str, body: Body, handler: fn(&Call<'_>) -> Answered) -> Route {
+const fn post(template: Template, body: Body, handler: fn(&Call<'_>) -> Answered) -> Route {
     Route { method: "POST", template, reach: Reach::Versioned, parameters: &[], body, handler }
 }
 
@@ -82,24 +85,24 @@ pub(super) const ROUTES: &[Route] = &[
         body: Body::Small,
         handler: values::delete,
     },
-    get("/config", Reach::Both, LIST, list::list),
+    get(&["config"], Reach::Both, LIST, list::list),
     get(HISTORY, Reach::Both, &["limit", "after", "order"], history::history),
-    get("/config/{name}/at/{timestamp}", Reach::Both, &[], values::get_at),
-    get("/health", Reach::Both, &[], health::health),
-    get("/diff", Reach::Versioned, &["from", "to", "prefix"], differences::diff),
-    post("/restore", Body::Small, differences::restore),
-    post("/transactions", Body::Large, transactions::transact),
-    get("/events", Reach::Versioned, &["after", "prefix", "limit", "wait"], events::events),
-    get("/livez", Reach::Both, &["verbose"], health::livez),
-    get("/readyz", Reach::Both, &["verbose"], health::readyz),
-    get("/metrics", Reach::Both, &[], metrics::metrics),
-    get("/openapi.json", Reach::Both, &[], openapi::openapi),
+    get(&["config", "{name}", "at", "{timestamp}"], Reach::Both, &[], values::get_at),
+    get(&["health"], Reach::Both, &[], health::health),
+    get(&["diff"], Reach::Versioned, &["from", "to", "prefix"], differences::diff),
+    post(&["restore"], Body::Small, differences::restore),
+    post(&["transactions"], Body::Large, transactions::transact),
+    get(&["events"], Reach::Versioned, &["after", "prefix", "limit", "wait"], events::events),
+    get(&["livez"], Reach::Both, &["verbose"], health::livez),
+    get(&["readyz"], Reach::Both, &["verbose"], health::readyz),
+    get(&["metrics"], Reach::Both, &[], metrics::metrics),
+    get(&["openapi.json"], Reach::Both, &[], openapi::openapi),
 ];
 
 /// What a path has.
 pub(super) enum Found {
-    /// This route, and the texts of its `{…}`.
-    Route(&'static Route, Vec<String>),
+    /// This route.
+    Route(&'static Route),
     /// Other methods: the value of `Allow`.
     WrongMethod(String),
     /// Nothing.
@@ -111,9 +114,11 @@ pub(super) fn find(method: &str, segments: &[Cow<'_, str>]) -> Found {
     let wanted = if method == "HEAD" { "GET" } else { method };
     let mut methods: Vec<&'static str> = Vec::new();
     for route in ROUTES {
-        let Some(texts) = route.matches(segments) else { continue };
+        if !route.matches(segments) {
+            continue;
+        }
         if route.method == wanted {
-            return Found::Route(route, texts);
+            return Found::Route(route);
         }
         methods.push(route.method);
     }
@@ -127,24 +132,32 @@ fn allow(methods: &[&str]) -> String {
 }
 
 impl Route {
-    fn matches(&self, segments: &[Cow<'_, str>]) -> Option<Vec<String>> {
+    fn matches(&self, segments: &[Cow<'_, str>]) -> bool {
         let inner = match (segments.split_first(), self.reach) {
             (Some((first, rest)), _) if first == "v1" => rest,
             (_, Reach::Both) => segments,
-            (_, Reach::Versioned) => return None,
+            (_, Reach::Versioned) => return false,
         };
-        let mut texts = Vec::new();
-        let mut template = self.template.split('/').skip(1);
-        for segment in inner {
-            let pattern = template.next()?;
-            if pattern.starts_with('{') {
-                texts.push(segment.to_string());
-            } else if pattern != segment {
-                return None;
-            }
-        }
-        template.next().is_none().then_some(texts)
+        let fits = |(pattern, segment): (&&str, &Cow<'_, str>)| is_any(pattern) || pattern == segment;
+        self.template.len() == inner.len() && self.template.iter().zip(inner).all(fits)
     }
+
+    /// The texts of the `{…}`, of a path that this route was found by.
+    pub(super) fn texts(&self, segments: Vec<Cow<'_, str>>) -> Vec<String> {
+        let prefix = segments.len().saturating_sub(self.template.len());
+        let pairs = segments.into_iter().skip(prefix).zip(self.template);
+        pairs.filter(|(_, pattern)| is_any(pattern)).map(|(segment, _)| segment.into_owned()).collect()
+    }
+
+    /// The template as a path.
+    #[cfg(test)]
+    pub(super) fn path(&self) -> String {
+        self.template.iter().flat_map(|segment| ["/", segment]).collect()
+    }
+}
+
+fn is_any(pattern: &str) -> bool {
+    pattern.starts_with('{')
 }
 
 #[cfg(test)]
@@ -153,8 +166,11 @@ mod tests {
     use super::*;
 
     fn found(method: &str, path: &str) -> String {
-        match find(method, &segments(path).unwrap()) {
-            Found::Route(route, texts) => format!("{} {} {}", route.method, route.template, texts.join(" ")),
+        let segments = segments(path).unwrap();
+        match find(method, &segments) {
+            Found::Route(route) => {
+                format!("{} {} {}", route.method, route.path(), route.texts(segments).join(" "))
+            }
             Found::WrongMethod(allow) => format!("405 {allow}"),
             Found::Nothing => "404".into(),
         }
@@ -163,10 +179,10 @@ mod tests {
     #[test]
     fn each_route_is_found_by_its_own_path() {
         for route in ROUTES {
-            let path = route.template.replace(['{', '}'], "");
+            let path = route.path().replace(['{', '}'], "");
             for (prefix, there) in [("/v1", true), ("", route.reach == Reach::Both)] {
                 let shown = found(route.method, &format!("{prefix}{path}"));
-                assert_eq!(shown.starts_with(&format!("{} {}", route.method, route.template)), there);
+                assert_eq!(shown.starts_with(&format!("{} {}", route.method, route.path())), there);
             }
         }
         assert_eq!(found("HEAD", "/v1/config/a%2Fb"), "GET /config/{name} a/b");

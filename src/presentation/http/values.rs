@@ -15,7 +15,7 @@ use super::call::{Call, reason};
 use super::conditions::{Conditions, Verdict, tag};
 use super::dto::Item;
 use super::exchange::{Answered, Exchange, pooled};
-use super::headers::put;
+use super::headers::{Field, field, put};
 use super::moment::{Moment, Seen, two_points};
 use super::negotiation::{Form, body_form, form};
 use super::past::{Keeping, memento};
@@ -93,26 +93,26 @@ fn answer_past(call: &Call<'_>, mut asked: Asked, point: Point) -> Answered {
 /// A state as an answer.
 fn show(asked: &Asked, At { revision: at, found }: At<Option<Arc<Config>>>) -> Answered {
     let absent = || Problem::no_such_name(&asked.name).field("Config-Revision", at.to_string());
-    let config = found.ok_or_else(absent)?;
-    let value = config.value.clone().ok_or_else(absent)?;
-    let sent = tag(config.revision, asked.form);
+    let config = found.filter(|config| config.value.is_some()).ok_or_else(absent)?;
+    let Config { revision, updated_at, .. } = *config;
+    let sent = tag(revision, asked.form);
     let mut response = match asked.conditions.evaluate(&sent) {
         Verdict::Failed => {
-            let problem = Problem::precondition_failed(config.revision).about(&asked.name);
+            let problem = Problem::precondition_failed(revision).about(&asked.name);
             return Err(problem.field("Config-Revision", at.to_string()));
         }
         Verdict::NotModified => bare(304),
         Verdict::Proceed => match asked.form {
-            Form::Text => text(value),
-            Form::Json => json(&Item::whole(asked.name.clone(), Arc::clone(&config))),
+            Form::Text => text(config),
+            Form::Json => json(&Item::whole(asked.name.clone(), config)),
         },
     };
     put(&mut response, "ETag", sent);
-    put(&mut response, "Config-Revision", at.to_string());
+    put(&mut response, "Config-Revision", at.get().to_string());
     asked.keeping.put(&mut response, "Accept, Accept-Datetime");
     if asked.moment != Moment::Now {
         let history = format!("{}/history", asked.original);
-        memento(&mut response, asked.moment, &asked.original, Some(&history), at, config.updated_at);
+        memento(&mut response, asked.moment, &asked.original, Some(&history), at, updated_at);
     }
     Ok(Reply::Ready(response))
 }
@@ -206,7 +206,7 @@ fn stored(name: ConfigName, form: Form, written: Written) -> Reply {
     let Some(config) = after.filter(|_| form == Form::Json) else {
         let mut response = bare(200);
         response.data = ResponseBody::from_data("OK");
-        put(&mut response, "Content-Type", TEXT);
+        response.headers.push(TEXT);
         return Reply::Ready(acknowledged(response, revision, Form::Text));
     };
     let is_long = is_long(&config);
@@ -226,7 +226,7 @@ fn acknowledged(mut response: Response, revision: Revision, form: Form) -> Respo
     response
 }
 
-const TEXT: &str = "text/plain; charset=utf-8";
+const TEXT: Field = field("Content-Type", "text/plain; charset=utf-8");
 
 fn bare(status: u16) -> Response {
     Response {
@@ -237,11 +237,12 @@ fn bare(status: u16) -> Response {
     }
 }
 
-fn text(value: ConfigValue) -> Response {
+fn text(config: Arc<Config>) -> Response {
     let mut response = bare(200);
-    let length = value.as_str().len();
-    response.data = ResponseBody::from_reader_and_size(Cursor::new(Shared(value)), length);
-    put(&mut response, "Content-Type", TEXT);
+    let value = Shared(config);
+    let length = value.as_ref().len();
+    response.data = ResponseBody::from_reader_and_size(Cursor::new(value), length);
+    response.headers.push(TEXT);
     response
 }
 
@@ -254,10 +255,10 @@ fn json(item: &Item) -> Response {
 }
 
 /// A value as the bytes of a body, without a copy.
-struct Shared(ConfigValue);
+struct Shared(Arc<Config>);
 
 impl AsRef<[u8]> for Shared {
     fn as_ref(&self) -> &[u8] {
-        self.0.as_str().as_bytes()
+        self.0.value.as_ref().map(ConfigValue::as_str).unwrap_or_default().as_bytes()
     }
 }

@@ -35,34 +35,31 @@ impl Thread {
     }
 
     pub(super) fn begin(&mut self, client: &mut Client, reply: Reply) {
-        let mut next = Some(reply);
-        while let Some(reply) = next.take() {
-            match reply {
-                Reply::Ready(response) => self.answer(client, response),
-                Reply::Pooled(work) => self.submit(client, Task::Reply(work)),
-                Reply::Deferred { start, deadline, expired } => {
-                    client.activity = Activity::Deferred { deadline, expired };
-                    let responder = Responder::new(Arc::clone(&self.mailbox), client.next_ticket());
-                    if self.guarded(|| start(responder)).is_none() {
-                        self.refuse_broken(client);
-                    }
+        match reply {
+            Reply::Ready(response) => self.answer(client, response),
+            Reply::Pooled(work) => self.submit(client, Task::Reply(work)),
+            Reply::Deferred { start, deadline, expired } => {
+                client.activity = Activity::Deferred { deadline, expired };
+                let responder = Responder::new(Arc::clone(&self.mailbox), client.next_ticket());
+                if self.guarded(|| start(responder)).is_none() {
+                    self.refuse_broken(client);
                 }
-                Reply::Waiting { mut poll, deadline, expired } => {
-                    // First without listening: most waits are over before they begin.
-                    let mut polled = self.guarded(&mut poll);
-                    if matches!(polled, Some(None)) && !self.shared.is_stopping() {
-                        self.listen(client);
-                        polled = self.guarded(&mut poll);
-                    }
-                    match polled {
-                        Some(Some(reply)) => next = Some(reply),
-                        Some(None) if self.shared.is_stopping() => self.end_wait(client, expired),
-                        Some(None) => client.activity = Activity::Waiting { poll, deadline, expired },
-                        None => self.refuse_broken(client),
-                    }
-                }
-                Reply::Stream { head, source } => self.begin_stream(client, &head, source),
             }
+            Reply::Waiting { mut poll, deadline, expired } => {
+                // First without listening: most waits are over before they begin.
+                let mut polled = self.guarded(&mut poll);
+                if matches!(polled, Some(None)) && !self.shared.is_stopping() {
+                    self.listen(client);
+                    polled = self.guarded(&mut poll);
+                }
+                match polled {
+                    Some(Some(reply)) => self.begin(client, reply),
+                    Some(None) if self.shared.is_stopping() => self.end_wait(client, expired),
+                    Some(None) => client.activity = Activity::Waiting { poll, deadline, expired },
+                    None => self.refuse_broken(client),
+                }
+            }
+            Reply::Stream { head, source } => self.begin_stream(client, &head, source),
         }
     }
 
