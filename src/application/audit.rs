@@ -20,6 +20,9 @@ use crate::runtime::stop::Stop;
 
 /// How long it waits for the next change before it looks whether it missed one.
 const LOOK_INTERVAL: Duration = Duration::from_millis(500);
+/// How long it rests once it has taken all that there was. The log thread wakes whoever waits for a change, and
+/// to be woken costs more than a change's record.
+const REST: Duration = Duration::from_millis(5);
 /// How much is read from the log at once.
 const PAGE: PageLimit = PageLimit { rows: 500, bytes: 8 << 20 };
 
@@ -69,7 +72,9 @@ impl AuditThread {
     /// or the store fails.
     pub(super) fn run(&mut self) {
         loop {
-            match self.changes.recv_timeout(LOOK_INTERVAL) {
+            // Many come at once, and to begin to wait asks for the time.
+            let next = self.changes.try_recv().or_else(|_| self.changes.recv_timeout(LOOK_INTERVAL));
+            match next {
                 Ok(published) if !self.goes_back() => self.try_until_done(|audit| audit.take(&published)),
                 Ok(_) | Err(RecvTimeoutError::Timeout) => self.try_until_done(Self::catch_up),
                 Err(RecvTimeoutError::Disconnected) => {
@@ -97,7 +102,12 @@ impl AuditThread {
         if change.revision == self.checkpoint.next() {
             self.record(change)?;
         }
-        if self.changes.is_empty() { self.sink.flush().map_err(|error| error.to_string()) } else { Ok(()) }
+        if !self.changes.is_empty() {
+            return Ok(());
+        }
+        self.sink.flush().map_err(|error| error.to_string())?;
+        self.stop.wait(REST);
+        Ok(())
     }
 
     fn catch_up(&mut self) -> Result<(), String> {

@@ -5,20 +5,22 @@
 //! once and in order; it goes on where it ends (`a_file_goes_on_after_its_last_whole_line`). The log sink is best effort. Called by the
 //! application's audit thread.
 
+use std::fmt;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use sha2::{Digest, Sha256};
 use slog::{Drain as _, Logger, info};
 
-use crate::domain::{Change, ConfigValue, Event, Revision};
+use crate::domain::{Change, ConfigValue, Event, Reason, Revision, Timestamp};
 
-/// One change, as it is audited.
+/// One change, as it is audited. Nothing is copied: its text is made when it is written.
 #[derive(Debug, Serialize)]
 pub struct AuditRecord<'a> {
-    time: String,
+    #[serde(serialize_with = "as_text")]
+    time: Timestamp,
     revision: u64,
     actor: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -27,10 +29,16 @@ pub struct AuditRecord<'a> {
     request_id: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     trace_id: Option<&'a str>,
-    events: Vec<AuditEvent<'a>>,
+    events: AuditEvents<'a>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug)]
+struct AuditEvents<'a> {
+    events: &'a [Event],
+    fingerprints: &'a Fingerprints,
+}
+
+#[derive(Serialize)]
 struct AuditEvent<'a> {
     event_type: &'static str,
     name: &'a str,
@@ -40,58 +48,89 @@ struct AuditEvent<'a> {
 }
 
 /// What is left of a value.
-#[derive(Debug, Serialize)]
+#[derive(Serialize)]
 struct Trace {
-    fingerprint: String,
+    #[serde(serialize_with = "as_text")]
+    fingerprint: Fingerprint,
     bytes: usize,
+}
+
+impl Serialize for AuditEvents<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.events.iter().map(|event| AuditEvent {
+            event_type: event.event_type(),
+            name: event.name.as_str(),
+            version: event.version.get(),
+            old: event.previous().map(|value| self.fingerprints.trace(value)),
+            new: event.value().map(|value| self.fingerprints.trace(value)),
+        }))
+    }
+}
+
+fn as_text<S: Serializer>(shown: &impl fmt::Display, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(shown)
 }
 
 /// The key of fingerprints: a log's own, so that fingerprints of two logs can't be compared.
 #[derive(Clone, Debug)]
-pub struct Fingerprints([u8; 32]);
+pub struct Fingerprints {
+    /// SHA-256 after the key's inner pad, which is the same for every value.
+    inner: Sha256,
+    /// The same after its outer pad.
+    outer: Sha256,
+}
 
 impl Fingerprints {
     /// Fingerprints under a log's key.
     pub fn new(key: [u8; 32]) -> Self {
-        Self(key)
-    }
-
-    /// The first 128 bits of HMAC-SHA-256 (RFC 2104) over a value, in hexadecimal.
-    pub fn of(&self, value: &ConfigValue) -> String {
-        let pad = |byte: u8| {
+        let after_pad = |byte: u8| {
             let mut block = [byte; 64];
-            block.iter_mut().zip(self.0).for_each(|(padded, key)| *padded ^= key);
-            block
+            block.iter_mut().zip(key).for_each(|(padded, key)| *padded ^= key);
+            Sha256::new_with_prefix(block)
         };
-        let inner = Sha256::new().chain_update(pad(0x36)).chain_update(value.as_str()).finalize();
-        let outer = Sha256::new().chain_update(pad(0x5c)).chain_update(inner).finalize();
-        let number = outer.iter().take(16).fold(0_u128, |number, byte| number << 8 | u128::from(*byte));
-        format!("{number:032x}")
+        Self { inner: after_pad(0x36), outer: after_pad(0x5c) }
     }
 
-    fn trace(&self, value: Option<&ConfigValue>) -> Option<Trace> {
-        value.map(|value| Trace { fingerprint: self.of(value), bytes: value.as_str().len() })
+    /// The first 128 bits of HMAC-SHA-256 (RFC 2104) over a value.
+    pub fn of(&self, value: &ConfigValue) -> Fingerprint {
+        let inner = self.inner.clone().chain_update(value.as_str()).finalize();
+        let outer = self.outer.clone().chain_update(inner).finalize();
+        let mut first = [0; 16];
+        first.copy_from_slice(&outer[..16]);
+        Fingerprint(first)
+    }
+
+    fn trace(&self, value: &ConfigValue) -> Trace {
+        Trace { fingerprint: self.of(value), bytes: value.as_str().len() }
+    }
+}
+
+/// What recognises a value without telling it. Shown in hexadecimal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fingerprint([u8; 16]);
+
+impl fmt::Display for Fingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let digit = |half: u8| b"0123456789abcdef"[usize::from(half)];
+        let mut text = [0; 32];
+        for (digits, byte) in text.chunks_exact_mut(2).zip(self.0) {
+            digits.copy_from_slice(&[digit(byte >> 4), digit(byte & 15)]);
+        }
+        f.write_str(str::from_utf8(&text).map_err(|_| fmt::Error)?)
     }
 }
 
 impl<'a> AuditRecord<'a> {
     /// The record of a change.
-    pub fn of(change: &'a Change, fingerprints: &Fingerprints) -> Self {
-        let event = |event: &'a Event| AuditEvent {
-            event_type: event.event_type(),
-            name: event.name.as_str(),
-            version: event.version.get(),
-            old: fingerprints.trace(event.previous()),
-            new: fingerprints.trace(event.value()),
-        };
+    pub fn of(change: &'a Change, fingerprints: &'a Fingerprints) -> Self {
         Self {
-            time: change.instant.to_string(),
+            time: change.instant,
             revision: change.revision.get(),
             actor: &change.metadata.actor,
-            reason: change.metadata.reason.as_ref().map(crate::domain::Reason::as_str),
+            reason: change.metadata.reason.as_ref().map(Reason::as_str),
             request_id: change.metadata.request_id.as_deref(),
             trace_id: change.metadata.trace_id.as_deref(),
-            events: change.events.iter().map(event).collect(),
+            events: AuditEvents { events: &change.events, fingerprints },
         }
     }
 }
@@ -136,8 +175,8 @@ impl Sink for LogSink {
         // JSON escapes control characters, so that a name can't write to a terminal.
         let events = serde_json::to_string(&record.events)?;
         let reason = record.reason.map(|text| text.escape_debug().to_string());
-        info!(self.0, "audit"; "time" => &record.time, "revision" => record.revision,
-            "actor" => record.actor.escape_debug().to_string(), "reason" => reason, "events" => events);
+        info!(self.0, "audit"; "time" => %record.time, "revision" => record.revision,
+            "actor" => %record.actor.escape_debug(), "reason" => reason, "events" => events);
         Ok(())
     }
 
@@ -158,6 +197,8 @@ impl Sink for LogSink {
 #[derive(Debug)]
 pub struct FileSink {
     file: io::BufWriter<File>,
+    /// The line that is being made, whole before any of it is written.
+    line: Vec<u8>,
     resumes_after: Option<Revision>,
 }
 
@@ -167,15 +208,16 @@ impl FileSink {
         let mut file = OpenOptions::new().read(true).append(true).create(true).open(path)?;
         let (whole_bytes, resumes_after) = last_record(&mut file)?;
         file.set_len(whole_bytes)?;
-        Ok(Self { file: io::BufWriter::new(file), resumes_after })
+        Ok(Self { file: io::BufWriter::new(file), line: Vec::new(), resumes_after })
     }
 }
 
 impl Sink for FileSink {
     fn write(&mut self, record: &AuditRecord<'_>) -> io::Result<()> {
-        let mut line = serde_json::to_vec(record)?;
-        line.push(b'\n');
-        self.file.write_all(&line)
+        self.line.clear();
+        serde_json::to_writer(&mut self.line, record)?;
+        self.line.push(b'\n');
+        self.file.write_all(&self.line)
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -228,7 +270,7 @@ fn last_record(file: &mut File) -> io::Result<(u64, Option<Revision>)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{ConfigName, Fact, Metadata, Timestamp, Version};
+    use crate::domain::{ConfigName, Fact, Metadata, Version};
 
     fn change(revision: u64) -> Change {
         let value = ConfigValue::parse("a secret", 100).unwrap();
@@ -263,7 +305,7 @@ mod tests {
     fn fingerprints_are_hmac_sha_256() {
         // Checked against Python's hmac.new(bytes([1])*32, b"a secret", "sha256").
         let value = ConfigValue::parse("a secret", 100).unwrap();
-        assert_eq!(fingerprints().of(&value), "220c8a350a4b57d273e86960a4bb41fa");
+        assert_eq!(fingerprints().of(&value).to_string(), "220c8a350a4b57d273e86960a4bb41fa");
     }
 
     #[test]

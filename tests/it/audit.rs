@@ -69,7 +69,7 @@ fn a_file_has_every_change_in_order_and_no_value(place: &Place) {
     made(store.put(&name("app/password"), "hunter2", ada()));
     made(store.put(&name("copy"), "hunter2", ada()));
     made(store.write(all_of(&[set("app/password", "correct horse"), delete("copy"), set("empty", "")])));
-    let fingerprint = |text: &str| store.fingerprints().of(&value(text));
+    let fingerprint = |text: &str| store.fingerprints().of(&value(text)).to_string();
     let (hunter, horse) = (fingerprint("hunter2"), fingerprint("correct horse"));
     drop(store);
 

@@ -16,15 +16,22 @@ use super::errors::store_error;
 /// How long SQLite waits for a lock that a foreign tool holds on the file.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Pages in the log beside the file before they are copied into it, 4 KiB each: 16 MiB. Small enough to be
+/// Pages in the log beside the file before they are copied into it, 4 KiB each: 64 MiB. Small enough to be
 /// read again quickly after a crash, large enough that pages which are written often are copied seldom.
 const CHECKPOINT_PAGES: u32 = 16_384;
 
 /// The log beside the file is cut to this many bytes after it grew, for a huge change say.
 const WAL_BYTES_KEPT: i64 = 64 << 20;
 
-/// Page cache of the writer in KiB: the inner pages of three trees of some million events.
-const WRITER_CACHE_KIB: u32 = 32 << 10;
+/// Page cache of the writer in KiB: the inner pages of three trees of some million events. A leaf that is not in
+/// it is in the system's, and a larger one costs more than it saves: a leaf that splits may borrow the number of
+/// a page that is never used, far past the end of the file, and the commit then walks the whole cache for pages
+/// past that end (`pcache1TruncateUnsafe`).
+const WRITER_CACHE_KIB: u32 = 4 << 10;
+
+/// What a transaction changes stays in memory up to this many KiB, past the cache's size, so that no page of a
+/// large batch is written twice.
+const WRITER_CHANGED_KIB: u32 = 32 << 10;
 
 /// Page cache of a reader in KiB; the system caches the file anyway.
 const READER_CACHE_KIB: u32 = 8 << 10;
@@ -40,6 +47,7 @@ pub(super) fn open_writer(path: &Path) -> Result<Connection, StoreError> {
     set(&connection, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
     set(&connection, "journal_size_limit", WAL_BYTES_KEPT)?;
     set(&connection, "cache_size", -i64::from(WRITER_CACHE_KIB))?;
+    set(&connection, "cache_spill", -i64::from(WRITER_CHANGED_KIB))?;
     Ok(connection)
 }
 
