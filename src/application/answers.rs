@@ -1,17 +1,19 @@
-//! Telling writers what came of their writes, beside the log thread.
+//! Telling writers what came of their writes, beside the log thread and in its order.
 //!
 //! While more writes wait, the log thread hands what it has settled to the thread here and appends the next
 //! batch at once: the store works on that one while the writers of this one are told, and write again. With
-//! nothing waiting there is nothing to hurry for, and it tells them itself. Either way a change is applied before
-//! anybody hears of it. Called by the log thread; a completion that panics leaves its batch's others with an
-//! unknown outcome, and the thread starts again.
+//! nothing waiting there is nothing to hurry for, and it tells them itself, once all before them are told. Either
+//! way a change is applied before anybody hears of it. Called by the log thread; a completion that panics leaves its
+//! batch's others with an unknown outcome, and the thread starts again.
 
-use crossbeam_channel::{Receiver, Sender, bounded};
+use std::sync::Arc;
+
+use crossbeam_channel::{Receiver, SendError, Sender, bounded};
 
 use super::error::Error;
 use super::queue::{Queued, Written};
 
-/// Settled batches that may wait to be told; past them the log thread tells its writers itself.
+/// Settled batches that may wait to be told; past them the log thread waits too.
 const WAITING_MAX: usize = 2;
 
 /// A batch with what each of its writers is to be told.
@@ -21,17 +23,27 @@ pub(super) struct Settled {
 }
 
 /// The log thread's way to its writers.
-pub(super) struct Answers(Sender<Settled>);
+pub(super) struct Answers {
+    sender: Sender<Handed>,
+    /// Held once by each batch that is not told yet.
+    untold: Arc<()>,
+}
+
+/// A batch on its way.
+pub(super) struct Handed {
+    settled: Settled,
+    _untold: Arc<()>,
+}
 
 /// The way, and where it ends: what the thread tells.
-pub(super) fn answers() -> (Answers, Receiver<Settled>) {
+pub(super) fn answers() -> (Answers, Receiver<Handed>) {
     let (sender, receiver) = bounded(WAITING_MAX);
-    (Answers(sender), receiver)
+    (Answers { sender, untold: Arc::default() }, receiver)
 }
 
 /// The thread's body: tells what it is handed until the log thread is gone.
-pub(super) fn tell_all(settled: &Receiver<Settled>) {
-    settled.iter().for_each(Settled::tell);
+pub(super) fn tell_all(handed: &Receiver<Handed>) {
+    handed.iter().for_each(|handed| handed.settled.tell());
 }
 
 impl Settled {
@@ -40,8 +52,7 @@ impl Settled {
         Self { batch, results }
     }
 
-    /// Tells every writer.
-    pub(super) fn tell(self) {
+    fn tell(self) {
         for (queued, result) in self.batch.into_iter().zip(self.results) {
             queued.answer(result);
         }
@@ -49,10 +60,17 @@ impl Settled {
 }
 
 impl Answers {
-    /// Hands a batch over; told here and now if the thread is behind, or gone.
+    /// Tells a batch's writers here and now, unless some before them are still to be told.
+    pub(super) fn tell(&self, settled: Settled) {
+        if Arc::strong_count(&self.untold) == 1 { settled.tell() } else { self.hand_over(settled) }
+    }
+
+    /// Has a batch's writers told while the log thread goes on.
     pub(super) fn hand_over(&self, settled: Settled) {
-        if let Err(refused) = self.0.try_send(settled) {
-            refused.into_inner().tell();
+        let handed = Handed { settled, _untold: Arc::clone(&self.untold) };
+        // Gone: it was given up after too many panics.
+        if let Err(SendError(handed)) = self.sender.send(handed) {
+            handed.settled.tell();
         }
     }
 }

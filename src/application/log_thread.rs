@@ -93,22 +93,19 @@ impl LogThread {
         if batch.is_empty() {
             return;
         }
-        match self.commit(&batch) {
-            Ok(results) => self.answer(Settled::new(batch, results)),
+        let results = match self.commit(&batch) {
+            Ok(results) => results,
             Err(error) => {
                 warn!(self.logger, "writes failed"; "writes" => batch.len(), "error" => %error);
                 if let Error::Store(StoreError::Poisoned(why)) = &error {
                     self.vital.failed_for_good(why.clone());
                 }
-                let results = vec![Err(error); batch.len()];
-                Settled::new(batch, results).tell();
+                vec![Err(error); batch.len()]
             }
-        }
-    }
-
-    fn answer(&self, settled: Settled) {
+        };
+        let settled = Settled::new(batch, results);
         if self.exit.receiver.is_empty() {
-            settled.tell();
+            self.answers.tell(settled);
         } else {
             self.answers.hand_over(settled);
         }

@@ -97,7 +97,7 @@ impl ConfigStore {
             stop: stops.audit.watch(),
             logger: options.logger.clone(),
         };
-        let (answers, settled) = answers();
+        let (answers, handed) = answers();
         let log = LogThread {
             store: Arc::clone(&store),
             tree,
@@ -114,7 +114,7 @@ impl ConfigStore {
             logger: options.logger.clone(),
             unresolved: None,
         };
-        let threads = Threads::start(&store, &vital, options, Bodies { log, settled, audit, wake }, stops)?;
+        let threads = Threads::start(&store, &vital, options, Bodies { log, handed, audit, wake }, stops)?;
         threads.workers().for_each(|worker| vital.watch(worker.vitals()));
         let (options, threads) = (options.clone(), Mutex::new(threads));
         Ok(Self { store, reads, queue, feed, vital, loaded, options, threads })

@@ -9,7 +9,7 @@ use std::time::Duration;
 use crossbeam_channel::{Receiver, Sender};
 use slog::Logger;
 
-use super::answers::{Settled, tell_all};
+use super::answers::{Handed, tell_all};
 use super::audit::AuditThread;
 use super::error::Error;
 use super::health::Vital;
@@ -31,7 +31,7 @@ pub(super) struct Stops {
 /// What the threads work with.
 pub(super) struct Bodies {
     pub(super) log: LogThread,
-    pub(super) settled: Receiver<Settled>,
+    pub(super) handed: Receiver<Handed>,
     pub(super) audit: AuditThread,
     pub(super) wake: Sender<()>,
 }
@@ -56,7 +56,7 @@ impl Threads {
         bodies: Bodies,
         stops: Stops,
     ) -> Result<Self, Error> {
-        let Bodies { mut log, settled, mut audit, wake } = bodies;
+        let Bodies { mut log, handed, mut audit, wake } = bodies;
         let logger = &options.logger;
         let (watched, wakes, stop, noted) =
             (Arc::clone(store), wake.clone(), stops.others.watch(), logger.clone());
@@ -67,7 +67,7 @@ impl Threads {
         let probing = move || probe(probed.as_ref(), &vital, interval, &stop, &noted);
         Ok(Self {
             others: vec![start("watch", logger, watching)?, start("probe", logger, probing)?],
-            answers: start("answers", logger, move || tell_all(&settled))?,
+            answers: start("answers", logger, move || tell_all(&handed))?,
             log: start("log", logger, move || log.run())?,
             audit: start("audit", logger, move || audit.run())?,
             stops,
