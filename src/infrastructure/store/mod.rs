@@ -8,7 +8,7 @@
 //! Every implementation keeps these, and one suite (`tests/it/store_contract.rs`) holds all of them to it:
 //!
 //! - **S1** A batch is atomic: all of its changes are stored, or none.
-//! - **S2** The versions of a name are dense from 1.
+//! - **S2** The versions of a name are dense from 1; no two of its events follow the same one.
 //! - **S3** Revisions become visible in order and without gaps, to every reader.
 //! - **S4** An append on a stale head writes nothing and says what the head is.
 //! - **S5** `Ok` means durable: fsync, or SQLite's `synchronous=FULL`.
