@@ -33,6 +33,7 @@ mod library;
 mod log_thread;
 mod model;
 mod postgres_store;
+mod queue;
 mod scale;
 mod soak;
 mod sqlite_store;
