@@ -56,7 +56,8 @@ fn contended_writers_on_two_servers_leave_no_gap_and_both_get_through(place: &Pl
         assert!(revisions.is_sorted(), "one writer's writes come in its order");
     }
     for server in &servers {
-        eventually(SOON, || server.applied() == rev(4 * WRITES as u64));
+        // The tree first, the feed after it.
+        eventually(SOON, || server.followed() == rev(4 * WRITES as u64));
         assert_eq!(tree(server), fold(&changes));
         let feed = server.changes_after(rev(0), ALL).unwrap();
         assert!(feed.iter().map(|published| published.change.revision.get()).eq(1..=4 * WRITES as u64));
