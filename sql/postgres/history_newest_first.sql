@@ -16,7 +16,8 @@ FROM (
            sum(octet_length(event.name) + coalesce(octet_length(event.value), 0))
                OVER (ORDER BY event.follows DESC ROWS UNBOUNDED PRECEDING) AS bytes_so_far
     FROM configapi.events AS event
-    WHERE event.name = $1 AND event.follows < $2 AND event.revision < $2 AND event.follows < $3 AND event.revision <= $3
+    WHERE event.name = $1 AND event.follows < $2 AND event.revision < $2
+      AND event.follows < $3 AND event.revision <= $3
     ORDER BY event.follows DESC
     LIMIT $4
 ) AS page

@@ -1,5 +1,5 @@
--- Purpose: the revision of one version of a name, 0 for version 0: the first at which it has that many events; the one after
---   $3 if it has fewer until then.
+-- Purpose: the revision of one version of a name, 0 for version 0: the first at which it has that many events;
+--   the one after $3 if it has fewer until then.
 -- Parameters: $1 name, $2 version, $3 revision.
 -- Columns: revision (bigint); one row.
 -- Index: events_stream, some twenty probes: versions are dense and rise with revisions, so the log is searched

@@ -4,7 +4,7 @@
 //! batch at once: the store works on that one while the writers of this one are told, and write again. With
 //! nothing waiting there is nothing to hurry for, and it tells them itself, once all before them are told. Either
 //! way a change is applied before anybody hears of it. Called by the log thread; a completion that panics leaves its
-//! batch's others with an unknown outcome, and the thread starts again.
+//! batch's others with an unknown outcome, and the thread starts again. Test: `writers_are_told_in_the_order_of_their_changes`.
 
 use std::sync::Arc;
 

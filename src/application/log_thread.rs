@@ -2,9 +2,10 @@
 //!
 //! Everything that moves the tree goes through here, so that nothing races on it and every subscriber sees
 //! one order. Called by nobody: it takes writes from the [queue](super::queue), is woken by the watch, and
-//! hands what it has settled to [answers](super::answers); following the log is in [follow](super::follow). Its own state outlives a panic of its body, and an append whose outcome is not
-//! known is kept there until it is (contract S8). A batch that is all rejections looks at the head before it
-//! answers: a replica that lags must not refuse what it has not seen.
+//! hands what it has settled to [answers](super::answers); following the log is in [follow](super::follow).
+//! Its own state outlives a panic of its body, and an append whose outcome is not known is kept there until it
+//! is (contract S8). A batch that is all rejections looks at the head before it answers: a replica that lags
+//! must not refuse what it has not seen.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

@@ -3,7 +3,8 @@
 //! It only wakes; what was appended is read from the log. It has no deadline while it waits, only
 //! keep-alives: behind it the log is polled anyway. Called by the thread that wakes the log thread.
 //! Failures: an error means that the connection is gone; a new watch makes a new one.
-//! Test: `a_watch_wakes_for_others_and_not_for_its_own`.
+//! Tests: `a_watch_wakes_for_others_and_not_for_its_own`,
+//! `a_watch_dozes_while_its_own_server_appends_and_wakes_for_what_it_slept_through`.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
