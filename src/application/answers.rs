@@ -3,10 +3,13 @@
 //! While more writes wait, the log thread hands what it has settled to the thread here and appends the next
 //! batch at once: the store works on that one while the writers of this one are told, and write again. With
 //! nothing waiting there is nothing to hurry for, and it tells them itself, once all before them are told. Either
-//! way a change is applied before anybody hears of it. Called by the log thread; a completion that panics leaves its
-//! batch's others with an unknown outcome, and the thread starts again. Test: `writers_are_told_in_the_order_of_their_changes`.
+//! way a change is applied before anybody hears of it, and who answers many writers of a batch is woken once, at its
+//! end: woken at the first, that thread would take the processor from this one, answer one writer, and sleep again.
+//! Called by the log thread; an answer that panics leaves its batch's others with an unknown outcome, and the thread
+//! starts again. Tests: `writers_are_told_in_the_order_of_their_changes`, `who_waits_is_woken_once_a_batch`.
 
 use std::sync::Arc;
+use std::task::Waker;
 
 use crossbeam_channel::{Receiver, SendError, Sender, bounded};
 
@@ -53,9 +56,19 @@ impl Settled {
     }
 
     fn tell(self) {
+        let mut waiting = Waiting(Vec::new());
         for (queued, result) in self.batch.into_iter().zip(self.results) {
-            queued.answer(result);
+            waiting.0.extend(queued.answer(result));
         }
+    }
+}
+
+/// Who is to be woken when a batch has been told, also if an answer panics.
+struct Waiting(Vec<Waker>);
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        self.0.drain(..).for_each(Waker::wake);
     }
 }
 

@@ -7,6 +7,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
+use std::task::Waker;
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
@@ -84,8 +85,24 @@ impl Write {
     }
 }
 
-/// What is called with the outcome, once, from any thread; it must not block.
-pub type Answer = Box<dyn FnOnce(Result<Written, Error>) + Send>;
+/// What is called with the outcome, once, from any thread; it must not block: the writers after it wait.
+pub struct Answer(Box<dyn FnOnce(Result<Written, Error>) -> Option<Waker> + Send>);
+
+impl Answer {
+    /// Calls `tell`.
+    pub fn calling(tell: impl FnOnce(Result<Written, Error>) + Send + 'static) -> Self {
+        Self::waking(move |result| {
+            tell(result);
+            None
+        })
+    }
+
+    /// Calls `tell`, and wakes whom it names once the whole batch has been told: a thread that answers many of a
+    /// batch's writers need not be woken for each.
+    pub fn waking(tell: impl FnOnce(Result<Written, Error>) -> Option<Waker> + Send + 'static) -> Self {
+        Self(Box::new(tell))
+    }
+}
 
 /// A write in the queue.
 pub(super) struct Queued {
@@ -128,19 +145,19 @@ impl Queued {
         self.state.compare_exchange(WAITING, TAKEN, Ordering::AcqRel, Ordering::Acquire).is_ok()
     }
 
-    /// Answers it.
-    pub(super) fn answer(mut self, result: Result<Written, Error>) {
-        if let Some(answer) = self.answer.take() {
-            answer(result);
-        }
+    /// Answers it; gives whom to wake.
+    pub(super) fn answer(mut self, result: Result<Written, Error>) -> Option<Waker> {
+        let Answer(tell) = self.answer.take()?;
+        tell(result)
     }
 }
 
 impl Drop for Queued {
     fn drop(&mut self) {
-        if let Some(answer) = self.answer.take() {
-            let withdrawn = self.state.load(Ordering::Acquire) != TAKEN;
-            answer(Err(if withdrawn { Error::Stopping } else { Error::OutcomeUnknown }));
+        let Some(Answer(tell)) = self.answer.take() else { return };
+        let withdrawn = self.state.load(Ordering::Acquire) != TAKEN;
+        if let Some(waker) = tell(Err(if withdrawn { Error::Stopping } else { Error::OutcomeUnknown })) {
+            waker.wake();
         }
     }
 }
@@ -214,7 +231,7 @@ impl Exit {
 /// Submits and waits: for callers that may block.
 pub(super) fn write_and_wait(queue: &Queue, write: Write, at_most: Duration) -> Result<Written, Error> {
     let (sender, receiver) = bounded(1);
-    let answer = Box::new(move |result| {
+    let answer = Answer::calling(move |result| {
         // The waiter may have given up; then nobody is interested.
         let _ = sender.send(result);
     });
@@ -244,7 +261,7 @@ mod tests {
             // A test that looks at something else has let its end go.
             let _ = sender.send(result);
         };
-        (Box::new(answer), receiver)
+        (Answer::calling(answer), receiver)
     }
 
     #[test]

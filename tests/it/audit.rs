@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use configapi::application::{AuditSink, ConfigStore, Options};
+use configapi::application::{Answer, AuditSink, ConfigStore, Options};
 use configapi::infrastructure::store::EventStore;
 use crossbeam_channel::bounded;
 use serde_json::Value;
@@ -131,7 +131,7 @@ fn changes_that_find_no_room_are_read_from_the_log(place: &Place) {
     for number in 0..300 {
         let told = told.clone();
         let write = one(set("a", &number.to_string()));
-        store.submit(write, Box::new(move |outcome| told.send(outcome.is_ok()).unwrap())).unwrap();
+        store.submit(write, Answer::calling(move |outcome| told.send(outcome.is_ok()).unwrap())).unwrap();
     }
     assert!((0..300).all(|_| answers.recv().unwrap()));
     drop(store);

@@ -6,7 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use configapi::application::{
-    self, Check, ConfigStore, Consistency, Error, HistoryPage, Intent, ListQuery, Order, Status, Write,
+    self, Answer, Check, ConfigStore, Consistency, Error, HistoryPage, Intent, ListQuery, Order, Status,
+    Write,
 };
 use configapi::domain::{
     Command, Kind, Match, Metadata, Operation, Point, Reason, Rejection, Revision, Scope, Timestamp, Version,
@@ -298,7 +299,7 @@ fn a_dropped_store_has_answered_what_it_accepted(place: &Place) {
     for number in 0..64 {
         let told = told.clone();
         let write = one(set("a", &number.to_string()));
-        store.submit(write, Box::new(move |outcome| told.send(made(outcome)).unwrap())).unwrap();
+        store.submit(write, Answer::calling(move |outcome| told.send(made(outcome)).unwrap())).unwrap();
     }
     gate.wait_for_call();
     drop(gate);

@@ -1,10 +1,11 @@
 //! Writes on their way to the log thread: refused, withdrawn, told in their order. A gate holds the append.
 
 use std::sync::Arc;
+use std::task::{Wake, Waker};
 
-use configapi::application::{self, ConfigStore, Error, Withdrawal};
+use configapi::application::{self, Answer, ConfigStore, Error, Withdrawal};
 use configapi::infrastructure::store::{EventStore, SqliteStore};
-use crossbeam_channel::bounded;
+use crossbeam_channel::{Sender, bounded};
 
 use crate::support::faulty_store::{Call, FaultyStore};
 use crate::support::writes::{ada, made, name, one, set, tree};
@@ -23,7 +24,7 @@ fn a_full_queue_refuses_and_what_is_in_it_is_written() {
     let (told, answers) = bounded(3);
     let submit = |text: &str| {
         let told = told.clone();
-        store.submit(one(set(text, "1")), Box::new(move |outcome| told.send(outcome.is_ok()).unwrap()))
+        store.submit(one(set(text, "1")), Answer::calling(move |outcome| told.send(outcome.is_ok()).unwrap()))
     };
     let gate = log.gate(Call::Append);
     submit("a").unwrap();
@@ -44,7 +45,7 @@ fn writers_are_told_in_the_order_of_their_changes() {
     let gate = log.gate(Call::Append);
     for n in 0..1_000 {
         let told = told.clone();
-        let completion = Box::new(move |outcome| told.send(made(outcome)).unwrap());
+        let completion = Answer::calling(move |outcome| told.send(made(outcome)).unwrap());
         store.submit(one(set(&format!("n{}", n % 7), &n.to_string())), completion).unwrap();
     }
     drop(gate);
@@ -54,12 +55,44 @@ fn writers_are_told_in_the_order_of_their_changes() {
     );
 }
 
+/// Each answer of a batch woke the thread that sends it, which took the processor from the one that told them.
+#[test]
+fn who_waits_is_woken_once_a_batch() {
+    struct Bell(Sender<&'static str>);
+    impl Wake for Bell {
+        fn wake(self: Arc<Self>) {
+            self.0.send("woken").unwrap();
+        }
+    }
+    let (log, store) = over_a_gate(|_| {});
+    let (seen, events) = bounded(5);
+    let bell = Waker::from(Arc::new(Bell(seen.clone())));
+    let submit = |text: &str, wakes: Option<Waker>| {
+        let seen = seen.clone();
+        let answer = Answer::waking(move |outcome| {
+            made(outcome);
+            seen.send("told").unwrap();
+            wakes
+        });
+        store.submit(one(set(text, "1")), answer).unwrap()
+    };
+    let gate = log.gate(Call::Append);
+    submit("alone", None);
+    gate.wait_for_call();
+    for (name, wakes) in [("a", Some(bell)), ("b", None), ("c", None)] {
+        submit(name, wakes);
+    }
+    drop(gate);
+    let seen: Vec<_> = (0..5).map(|_| events.recv().unwrap()).collect();
+    assert_eq!(seen, ["told", "told", "told", "told", "woken"]);
+}
+
 #[test]
 fn a_write_that_waits_can_be_withdrawn_and_one_under_way_cannot() {
     let (log, store) = over_a_gate(|options| options.limits.write_wait_ms = 20);
     let submit = |text: &str| {
         let (told, answer) = bounded(1);
-        let completion = Box::new(move |outcome| told.send(outcome).unwrap());
+        let completion = Answer::calling(move |outcome| told.send(outcome).unwrap());
         (store.submit(one(set(text, "1")), completion).unwrap(), answer)
     };
     let gate = log.gate(Call::Append);

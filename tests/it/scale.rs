@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::sync_channel;
 use std::time::Duration;
 
-use configapi::application::{ConfigStore, Options, Write};
+use configapi::application::{Answer, ConfigStore, Options, Write};
 use configapi::domain::{Command, ConfigName, ConfigValue, Metadata, Operation};
 use serde_json::{Value, json};
 
@@ -94,7 +94,9 @@ fn fill(path: &Path, versions: usize) {
             || Write::new(Command::Single(Operation::set(name.clone(), value.clone())), Metadata::of("fill"));
         eventually(Duration::from_secs(20), || {
             let answered = answered.clone();
-            store.submit(write(), Box::new(move |result| answered.send(result.is_ok()).unwrap())).is_ok()
+            store
+                .submit(write(), Answer::calling(move |result| answered.send(result.is_ok()).unwrap()))
+                .is_ok()
         });
     }
     assert!((0..versions).all(|_| answers.recv().unwrap()));

@@ -51,6 +51,32 @@ fn a_deferred_reply_is_sent_from_any_thread() {
     }
 }
 
+/// Who answers many requests at once wakes their thread once: a waker comes with the first answer alone.
+#[test]
+fn answers_that_are_not_noticed_yet_share_one_waker() {
+    let running = Running::with(|limits| limits.connection_threads = 1);
+    let mut clients = [Client::connect(&running), Client::connect(&running)];
+    let responders = clients.each_mut().map(|client| {
+        client.get("/deferred");
+        deferred(&running)
+    });
+    let mut wakers = responders.map(|responder| responder.respond_with(Box::new(|| text("made"))));
+    assert!(wakers[1].is_none(), "the first one's waker is enough");
+    wakers[0].take().expect("nobody else wakes the thread").wake();
+    assert!(clients.each_mut().iter_mut().all(|client| client.answer().text() == "made"));
+}
+
+#[test]
+fn a_reply_that_panics_on_the_connections_thread_is_a_500_for_that_request_alone() {
+    let running = Running::new();
+    let mut client = Client::connect(&running);
+    client.get("/deferred");
+    let waker = deferred(&running).respond_with(Box::new(|| panic!("a fault of the test")));
+    waker.expect("the thread sleeps").wake();
+    assert_eq!(client.answer().status, 500);
+    assert_eq!(client.ask("/hello").status, 200);
+}
+
 #[test]
 fn a_dropped_responder_is_a_500() {
     let running = Running::new();

@@ -151,8 +151,9 @@ impl Exchange {
             }
             Reply::Deferred { start, deadline, expired } => {
                 let (exchange, late) = (kept(), kept());
+                let dress = move |reply| exchange.dress(reply);
                 Reply::Deferred {
-                    start: Box::new(move |responder| start(exchange.dressing(responder))),
+                    start: Box::new(move |responder| start(responder.finished_by(dress))),
                     deadline,
                     expired: Box::new(move || late.dress(expired())),
                 }
@@ -170,15 +171,6 @@ impl Exchange {
                 Reply::Stream { head, source }
             }
         }
-    }
-
-    fn dressing(self: Arc<Self>, responder: Responder) -> Responder {
-        // Dropped unanswered, the inner responder goes with this closure and says so.
-        Responder::calling(move |reply| {
-            if let Some(reply) = reply {
-                responder.respond(self.dress(reply));
-            }
-        })
     }
 
     fn put_common(&self, response: &mut Response) {
@@ -221,11 +213,8 @@ impl FirstAnswer {
         Self(Arc::new(Mutex::new(Some(responder))))
     }
 
-    pub(super) fn respond(&self, reply: Reply) {
-        let responder = self.0.lock().take();
-        if let Some(responder) = responder {
-            responder.respond(reply);
-        }
+    pub(super) fn take(&self) -> Option<Responder> {
+        self.0.lock().take()
     }
 }
 

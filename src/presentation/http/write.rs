@@ -16,10 +16,10 @@ use super::exchange::{Answered, Exchange, FirstAnswer};
 use super::headers::joined;
 use super::problem::Problem;
 use super::server::Reply;
-use crate::application::{Error, Ticket, Withdrawal, Write, Written};
+use crate::application::{Answer, Error, Ticket, Withdrawal, Write, Written};
 use crate::domain::{IdempotencyKey, IdempotencyMark};
 
-/// Hands a write to the log thread; `answer` makes the reply, on the log thread: it must be short, or
+/// Hands a write to the log thread; `answer` makes the reply, on the connection's thread: it must be short, or
 /// pooled. `mend` completes a problem, with the name that it is about.
 pub(super) fn submit(
     exchange: &Arc<Exchange>,
@@ -37,18 +37,24 @@ pub(super) fn submit(
             let first = FirstAnswer::new(responder);
             let (completing, at_once) = (first.clone(), Arc::clone(&exchange));
             let completing_mend = Arc::clone(&mend);
-            let completion = Box::new(move |result: Result<Written, Error>| {
-                let answered = match result {
-                    Ok(written) => answer(&exchange, written),
-                    Err(error) => Err(completing_mend(exchange.failed_write(&error))),
+            let completion = Answer::waking(move |result| {
+                let make = move || {
+                    exchange.settle(match result {
+                        Ok(written) => answer(&exchange, written),
+                        Err(error) => Err(completing_mend(exchange.failed_write(&error))),
+                    })
                 };
-                completing.respond(exchange.settle(answered));
+                completing.take()?.respond_with(Box::new(make))
             });
             let submitted = at_once.shared.store.submit(write, completion);
             match submitted {
                 // Set once: this closure runs once.
                 Ok(submitted) => drop(ticket.set(submitted)),
-                Err(error) => first.respond(at_once.settle(Err(mend(at_once.failed_write(&error))))),
+                Err(error) => {
+                    if let Some(responder) = first.take() {
+                        responder.respond(at_once.settle(Err(mend(at_once.failed_write(&error)))));
+                    }
+                }
             }
         }),
         expired: Box::new(move || {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use configapi::application::{Check, Error, Kind, Status};
+use configapi::application::{Answer, Check, Error, Kind, Status};
 use configapi::domain::Rejection;
 use configapi::infrastructure::store::{EventStore, StoreError};
 use crossbeam_channel::bounded;
@@ -53,7 +53,7 @@ fn an_answer_lost_before_another_server_wrote_is_found_below_its_change() {
     log.next(Call::Append, Fault::LoseTheAnswer);
     let gate = log.gate(Call::Append);
     let (told, answer) = bounded(1);
-    let ticket = here.submit(one(set("a", "1")), Box::new(move |outcome| told.send(outcome).unwrap()));
+    let ticket = here.submit(one(set("a", "1")), Answer::calling(move |outcome| told.send(outcome).unwrap()));
     gate.wait_for_call();
     assert_eq!(made(there.put(&name("b"), "1", ada())), 2);
     drop(gate);
@@ -74,7 +74,7 @@ fn an_answer_lost_under_the_heads_lock_stays_unknown_until_it_is_known() {
     log.next(Call::Append, Fault::Fail(unavailable()));
     log.next(Call::LockedAppend, Fault::LoseTheAnswer);
     let (told, answer) = bounded(1);
-    loser.submit(one(set("a", "1")), Box::new(move |outcome| told.send(outcome).unwrap())).unwrap();
+    loser.submit(one(set("a", "1")), Answer::calling(move |outcome| told.send(outcome).unwrap())).unwrap();
     for gate in gates {
         gate.wait_for_call();
         made(winner.put(&name("b"), "1", ada()));
@@ -157,7 +157,7 @@ fn a_repetition_that_cannot_be_looked_up_is_unknown_and_alone() {
     let (told, answers) = bounded(3);
     let submit = |write, label: &'static str| {
         let told = told.clone();
-        store.submit(write, Box::new(move |outcome| told.send((label, outcome)).unwrap())).unwrap()
+        store.submit(write, Answer::calling(move |outcome| told.send((label, outcome)).unwrap())).unwrap()
     };
     submit(one(set("b", "1")), "first batch");
     gate.wait_for_call();
@@ -191,7 +191,7 @@ fn a_stop_with_an_unknown_outcome_ends_and_says_unknown() {
     let (told, answer) = bounded(1);
     log.next(Call::Append, Fault::LoseTheCall);
     let gate = log.gate(Call::Append);
-    store.submit(one(set("a", "1")), Box::new(move |outcome| told.send(outcome).unwrap())).unwrap();
+    store.submit(one(set("a", "1")), Answer::calling(move |outcome| told.send(outcome).unwrap())).unwrap();
     gate.wait_for_call();
     log.always(Call::Append, Some(unavailable()));
     let dropping = std::thread::Builder::new().spawn(move || drop(store)).unwrap();
@@ -211,7 +211,7 @@ fn a_stopped_store_has_answered_what_it_accepted_and_goes_on_reading() {
     let (log, store) = faulty();
     let (told, answer) = bounded(1);
     let gate = log.gate(Call::Append);
-    store.submit(one(set("a", "1")), Box::new(move |outcome| told.send(outcome).unwrap())).unwrap();
+    store.submit(one(set("a", "1")), Answer::calling(move |outcome| told.send(outcome).unwrap())).unwrap();
     gate.wait_for_call();
     drop(gate);
     store.stop();

@@ -20,7 +20,7 @@ use super::encode::{self, AnswerFraming, BadHeader, Headers};
 use super::mailbox::{Opened, Outcome, Pulled, Rest};
 use super::parser::{BodyWanted, Persistence, Version, refusal};
 use super::pool::{Job, Task, Unopened};
-use super::reply::{Expired, Refusal, Reply, Responder};
+use super::reply::{Expired, Refusal, Reply, Responder, Work};
 use super::stats;
 use super::thread::{AccessLines, Thread};
 
@@ -67,7 +67,11 @@ impl Thread {
     pub(super) fn end_wait(&mut self, client: &mut Client, expired: Expired) {
         self.stop_listening(client);
         client.void_tickets();
-        match self.guarded(expired) {
+        self.begin_with(client, expired);
+    }
+
+    fn begin_with(&mut self, client: &mut Client, work: Work) {
+        match self.guarded(work) {
             Some(reply) => self.begin(client, reply),
             None => self.refuse_broken(client),
         }
@@ -90,6 +94,7 @@ impl Thread {
     pub(super) fn on_outcome(&mut self, client: &mut Client, outcome: Outcome) -> Fate {
         match outcome {
             Outcome::Reply(reply) => self.begin(client, reply),
+            Outcome::Work(work) => self.begin_with(client, work),
             Outcome::Opened(opened) => self.send(client, opened),
             Outcome::Pulled(pulled) => {
                 let Activity::Sending { framing, .. } = client.activity else {

@@ -12,12 +12,12 @@ use std::io::Read;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering, fence};
+use std::task::{Wake, Waker};
 
-use mio::Waker;
 use mio::net::TcpStream;
 use parking_lot::Mutex;
 
-use super::reply::Reply;
+use super::reply::{Reply, Work};
 use super::slab::Key;
 use super::stats::Counters;
 
@@ -40,6 +40,8 @@ pub(super) enum Message {
 /// How a request has come further.
 pub(super) enum Outcome {
     Reply(Reply),
+    /// The reply, to be made on the connection's thread.
+    Work(Work),
     /// A response whose body's beginning has been read on the pool.
     Opened(Opened),
     /// The next piece of a long body.
@@ -96,22 +98,30 @@ pub(super) struct Mailbox {
     rung: AtomicBool,
     /// Connections that wait for the bell.
     listeners: AtomicUsize,
-    waker: Waker,
+    eventfd: mio::Waker,
     pub(super) counters: Counters,
 }
 
 impl Mailbox {
-    pub(super) fn new(waker: Waker) -> Self {
+    pub(super) fn new(eventfd: mio::Waker) -> Self {
         Self {
             messages: Mutex::new(Messages::default()),
             rung: AtomicBool::new(false),
             listeners: AtomicUsize::new(0),
-            waker,
+            eventfd,
             counters: Counters::default(),
         }
     }
 
-    pub(super) fn post(&self, message: Message) {
+    pub(super) fn post(self: &Arc<Self>, message: Message) {
+        if let Some(waker) = self.add(message) {
+            waker.wake();
+        }
+    }
+
+    /// Posts without waking. Who is given a waker must use it, and soon: all who add after it rely on that.
+    #[must_use = "the thread sleeps on until it is woken"]
+    pub(super) fn add(self: &Arc<Self>, message: Message) -> Option<Waker> {
         let mut unwanted = None;
         let first = {
             let mut messages = self.messages.lock();
@@ -125,9 +135,7 @@ impl Mailbox {
         };
         // Outside the lock: a message may own a responder, which posts when it is dropped.
         drop(unwanted);
-        if first {
-            self.wake();
-        }
+        first.then(|| Waker::from(Arc::clone(self)))
     }
 
     /// Moves all messages into `taken`, which must be empty; its memory is used for the next ones.
@@ -149,14 +157,14 @@ impl Mailbox {
         self.counters.open.load(Ordering::Relaxed)
     }
 
-    pub(super) fn wake(&self) {
+    pub(super) fn wake_thread(&self) {
         // An eventfd that can't be written to is full, and then the thread is about to wake anyway.
-        let _ = self.waker.wake();
+        let _ = self.eventfd.wake();
     }
 
     fn ring(&self) {
         if self.listeners.load(Ordering::Relaxed) > 0 && !self.rung.swap(true, Ordering::AcqRel) {
-            self.wake();
+            self.wake_thread();
         }
     }
 
@@ -180,6 +188,12 @@ impl Mailbox {
 
     pub(super) fn stop_listening(&self) {
         self.listeners.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+impl Wake for Mailbox {
+    fn wake(self: Arc<Self>) {
+        self.wake_thread();
     }
 }
 

@@ -38,7 +38,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use mio::{Interest, Poll, Waker};
+use mio::{Interest, Poll};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use slog::{info, warn};
 
@@ -84,7 +84,7 @@ impl Server {
         let mut mailboxes = Vec::new();
         for _ in 0..limits.connection_threads.max(1) {
             let poll = Poll::new()?;
-            mailboxes.push(Arc::new(Mailbox::new(Waker::new(poll.registry(), WAKER)?)));
+            mailboxes.push(Arc::new(Mailbox::new(mio::Waker::new(poll.registry(), WAKER)?)));
             polls.push(poll);
         }
         let pool = Pool::start(&limits)?;

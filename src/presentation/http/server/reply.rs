@@ -5,6 +5,7 @@
 //! committed, when a revision is reached, or as a stream.
 
 use std::sync::Arc;
+use std::task::Waker;
 use std::time::Instant;
 
 use rouille::{Request, Response};
@@ -102,10 +103,11 @@ pub enum StreamStep {
     End,
 }
 
-/// Completes one request from any thread, once. Answering wakes the connection's thread; when the client has
-/// gone, or its deadline has passed, the reply is dropped. Dropped unanswered, the client gets a 500.
+/// Completes one request from any thread, once. When the client has gone, or its deadline has passed, the reply is
+/// dropped. Dropped unanswered, the client gets a 500.
 pub struct Responder {
     destination: Option<Destination>,
+    finish: Option<Finish>,
 }
 
 enum Destination {
@@ -113,36 +115,62 @@ enum Destination {
     Callback(Box<dyn FnOnce(Option<Reply>) + Send>),
 }
 
+type Finish = Box<dyn FnOnce(Reply) -> Reply + Send>;
+
 impl Responder {
     pub(super) fn new(mailbox: Arc<Mailbox>, ticket: Ticket) -> Self {
-        Self { destination: Some(Destination::Connection(mailbox, ticket)) }
+        Self { destination: Some(Destination::Connection(mailbox, ticket)), finish: None }
     }
 
     /// One without a connection: `complete` gets the reply, or `None` if it is dropped unanswered. For those
     /// who run a handler without a server.
     pub fn calling(complete: impl FnOnce(Option<Reply>) + Send + 'static) -> Self {
-        Self { destination: Some(Destination::Callback(Box::new(complete))) }
+        Self { destination: Some(Destination::Callback(Box::new(complete))), finish: None }
     }
 
-    /// Answers.
-    pub fn respond(mut self, reply: Reply) {
-        self.finish(Some(reply));
+    /// The same, but its reply passes through `finish` on its way.
+    #[must_use]
+    pub fn finished_by(mut self, finish: impl FnOnce(Reply) -> Reply + Send + 'static) -> Self {
+        self.finish = Some(Box::new(finish));
+        self
     }
 
-    fn finish(&mut self, reply: Option<Reply>) {
-        match self.destination.take() {
-            Some(Destination::Connection(mailbox, ticket)) => {
-                let outcome = reply.map_or(Outcome::Dropped, Outcome::Reply);
-                mailbox.post(Message::Outcome(ticket, outcome));
+    /// Answers, and wakes the connection's thread.
+    pub fn respond(self, reply: Reply) {
+        if let Some(waker) = self.respond_with(Box::new(move || reply)) {
+            waker.wake();
+        }
+    }
+
+    /// Answers with what the connection's thread is to make of `work`. Who is given a waker must use it, and
+    /// soon: until then the thread may not have noticed this answer, or any that came after it.
+    #[must_use = "the connection's thread sleeps on until it is woken"]
+    pub fn respond_with(mut self, work: Work) -> Option<Waker> {
+        let work = match self.finish.take() {
+            Some(finish) => Box::new(move || finish(work())),
+            None => work,
+        };
+        self.complete(Some(work))
+    }
+
+    fn complete(&mut self, work: Option<Work>) -> Option<Waker> {
+        match self.destination.take()? {
+            Destination::Connection(mailbox, ticket) => {
+                let outcome = work.map_or(Outcome::Dropped, Outcome::Work);
+                mailbox.add(Message::Outcome(ticket, outcome))
             }
-            Some(Destination::Callback(complete)) => complete(reply),
-            None => {}
+            Destination::Callback(complete) => {
+                complete(work.map(|work| work()));
+                None
+            }
         }
     }
 }
 
 impl Drop for Responder {
     fn drop(&mut self) {
-        self.finish(None);
+        if let Some(waker) = self.complete(None) {
+            waker.wake();
+        }
     }
 }

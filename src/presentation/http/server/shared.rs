@@ -79,7 +79,7 @@ impl Shared {
     pub(super) fn enter(&self, phase: Phase) {
         self.phase.fetch_max(phase as u8, Ordering::AcqRel);
         for mailbox in &self.mailboxes {
-            mailbox.wake();
+            mailbox.wake_thread();
         }
     }
 
