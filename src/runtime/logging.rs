@@ -16,7 +16,7 @@ pub fn terminal(level: Level) -> (Logger, slog_async::AsyncGuard) {
     if io::stderr().is_terminal() {
         queued(slog_term::TermDecorator::new().stderr().build(), level)
     } else {
-        queued(slog_term::PlainDecorator::new(io::LineWriter::new(io::stderr())), level)
+        queued(slog_term::PlainSyncDecorator::new(io::stderr()), level)
     }
 }
 
