@@ -31,6 +31,7 @@ mod follow_rewound;
 mod health;
 mod library;
 mod log_thread;
+mod logging;
 mod model;
 mod postgres_store;
 mod queue;
