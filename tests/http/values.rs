@@ -158,6 +158,14 @@ fn who_why_and_in_which_request_is_in_the_history() {
     assert_eq!(second["metadata"]["request_id"], deleted.field("X-Request-Id"));
 }
 
+/// People write a reason as they would say it; the OpenAPI document forbade its spaces, and all but ASCII.
+#[test]
+fn a_reason_may_have_spaces_as_they_are() {
+    let client = Client::new();
+    client.send("PUT", "/v1/config/a", &["Content-Type: text/plain", "Config-Reason: f%c3%bcr dich"], b"v");
+    assert_eq!(client.get_json("/v1/config/a/history")[0]["metadata"]["reason"], "für dich");
+}
+
 #[test]
 fn every_answer_has_a_revision_and_a_request_id() {
     let client = Client::new();
