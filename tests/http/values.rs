@@ -158,7 +158,7 @@ fn who_why_and_in_which_request_is_in_the_history() {
     assert_eq!(second["metadata"]["request_id"], deleted.field("X-Request-Id"));
 }
 
-/// People write a reason as they would say it; the OpenAPI document forbade its spaces, and all but ASCII.
+/// People write a reason as they would say it; `openapi.json` forbade its spaces, and all but ASCII.
 #[test]
 fn a_reason_may_have_spaces_as_they_are() {
     let client = Client::new();
