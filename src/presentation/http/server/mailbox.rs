@@ -2,10 +2,11 @@
 //!
 //! Posted to by `Responder`, the pool, the other connection threads (a socket handed over) and `Server`
 //! (stopping); emptied by the thread that owns it. Waking is one write to an eventfd and coalesces: whoever finds
-//! the mailbox empty wakes, all others only add. A ring costs nothing on a thread that has no listener.
+//! the mailbox empty wakes, or is given the waker and wakes when it has added all it has; all others only add. A ring
+//! costs nothing on a thread that has no listener.
 //!
 //! Invariants: `a_ring_between_poll_and_sleep_is_not_lost`, `a_ring_while_listeners_are_asked_is_not_lost`,
-//! `a_deferred_reply_is_sent_from_any_thread`.
+//! `a_deferred_reply_is_sent_from_any_thread`, `answers_that_are_not_noticed_yet_share_one_waker`.
 
 use std::borrow::Cow;
 use std::io::Read;
