@@ -2,8 +2,8 @@
 //!
 //! A record has a keyed fingerprint and the length of each value, so that equal values can be recognised and
 //! none can be guessed. A file gets one JSON object a line: first where it begins, then every change at least
-//! once and in order; it goes on where it ends (`a_file_goes_on_after_its_last_whole_line`). The log sink is best effort. Called by the
-//! application's audit thread.
+//! once and in order; it goes on where it ends (`a_file_goes_on_after_its_last_whole_line`). The log sink is best
+//! effort. Called by the application's audit thread.
 
 use std::fmt;
 use std::fs::{File, OpenOptions};

@@ -2,8 +2,10 @@
 
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixDatagram;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::time::Duration;
+
+use crate::support::server::Store;
 
 /// A line came in two writes, its end by itself: another process's line could stand between them, and each write is a
 /// system call. A datagram is one write.
@@ -12,22 +14,20 @@ fn each_line_of_the_log_is_one_write() {
     let folder = tempfile::tempdir().unwrap();
     let (ours, theirs) = UnixDatagram::pair().unwrap();
     ours.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
-    let mut server = Command::new(env!("CARGO_BIN_EXE_configapi"))
-        .args(["serve", "--listen", "127.0.0.1:0", "--file", "log.db"])
-        .current_dir(&folder)
-        .stdout(Stdio::null())
-        .stderr(Stdio::from(OwnedFd::from(theirs)))
-        .spawn()
-        .unwrap();
-    let mut written = vec![0; 1 << 16];
-    loop {
-        let bytes = ours.recv(&mut written).expect("it says that it is ready");
-        let line = str::from_utf8(&written[..bytes]).unwrap();
-        assert_eq!(line.find('\n'), Some(bytes - 1), "one whole line: {line:?}");
-        if line.contains(" INFO ready, ") {
-            break;
-        }
+    let mut command = Store::File(folder.path().join("log.db")).command("serve", &folder);
+    command.args(["--listen", "127.0.0.1:0"]).stdout(Stdio::null()).stderr(OwnedFd::from(theirs));
+    let mut server = command.spawn().unwrap();
+    let mut datagram = vec![0; 1 << 16];
+    let mut writes: Vec<String> = Vec::new();
+    while !writes.iter().any(|text| text.contains(" INFO ready, "))
+        && let Ok(bytes) = ours.recv(&mut datagram)
+    {
+        writes.push(str::from_utf8(&datagram[..bytes]).unwrap().to_owned());
     }
+    // Before anything is claimed: a test that fails leaves no server behind.
     server.kill().unwrap();
     server.wait().unwrap();
+    assert!(writes.iter().any(|text| text.contains(" INFO ready, ")), "{writes:?}");
+    let whole_line = |text: &String| text.find('\n') == Some(text.len() - 1);
+    assert!(writes.iter().all(whole_line), "one line a write: {writes:?}");
 }

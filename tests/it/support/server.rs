@@ -33,7 +33,7 @@ impl Store {
     /// The binary with a subcommand, on this store, without the settings of whoever runs the tests.
     ///
     /// It runs in a folder of its own, so that nothing falls into the repository by a default.
-    fn command(&self, subcommand: &str, folder: &tempfile::TempDir) -> Command {
+    pub fn command(&self, subcommand: &str, folder: &tempfile::TempDir) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_configapi"));
         for (name, _) in std::env::vars_os() {
             if name == "DATABASE_URL" || name.as_encoded_bytes().starts_with(b"CONFIGAPI_") {
