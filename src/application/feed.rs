@@ -13,13 +13,15 @@ use std::time::Instant;
 use parking_lot::{Condvar, Mutex, RwLock};
 
 use crate::domain::{Change, Prefix, Revision, Timestamp};
-use crate::infrastructure::store::Head;
+use crate::infrastructure::store::{Hash, Head, SealedChange};
 
 /// A change as watchers share it.
 #[derive(Debug)]
 pub struct Published {
     /// The change.
     pub change: Change,
+    /// Its hash: with its revision, the change's place in this log and in no other.
+    pub hash: Hash,
     /// Its encoding for watchers who may see all of it, made once.
     pub encoding: OnceLock<Arc<[u8]>>,
 }
@@ -69,9 +71,9 @@ struct Ring {
 }
 
 impl Published {
-    /// A change that nobody has shown yet.
-    pub fn new(change: Change) -> Arc<Self> {
-        Arc::new(Self { change, encoding: OnceLock::new() })
+    /// A stored change that nobody has shown yet.
+    pub fn new(sealed: SealedChange) -> Arc<Self> {
+        Arc::new(Self { change: sealed.change, hash: sealed.hash, encoding: OnceLock::new() })
     }
 
     /// Whether it has an event under a prefix.
@@ -220,22 +222,21 @@ fn bytes(change: &Change) -> usize {
 mod tests {
     use super::*;
     use crate::domain::Metadata;
-    use crate::infrastructure::store::LogIdentity;
+    use crate::infrastructure::store::{LogIdentity, seal};
 
     fn head(revision: u64) -> Head {
         let identity = LogIdentity { id: [0; 16], fingerprint_key: [0; 32] };
         Head { revision: Revision::new(revision), ..Head::empty(&identity) }
     }
 
+    fn published(change: Change) -> Arc<Published> {
+        Published::new(seal(Hash([0; 32]), change, [0; 16]))
+    }
+
     fn change(revision: u64) -> Arc<Published> {
         let (revision, instant) = (Revision::new(revision), Timestamp::from_micros(0));
-        Published::new(Change {
-            revision,
-            instant,
-            metadata: Metadata::of("ada"),
-            idempotency: None,
-            events: vec![],
-        })
+        let metadata = Metadata::of("ada");
+        published(Change { revision, instant, metadata, idempotency: None, events: vec![] })
     }
 
     fn after(feed: &Feed, revision: u64) -> String {
@@ -272,7 +273,7 @@ mod tests {
         let changes: Vec<_> = (1..=3)
             .map(|revision| {
                 let events = vec![event(&"x".repeat(900))];
-                Published::new(Change { events, ..change(revision).change.clone() })
+                published(Change { events, ..change(revision).change.clone() })
             })
             .collect();
         for (bytes_max, expected) in [(0, 1), (2_500, 2), (usize::MAX, 3)] {

@@ -279,7 +279,7 @@ impl LogThread {
         self.tree.apply(sealed.iter().map(|sealed| &sealed.change));
         self.head = head;
         self.vital.saw_head(self.head.revision);
-        let published: Vec<_> = sealed.into_iter().map(|sealed| Published::new(sealed.change)).collect();
+        let published: Vec<_> = sealed.into_iter().map(Published::new).collect();
         for change in &published {
             // Full: the audit thread reads from the log what it was not handed.
             let _ = self.audit.try_send(Arc::clone(change));

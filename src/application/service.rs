@@ -254,8 +254,8 @@ impl ConfigStore {
             Recent::Older => {
                 // What this server has not applied yet, a reader who was told of it would not find here.
                 let followed = self.followed();
-                let page = self.store.changes_after(after, limit)?.into_iter().map(|sealed| sealed.change);
-                Ok(page.take_while(|change| change.revision <= followed).map(Published::new).collect())
+                let page = self.store.changes_after(after, limit)?.into_iter();
+                Ok(page.take_while(|sealed| sealed.change.revision <= followed).map(Published::new).collect())
             }
         }
     }
