@@ -73,6 +73,9 @@ impl Batch<'_> {
             Ok(events) => events,
             Err(rejection) => return Verdict::Told(Err(rejection.into())),
         };
+        if !events.is_empty() && !self.clock.is_plausible() {
+            return Verdict::Told(Err(Error::Clock(self.clock)));
+        }
         Verdict::Told(Ok(self.record(write, events)))
     }
 
@@ -141,6 +144,8 @@ mod tests {
     use crate::infrastructure::projection::{Configs, Projection};
     use crate::infrastructure::store::{LogIdentity, verify_link};
 
+    const NOON: i64 = 1_768_471_200_000_000;
+
     fn head() -> Head {
         Head::empty(&LogIdentity { id: [7; 16], fingerprint_key: [8; 32] })
     }
@@ -166,7 +171,7 @@ mod tests {
 
     fn decided(writes: &[Write], clock: i64) -> Decision {
         let tree = Projection::new(Configs::new(), Revision::ZERO);
-        decide(writes.iter(), &tree, &head(), Timestamp::from_micros(clock), Vec::new())
+        decide(writes.iter(), &tree, &head(), Timestamp::from_micros(NOON + clock), Vec::new())
     }
 
     #[test]
@@ -187,7 +192,7 @@ mod tests {
             before = before.after(&sealed);
         }
         assert_eq!((before.revision.get(), before.names, before.events), (3, 2, 3));
-        assert_eq!(before.instant, Timestamp::from_micros(44));
+        assert_eq!(before.instant, Timestamp::from_micros(NOON + 44));
     }
 
     #[test]

@@ -14,11 +14,13 @@ mod health;
 mod log_thread;
 mod options;
 mod queue;
+mod restore;
 mod service;
 mod threads;
 mod time_travel;
 mod verify;
 mod watch;
+mod window;
 
 pub use boot::{Loaded, migrate};
 pub use error::{Error, Kind};

@@ -1,7 +1,7 @@
 //! The way of a write to the log thread and its answer back.
 //!
 //! Bounded by count and by bytes; full means [`Error::Overloaded`], never growth. Every write that got in is
-//! answered exactly once: by the log thread, by its withdrawal, or, if the log thread dies with it in hand,
+//! answered exactly once: by the log thread, by its withdrawal, or, if the log thread dies in an append with it,
 //! as of unknown outcome when it is dropped (`a_dropped_write_is_answered_as_unknown`).
 
 use std::collections::HashSet;
@@ -13,6 +13,7 @@ use std::time::Duration;
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 
 use super::error::Error;
+use super::restore::Plan;
 use crate::domain::{Change, Command, Config, ConfigName, Difference, IdempotencyMark, Metadata, Revision};
 
 /// A command with who asks, why, and how seriously.
@@ -26,6 +27,8 @@ pub struct Write {
     pub idempotency: Option<IdempotencyMark>,
     /// Whether to do it.
     pub intent: Intent,
+    /// Of a restore: how its target was found.
+    pub plan: Option<Plan>,
 }
 
 /// Whether to do what a command says.
@@ -69,7 +72,7 @@ impl Outcome {
 impl Write {
     /// A command of an actor, to be done.
     pub fn new(command: Command, metadata: Metadata) -> Self {
-        Self { command, metadata, idempotency: None, intent: Intent::Commit }
+        Self { command, metadata, idempotency: None, intent: Intent::Commit, plan: None }
     }
 
     /// The outcomes of its events, as if they were recorded as `change`.
@@ -125,12 +128,12 @@ pub struct Ticket(Arc<AtomicU8>);
 pub enum Withdrawal {
     /// It was still waiting: it is not and will not be written.
     NotStored,
-    /// It is in a batch already: its outcome comes later.
+    /// An append with it has begun: its outcome comes later.
     UnderWay,
 }
 
 impl Ticket {
-    /// Takes the write back if the log thread has not begun with it.
+    /// Takes the write back unless an append with it has begun.
     pub fn withdraw(&self) -> Withdrawal {
         match self.0.compare_exchange(WAITING, WITHDRAWN, Ordering::AcqRel, Ordering::Acquire) {
             Ok(_) | Err(WITHDRAWN) => Withdrawal::NotStored,
@@ -140,9 +143,20 @@ impl Ticket {
 }
 
 impl Queued {
-    /// Whether it is still wanted; from here on it can't be withdrawn.
+    /// Whether it is still wanted.
+    pub(super) fn is_wanted(&self) -> bool {
+        self.state.load(Ordering::Acquire) != WITHDRAWN
+    }
+
+    /// Whether it is still wanted, at the moment before its append; from here on it can't be withdrawn.
     pub(super) fn take(&self) -> bool {
         self.state.compare_exchange(WAITING, TAKEN, Ordering::AcqRel, Ordering::Acquire).is_ok()
+    }
+
+    /// Its append has stored nothing: it can be withdrawn again.
+    pub(super) fn put_back(&self) {
+        // Fails for one that was withdrawn, which stays so.
+        let _ = self.state.compare_exchange(TAKEN, WAITING, Ordering::AcqRel, Ordering::Acquire);
     }
 
     /// Answers it; gives whom to wake.
@@ -155,8 +169,8 @@ impl Queued {
 impl Drop for Queued {
     fn drop(&mut self) {
         let Some(Answer(tell)) = self.answer.take() else { return };
-        let withdrawn = self.state.load(Ordering::Acquire) != TAKEN;
-        if let Some(waker) = tell(Err(if withdrawn { Error::Stopping } else { Error::OutcomeUnknown })) {
+        let nothing_begun = self.state.load(Ordering::Acquire) != TAKEN;
+        if let Some(waker) = tell(Err(if nothing_begun { Error::Stopping } else { Error::OutcomeUnknown })) {
             waker.wake();
         }
     }

@@ -16,15 +16,17 @@ use super::audit::{self, AuditThread, open_sink};
 use super::boot::{Loaded, load, open_store};
 use super::error::Error;
 use super::feed::{self, Feed, FeedPage, Published, Recent};
-use super::health::{Health, Vital};
+use super::health::{Health, Level, Vital};
 use super::log_thread::LogThread;
 use super::options::{Consistency, Options};
 use super::queue::{self, Answer, Intent, Queue, Ticket, Write, Written};
+use super::restore;
 use super::threads::{Bodies, Stops, Threads};
 use super::time_travel::{self, ListQuery};
+use super::window::Window;
 use crate::domain::{
-    Command, Config, ConfigName, ConfigValue, Difference, Metadata, Operation, Point, Prefix, Restore,
-    Revision, Scope, Timestamp, difference,
+    Command, Config, ConfigName, ConfigValue, Difference, Metadata, Operation, Point, Prefix, Revision,
+    Scope, Timestamp, difference,
 };
 use crate::infrastructure::audit::Fingerprints;
 use crate::infrastructure::projection::{At, Listing, Projection};
@@ -72,6 +74,7 @@ impl ConfigStore {
     /// The same over a store that is open already: for tests that break it on purpose.
     pub fn over(store: Arc<dyn EventStore>, options: &Options) -> Result<Self, Error> {
         let began = Instant::now();
+        let level = if store.is_level().unwrap_or(false) { Level::Known } else { Level::Unknown };
         let (configs, head) = load(store.as_ref())?;
         let tree = Projection::new(configs, head.revision);
         let frozen = (options.consistency == Consistency::Restart).then(|| tree.frozen());
@@ -81,7 +84,7 @@ impl ConfigStore {
         let limits = &options.limits;
         let (queue, exit) = queue::queue(limits.queue_commands_max, limits.queue_bytes_max);
         let feed = Arc::new(Feed::new(&head, limits.recent_changes_max, limits.recent_bytes_max));
-        let vital = Arc::new(Vital::new(head.revision));
+        let vital = Arc::new(Vital::new(head.revision, level));
         let (audited, to_audit) = bounded(limits.audit_queue_max);
         let (wake, woken) = bounded(1);
         let stops = Stops::default();
@@ -110,6 +113,7 @@ impl ConfigStore {
             feed: Arc::clone(&feed),
             audit: audited,
             vital: Arc::clone(&vital),
+            window: Window::new(limits, &loaded.head),
             limits: *limits,
             logger: options.logger.clone(),
             unresolved: None,
@@ -213,32 +217,24 @@ impl ConfigStore {
         Ok(difference(&tree(from)?, &tree(to)?))
     }
 
-    /// The command that makes a scope equal to what it was at a revision.
-    pub fn restore_command(&self, scope: Scope, to: Revision) -> Result<Command, Error> {
-        let present = |(name, config): (ConfigName, Arc<Config>)| Some((name, config.value.clone()?));
-        let target = match &scope {
-            Scope::Prefix(prefix) => {
-                let tree = time_travel::tree_at(self.store.as_ref(), prefix, to)?;
-                tree.into_iter().filter_map(present).collect()
-            }
-            Scope::Name(name) => {
-                let found = self.get_at(name, to)?.found.map(|config| (name.clone(), config));
-                found.and_then(present).into_iter().collect()
-            }
-        };
-        Ok(Command::Restore(Restore { scope, target }))
+    /// The write that makes a scope equal to what it was at a point of the whole log, whatever this server has
+    /// seen of it. Reads the store.
+    ///
+    /// # Errors
+    /// [`Error::Behind`] for a revision that the log does not have. Nothing was written, whatever the error.
+    pub fn plan_restore(&self, scope: Scope, to: Point, metadata: Metadata) -> Result<Write, Error> {
+        restore::plan(self.store.as_ref(), scope, to, metadata).map_err(Error::with_nothing_begun)
     }
 
-    /// Makes a scope equal to what it was at a revision, as one change; what differs then from before.
+    /// Makes a scope equal to what it was at a point, as one change; what differs then from before.
     pub fn restore(
         &self,
         scope: Scope,
-        to: Revision,
+        to: Point,
         metadata: Metadata,
         intent: Intent,
     ) -> Result<Written, Error> {
-        let command = self.restore_command(scope, to)?;
-        self.write(Write { intent, ..Write::new(command, metadata) })
+        self.write(Write { intent, ..self.plan_restore(scope, to, metadata)? })
     }
 
     /// The next changes after a revision from memory, if they are there.

@@ -178,6 +178,11 @@ pub trait EventStore: Send + Sync {
     /// The last change.
     fn head(&self) -> Result<Head, StoreError>;
 
+    /// Whether the store itself has all of the log, as far as it can know: a standby that replays late has not.
+    fn is_level(&self) -> Result<bool, StoreError> {
+        Ok(true)
+    }
+
     /// Appends a batch if the head is still `expected` (revision and hash).
     fn append(&self, expected: &Head, batch: &[SealedChange]) -> Result<Append, StoreError>;
 

@@ -1,7 +1,7 @@
 //! What differs between two points, and going back to one: diff and restore.
 //!
-//! Both read the log on the pool. A restore becomes one command, decided by the log thread on the head, so
-//! that its dry run and its deed differ by their intent alone
+//! Both read the log on the pool. A restore becomes one write: planned on the head of the log, confirmed and decided
+//! by the log thread, so that its dry run and its deed differ by their intent alone
 //! (`a_dry_run_of_a_restore_says_what_it_then_does`).
 
 use std::sync::Arc;
@@ -155,10 +155,9 @@ pub(super) fn restore(call: &Call<'_>) -> Answered {
 fn go_back(exchange: &Arc<Exchange>, intended: Intended) -> Answered {
     let Intended { scope, to, intent, body_reason, head_reason, mark } = intended;
     let store = &exchange.shared.store;
-    let to = store.resolve(to).map_err(|error| exchange.failed_write(&error))?;
-    let command = store.restore_command(scope, to).map_err(|error| exchange.failed_write(&error))?;
     let metadata = Metadata { reason: body_reason.or(head_reason), ..exchange.metadata() };
-    let write = Write { idempotency: mark, intent, ..Write::new(command, metadata) };
+    let planned = store.plan_restore(scope, to, metadata).map_err(|error| exchange.failed_write(&error))?;
+    let write = Write { idempotency: mark, intent, ..planned };
     Ok(submit(exchange, write, |problem| problem, |_, written| Ok(restored(written))))
 }
 

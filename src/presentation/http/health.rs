@@ -30,12 +30,13 @@ pub(super) fn health(call: &Call<'_>) -> Answered {
             "eventstore": word(health.eventstore),
             "projection": word(health.projection),
             "database": word(health.database),
+            "clock": word(health.clock),
         },
         "details": {
             "applied_revision": health.applied.get(),
             "head_revision": health.head.get(),
             "lag": health.head.get().saturating_sub(health.applied.get()),
-            "lag_seconds": health.level_age.as_secs(),
+            "lag_seconds": health.level_age.map(|age| age.as_secs()),
             "worker_restarts": health.worker_restarts,
         },
     });
@@ -72,12 +73,13 @@ fn is_stopping(exchange: &Exchange) -> bool {
     exchange.shared.settings.stop.as_ref().is_some_and(crate::runtime::stop::Stop::is_stopping)
 }
 
-fn checks(health: &Health) -> [(&'static str, bool); 3] {
+fn checks(health: &Health) -> [(&'static str, bool); 4] {
     let works = |check| check == Check::Ok;
     [
         ("eventstore", works(health.eventstore)),
         ("projection", works(health.projection)),
         ("database", works(health.database)),
+        ("clock", works(health.clock)),
     ]
 }
 

@@ -48,12 +48,13 @@ impl Collector for Seen {
         let mut show = |name: &str, help: &str, unit: Option<&Unit>, metric: &dyn ShowMetric| {
             metric.show(&mut encoder, name, help, unit)
         };
-        let Health { eventstore, projection, database, applied, head, level_age, worker_restarts, .. } =
+        let Health { eventstore, projection, database, clock, applied, head, level_age, worker_restarts, .. } =
             &self.health;
         for (name, help, check) in [
             ("eventstore_up", "Whether the log is followed.", eventstore),
             ("projection_up", "Whether the tree follows the log.", projection),
             ("database_up", "Whether the database answers.", database),
+            ("clock_up", "Whether the clock that dates changes can be right.", clock),
         ] {
             show(name, help, None, &ConstGauge::new(u64::from(*check == Check::Ok)))?;
         }
@@ -69,11 +70,12 @@ impl Collector for Seen {
             None,
             &ConstGauge::new(head.get()),
         )?;
+        // Never known: not a number, as Prometheus writes an unknown one.
         show(
             "lag",
             "Since this server was last known to have all of the log.",
             Some(&Unit::Seconds),
-            &ConstGauge::new(level_age.as_secs_f64()),
+            &ConstGauge::new(level_age.map_or(f64::NAN, |age| age.as_secs_f64())),
         )?;
         show(
             "worker_restarts",

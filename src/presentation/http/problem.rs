@@ -204,6 +204,17 @@ impl Problem {
                 let detail = "nothing was written: free space where the log is, then send it again";
                 Self::new(kind, detail).with("outcome", "not stored").retry().inside(error)
             }
+            Error::Clock(_) => {
+                let detail = "the clock that dates changes is wrong: set the clock of the machine of the server \
+                              or of its PostgreSQL right, then send it again";
+                Self::not_now(detail, act).inside(error)
+            }
+            Error::NothingBegun(_) => {
+                let detail = "nothing was written: give the request's id to the operator, the server's log says \
+                              what failed";
+                let problem = Self::new(&INTERNAL, detail).inside(error);
+                if act == Act::Write { problem.with("outcome", "not stored") } else { problem }
+            }
             Error::Value(error) => Self::of_value(error),
             Error::Store(_) | Error::Misconfigured(_) => {
                 let detail = "give the request's id to the operator: the server's log says what failed";

@@ -87,6 +87,10 @@ impl EventStore for PostgresStore {
         Ok(head)
     }
 
+    fn is_level(&self) -> Result<bool, StoreError> {
+        if self.options.access == Access::ReadOnly { read::is_level(&self.pools) } else { Ok(true) }
+    }
+
     fn append(&self, expected: &Head, batch: &[SealedChange]) -> Result<Append, StoreError> {
         let Some(last) = batch.last() else {
             let head = self.head()?;

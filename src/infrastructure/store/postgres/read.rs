@@ -13,6 +13,7 @@ use crate::infrastructure::store::{
 use std::sync::Arc;
 
 const HEAD: &str = include_str!("../../../../sql/postgres/head.sql");
+const STANDBY_IS_LEVEL: &str = include_str!("../../../../sql/postgres/standby_is_level.sql");
 const CHANGES_AFTER: &str = include_str!("../../../../sql/postgres/changes_after.sql");
 const TREE_PAGE: &str = include_str!("../../../../sql/postgres/tree_page.sql");
 const CONFIG_AT: &str = include_str!("../../../../sql/postgres/config_at.sql");
@@ -26,6 +27,12 @@ const FIND_MARKED: &str = include_str!("../../../../sql/postgres/find_marked.sql
 pub(super) fn read_head(pools: &Pools) -> Result<(Head, i64), StoreError> {
     let row = pools.read(|session| session.row(HEAD, &[]))?;
     Ok((head(&row)?, clock(&row)?))
+}
+
+/// Whether the database has replayed all that its primary has.
+pub(super) fn is_level(pools: &Pools) -> Result<bool, StoreError> {
+    let row = pools.read(|session| session.row(STANDBY_IS_LEVEL, &[]))?;
+    column(&row, 0)
 }
 
 pub(super) fn changes_after(
