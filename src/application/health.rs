@@ -61,8 +61,9 @@ pub enum Status {
 impl Health {
     /// All of them together.
     pub fn status(&self) -> Status {
-        let all_ok =
-            [self.eventstore, self.projection, self.database, self.clock].iter().all(|check| *check == Check::Ok);
+        let all_ok = [self.eventstore, self.projection, self.database, self.clock]
+            .iter()
+            .all(|check| *check == Check::Ok);
         if all_ok { Status::Healthy } else { Status::Unhealthy }
     }
 }

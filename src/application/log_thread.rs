@@ -99,8 +99,8 @@ impl LogThread {
             Ok(results) => results,
             Err(error) => {
                 warn!(self.logger, "writes failed"; "writes" => batch.len(), "error" => %error);
-                if let Error::Store(StoreError::Poisoned(why)) | Error::NothingBegun(StoreError::Poisoned(why)) =
-                    &error
+                if let Error::Store(StoreError::Poisoned(why))
+                | Error::NothingBegun(StoreError::Poisoned(why)) = &error
                 {
                     self.vital.failed_for_good(why.clone());
                 }

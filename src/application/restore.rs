@@ -92,7 +92,9 @@ fn is_in_log(store: &dyn EventStore, head: &Head) -> Result<bool, StoreError> {
     }
     let one = PageLimit { rows: 1, bytes: 1 };
     let found = store.changes_after(head.revision.previous(), one)?;
-    Ok(found.first().is_some_and(|sealed| sealed.change.revision == head.revision && sealed.hash == head.hash))
+    Ok(found
+        .first()
+        .is_some_and(|sealed| sealed.change.revision == head.revision && sealed.hash == head.hash))
 }
 
 /// The names of a scope that had a value at a revision.

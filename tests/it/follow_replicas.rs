@@ -168,6 +168,31 @@ fn dropped_notifications_cost_the_poll_interval_and_repeated_ones_nothing() {
     scene.check("notifications dropped and repeated");
 }
 
+/// The instant was cut to what the server followed: the write that the restore aimed at was taken back.
+#[test]
+fn a_restore_to_the_instant_of_a_write_keeps_it_on_a_server_that_has_not_seen_it() {
+    let (mut scene, proxy, _) = one_near_one_far();
+    let (near, far) = (scene.server(0).client(), scene.server(1).client());
+    proxy.set_notifications(Notifications::Drop);
+    for number in 0..6 {
+        let value = number.to_string();
+        let revision = written(&near.put("/v1/config/a", &value).expect(200));
+        let history = near.get("/v1/config/a/history?limit=1&order=desc").expect(200).json();
+        let body = |dry_run: bool| {
+            let instant = &history[0]["timestamp"];
+            serde_json::json!({"to": instant, "prefix": "", "dry_run": dry_run}).to_string()
+        };
+        for dry_run in [true, false] {
+            let json = [("content-type", "application/json")];
+            let restored = far.send("POST", "/v1/restore", &json, Some(body(dry_run).as_bytes())).expect(200);
+            assert_eq!(restored.json()["changes"], serde_json::json!([]), "{restored:?}");
+            assert_eq!((restored.json()["revision"].as_u64(), written(&restored)), (None, revision));
+        }
+        assert_eq!(near.get("/v1/config/a").expect(200).text, value);
+    }
+    scene.check("restores to an instant on a server that is behind");
+}
+
 #[test]
 fn a_watch_whose_session_is_ended_is_covered_by_polling_and_made_anew() {
     let (mut scene, _proxy, direct) = one_near_one_far();

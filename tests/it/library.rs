@@ -121,7 +121,8 @@ fn a_restore_can_be_restored(place: &Place) {
     let operations = [set("app/a", "1"), set("app/b", "1"), set("other", "1")];
     made(store.write(all_of(&operations)));
     made(store.write(all_of(&[set("app/a", "2"), delete("app/b"), set("app/c", "2"), set("other", "2")])));
-    let restore = |to, intent| store.restore(Scope::Prefix(prefix("app/")), Point::Revision(rev(to)), ada(), intent);
+    let restore =
+        |to, intent| store.restore(Scope::Prefix(prefix("app/")), Point::Revision(rev(to)), ada(), intent);
 
     let would = restore(1, Intent::DryRun).unwrap();
     assert_eq!((would.revision, tree(&store).as_str()), (None, "app/a=2 app/c=2 other=2"));

@@ -1,5 +1,6 @@
 //! The log thread over stores that fail, lag, move and break: promises G2, G4, G5, G10.
 
+mod clocks;
 mod damage;
 mod faults;
 mod random_faults;

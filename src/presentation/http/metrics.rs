@@ -48,8 +48,9 @@ impl Collector for Seen {
         let mut show = |name: &str, help: &str, unit: Option<&Unit>, metric: &dyn ShowMetric| {
             metric.show(&mut encoder, name, help, unit)
         };
-        let Health { eventstore, projection, database, clock, applied, head, level_age, worker_restarts, .. } =
-            &self.health;
+        let Health {
+            eventstore, projection, database, clock, applied, head, level_age, worker_restarts, ..
+        } = &self.health;
         for (name, help, check) in [
             ("eventstore_up", "Whether the log is followed.", eventstore),
             ("projection_up", "Whether the tree follows the log.", projection),

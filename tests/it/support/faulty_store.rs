@@ -55,6 +55,7 @@ pub struct FaultyStore {
     inner: Arc<dyn EventStore>,
     next: Mutex<HashMap<Call, VecDeque<Fault>>>,
     always: Mutex<HashMap<Call, StoreError>>,
+    clock: Mutex<Option<Timestamp>>,
 }
 
 pub fn unavailable() -> StoreError {
@@ -74,7 +75,7 @@ impl Gate {
 
 impl FaultyStore {
     pub fn before(inner: Arc<dyn EventStore>) -> Arc<Self> {
-        Arc::new(Self { inner, next: Mutex::default(), always: Mutex::default() })
+        Arc::new(Self { inner, next: Mutex::default(), always: Mutex::default(), clock: Mutex::default() })
     }
 
     /// What happens at the next call of this kind that has no fault yet.
@@ -96,6 +97,11 @@ impl FaultyStore {
             Some(error) => always.insert(call, error),
             None => always.remove(&call),
         };
+    }
+
+    /// What the clock says from now on; none: the truth.
+    pub fn says(&self, clock: Option<Timestamp>) {
+        *lock(&self.clock) = clock;
     }
 
     /// How many faults have not been met yet.
@@ -163,7 +169,7 @@ impl EventStore for FaultyStore {
     }
 
     fn clock(&self) -> Timestamp {
-        self.inner.clock()
+        lock(&self.clock).unwrap_or_else(|| self.inner.clock())
     }
 
     fn head(&self) -> Result<Head, StoreError> {
