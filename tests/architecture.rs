@@ -94,6 +94,7 @@ const ONE_STORE_ONLY: &[&str] = &[
     // Only PostgreSQL has other servers: a lock, notifications, settings, roles, migrators at the same time.
     "lock_head.sql",
     "listen.sql",
+    "standby_is_level.sql",
     "unlisten.sql",
     "server_settings.sql",
     "schema_presence.sql",

@@ -4,9 +4,14 @@
 //! (slog-async's `DropAndReport`), so that a stuck terminal can't stop a connection thread.
 
 use std::io::{self, IsTerminal};
+use std::time::{Duration, UNIX_EPOCH};
 
 use slog::{Drain, Level, LevelFilter, Logger, o};
 
+use super::clock;
+
+/// The last second of the year 9999, since 1970.
+const LAST_SECOND: Duration = Duration::from_secs(253_402_300_799);
 /// Records that wait for a slow terminal; some 16,000 access lines.
 const QUEUE_RECORDS_MAX: usize = 16_384;
 
@@ -20,11 +25,19 @@ pub fn terminal(level: Level) -> (Logger, slog_async::AsyncGuard) {
     }
 }
 
+/// The time in UTC. A clock past the year 9999 is more than the formatter takes: it panics.
+fn timestamp(line: &mut dyn io::Write) -> io::Result<()> {
+    if clock::wall_now() > UNIX_EPOCH + LAST_SECOND {
+        return line.write_all(b"past the year 9999");
+    }
+    slog_term::timestamp_utc(line)
+}
+
 fn queued<D>(decorator: D, level: Level) -> (Logger, slog_async::AsyncGuard)
 where
     D: slog_term::Decorator + Send + 'static,
 {
-    let format = slog_term::FullFormat::new(decorator).use_utc_timestamp().build().fuse();
+    let format = slog_term::FullFormat::new(decorator).use_custom_timestamp(timestamp).build().fuse();
     let (drain, guard) = slog_async::Async::new(format)
         .chan_size(QUEUE_RECORDS_MAX)
         .overflow_strategy(slog_async::OverflowStrategy::DropAndReport)

@@ -179,7 +179,7 @@ fn a_restore_to_the_instant_of_a_write_keeps_it_on_a_server_that_has_not_seen_it
         let revision = written(&near.put("/v1/config/a", &value).expect(200));
         let history = near.get("/v1/config/a/history?limit=1&order=desc").expect(200).json();
         let body = |dry_run: bool| {
-            let instant = &history[0]["timestamp"];
+            let instant = &history[0]["data"]["timestamp"];
             serde_json::json!({"to": instant, "prefix": "", "dry_run": dry_run}).to_string()
         };
         for dry_run in [true, false] {
