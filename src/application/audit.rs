@@ -21,7 +21,9 @@ use super::feed::{Feed, Published};
 use super::options::AuditSink;
 use crate::domain::{Change, Revision, Timestamp};
 use crate::infrastructure::audit::{AuditRecord, FileSink, Fingerprints, Line, LogSink, Place, Sink};
-use crate::infrastructure::store::{EventStore, Hash, Head, PageLimit, SealedChange, StoreError, verify_link};
+use crate::infrastructure::store::{
+    EventStore, Hash, Head, PageLimit, SealedChange, StoreError, verify_link,
+};
 use crate::runtime::stop::Stop;
 
 /// How long it waits for the next change before it looks whether it missed one.

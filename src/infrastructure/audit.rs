@@ -264,7 +264,8 @@ mod tests {
     #[test]
     fn a_record_never_holds_a_value() {
         let change = change(1);
-        let record = serde_json::to_string(&AuditRecord::of(&change, Hash([0x9f; 32]), &fingerprints())).unwrap();
+        let record =
+            serde_json::to_string(&AuditRecord::of(&change, Hash([0x9f; 32]), &fingerprints())).unwrap();
         assert!(!record.contains("secret"), "{record}");
         assert!(record.contains(r#""bytes":8"#), "{record}");
         assert!(record.contains(r#""revision":1,"place":"1-9f9f9f9f","#), "{record}");

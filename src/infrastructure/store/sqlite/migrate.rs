@@ -70,9 +70,7 @@ fn contents(connection: &Connection) -> Result<(bool, i64), StoreError> {
 }
 
 fn schema_version(connection: &Connection) -> Result<i64, StoreError> {
-    connection
-        .query_row(sql!("schema_version"), [], |row| row.get(0))
-        .map_err(|error| store_error(&error))
+    connection.query_row(sql!("schema_version"), [], |row| row.get(0)).map_err(|error| store_error(&error))
 }
 
 fn refuse_foreign_database(connection: &Connection) -> Result<(), StoreError> {

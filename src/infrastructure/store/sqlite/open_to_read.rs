@@ -30,7 +30,9 @@ impl SqliteStore {
         let here = path.display();
         // SQLite reads a file of one byte as an empty one too.
         match path.metadata() {
-            Ok(file) if file.is_dir() => return Err(absent(format!("{here} is a folder: name the file in it"))),
+            Ok(file) if file.is_dir() => {
+                return Err(absent(format!("{here} is a folder: name the file in it")));
+            }
             Ok(file) if file.len() > 1 => {}
             Ok(_) if beside(path, ".lock").metadata().is_ok_and(|lock| lock.len() > 0) => {
                 return Err(corrupt_file("it is empty, and held a log before: restore a backup"));
