@@ -73,7 +73,9 @@ impl PostgresStore {
     ///
     /// [`StoreError::Absent`] if the database has no log; else as [`Self::open`].
     pub fn open_to_read(options: PostgresOptions) -> Result<Self, StoreError> {
-        let options = PostgresOptions { access: Access::ReadOnly, ..options };
+        // Nobody waits behind such a reader: on a busy machine it may take its time to connect.
+        let checkout_timeout = options.read_timeout.max(options.checkout_timeout);
+        let options = PostgresOptions { access: Access::ReadOnly, checkout_timeout, ..options };
         let address = Address::parse(&options)?;
         let mut session = Sessions::new(&address, &options, Role::Setup).connect()?;
         let (opened, schema) = migrate::look(&mut session, &options)?;

@@ -1,6 +1,6 @@
 //! Opening a file that is only read: for `verify`, also while a server writes the file.
 //!
-//! Nothing is made, migrated or locked, and nothing stays behind (`verify_leaves_no_file_behind`). There are three
+//! Nothing is made, migrated or locked, and nothing stays behind but a `-shm` beside a `-wal` that had none (`verify_changes_no_byte_and_leaves_no_file_behind`). There are three
 //! ways, because SQLite reads a file in WAL mode with the help of two files beside it, `-wal` and `-shm`:
 //!
 //! - With a `-wal` there: as a reader that can't write, so that the end of the last connection copies nothing from it.
@@ -17,7 +17,7 @@ use rusqlite::Connection;
 
 use super::connection::{self, Connections};
 use super::errors::corrupt_file;
-use super::{READERS, SqliteStore, WAIT_MAX, migrate};
+use super::{SqliteStore, WAIT_MAX, migrate};
 use crate::infrastructure::store::StoreError;
 
 impl SqliteStore {
@@ -43,12 +43,9 @@ impl SqliteStore {
             }
             Err(error) => return Err(StoreError::Unavailable(format!("{here}: {error}"))),
         }
-        let (first, found) = first_reader(path)?;
-        let mut readers = vec![first];
-        for _ in 1..READERS {
-            readers.push(first_reader(path)?.0);
-        }
-        let readers = Arc::new(Connections::new(readers, WAIT_MAX));
+        let (reader, found) = open_reader(path)?;
+        // One: a second one would find the `-wal` of the first, and would not remove it.
+        let readers = Arc::new(Connections::new(vec![reader], WAIT_MAX));
         Ok(Self {
             description: format!("sqlite {here}"),
             identity: found.identity,
@@ -61,7 +58,7 @@ impl SqliteStore {
     }
 }
 
-fn first_reader(path: &Path) -> Result<(Connection, migrate::Found), StoreError> {
+fn open_reader(path: &Path) -> Result<(Connection, migrate::Found), StoreError> {
     let look = |opened: Result<Connection, StoreError>| {
         let connection = opened?;
         let found = migrate::look(&connection)?;
