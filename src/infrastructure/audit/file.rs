@@ -315,7 +315,7 @@ mod tests {
             let expected = match byte {
                 0 => Some(0),
                 _ => text[byte - 1..].iter().position(|it| *it == b'\n').and_then(|at| {
-                    let line = text[..byte + at].iter().filter(|it| **it == b'\n').count() as u64;
+                    let line = text[..byte + at].split(|it| *it == b'\n').count() as u64 - 1;
                     (line < 4).then_some(line)
                 }),
             };
