@@ -93,6 +93,8 @@ const ONE_STORE_ONLY: &[&str] = &[
     "change_id_at.sql",
     // Only PostgreSQL has other servers: a lock, notifications, settings, roles, migrators at the same time.
     "lock_head.sql",
+    // An older schema that only PostgreSQL has.
+    "changes_after_schema_1.sql",
     "listen.sql",
     "unlisten.sql",
     "server_settings.sql",
