@@ -82,6 +82,22 @@ fn open_once(location: &StoreLocation, access: Access) -> Result<Arc<dyn EventSt
     })
 }
 
+/// Opens the store to read it and nothing else, whatever its schema: nothing is made, migrated or locked.
+pub(super) fn open_to_read(location: &StoreLocation) -> Result<Arc<dyn EventStore>, StoreError> {
+    Ok(match location {
+        #[cfg(feature = "sqlite")]
+        StoreLocation::File(path) => Arc::new(crate::infrastructure::store::SqliteStore::open_to_read(path)?),
+        #[cfg(feature = "sqlite")]
+        StoreLocation::Memory => {
+            return Err(StoreError::Absent("a store in memory begins empty".to_owned()));
+        }
+        #[cfg(feature = "postgres")]
+        StoreLocation::Postgres(options) => {
+            Arc::new(crate::infrastructure::store::PostgresStore::open_to_read(options.clone())?)
+        }
+    })
+}
+
 /// Reads the tree at the head of the log.
 pub(super) fn load(store: &dyn EventStore) -> Result<(Configs, Head), StoreError> {
     let head = store.head()?;

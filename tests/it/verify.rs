@@ -8,6 +8,8 @@ use crate::support::places::{Place, in_every_durable_place};
 use crate::support::server::{Store, run};
 use crate::support::writes::{ada, all_of, delete, keyed, made, name, one, rev, set};
 
+mod only_reads;
+
 in_every_durable_place!(
     a_good_log_verifies_from_its_first_change_to_its_head,
     every_forced_damage_is_found_at_its_revision,

@@ -215,6 +215,12 @@ pub trait EventStore: Send + Sync {
     /// A small query that needs a working database, for health.
     fn probe(&self) -> Result<(), StoreError>;
 
+    /// The schema of a store that was opened to be read and has an older one; such a store answers only `head` and
+    /// `changes_after`.
+    fn older_schema(&self) -> Option<i64> {
+        None
+    }
+
     /// What the store can check of its own files beyond the log, for `verify`; nothing unless it has some.
     fn inspect(&self) -> Result<(), StoreError> {
         Ok(())

@@ -37,7 +37,11 @@ Examples:
 pub(super) enum Subcommand {
     /// Serve the HTTP API; what happens with no subcommand too.
     Serve(Box<ServeArgs>),
-    /// Replay the whole log: the chain of hashes, every version, and the tree. Exits 4 if something is wrong.
+    /// Replay the whole log: the chain of hashes, every version, and the tree.
+    ///
+    /// It only reads: it makes, migrates and locks nothing, also while servers write, also on a read-only disk. A
+    /// log with an older schema is verified as it is. Exits 0 if all is right, 3 if there is no log, 4 if something
+    /// is wrong, 7 if the store can't be reached.
     Verify(StoreCommand),
     /// Bring the store's schema up to this release, as its owner; servers then need fewer rights.
     Migrate(StoreCommand),

@@ -34,10 +34,11 @@ impl From<Error> for Failure {
 }
 
 impl Failure {
-    /// 1 error, 2 usage, 4 the log is damaged, 7 unavailable.
+    /// 1 error, 2 usage, 3 nothing there, 4 the log is damaged, 7 unavailable.
     fn exit_code(&self) -> ExitCode {
         ExitCode::from(match self {
             Self::Usage(_) => 2,
+            Self::Application(Error::Store(StoreError::Absent(_))) => 3,
             Self::Application(Error::Store(StoreError::Corrupt { .. })) => 4,
             Self::Application(error) if error.kind() == Kind::Unavailable => 7,
             Self::Application(_) | Self::System(_) => 1,

@@ -1,4 +1,4 @@
-//! `configapi verify`: the replay of a log, with a bar when somebody watches.
+//! `configapi verify`: the replay of a log, with a bar when somebody watches. It only reads.
 
 use std::io::IsTerminal;
 
@@ -29,6 +29,12 @@ pub(super) fn verify(store: &StoreArgs, logger: &Logger) -> Result<(), Failure> 
         "{}: revision {} is right: {} names, {} events, hash {}",
         verified.store, head.revision, head.names, head.events, head.hash
     ));
+    if let Some(schema) = verified.older_schema {
+        print(&format!(
+            "the log was verified as it is, with the older schema {schema}; the tree was not compared: \
+             verify again after `configapi migrate`"
+        ));
+    }
     Ok(())
 }
 

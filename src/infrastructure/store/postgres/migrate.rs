@@ -29,13 +29,31 @@ const MIGRATIONS: [(i64, &str); 2] = [
 ];
 
 /// The newest schema that this release knows.
-const KNOWN: i64 = MIGRATIONS[MIGRATIONS.len() - 1].0;
+pub(super) const KNOWN: i64 = MIGRATIONS[MIGRATIONS.len() - 1].0;
 
 /// What is known of a log that is ready.
 pub(super) struct Opened {
     pub(super) identity: LogIdentity,
     /// The server's clock, in microseconds since 1970.
     pub(super) clock_us: i64,
+}
+
+/// Finds the log of a database, whatever its schema, and changes nothing.
+pub(super) fn look(session: &mut Session, options: &PostgresOptions) -> Result<(Opened, i64), StoreError> {
+    check_settings(session.within(options.read_timeout), Durability::AcceptLoss)?;
+    let absent = |what: &str| Err(StoreError::Absent(what.to_owned()));
+    match presence(session)? {
+        Presence { schema: false, .. } => return absent("the database has no schema configapi"),
+        Presence { migrations: false, .. } => {
+            return absent("the schema configapi of the database was not made by this program");
+        }
+        Presence { .. } => {}
+    }
+    match installed(session)? {
+        0 => absent("the schema configapi of the database is empty"),
+        found if found > KNOWN => Err(StoreError::SchemaTooNew { found, known: KNOWN }),
+        found => Ok((read_log(session, options)?, found)),
+    }
 }
 
 /// Checks the server, brings the schema up to date, and reads what makes this log this log.
@@ -54,6 +72,10 @@ pub(super) fn open(session: &mut Session, options: &PostgresOptions) -> Result<O
         }
         older => migrate_as_allowed(session, options.migrate_timeout, older)?,
     }
+    read_log(session, options)
+}
+
+fn read_log(session: &mut Session, options: &PostgresOptions) -> Result<Opened, StoreError> {
     session.within(options.read_timeout);
     let row = session.row(IDENTITY, &[])?;
     let identity = LogIdentity {

@@ -34,6 +34,7 @@ use self::address::{Address, Role};
 use self::append::Locked;
 use self::connect::{Pools, Sessions};
 use self::listen::{OwnRevision, Watch};
+use self::migrate::Opened;
 use super::{
     Access, Append, EventStore, Head, HeadWatch, HistoryPage, LockedHead, LogIdentity, MarkedChange,
     PageLimit, RecordedEvent, SealedChange, StoreError, TreePage,
@@ -45,6 +46,7 @@ pub struct PostgresStore {
     address: Address,
     options: PostgresOptions,
     identity: LogIdentity,
+    schema: i64,
     clock: ServerClock,
     own: OwnRevision,
     pools: Pools,
@@ -62,9 +64,30 @@ impl PostgresStore {
         let mut session = Sessions::new(&address, &options, Role::Setup).connect()?;
         let opened = migrate::open(&mut session, &options)?;
         drop(session);
+        Ok(Self::over(address, options, opened, migrate::KNOWN))
+    }
+
+    /// Opens the log to read it and nothing else, whatever its schema: no migration, no lock.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Absent`] if the database has no log; else as [`Self::open`].
+    pub fn open_to_read(options: PostgresOptions) -> Result<Self, StoreError> {
+        // Nobody waits behind such a reader: on a busy machine it may take its time to connect.
+        let checkout_timeout = options.read_timeout.max(options.checkout_timeout);
+        let options = PostgresOptions { access: Access::ReadOnly, checkout_timeout, ..options };
+        let address = Address::parse(&options)?;
+        let mut session = Sessions::new(&address, &options, Role::Setup).connect()?;
+        let (opened, schema) = migrate::look(&mut session, &options)?;
+        drop(session);
+        Ok(Self::over(address, options, opened, schema))
+    }
+
+    fn over(address: Address, options: PostgresOptions, opened: Opened, schema: i64) -> Self {
         let pools = Pools::new(&address, &options);
         let (identity, own) = (opened.identity, OwnRevision::default());
-        Ok(Self { address, options, identity, clock: ServerClock::new(opened.clock_us), own, pools })
+        let clock = ServerClock::new(opened.clock_us);
+        Self { address, options, identity, schema, clock, own, pools }
     }
 }
 
@@ -115,7 +138,7 @@ impl EventStore for PostgresStore {
     }
 
     fn changes_after(&self, after: Revision, limit: PageLimit) -> Result<Vec<SealedChange>, StoreError> {
-        read::changes_after(&self.pools, after, limit)
+        read::changes_after(&self.pools, self.schema, after, limit)
     }
 
     fn tree_page(&self, page: &TreePage<'_>) -> Result<Vec<(ConfigName, Config)>, StoreError> {
@@ -147,6 +170,10 @@ impl EventStore for PostgresStore {
 
     fn probe(&self) -> Result<(), StoreError> {
         self.head().map(|_| ())
+    }
+
+    fn older_schema(&self) -> Option<i64> {
+        (self.schema < migrate::KNOWN).then_some(self.schema)
     }
 
     /// A standby refuses LISTEN: there the log is polled.

@@ -15,6 +15,7 @@ use std::sync::Arc;
 const HEAD: &str = include_str!("../../../../sql/postgres/head.sql");
 const STANDBY_IS_LEVEL: &str = include_str!("../../../../sql/postgres/standby_is_level.sql");
 const CHANGES_AFTER: &str = include_str!("../../../../sql/postgres/changes_after.sql");
+const CHANGES_AFTER_SCHEMA_1: &str = include_str!("../../../../sql/postgres/changes_after_schema_1.sql");
 const TREE_PAGE: &str = include_str!("../../../../sql/postgres/tree_page.sql");
 const CONFIG_AT: &str = include_str!("../../../../sql/postgres/config_at.sql");
 const HISTORY_OLDEST_FIRST: &str = include_str!("../../../../sql/postgres/history_oldest_first.sql");
@@ -37,13 +38,18 @@ pub(super) fn is_level(pools: &Pools) -> Result<bool, StoreError> {
 
 pub(super) fn changes_after(
     pools: &Pools,
+    schema: i64,
     after: Revision,
     limit: PageLimit,
 ) -> Result<Vec<SealedChange>, StoreError> {
     let (rows, bytes) = columns(limit);
     let parameters: Parameters<'_> = &[&revision_column(after), &rows, &bytes];
+    let sql = match schema {
+        1 => CHANGES_AFTER_SCHEMA_1,
+        _ => CHANGES_AFTER,
+    };
     let rows = pools.read(|session| {
-        session.rows(CHANGES_AFTER, parameters, |row| {
+        session.rows(sql, parameters, |row| {
             let first = begins_change(row)?.then(|| change(row)).transpose()?;
             Ok((first, event(row)?))
         })

@@ -33,10 +33,48 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<LogIdentity, StoreE
     Ok(identity)
 }
 
-fn refuse_foreign_database(connection: &Connection) -> Result<(), StoreError> {
+/// A log that was found in a file.
+pub(super) struct Found {
+    pub(super) identity: LogIdentity,
+    /// Its schema, if it is older than this release's.
+    pub(super) older_schema: Option<i64>,
+}
+
+/// Finds the log in a file, and changes nothing.
+pub(super) fn look(connection: &Connection) -> Result<Found, StoreError> {
+    let (ours, objects) = contents(connection)?;
+    if objects == 0 {
+        return Err(StoreError::Absent("the file is an empty database".to_owned()));
+    }
+    if !ours {
+        return Err(StoreError::Absent("the file is the database of another program".to_owned()));
+    }
+    let (found, known) = (schema_version(connection)?, known());
+    if found > known {
+        return Err(StoreError::SchemaTooNew { found, known });
+    }
+    let identity = identity(connection)?.ok_or_else(|| corrupt_file("the log has no head"))?;
+    Ok(Found { identity, older_schema: (found < known).then_some(found) })
+}
+
+fn known() -> i64 {
+    i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX)
+}
+
+/// Whether the file says that it is ours, and how many tables and indexes it has.
+fn contents(connection: &Connection) -> Result<(bool, i64), StoreError> {
     let number = |statement| connection.query_row(statement, [], |row| row.get::<_, i64>(0));
     let ours = number("PRAGMA application_id").map_err(|error| store_error(&error))? == APPLICATION_ID;
     let objects = number(sql!("schema_objects")).map_err(|error| store_error(&error))?;
+    Ok((ours, objects))
+}
+
+fn schema_version(connection: &Connection) -> Result<i64, StoreError> {
+    connection.query_row(sql!("schema_version"), [], |row| row.get(0)).map_err(|error| store_error(&error))
+}
+
+fn refuse_foreign_database(connection: &Connection) -> Result<(), StoreError> {
+    let (ours, objects) = contents(connection)?;
     if ours || objects == 0 {
         return Ok(());
     }
@@ -58,10 +96,7 @@ fn turn_wal_on(connection: &Connection) -> Result<(), StoreError> {
 
 fn apply_missing(transaction: &Transaction<'_>) -> Result<(), StoreError> {
     transaction.execute_batch(sql!("create_schema_migrations")).map_err(|error| store_error(&error))?;
-    let found: i64 = transaction
-        .query_row(sql!("schema_version"), [], |row| row.get(0))
-        .map_err(|error| store_error(&error))?;
-    let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
+    let (found, known) = (schema_version(transaction)?, known());
     if found > known {
         return Err(StoreError::SchemaTooNew { found, known });
     }
@@ -75,8 +110,8 @@ fn apply_missing(transaction: &Transaction<'_>) -> Result<(), StoreError> {
     Ok(())
 }
 
-fn identity(transaction: &Transaction<'_>) -> Result<Option<LogIdentity>, StoreError> {
-    transaction
+fn identity(connection: &Connection) -> Result<Option<LogIdentity>, StoreError> {
+    connection
         .query_row(sql!("identity"), [], |row| {
             Ok(LogIdentity { id: row.get(0)?, fingerprint_key: row.get(1)? })
         })

@@ -20,6 +20,7 @@ mod connection;
 mod errors;
 mod lock;
 mod migrate;
+mod open_to_read;
 mod read;
 mod rows;
 
@@ -63,6 +64,7 @@ const WAIT_MAX: Duration = Duration::from_secs(2);
 pub struct SqliteStore {
     description: String,
     identity: LogIdentity,
+    older_schema: Option<i64>,
     writing: Mutex<Writing>,
     // The order matters: connections are closed before the lock is released.
     writer: Arc<Connections>,
@@ -88,6 +90,7 @@ impl SqliteStore {
         let store = Self {
             description: format!("sqlite {}", path.display()),
             identity,
+            older_schema: None,
             writing: Mutex::default(),
             writer: Arc::new(Connections::new(vec![writer], WAIT_MAX)),
             readers: Arc::new(Connections::new(readers, WAIT_MAX)),
@@ -105,6 +108,7 @@ impl SqliteStore {
         Ok(Self {
             description: "sqlite in memory".to_owned(),
             identity,
+            older_schema: None,
             writing: Mutex::default(),
             writer: Arc::clone(&only),
             readers: only,
@@ -188,6 +192,10 @@ impl EventStore for SqliteStore {
 
     fn probe(&self) -> Result<(), StoreError> {
         self.read(read::probe)
+    }
+
+    fn older_schema(&self) -> Option<i64> {
+        self.older_schema
     }
 
     fn inspect(&self) -> Result<(), StoreError> {
