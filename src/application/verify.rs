@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::boot::open_to_read;
 use super::error::Error;
 use super::options::Options;
-use super::time_travel::tree_at;
+use crate::application::read::time_travel::tree_at;
 use crate::domain::{Config, Fact, Prefix, Revision, Version};
 use crate::infrastructure::projection::Configs;
 use crate::infrastructure::store::{Head, PageLimit, SealedChange, StoreError, verify_link};

@@ -9,7 +9,7 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-use super::options::Limits;
+use crate::application::options::Limits;
 use crate::domain::Timestamp;
 use crate::infrastructure::store::Head;
 
@@ -17,7 +17,7 @@ use crate::infrastructure::store::Head;
 const PARTS: u32 = 24;
 
 /// The window, with where it began at some moments of the last one.
-pub(super) struct Window {
+pub(in crate::application) struct Window {
     length: Duration,
     /// In the order of time; the first is the newest one that is at least a window old, or the start.
     began: VecDeque<(Instant, Timestamp)>,
@@ -25,7 +25,7 @@ pub(super) struct Window {
 
 impl Window {
     /// A window that ends at a head.
-    pub(super) fn new(limits: &Limits, head: &Head) -> Self {
+    pub(in crate::application) fn new(limits: &Limits, head: &Head) -> Self {
         let mut window =
             Self { length: Duration::from_millis(limits.idempotency_window_ms), began: VecDeque::new() };
         window.note(head, Instant::now());
@@ -33,7 +33,7 @@ impl Window {
     }
 
     /// Notes the head at a moment, at least once in each part of the window.
-    pub(super) fn note(&mut self, head: &Head, now: Instant) {
+    pub(in crate::application) fn note(&mut self, head: &Head, now: Instant) {
         let age = |at: Instant| now.saturating_duration_since(at);
         if self.began.back().is_none_or(|(at, _)| age(*at) >= self.length / PARTS) {
             self.began.push_back((now, self.begins(head)));
@@ -44,7 +44,7 @@ impl Window {
     }
 
     /// The oldest instant at which a key still counts.
-    pub(super) fn since(&self, head: &Head) -> Timestamp {
+    pub(in crate::application) fn since(&self, head: &Head) -> Timestamp {
         let now = self.begins(head);
         self.began.iter().map(|(_, began)| *began).fold(now, Timestamp::min)
     }

@@ -8,10 +8,10 @@
 
 use std::sync::Arc;
 
-use super::error::Error;
 use super::follow::same_place;
 use super::queue::Write;
-use super::time_travel::tree_at;
+use crate::application::error::Error;
+use crate::application::read::time_travel::tree_at;
 use crate::domain::{
     Command, Config, ConfigName, ConfigValue, Metadata, Point, Restore, Revision, Scope, Timestamp,
 };
@@ -29,7 +29,7 @@ pub struct Plan {
 }
 
 /// A write that makes a scope equal to what it was at a point of the log.
-pub(super) fn plan(
+pub(in crate::application) fn plan(
     store: &dyn EventStore,
     scope: Scope,
     point: Point,
@@ -61,12 +61,16 @@ impl Plan {
     }
 
     /// The last revision that the plan knows of.
-    pub(super) fn seen(&self) -> Revision {
+    pub(in crate::application) fn seen(&self) -> Revision {
         self.on.revision
     }
 
     /// Brings a restore to the head that it is decided on. Reads the target again if the point has moved.
-    pub(super) fn confirm(write: &mut Write, store: &dyn EventStore, head: &Head) -> Result<(), Error> {
+    pub(in crate::application) fn confirm(
+        write: &mut Write,
+        store: &dyn EventStore,
+        head: &Head,
+    ) -> Result<(), Error> {
         let Some(plan) = write.plan.as_ref().filter(|plan| !same_place(&plan.on, head)) else {
             return Ok(());
         };
