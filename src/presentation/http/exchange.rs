@@ -17,7 +17,7 @@ use super::settings::ApiSettings;
 use crate::application::{ConfigStore, Error};
 use crate::domain::Metadata;
 use crate::presentation::http::answer::problem::{Act, Backing, Problem};
-use crate::presentation::http::request::fields::{Field, NO_CACHE, field, has, put};
+use crate::presentation::http::answer::response::{Field, NO_CACHE, field, has, put};
 use crate::server::{Reply, Responder};
 
 /// What a handler gives back.

@@ -10,7 +10,7 @@ use rouille::Response;
 use super::http_date;
 use crate::application::ConfigStore;
 use crate::domain::{Point, Revision, Timestamp};
-use crate::presentation::http::request::fields::{NO_CACHE, put};
+use crate::presentation::http::answer::response::{NO_CACHE, put};
 use crate::presentation::http::request::moment::Moment;
 
 /// How long an answer may be kept.

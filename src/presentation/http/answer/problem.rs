@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::application::{Error, StoreError};
 use crate::domain::{ConfigName, Failed, Rejection, Revision, ValueError};
-use crate::presentation::http::request::fields::put;
+use crate::presentation::http::answer::response::{put, response};
 
 /// One row of the catalogue.
 #[derive(Debug, PartialEq, Eq)]
@@ -318,12 +318,7 @@ impl Problem {
         if let Value::Object(members) = &mut body {
             members.extend(self.members.into_iter().map(|(name, value)| (name.to_owned(), value)));
         }
-        let mut response = Response {
-            status_code: *status,
-            headers: Vec::with_capacity(8),
-            data: ResponseBody::from_string(body.to_string()),
-            upgrade: None,
-        };
+        let mut response = response(*status, ResponseBody::from_string(body.to_string()));
         put(&mut response, "Content-Type", "application/problem+json");
         for (name, value) in self.fields {
             put(&mut response, name, value);

@@ -10,12 +10,12 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Visitor};
 
 use super::submit::{Marking, submit};
-use super::transactions::changed;
 use crate::application::{Error, Intent, Outcome, Write, Written};
 use crate::domain::{IdempotencyMark, Metadata, Point, Prefix, Reason, Revision, Scope};
 use crate::presentation::http::answer::caching::{Keeping, keeping};
 use crate::presentation::http::answer::json_array::JsonArray;
 use crate::presentation::http::answer::problem::Problem;
+use crate::presentation::http::answer::response::json_at;
 use crate::presentation::http::exchange::{Answered, Exchange, pooled};
 use crate::presentation::http::request::body;
 use crate::presentation::http::request::call::{Call, parse_name, reason};
@@ -47,7 +47,7 @@ fn compare(exchange: &Arc<Exchange>, prefix: &Prefix, from: Point, to: Option<Po
     let differences = store.diff(prefix, from, to).map_err(failed)?;
     let opening = format!("{{\"from\":{from},\"to\":{to},\"changes\":[");
     let elements = differences.into_iter().map(|difference| Ok::<_, Error>(DifferenceOf(difference)));
-    let mut response = changed(JsonArray::body(&opening, elements, "]}"), to);
+    let mut response = json_at(to, JsonArray::body(&opening, elements, "]}"));
     keeping.put(&mut response, "Accept");
     Ok(Reply::Ready(response))
 }
@@ -166,5 +166,5 @@ fn restored(written: Written) -> Reply {
     let opening = format!("{{\"revision\":{revision},\"changes\":[");
     let differences = written.outcomes.into_iter().filter_map(|outcome: Outcome| outcome.difference());
     let elements = differences.map(|difference| Ok::<_, Error>(DifferenceOf(difference)));
-    Reply::Ready(changed(JsonArray::body(&opening, elements, "]}"), written.revision.unwrap_or(written.head)))
+    Reply::Ready(json_at(written.revision.unwrap_or(written.head), JsonArray::body(&opening, elements, "]}")))
 }

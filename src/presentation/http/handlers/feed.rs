@@ -11,14 +11,14 @@ use std::time::{Duration, Instant};
 use rouille::ResponseBody;
 
 use super::sse;
-use super::transactions::changed;
 use crate::application::{FeedPage, PageLimit, Recent};
 use crate::domain::{Prefix, Revision};
 use crate::presentation::http::answer::encoding::{json_of, message};
 use crate::presentation::http::answer::problem::Problem;
+use crate::presentation::http::answer::response::json_at;
+use crate::presentation::http::answer::response::put;
 use crate::presentation::http::exchange::{Answered, Exchange, pooled};
 use crate::presentation::http::request::call::Call;
-use crate::presentation::http::request::fields::put;
 use crate::presentation::http::request::moment::Seen;
 use crate::presentation::http::request::negotiation::{FeedForm, feed_form};
 use crate::server::Reply;
@@ -104,7 +104,7 @@ fn show(exchange: &Exchange, page: &FeedPage) -> Reply {
         body.extend_from_slice(json_of(message(published)));
     }
     body.extend_from_slice(b"]}");
-    let mut response = changed(ResponseBody::from_data(body), exchange.shared.store.followed());
+    let mut response = json_at(exchange.shared.store.followed(), ResponseBody::from_data(body));
     put(&mut response, "Vary", "Accept");
     Reply::Ready(response)
 }

@@ -4,14 +4,14 @@
 
 use std::fmt::Write;
 
-use rouille::{Response, ResponseBody};
+use rouille::ResponseBody;
 use serde_json::json;
 
 use crate::application::{Check, Health, Status};
 use crate::domain::Timestamp;
+use crate::presentation::http::answer::response::{put, response};
 use crate::presentation::http::exchange::{Answered, Exchange};
 use crate::presentation::http::request::call::Call;
-use crate::presentation::http::request::fields::put;
 use crate::runtime::clock::wall_now;
 use crate::server::Reply;
 
@@ -96,7 +96,7 @@ fn code(works: bool) -> u16 {
 
 fn reply(status: u16, content_type: &'static str, body: String) -> Reply {
     let data = ResponseBody::from_string(body);
-    let mut response = Response { status_code: status, headers: Vec::with_capacity(8), data, upgrade: None };
+    let mut response = response(status, data);
     put(&mut response, "Content-Type", content_type);
     Reply::Ready(response)
 }

@@ -6,15 +6,13 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use rouille::Response;
-
 use crate::application::{ConfigStore, Error, HistoryPage, Order, PageLimit, RecordedEvent};
 use crate::domain::{ConfigName, Revision, Version};
 use crate::presentation::http::answer::json_array::JsonArray;
 use crate::presentation::http::answer::problem::Problem;
+use crate::presentation::http::answer::response::json_at;
 use crate::presentation::http::exchange::{Answered, Exchange, pooled};
 use crate::presentation::http::request::call::Call;
-use crate::presentation::http::request::fields::put;
 use crate::presentation::http::request::moment::Seen;
 use crate::server::Reply;
 use crate::wire::shapes::HistoryEvent;
@@ -54,10 +52,7 @@ fn answer(exchange: &Exchange, mut events: Events, at: Revision) -> Answered {
     events.read_page().map_err(|error| exchange.failed_read(&error))?;
     let elements = events.map(|event| event.map(HistoryEvent));
     let data = JsonArray::body("[", elements, "]");
-    let mut response = Response { status_code: 200, headers: Vec::with_capacity(8), data, upgrade: None };
-    put(&mut response, "Content-Type", "application/json");
-    put(&mut response, "Config-Revision", at.to_string());
-    Ok(Reply::Ready(response))
+    Ok(Reply::Ready(json_at(at, data)))
 }
 
 /// The events of a name, read page by page.

@@ -6,17 +6,17 @@
 
 use std::sync::Arc;
 
-use rouille::{Response, ResponseBody};
+use rouille::ResponseBody;
 
 use crate::application::{At, Error, ListQuery, Listing};
 use crate::domain::{ConfigName, Point, Revision};
 use crate::presentation::http::answer::caching::{Keeping, memento};
 use crate::presentation::http::answer::json_array::JsonArray;
 use crate::presentation::http::answer::problem::Problem;
+use crate::presentation::http::answer::response::{put, response};
 use crate::presentation::http::exchange::{Answered, Exchange, pooled};
 use crate::presentation::http::request::call::{Call, parse_name};
 use crate::presentation::http::request::conditions::{Conditions, Verdict};
-use crate::presentation::http::request::fields::put;
 use crate::presentation::http::request::moment::{Moment, Seen};
 use crate::presentation::http::request::path::encode;
 use crate::server::Reply;
@@ -96,15 +96,10 @@ fn show(asked: &Asked, keeping: Keeping, listed: At<Listing>, exchange: &Exchang
     });
     let shown = asked.shown;
     let elements = items.into_iter().map(move |(name, config)| Ok::<_, Error>(Item { name, config, shown }));
-    let mut response = Response {
-        status_code: if verdict == Verdict::NotModified { 304 } else { 200 },
-        headers: Vec::with_capacity(12),
-        data: JsonArray::body("[", elements, "]"),
-        upgrade: None,
+    let mut response = match verdict {
+        Verdict::NotModified => response(304, ResponseBody::empty()),
+        _ => response(200, JsonArray::body("[", elements, "]")),
     };
-    if verdict == Verdict::NotModified {
-        response.data = ResponseBody::empty();
-    }
     put(&mut response, "Content-Type", "application/json");
     put(&mut response, "ETag", sent);
     put(&mut response, "Config-Revision", at.to_string());

@@ -9,13 +9,13 @@ use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric, text};
 use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::registry::{Registry, Unit};
-use rouille::{Response, ResponseBody};
+use rouille::ResponseBody;
 
 use crate::application::{Check, Health};
 use crate::presentation::http::answer::problem::Problem;
+use crate::presentation::http::answer::response::{put, response};
 use crate::presentation::http::exchange::Answered;
 use crate::presentation::http::request::call::Call;
-use crate::presentation::http::request::fields::put;
 use crate::server::{Reply, Stats};
 
 /// The form that scrapers of the last years ask for.
@@ -31,7 +31,7 @@ pub(in crate::presentation::http) fn metrics(call: &Call<'_>) -> Answered {
         Problem::refused(500, "the metrics can't be written: look into the server's log", None)
     })?;
     let data = ResponseBody::from_string(body);
-    let mut response = Response { status_code: 200, headers: Vec::with_capacity(8), data, upgrade: None };
+    let mut response = response(200, data);
     put(&mut response, "Content-Type", CONTENT_TYPE);
     Ok(Reply::Ready(response))
 }

@@ -9,15 +9,16 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
-use rouille::{Response, ResponseBody};
+use rouille::ResponseBody;
 
 use super::feed::{Cursor, parse_revision};
 use crate::application::{PageLimit, Published, Recent};
 use crate::domain::{Prefix, Revision};
 use crate::presentation::http::answer::encoding::message;
+use crate::presentation::http::answer::response::{put, response};
 use crate::presentation::http::exchange::{Answered, Exchange};
 use crate::presentation::http::request::call::Call;
-use crate::presentation::http::request::fields::{put, single};
+use crate::presentation::http::request::fields::single;
 use crate::server::{Reply, StreamSource, StreamStep};
 
 /// Changes looked through at a time in memory.
@@ -55,7 +56,7 @@ pub(in crate::presentation::http) fn begin(
 
 fn open(exchange: Arc<Exchange>, prefix: Prefix, start: Revision) -> Reply {
     let data = ResponseBody::empty();
-    let mut head = Response { status_code: 200, headers: Vec::with_capacity(8), data, upgrade: None };
+    let mut head = response(200, data);
     put(&mut head, "Content-Type", "text/event-stream");
     put(&mut head, "X-Accel-Buffering", "no");
     put(&mut head, "Vary", "Accept");

@@ -8,7 +8,6 @@ use std::collections::HashSet;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use rouille::Response;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _, SeqAccess, Visitor};
 
@@ -17,10 +16,10 @@ use crate::application::{Error, Intent, Outcome, Write, Written};
 use crate::domain::{Action, CHANGE_EVENTS_MAX, Command, Operation, Reason, Revision};
 use crate::presentation::http::answer::json_array::JsonArray;
 use crate::presentation::http::answer::problem::Problem;
+use crate::presentation::http::answer::response::json_at;
 use crate::presentation::http::exchange::{Answered, Exchange, pooled};
 use crate::presentation::http::request::body::{self, Object};
 use crate::presentation::http::request::call::{Call, parse_name, reason};
-use crate::presentation::http::request::fields::put;
 use crate::presentation::http::request::negotiation::require_json;
 use crate::server::Reply;
 use crate::wire::shapes::Item;
@@ -203,13 +202,5 @@ fn answer(operations: Vec<Does>, written: Written) -> Reply {
     });
     let revision = written.revision.map_or("null".to_owned(), |revision| revision.to_string());
     let opening = format!("{{\"revision\":{revision},\"results\":[");
-    Reply::Ready(changed(JsonArray::body(&opening, results, "]}"), written.revision.unwrap_or(written.head)))
-}
-
-/// The answer to a change, with the revision that it was decided on or that it made.
-pub(in crate::presentation::http) fn changed(data: rouille::ResponseBody, revision: Revision) -> Response {
-    let mut response = Response { status_code: 200, headers: Vec::with_capacity(8), data, upgrade: None };
-    put(&mut response, "Content-Type", "application/json");
-    put(&mut response, "Config-Revision", revision.to_string());
-    response
+    Reply::Ready(json_at(written.revision.unwrap_or(written.head), JsonArray::body(&opening, results, "]}")))
 }

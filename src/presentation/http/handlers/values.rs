@@ -17,11 +17,11 @@ use crate::domain::{
 };
 use crate::presentation::http::answer::caching::{Keeping, memento};
 use crate::presentation::http::answer::problem::Problem;
+use crate::presentation::http::answer::response::{Field, field, put, response};
 use crate::presentation::http::exchange::{Answered, Exchange, pooled};
 use crate::presentation::http::request::body;
 use crate::presentation::http::request::call::{Call, reason};
 use crate::presentation::http::request::conditions::{Conditions, Verdict, tag};
-use crate::presentation::http::request::fields::{Field, field, put};
 use crate::presentation::http::request::moment::{Moment, Seen, two_points};
 use crate::presentation::http::request::negotiation::{Form, body_form, form};
 use crate::server::Reply;
@@ -229,12 +229,7 @@ fn acknowledged(mut response: Response, revision: Revision, form: Form) -> Respo
 const TEXT: Field = field("Content-Type", "text/plain; charset=utf-8");
 
 fn bare(status: u16) -> Response {
-    Response {
-        status_code: status,
-        headers: Vec::with_capacity(12),
-        data: ResponseBody::empty(),
-        upgrade: None,
-    }
+    response(status, ResponseBody::empty())
 }
 
 fn text(config: Arc<Config>) -> Response {
