@@ -36,7 +36,7 @@ impl LogThread {
         self.vital.saw_head(head.revision);
         if head.revision > self.head.revision {
             self.catch_up(head.revision)?;
-        } else if !same_place(head, &self.head) {
+        } else if !head.same_place(&self.head) {
             return self.rebuild(REWOUND);
         }
         self.vital.diverged(None);
@@ -113,9 +113,4 @@ impl LogThread {
         info!(self.logger, "tree rebuilt"; "revision" => %self.head.revision);
         Ok(())
     }
-}
-
-/// Whether two heads are one place in one log. Their counts are no part of that: an append sets them anew.
-pub(in crate::application) fn same_place(head: &Head, other: &Head) -> bool {
-    (head.revision, head.hash) == (other.revision, other.hash)
 }

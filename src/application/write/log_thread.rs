@@ -15,7 +15,6 @@ use slog::{Logger, info, warn};
 
 use super::completions::{Answers, Settled};
 use super::decide::{Decision, Verdict, decide};
-use super::follow::same_place;
 use super::queue::{Exit, Queued, Write, Written};
 use super::restore::Plan;
 use super::window::Window;
@@ -152,7 +151,7 @@ impl LogThread {
                 continue;
             }
             let expected = self.head.clone();
-            let appended = match lock.filter(|lock| same_place(lock.head(), &expected)) {
+            let appended = match lock.filter(|lock| lock.head().same_place(&expected)) {
                 Some(lock) => self.append_locked(lock, &expected, &decision.changes)?,
                 None => self.append(&expected, &decision.changes)?,
             };
@@ -204,7 +203,7 @@ impl LogThread {
     fn append(&mut self, expected: &Head, changes: &[SealedChange]) -> Result<Append, Error> {
         if changes.is_empty() {
             let head = self.store.head().map_err(nothing_begun)?;
-            return Ok(if same_place(&head, expected) { Append::Stored } else { Append::Stale(head) });
+            return Ok(if head.same_place(expected) { Append::Stored } else { Append::Stale(head) });
         }
         match self.store.append(expected, changes) {
             Err(StoreError::OutcomeUnknown(_)) => Ok(self.resolve(expected, changes)?),

@@ -71,7 +71,7 @@ impl Plan {
         store: &dyn EventStore,
         head: &Head,
     ) -> Result<(), Error> {
-        let Some(plan) = write.plan.as_ref().filter(|plan| !same_place(&plan.on, head)) else {
+        let Some(plan) = write.plan.as_ref().filter(|plan| !plan.on.same_place(head)) else {
             return Ok(());
         };
         let point = plan.until.map_or(Point::Revision(plan.to), Point::Instant);

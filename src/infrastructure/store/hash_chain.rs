@@ -9,7 +9,7 @@ use std::fmt;
 
 use sha2::{Digest, Sha256};
 
-use super::codec::{attributes_text, kind_of};
+use super::stored::{attributes_text, kind_of};
 use super::{Head, LogIdentity, StoreError};
 use crate::domain::{Change, ConfigValue, Event, Revision, Timestamp};
 
@@ -50,6 +50,11 @@ impl Head {
     pub fn empty(identity: &LogIdentity) -> Self {
         let hash = Fields::new(b"configapi.log.1").bytes(&identity.id).end();
         Self { revision: Revision::ZERO, hash, instant: Timestamp::MIN, names: 0, events: 0 }
+    }
+
+    /// Whether two heads are one place in one log. Their counts do not matter: an append sets them again.
+    pub fn same_place(&self, other: &Self) -> bool {
+        (self.revision, self.hash) == (other.revision, other.hash)
     }
 
     /// The head after one more change.

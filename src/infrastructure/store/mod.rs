@@ -34,6 +34,7 @@ mod hash_chain;
 mod postgres;
 #[cfg(feature = "sqlite")]
 mod sqlite;
+mod stored;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -117,8 +117,7 @@ impl EventStore for PostgresStore {
     fn append(&self, expected: &Head, batch: &[SealedChange]) -> Result<Append, StoreError> {
         let Some(last) = batch.last() else {
             let head = self.head()?;
-            let same = (head.revision, head.hash) == (expected.revision, expected.hash);
-            return Ok(if same { Append::Stored } else { Append::Stale(head) });
+            return Ok(if head.same_place(expected) { Append::Stored } else { Append::Stale(head) });
         };
         let before = self.own.claim(last.change.revision);
         let appended = append::append(&self.pools, &self.options, expected, batch);

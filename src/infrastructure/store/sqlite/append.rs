@@ -15,7 +15,8 @@ use rusqlite::{Connection, ErrorCode, OptionalExtension, Transaction, Transactio
 
 use parking_lot::MutexGuard;
 
-use super::super::codec::{attributes_text, kind_of, revision_column};
+use super::super::codec::revision_column;
+use super::super::stored::{attributes_text, kind_of};
 use super::super::{Append, Head, LockedHead, SealedChange, StoreError};
 use super::connection::Connections;
 use super::errors::store_error;
@@ -79,7 +80,7 @@ pub(super) fn append(
     let connection = writer.lease()?;
     if batch.is_empty() {
         let head = read::head(&connection)?;
-        return Ok(if same_place(&head, expected) { Append::Stored } else { Append::Stale(head) });
+        return Ok(if head.same_place(expected) { Append::Stored } else { Append::Stale(head) });
     }
     let transaction = Transaction::new_unchecked(&connection, TransactionBehavior::Immediate);
     let transaction = transaction.map_err(|error| writing.failed_before_commit(&error))?;
@@ -121,10 +122,6 @@ impl Writing {
         }
         StoreError::OutcomeUnknown(why)
     }
-}
-
-fn same_place(head: &Head, other: &Head) -> bool {
-    (head.revision, head.hash) == (other.revision, other.hash)
 }
 
 fn move_head(connection: &Connection, expected: &Head, after: &Head) -> rusqlite::Result<bool> {
