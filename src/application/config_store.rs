@@ -142,7 +142,16 @@ impl ConfigStore {
 
     /// The names that have a value now. Never blocks on the store.
     pub fn list(&self, query: &ListQuery) -> At<Listing> {
-        self.reads.list(&query.prefix, query.after.as_ref(), query.limit)
+        self.list_visible(query, |_| true)
+    }
+
+    /// The same as if only these names were there.
+    pub(super) fn list_visible(
+        &self,
+        query: &ListQuery,
+        is_visible: impl Fn(&ConfigName) -> bool,
+    ) -> At<Listing> {
+        self.reads.list_visible(&query.prefix, query.after.as_ref(), query.limit, is_visible)
     }
 
     /// The last revision that reads of now see.
@@ -209,7 +218,17 @@ impl ConfigStore {
 
     /// The names that had a value at a revision.
     pub fn list_at(&self, query: &ListQuery, at: Revision) -> Result<At<Listing>, Error> {
-        time_travel::list_at(self.store.as_ref(), query, at)
+        self.list_visible_at(query, at, |_| true)
+    }
+
+    /// The same as if only these names had been there.
+    pub(super) fn list_visible_at(
+        &self,
+        query: &ListQuery,
+        at: Revision,
+        is_visible: impl Fn(&ConfigName) -> bool,
+    ) -> Result<At<Listing>, Error> {
+        time_travel::list_at(self.store.as_ref(), query, at, is_visible)
     }
 
     /// What differs between two revisions.

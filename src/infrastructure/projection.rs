@@ -88,7 +88,18 @@ impl Projection {
 
     /// The names under a prefix that sort after `after` and have a value, `limit` at most.
     pub fn list(&self, prefix: &Prefix, after: Option<&ConfigName>, limit: usize) -> At<Listing> {
-        self.read(|configs| list(configs, prefix, after, limit))
+        self.list_visible(prefix, after, limit, |_| true)
+    }
+
+    /// The same as if only these names were there.
+    pub fn list_visible(
+        &self,
+        prefix: &Prefix,
+        after: Option<&ConfigName>,
+        limit: usize,
+        is_visible: impl Fn(&ConfigName) -> bool,
+    ) -> At<Listing> {
+        self.read(|configs| list(configs, prefix, after, limit, is_visible))
     }
 
     fn read<T>(&self, look: impl FnOnce(&Configs) -> T) -> At<T> {
@@ -112,11 +123,17 @@ fn states_after(change: &Change) -> Vec<(ConfigName, Arc<Config>)> {
     change.events.iter().map(|event| (event.name.clone(), state(event))).collect()
 }
 
-fn list(configs: &Configs, prefix: &Prefix, after: Option<&ConfigName>, limit: usize) -> Listing {
+fn list(
+    configs: &Configs,
+    prefix: &Prefix,
+    after: Option<&ConfigName>,
+    limit: usize,
+    is_visible: impl Fn(&ConfigName) -> bool,
+) -> Listing {
     let start = Bound::Included(prefix.as_str());
     let under = || {
         let range = configs.range::<str, _>((start, Bound::Unbounded));
-        range.take_while(|(name, _)| prefix.covers(name))
+        range.take_while(|(name, _)| prefix.covers(name)).filter(|(name, _)| is_visible(name))
     };
     let newest = under().map(|(_, config)| config.revision).max().unwrap_or_default();
     let past = |name: &ConfigName| after.is_none_or(|after| name > after);

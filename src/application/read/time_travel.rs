@@ -78,8 +78,10 @@ pub(in crate::application) fn list_at(
     store: &dyn EventStore,
     query: &ListQuery,
     at: Revision,
+    is_visible: impl Fn(&ConfigName) -> bool,
 ) -> Result<At<Listing>, Error> {
-    let configs = tree_at(store, &query.prefix, at)?;
+    let mut configs = tree_at(store, &query.prefix, at)?;
+    configs.retain(|name, _| is_visible(name));
     let newest = configs.values().map(|config| config.revision).max().unwrap_or_default();
     let past = |name: &ConfigName| query.after.as_ref().is_none_or(|after| name > after);
     let present = configs.into_iter().filter(|(name, config)| config.value.is_some() && past(name));

@@ -69,7 +69,7 @@ impl Batch<'_> {
         if let Some(repeated) = self.find_first(write) {
             return repeated;
         }
-        let events = match write.command.decide(&self.tree) {
+        let events = match write.command.decide(&self.tree, &write.principal) {
             Ok(events) => events,
             Err(rejection) => return Verdict::Told(Err(rejection.into())),
         };
@@ -83,6 +83,10 @@ impl Batch<'_> {
         let mark = write.idempotency.as_ref()?;
         let key = (Arc::clone(&write.metadata.actor), mark.key.clone());
         let (content, revision) = self.marked.get(&key)?;
+        // Access may have ended since.
+        if let Err(forbidden) = write.command.authorize(&write.principal) {
+            return Some(Verdict::Told(Err(forbidden.into())));
+        }
         let same = *content == mark.content;
         Some(if same { Verdict::Repeated(*revision) } else { Verdict::Told(Err(Error::KeyReused)) })
     }

@@ -14,14 +14,18 @@ use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 
 use super::restore::Plan;
 use crate::application::error::Error;
-use crate::domain::{Change, Command, Config, ConfigName, Difference, IdempotencyMark, Metadata, Revision};
+use crate::domain::{
+    Change, Command, Config, ConfigName, Difference, IdempotencyMark, Metadata, Principal, Revision,
+};
 
 /// A command with who asks, why, and how seriously.
 #[derive(Clone, Debug)]
 pub struct Write {
     /// What to do.
     pub command: Command,
-    /// Who asks and why.
+    /// Who asks, and what they may do.
+    pub principal: Arc<Principal>,
+    /// Who asks and why, as the change records it.
     pub metadata: Metadata,
     /// By what a repetition is recognised.
     pub idempotency: Option<IdempotencyMark>,
@@ -70,9 +74,18 @@ impl Outcome {
 }
 
 impl Write {
-    /// A command of an actor, to be done.
+    /// A command of an actor that may do everything, to be done.
     pub fn new(command: Command, metadata: Metadata) -> Self {
-        Self { command, metadata, idempotency: None, intent: Intent::Commit, plan: None }
+        Self::by(Arc::new(Principal::unlimited(&metadata.actor)), command, metadata)
+    }
+
+    /// A command of a principal, to be done.
+    pub(in crate::application) fn by(
+        principal: Arc<Principal>,
+        command: Command,
+        metadata: Metadata,
+    ) -> Self {
+        Self { command, principal, metadata, idempotency: None, intent: Intent::Commit, plan: None }
     }
 
     /// The outcomes of its events, as if they were recorded as `change`.

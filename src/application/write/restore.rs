@@ -8,7 +8,6 @@
 
 use std::sync::Arc;
 
-use super::follow::same_place;
 use super::queue::Write;
 use crate::application::error::Error;
 use crate::application::read::time_travel::tree_at;

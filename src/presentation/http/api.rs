@@ -12,6 +12,7 @@ use super::exchange::{Answered, Exchange, RequestIds, Shared, defend};
 use super::routes::{Body, Found, find};
 use super::settings::ApiSettings;
 use crate::application::ConfigStore;
+use crate::domain::Principal;
 use crate::presentation::http::answer::problem::Problem;
 use crate::presentation::http::answer::response::put;
 use crate::presentation::http::request::call::Call;
@@ -32,8 +33,19 @@ impl Api {
     /// The contract over a store. Whoever starts the server also lets the store ring its bell
     /// ([`ConfigStore::on_advance`]): long polls, streams and waits for a revision hear it.
     pub fn new(store: Arc<ConfigStore>, settings: ApiSettings, logger: Logger) -> Self {
-        let (stats, ids) = (OnceLock::new(), RequestIds::new());
-        Self { shared: Arc::new(Shared { store, settings, stats, logger, ids }) }
+        let everybody = Arc::new(Principal::everybody());
+        Self::identifying(store, settings, logger, move |_| Arc::clone(&everybody))
+    }
+
+    /// The same for principals that `identify` finds out.
+    pub fn identifying(
+        store: Arc<ConfigStore>,
+        settings: ApiSettings,
+        logger: Logger,
+        identify: impl Fn(&Request) -> Arc<Principal> + Send + Sync + 'static,
+    ) -> Self {
+        let (stats, ids, identify) = (OnceLock::new(), RequestIds::new(), Box::new(identify));
+        Self { shared: Arc::new(Shared { store, settings, stats, logger, ids, identify }) }
     }
 
     /// Lets `/metrics` show the connection layer's counters; the first call counts.

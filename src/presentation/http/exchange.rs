@@ -14,8 +14,8 @@ use slog::{Logger, error, warn};
 
 use super::api::StatsSource;
 use super::settings::ApiSettings;
-use crate::application::{ConfigStore, Error};
-use crate::domain::Metadata;
+use crate::application::{ConfigStore, Error, View};
+use crate::domain::{Metadata, Principal};
 use crate::presentation::http::answer::problem::{Act, Backing, Problem};
 use crate::presentation::http::answer::response::{Field, NO_CACHE, field, has, put};
 use crate::server::{Reply, Responder};
@@ -26,12 +26,10 @@ pub(super) type Answered = Result<Reply, Problem>;
 /// The longest request id that is taken over, in bytes: a UUID has 36.
 const REQUEST_ID_BYTES_MAX: usize = 128;
 
-/// Who acts where nobody has to say who they are.
-const ANONYMOUS: &str = "anonymous";
-
 /// What outlives the request's own bytes.
 pub(super) struct Exchange {
     pub(super) shared: Arc<Shared>,
+    principal: Arc<Principal>,
     request_id: RequestId,
     trace: Option<Trace>,
 }
@@ -43,7 +41,11 @@ pub(super) struct Shared {
     pub(super) stats: OnceLock<StatsSource>,
     pub(super) logger: Logger,
     pub(super) ids: RequestIds,
+    pub(super) identify: Identify,
 }
+
+/// Finds out who sends a request.
+pub(super) type Identify = Box<dyn Fn(&Request) -> Arc<Principal> + Send + Sync>;
 
 /// W3C Trace Context: the field as it came, and the trace's id in it.
 struct Trace {
@@ -88,10 +90,16 @@ impl Exchange {
     pub(super) fn begin(request: &Request, shared: &Arc<Shared>) -> Arc<Self> {
         let request_id = request.header("X-Request-Id").filter(|id| is_request_id(id));
         Arc::new(Self {
+            principal: (shared.identify)(request),
             request_id: request_id.map_or_else(|| shared.ids.next(), |given| RequestId::Given(given.into())),
             trace: request.header("traceparent").and_then(parse_trace),
             shared: Arc::clone(shared),
         })
+    }
+
+    /// The store, as the request's principal may see it.
+    pub(super) fn view(&self) -> View<'_> {
+        View::new(&self.shared.store, &self.principal)
     }
 
     fn request_id(&self) -> String {
@@ -104,7 +112,7 @@ impl Exchange {
     /// Who asks, for the log; the reason is the handler's to add.
     pub(super) fn metadata(&self) -> Metadata {
         let trace_id = self.trace.as_ref().map(|trace| Arc::clone(&trace.id));
-        Metadata { request_id: Some(self.request_id().into()), trace_id, ..Metadata::of(ANONYMOUS) }
+        Metadata { request_id: Some(self.request_id().into()), trace_id, ..self.view().metadata() }
     }
 
     /// A failed read as a problem.

@@ -8,7 +8,7 @@
 use rouille::Response;
 
 use super::http_date;
-use crate::application::ConfigStore;
+use crate::application::View;
 use crate::domain::{Point, Revision, Timestamp};
 use crate::presentation::http::answer::response::{NO_CACHE, put};
 use crate::presentation::http::request::moment::Moment;
@@ -24,17 +24,17 @@ pub(in crate::presentation::http) enum Keeping {
 
 /// How long an answer about these points may be kept. Asked before the points are resolved: what the log held
 /// then, it holds for good.
-pub(in crate::presentation::http) fn keeping(store: &ConfigStore, points: &[Point]) -> Keeping {
-    let settled = |point: &Point| store.is_settled(*point);
+pub(in crate::presentation::http) fn keeping(view: &View<'_>, points: &[Point]) -> Keeping {
+    let settled = |point: &Point| view.is_settled(*point);
     if !points.is_empty() && points.iter().all(settled) { Keeping::Forever } else { Keeping::Revalidate }
 }
 
 impl Keeping {
     /// What is said of a moment.
-    pub(in crate::presentation::http) fn of(store: &ConfigStore, moment: Moment) -> Self {
+    pub(in crate::presentation::http) fn of(view: &View<'_>, moment: Moment) -> Self {
         match moment {
             Moment::Now | Moment::Datetime(_) => Self::Revalidate,
-            Moment::At(point) => keeping(store, &[point]),
+            Moment::At(point) => keeping(view, &[point]),
         }
     }
 

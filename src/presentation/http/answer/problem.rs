@@ -27,6 +27,7 @@ const fn kind(status: u16, slug: &'static str, title: &'static str) -> Kind {
 }
 
 const MALFORMED: Kind = kind(400, "malformed", "The request can't be read");
+const FORBIDDEN: Kind = kind(403, "forbidden", "The token may not do this");
 const FORBIDDEN_ORIGIN: Kind = kind(403, "forbidden-origin", "Writes from other sites are refused");
 const NO_SUCH_PATH: Kind = kind(404, "no-such-path", "There is nothing at this path");
 const NO_SUCH_NAME: Kind = kind(404, "no-such-name", "The name has no value");
@@ -240,6 +241,14 @@ impl Problem {
 
     fn of_rejection(rejection: &Rejection) -> Self {
         match rejection {
+            Rejection::Forbidden { operation } => {
+                let problem = Self::new(&FORBIDDEN, "use a token with the action `write` on the name");
+                operation.iter().fold(problem, |problem, place| problem.with("index", *place))
+            }
+            Rejection::ForbiddenNames { names } => {
+                let detail = "use a token with the action `write` on every name that would change";
+                Self::new(&FORBIDDEN, detail).with("names_missing", *names)
+            }
             Rejection::NeverExisted => {
                 Self::new(&NO_SUCH_NAME, "the name was never set: there is nothing to delete")
             }

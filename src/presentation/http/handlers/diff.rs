@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Visitor};
 
 use super::submit::{Marking, submit};
-use crate::application::{Error, Intent, Outcome, Write, Written};
+use crate::application::{Error, Intent, ShownWritten, Write};
 use crate::domain::{IdempotencyMark, Metadata, Point, Prefix, Reason, Revision, Scope};
 use crate::presentation::http::answer::caching::{Keeping, keeping};
 use crate::presentation::http::answer::json_array::JsonArray;
@@ -38,8 +38,8 @@ pub(in crate::presentation::http) fn diff(call: &Call<'_>) -> Answered {
 }
 
 fn compare(exchange: &Arc<Exchange>, prefix: &Prefix, from: Point, to: Option<Point>) -> Answered {
-    let store = &exchange.shared.store;
-    let keeping = to.map_or(Keeping::Revalidate, |to| keeping(store, &[from, to]));
+    let store = exchange.view();
+    let keeping = to.map_or(Keeping::Revalidate, |to| keeping(&store, &[from, to]));
     let failed = |error: Error| exchange.failed_read(&error);
     let resolve = |point| store.resolve(point).map_err(failed);
     let to = to.map_or_else(|| Ok(store.followed()), resolve)?;
@@ -154,17 +154,17 @@ pub(in crate::presentation::http) fn restore(call: &Call<'_>) -> Answered {
 
 fn go_back(exchange: &Arc<Exchange>, intended: Intended) -> Answered {
     let Intended { scope, to, intent, body_reason, head_reason, mark } = intended;
-    let store = &exchange.shared.store;
+    let store = exchange.view();
     let metadata = Metadata { reason: body_reason.or(head_reason), ..exchange.metadata() };
     let planned = store.plan_restore(scope, to, metadata).map_err(|error| exchange.failed_write(&error))?;
     let write = Write { idempotency: mark, intent, ..planned };
     Ok(submit(exchange, write, |problem| problem, |_, written| Ok(restored(written))))
 }
 
-fn restored(written: Written) -> Reply {
+fn restored(written: ShownWritten) -> Reply {
     let revision = written.revision.map_or("null".to_owned(), |revision| revision.to_string());
     let opening = format!("{{\"revision\":{revision},\"changes\":[");
-    let differences = written.outcomes.into_iter().filter_map(|outcome: Outcome| outcome.difference());
+    let differences = written.outcomes.into_iter().filter_map(|outcome| outcome.difference);
     let elements = differences.map(|difference| Ok::<_, Error>(DifferenceOf(difference)));
     Reply::Ready(json_at(written.revision.unwrap_or(written.head), JsonArray::body(&opening, elements, "]}")))
 }

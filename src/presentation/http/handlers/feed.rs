@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use rouille::ResponseBody;
 
 use super::sse;
-use crate::application::{FeedPage, PageLimit, Recent};
+use crate::application::{Next, PageLimit, ShownFeed};
 use crate::domain::{Prefix, Revision};
 use crate::presentation::http::answer::encoding::{json_of, message};
 use crate::presentation::http::answer::problem::Problem;
@@ -90,21 +90,21 @@ impl Cursor {
 }
 
 fn show_page(exchange: &Arc<Exchange>, asked: &Asked, cursor: &Cursor) -> Answered {
-    let page = exchange.shared.store.feed(cursor.get(), &asked.prefix, asked.limit);
+    let page = exchange.view().feed(cursor.get(), &asked.prefix, asked.limit);
     let page = page.map_err(|error| exchange.failed_read(&error))?;
     Ok(show(exchange, &page))
 }
 
-fn show(exchange: &Exchange, page: &FeedPage) -> Reply {
+fn show(exchange: &Exchange, page: &ShownFeed) -> Reply {
     let mut body = format!("{{\"revision\":{},\"changes\":[", page.revision).into_bytes();
-    for (index, published) in page.changes.iter().enumerate() {
+    for (index, change) in page.changes.iter().enumerate() {
         if index > 0 {
             body.push(b',');
         }
-        body.extend_from_slice(json_of(message(published)));
+        body.extend_from_slice(json_of(&message(change)));
     }
     body.extend_from_slice(b"]}");
-    let mut response = json_at(exchange.shared.store.followed(), ResponseBody::from_data(body));
+    let mut response = json_at(exchange.view().followed(), ResponseBody::from_data(body));
     put(&mut response, "Vary", "Accept");
     Reply::Ready(response)
 }
@@ -120,24 +120,21 @@ fn wait_for_changes(
     Reply::Waiting {
         poll: Box::new(move || look(&exchange, &asked, &cursor, deadline)),
         deadline,
-        expired: Box::new(move || show(&late, &FeedPage { revision: reached.get(), changes: Vec::new() })),
+        expired: Box::new(move || show(&late, &ShownFeed { revision: reached.get(), changes: Vec::new() })),
     }
 }
 
 /// Looks at what is new in memory; what is older, and the page itself, the pool reads.
 fn look(exchange: &Arc<Exchange>, asked: &Arc<Asked>, cursor: &Cursor, deadline: Instant) -> Option<Reply> {
     loop {
-        match exchange.shared.store.recent(cursor.get(), LOOK_CHANGES) {
-            Recent::UpToDate | Recent::Beyond => return None,
-            Recent::Older => break,
-            Recent::Changes(changes) => {
-                let concerned = changes.iter().find(|published| published.concerns(&asked.prefix));
-                if let Some(first) = concerned {
-                    cursor.set(first.change.revision.previous());
-                    break;
-                }
-                cursor.set(changes.last()?.change.revision);
+        match exchange.view().next_change(cursor.get(), &asked.prefix, LOOK_CHANGES) {
+            Next::UpToDate | Next::Beyond => return None,
+            Next::Older => break,
+            Next::Change(change) => {
+                cursor.set(change.revision().previous());
+                break;
             }
+            Next::Searched(revision) => cursor.set(revision),
         }
     }
     let (asked, cursor) = (Arc::clone(asked), cursor.clone());
@@ -149,7 +146,7 @@ fn look(exchange: &Arc<Exchange>, asked: &Arc<Asked>, cursor: &Cursor, deadline:
 /// log it waits again.
 fn search(exchange: &Arc<Exchange>, asked: &Arc<Asked>, cursor: &Cursor, deadline: Instant) -> Answered {
     loop {
-        let page = exchange.shared.store.feed(cursor.get(), &asked.prefix, asked.limit);
+        let page = exchange.view().feed(cursor.get(), &asked.prefix, asked.limit);
         let page = page.map_err(|error| exchange.failed_read(&error))?;
         if !page.changes.is_empty() || Instant::now() >= deadline {
             return Ok(show(exchange, &page));

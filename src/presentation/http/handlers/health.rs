@@ -18,7 +18,7 @@ use crate::server::Reply;
 /// `GET /health`
 #[expect(clippy::unnecessary_wraps, reason = "the form of a handler")]
 pub(in crate::presentation::http) fn health(call: &Call<'_>) -> Answered {
-    let health = call.exchange.shared.store.health();
+    let health = call.exchange.view().health();
     let status = match health.status() {
         Status::Healthy => "healthy",
         Status::Unhealthy => "unhealthy",
@@ -53,7 +53,7 @@ pub(in crate::presentation::http) fn livez(call: &Call<'_>) -> Answered {
 /// `GET /readyz`: it may be sent traffic.
 #[expect(clippy::unnecessary_wraps, reason = "the form of a handler")]
 pub(in crate::presentation::http) fn readyz(call: &Call<'_>) -> Answered {
-    let health = call.exchange.shared.store.health();
+    let health = call.exchange.view().health();
     let stopping = is_stopping(call.exchange);
     let ready = health.status() == Status::Healthy && !stopping;
     let mut body = String::new();

@@ -6,7 +6,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use crate::application::{ConfigStore, Error, HistoryPage, Order, PageLimit, RecordedEvent};
+use crate::application::{Error, HistoryPage, Order, PageLimit, RecordedEvent, Shown};
 use crate::domain::{ConfigName, Revision, Version};
 use crate::presentation::http::answer::json_array::JsonArray;
 use crate::presentation::http::answer::problem::Problem;
@@ -29,9 +29,9 @@ pub(in crate::presentation::http) fn history(call: &Call<'_>) -> Answered {
     let after = call.query.get("after").map(parse_version).transpose()?;
     Seen::followed(call.request, [])?.then(call.request, call.exchange, move |exchange| {
         Ok(pooled(exchange, move |exchange| {
-            let at = exchange.shared.store.followed();
+            let at = exchange.view().followed();
             let events = Events {
-                store: Arc::clone(&exchange.shared.store),
+                exchange: Arc::clone(exchange),
                 name,
                 next: HistoryPage { order, after, at, limit: PAGE },
                 left: limit,
@@ -57,11 +57,11 @@ fn answer(exchange: &Exchange, mut events: Events, at: Revision) -> Answered {
 
 /// The events of a name, read page by page.
 struct Events {
-    store: Arc<ConfigStore>,
+    exchange: Arc<Exchange>,
     name: ConfigName,
     next: HistoryPage,
     left: usize,
-    read: VecDeque<RecordedEvent>,
+    read: VecDeque<Shown<RecordedEvent>>,
 }
 
 impl Events {
@@ -71,7 +71,7 @@ impl Events {
         if self.left == 0 {
             return Ok(());
         }
-        let page = self.store.history(&self.name, &self.next)?;
+        let page = self.exchange.view().history(&self.name, &self.next)?;
         match page.last() {
             Some(last) => self.next.after = Some(last.event.version),
             None => self.left = 0,
@@ -83,7 +83,7 @@ impl Events {
 }
 
 impl Iterator for Events {
-    type Item = Result<RecordedEvent, Error>;
+    type Item = Result<Shown<RecordedEvent>, Error>;
 
     fn next(&mut self) -> Option<Self::Item> {
         if self.read.is_empty()

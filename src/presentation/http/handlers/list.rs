@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use rouille::ResponseBody;
 
-use crate::application::{At, Error, ListQuery, Listing};
+use crate::application::{At, Error, ListQuery, ShownListing};
 use crate::domain::{ConfigName, Point, Revision};
 use crate::presentation::http::answer::caching::{Keeping, memento};
 use crate::presentation::http::answer::json_array::JsonArray;
@@ -20,7 +20,7 @@ use crate::presentation::http::request::conditions::{Conditions, Verdict};
 use crate::presentation::http::request::moment::{Moment, Seen};
 use crate::presentation::http::request::path::encode;
 use crate::server::Reply;
-use crate::wire::shapes::{Item, Shown};
+use crate::wire::shapes::{Item, Members};
 
 /// The largest page, in names. Without a limit the list comes whole.
 const PAGE_NAMES_MAX: usize = 1_000;
@@ -29,7 +29,7 @@ struct Asked {
     query: ListQuery,
     /// Names on a page, where it is a page.
     page: Option<usize>,
-    shown: Shown,
+    members: Members,
     conditions: Conditions,
     moment: Moment,
     /// The address of the list itself, for links.
@@ -40,7 +40,7 @@ struct Asked {
 pub(in crate::presentation::http) fn list(call: &Call<'_>) -> Answered {
     let query = &call.query;
     let page = query.count("limit", 1..=PAGE_NAMES_MAX)?;
-    let shown = query.word("values", &[("true", Shown::Value), ("false", Shown::NoValue)])?;
+    let members = query.word("values", &[("true", Members::Value), ("false", Members::NoValue)])?;
     let after = query.get("after").map(parse_name).transpose()?;
     // One more than the page tells whether there is a next.
     let limit = page.map_or(usize::MAX, |page| page + 1);
@@ -48,7 +48,7 @@ pub(in crate::presentation::http) fn list(call: &Call<'_>) -> Answered {
     let asked = Asked {
         query: ListQuery { prefix: query.prefix()?, after, limit },
         page,
-        shown: shown.unwrap_or(Shown::Value),
+        members: members.unwrap_or(Members::Value),
         conditions: Conditions::read(call.request)?,
         moment,
         path: format!("{}/config", call.base),
@@ -56,7 +56,7 @@ pub(in crate::presentation::http) fn list(call: &Call<'_>) -> Answered {
     match moment.point() {
         None => call.when_applied(move |exchange| {
             Ok(pooled(exchange, move |exchange| {
-                let listed = exchange.shared.store.list(&asked.query);
+                let listed = exchange.view().list(&asked.query);
                 show(&asked, Keeping::Revalidate, listed, exchange)
             }))
         }),
@@ -69,8 +69,8 @@ pub(in crate::presentation::http) fn list(call: &Call<'_>) -> Answered {
 }
 
 fn answer_past(exchange: &Arc<Exchange>, asked: &Asked, point: Point) -> Answered {
-    let store = &exchange.shared.store;
-    let keeping = Keeping::of(store, asked.moment);
+    let store = exchange.view();
+    let keeping = Keeping::of(&store, asked.moment);
     let at = store.resolve(point).map_err(|error| exchange.failed_read(&error))?;
     // The pages of a list are mostly read while the tree is still the same: then memory has them.
     if at == store.applied() {
@@ -83,8 +83,8 @@ fn answer_past(exchange: &Arc<Exchange>, asked: &Asked, point: Point) -> Answere
     show(asked, keeping, listed, exchange)
 }
 
-fn show(asked: &Asked, keeping: Keeping, listed: At<Listing>, exchange: &Exchange) -> Answered {
-    let At { revision: at, found: Listing { mut items, newest } } = listed;
+fn show(asked: &Asked, keeping: Keeping, listed: At<ShownListing>, exchange: &Exchange) -> Answered {
+    let At { revision: at, found: ShownListing { mut items, newest } } = listed;
     let sent = format!("\"{newest}\"");
     let verdict = asked.conditions.evaluate(&sent);
     if verdict == Verdict::Failed {
@@ -94,8 +94,9 @@ fn show(asked: &Asked, keeping: Keeping, listed: At<Listing>, exchange: &Exchang
         items.truncate(page);
         items.last().map(|(name, _)| next_page(asked, at, name, page))
     });
-    let shown = asked.shown;
-    let elements = items.into_iter().map(move |(name, config)| Ok::<_, Error>(Item { name, config, shown }));
+    let members = asked.members;
+    let elements =
+        items.into_iter().map(move |(name, config)| Ok::<_, Error>(Item { name, config, members }));
     let mut response = match verdict {
         Verdict::NotModified => response(304, ResponseBody::empty()),
         _ => response(200, JsonArray::body("[", elements, "]")),
@@ -109,8 +110,8 @@ fn show(asked: &Asked, keeping: Keeping, listed: At<Listing>, exchange: &Exchang
     keeping.put(&mut response, "Accept, Accept-Datetime");
     // A future second shows what is there now.
     let datetime = match asked.moment {
-        Moment::Datetime(end) => end.min(exchange.shared.store.now()),
-        Moment::At(Point::Instant(instant)) => instant.min(exchange.shared.store.now()),
+        Moment::Datetime(end) => end.min(exchange.view().now()),
+        Moment::At(Point::Instant(instant)) => instant.min(exchange.view().now()),
         Moment::At(_) | Moment::Now => return Ok(Reply::Ready(response)),
     };
     memento(&mut response, asked.moment, &address(asked, at, AddressOf::Original), None, at, datetime);
@@ -137,7 +138,7 @@ fn address(asked: &Asked, at: Revision, of: AddressOf<'_>) -> String {
     if !asked.query.prefix.as_str().is_empty() {
         parameters.push(format!("prefix={}", encode(asked.query.prefix.as_str())));
     }
-    if asked.shown == Shown::NoValue {
+    if asked.members == Members::NoValue {
         parameters.push("values=false".into());
     }
     let joined = parameters.join("&");

@@ -25,7 +25,7 @@ const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset
 pub(in crate::presentation::http) fn metrics(call: &Call<'_>) -> Answered {
     let mut registry = Registry::with_prefix("configapi");
     let stats = call.exchange.shared.stats.get().map(|stats| stats());
-    registry.register_collector(Box::new(Seen { health: call.exchange.shared.store.health(), stats }));
+    registry.register_collector(Box::new(Seen { health: call.exchange.view().health(), stats }));
     let mut body = String::new();
     text::encode(&mut body, &registry).map_err(|_| {
         Problem::refused(500, "the metrics can't be written: look into the server's log", None)

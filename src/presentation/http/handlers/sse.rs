@@ -12,7 +12,7 @@ use std::time::Instant;
 use rouille::ResponseBody;
 
 use super::feed::{Cursor, parse_revision};
-use crate::application::{PageLimit, Published, Recent};
+use crate::application::{Next, PageLimit, ShownChange};
 use crate::domain::{Prefix, Revision};
 use crate::presentation::http::answer::encoding::message;
 use crate::presentation::http::answer::response::{put, response};
@@ -38,8 +38,8 @@ pub(in crate::presentation::http) fn begin(
 ) -> Answered {
     let resumed = single(call.request, "Last-Event-ID")?.map(parse_revision).transpose()?;
     let exchange = Arc::clone(call.exchange);
-    let start = resumed.or(after).unwrap_or_else(|| exchange.shared.store.followed());
-    if start <= exchange.shared.store.followed() {
+    let start = resumed.or(after).unwrap_or_else(|| exchange.view().followed());
+    if start <= exchange.view().followed() {
         return Ok(open(exchange, prefix, start));
     }
     // Another server may have shown it already: it is waited for before the watcher is told to start anew.
@@ -47,8 +47,7 @@ pub(in crate::presentation::http) fn begin(
     Ok(Reply::Waiting {
         deadline: Instant::now() + exchange.shared.settings.revision_wait,
         poll: Box::new(move || {
-            (start <= exchange.shared.store.followed())
-                .then(|| open(Arc::clone(&exchange), prefix.clone(), start))
+            (start <= exchange.view().followed()).then(|| open(Arc::clone(&exchange), prefix.clone(), start))
         }),
         expired: Box::new(move || open(late, late_prefix, start)),
     })
@@ -84,26 +83,22 @@ impl StreamSource for Watcher {
     fn next(&mut self) -> StreamStep {
         if self.stage == Stage::Opening {
             self.stage = Stage::Watching;
-            let start = self.cursor.get().min(self.exchange.shared.store.followed());
+            let start = self.cursor.get().min(self.exchange.view().followed());
             return StreamStep::Data(format!("retry: 2000\nid: {start}\n\n").into_bytes().into());
         }
         if self.failed.load(Ordering::Acquire) {
             return StreamStep::End;
         }
         loop {
-            match self.exchange.shared.store.recent(self.cursor.get(), LOOK_CHANGES) {
-                Recent::UpToDate => return StreamStep::Wait,
-                Recent::Older => return self.read_older(),
-                Recent::Beyond => return self.reset(),
-                Recent::Changes(changes) => {
-                    let Some(last) = changes.last() else { return StreamStep::Wait };
-                    let last = last.change.revision;
-                    if let Some(found) = changes.iter().find(|found| found.concerns(&self.prefix)) {
-                        self.cursor.set(found.change.revision);
-                        return show(found);
-                    }
-                    self.cursor.set(last);
+            match self.exchange.view().next_change(self.cursor.get(), &self.prefix, LOOK_CHANGES) {
+                Next::UpToDate => return StreamStep::Wait,
+                Next::Older => return self.read_older(),
+                Next::Beyond => return self.reset(),
+                Next::Change(change) => {
+                    self.cursor.set(change.revision());
+                    return show(change);
                 }
+                Next::Searched(revision) => self.cursor.set(revision),
             }
         }
     }
@@ -118,10 +113,10 @@ impl Watcher {
     fn read_older(&self) -> StreamStep {
         let (exchange, prefix) = (Arc::clone(&self.exchange), self.prefix.clone());
         let (cursor, failed) = (self.cursor.clone(), Arc::clone(&self.failed));
-        StreamStep::Work(Box::new(move || match exchange.shared.store.feed(cursor.get(), &prefix, READ) {
+        StreamStep::Work(Box::new(move || match exchange.view().feed(cursor.get(), &prefix, READ) {
             Ok(page) => {
                 cursor.set(page.revision);
-                let messages: Vec<&[u8]> = page.changes.iter().map(|found| &**message(found)).collect();
+                let messages: Vec<Arc<[u8]>> = page.changes.iter().map(message).collect();
                 (!messages.is_empty()).then(|| messages.concat().into())
             }
             Err(error) => {
@@ -135,7 +130,7 @@ impl Watcher {
 
     /// The log ends before the watcher's id: it was rewound, or is another one.
     fn reset(&self) -> StreamStep {
-        let head = self.exchange.shared.store.followed();
+        let head = self.exchange.view().followed();
         self.cursor.set(head);
         StreamStep::Data(
             format!("id: {head}\nevent: reset\ndata: {{\"revision\":{head}}}\n\n").into_bytes().into(),
@@ -143,20 +138,20 @@ impl Watcher {
     }
 }
 
-fn show(published: &Arc<Published>) -> StreamStep {
-    if published.encoding.get().is_some() || is_short(published) {
-        return StreamStep::Data(Arc::clone(message(published)));
+fn show(change: ShownChange) -> StreamStep {
+    let is_encoded = change.whole().is_some_and(|published| published.encoding.get().is_some());
+    if is_encoded || is_short(&change) {
+        return StreamStep::Data(message(&change));
     }
-    let published = Arc::clone(published);
-    StreamStep::Work(Box::new(move || Some(Arc::clone(message(&published)))))
+    StreamStep::Work(Box::new(move || Some(message(&change))))
 }
 
-fn is_short(published: &Published) -> bool {
-    let events = &published.change.events;
+fn is_short(change: &ShownChange) -> bool {
     let bytes = |event: &crate::domain::Event| {
         let length =
             |value: Option<&crate::domain::ConfigValue>| value.map_or(0, |value| value.as_str().len());
         length(event.value()) + length(event.previous())
     };
-    events.len() <= INLINE_EVENTS_MAX && events.iter().map(bytes).sum::<usize>() <= INLINE_BYTES_MAX
+    change.events().take(INLINE_EVENTS_MAX + 1).count() <= INLINE_EVENTS_MAX
+        && change.events().map(bytes).sum::<usize>() <= INLINE_BYTES_MAX
 }

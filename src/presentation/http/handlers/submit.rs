@@ -10,7 +10,7 @@ use std::time::Instant;
 use rouille::Request;
 use sha2::{Digest, Sha256};
 
-use crate::application::{Answer, Error, Ticket, Withdrawal, Write, Written};
+use crate::application::{Answer, Error, ShownWritten, Ticket, Withdrawal, Write};
 use crate::domain::{IdempotencyKey, IdempotencyMark};
 use crate::presentation::http::answer::problem::Problem;
 use crate::presentation::http::exchange::{Answered, Exchange, FirstAnswer};
@@ -25,7 +25,7 @@ pub(in crate::presentation::http) fn submit(
     exchange: &Arc<Exchange>,
     write: Write,
     mend: impl Fn(Problem) -> Problem + Send + Sync + 'static,
-    answer: impl FnOnce(&Arc<Exchange>, Written) -> Answered + Send + 'static,
+    answer: impl FnOnce(&Arc<Exchange>, ShownWritten) -> Answered + Send + 'static,
 ) -> Reply {
     let mend = Arc::new(mend);
     let ticket: Arc<OnceLock<Ticket>> = Arc::new(OnceLock::new());
@@ -40,13 +40,13 @@ pub(in crate::presentation::http) fn submit(
             let completion = Answer::waking(move |result| {
                 let make = move || {
                     exchange.settle(match result {
-                        Ok(written) => answer(&exchange, written),
+                        Ok(written) => answer(&exchange, exchange.view().written(written)),
                         Err(error) => Err(completing_mend(exchange.failed_write(&error))),
                     })
                 };
                 completing.take()?.respond_with(Box::new(make))
             });
-            let submitted = at_once.shared.store.submit(write, completion);
+            let submitted = at_once.view().submit(write, completion);
             match submitted {
                 // Set once: this closure runs once.
                 Ok(submitted) => drop(ticket.set(submitted)),

@@ -11,7 +11,7 @@ use rouille::{Response, ResponseBody};
 use serde::Deserialize;
 
 use super::submit::{Marking, submit};
-use crate::application::{At, Write, Written};
+use crate::application::{At, Shown, ShownWritten, Write};
 use crate::domain::{
     Command, Config, ConfigName, ConfigValue, Operation, Point, Reason, Revision, Timestamp,
 };
@@ -71,8 +71,8 @@ fn asked(call: &Call<'_>, moment: Moment, form: Form) -> Result<Asked, Problem> 
 }
 
 fn answer_now(exchange: &Arc<Exchange>, asked: Asked) -> Answered {
-    let found = exchange.shared.store.get(&asked.name);
-    if asked.form == Form::Json && found.found.as_deref().is_some_and(is_long) {
+    let found = exchange.view().get(&asked.name);
+    if asked.form == Form::Json && found.found.as_ref().is_some_and(|config| is_long(config)) {
         return Ok(pooled(exchange, move |_| show(&asked, found)));
     }
     show(&asked, found)
@@ -81,7 +81,7 @@ fn answer_now(exchange: &Arc<Exchange>, asked: Asked) -> Answered {
 fn answer_past(call: &Call<'_>, mut asked: Asked, point: Point) -> Answered {
     Seen::followed(call.request, [point])?.then(call.request, call.exchange, move |exchange| {
         Ok(pooled(exchange, move |exchange| {
-            let store = &exchange.shared.store;
+            let store = &exchange.view();
             asked.keeping = Keeping::of(store, asked.moment);
             let at = store.resolve(point).map_err(|error| exchange.failed_read(&error))?;
             let found = store.get_at(&asked.name, at).map_err(|error| exchange.failed_read(&error))?;
@@ -91,10 +91,10 @@ fn answer_past(call: &Call<'_>, mut asked: Asked, point: Point) -> Answered {
 }
 
 /// A state as an answer.
-fn show(asked: &Asked, At { revision: at, found }: At<Option<Arc<Config>>>) -> Answered {
+fn show(asked: &Asked, At { revision: at, found }: At<Option<Shown<Arc<Config>>>>) -> Answered {
     let absent = || Problem::no_such_name(&asked.name).field("Config-Revision", at.to_string());
     let config = found.filter(|config| config.value.is_some()).ok_or_else(absent)?;
-    let Config { revision, updated_at, .. } = *config;
+    let Config { revision, updated_at, .. } = **config;
     let sent = tag(revision, asked.form);
     let mut response = match asked.conditions.evaluate(&sent) {
         Verdict::Failed => {
@@ -153,8 +153,7 @@ pub(in crate::presentation::http) fn set(call: &Call<'_>) -> Answered {
                 (value, reason(said.as_deref())?)
             }
         };
-        let value =
-            body::value(&exchange.shared.store, &text).map_err(|problem| problem.about(&intended.name))?;
+        let value = body::value(&exchange.view(), &text).map_err(|problem| problem.about(&intended.name))?;
         let operation = Operation::set(intended.name.clone(), value);
         Ok(write(exchange, intended, operation, &bytes, said))
     };
@@ -189,7 +188,7 @@ fn write(
     let mut metadata = exchange.metadata();
     metadata.reason = body_reason.or(head_reason);
     let command = Command::Single(conditions.guard(operation));
-    let write = Write { idempotency: marking.finish(body), ..Write::new(command, metadata) };
+    let write = Write { idempotency: marking.finish(body), ..exchange.view().write(command, metadata) };
     let about = name.clone();
     submit(
         exchange,
@@ -200,7 +199,7 @@ fn write(
 }
 
 /// The answer to a write that is durable.
-fn stored(name: ConfigName, form: Form, written: Written) -> Reply {
+fn stored(name: ConfigName, form: Form, written: ShownWritten) -> Reply {
     let revision = written.revision.unwrap_or(written.head);
     let after = written.outcomes.into_iter().next().map(|outcome| outcome.after);
     let Some(config) = after.filter(|_| form == Form::Json) else {
@@ -232,7 +231,7 @@ fn bare(status: u16) -> Response {
     response(status, ResponseBody::empty())
 }
 
-fn text(config: Arc<Config>) -> Response {
+fn text(config: Shown<Arc<Config>>) -> Response {
     let mut response = bare(200);
     let value = Shared(config);
     let length = value.as_ref().len();
@@ -250,7 +249,7 @@ fn json(item: &Item) -> Response {
 }
 
 /// A value as the bytes of a body, without a copy.
-struct Shared(Arc<Config>);
+struct Shared(Shown<Arc<Config>>);
 
 impl AsRef<[u8]> for Shared {
     fn as_ref(&self) -> &[u8] {
