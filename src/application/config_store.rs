@@ -25,8 +25,8 @@ use crate::application::write::queue::{self, Answer, Intent, Queue, Ticket, Writ
 use crate::application::write::restore;
 use crate::application::write::window::Window;
 use crate::domain::{
-    Command, Config, ConfigName, ConfigValue, Difference, Metadata, Operation, Point, Prefix, Revision,
-    Scope, Timestamp, difference,
+    Command, Config, ConfigName, ConfigValue, Difference, GivenPlace, Metadata, Operation, Place, Point,
+    Prefix, Revision, Scope, Timestamp, difference,
 };
 use crate::infrastructure::audit::Fingerprints;
 use crate::infrastructure::projection::{At, Listing, Projection};
@@ -76,7 +76,7 @@ impl ConfigStore {
         let began = Instant::now();
         let level = if store.is_level().unwrap_or(false) { Level::Known } else { Level::Unknown };
         let (configs, head) = load(store.as_ref())?;
-        let tree = Projection::new(configs, head.revision);
+        let tree = Projection::new(configs, head.place());
         let frozen = (options.consistency == Consistency::Restart).then(|| tree.frozen());
         let reads = frozen.clone().unwrap_or_else(|| tree.clone());
         let loaded = Loaded { store: store.describe(), head: head.clone(), took: began.elapsed() };
@@ -206,7 +206,8 @@ impl ConfigStore {
         Ok(self.store.history(name, page)?)
     }
 
-    /// The revision that a point comes to. A revision beyond the head is [`Error::Behind`].
+    /// The revision that a point resolves to. A revision beyond the head is [`Error::Behind`], and a place that the
+    /// log does not have [`Error::NoSuchPlace`].
     pub fn resolve(&self, point: Point) -> Result<Revision, Error> {
         time_travel::resolve(self.store.as_ref(), point, self.followed(), self.now())
     }
@@ -233,8 +234,13 @@ impl ConfigStore {
 
     /// What differs between two revisions.
     pub fn diff(&self, prefix: &Prefix, from: Revision, to: Revision) -> Result<Vec<Difference>, Error> {
-        let tree = |at| time_travel::tree_at(self.store.as_ref(), prefix, at);
-        Ok(difference(&tree(from)?, &tree(to)?))
+        let store = self.store.as_ref();
+        let (before, place) = time_travel::tree_at(store, prefix, from)?;
+        let (after, _) = time_travel::tree_at(store, prefix, to)?;
+        if time_travel::place_of(store, from)? != Some(place) {
+            return Err(time_travel::exchanged().into());
+        }
+        Ok(difference(&before, &after))
     }
 
     /// The write that makes a scope equal to what it was at a point of the whole log, whatever this server has
@@ -257,29 +263,70 @@ impl ConfigStore {
         self.write(Write { intent, ..self.plan_restore(scope, to, metadata)? })
     }
 
-    /// The next changes after a revision from memory, if they are there.
-    pub fn recent(&self, after: Revision, limit: usize) -> Recent {
-        self.feed.after(after, limit)
+    /// The last change that this server has taken in.
+    pub fn head(&self) -> Place {
+        self.feed.head_place()
     }
 
-    /// The next changes after a revision, from memory or from the log.
-    pub fn changes_after(&self, after: Revision, limit: PageLimit) -> Result<Vec<Arc<Published>>, Error> {
+    /// The same place with its hash, if memory knows it.
+    pub fn anchored(&self, given: GivenPlace) -> GivenPlace {
+        self.feed.anchored(given)
+    }
+
+    /// The next changes after a place from memory, if they are there.
+    pub fn recent(&self, after: impl Into<GivenPlace>, limit: usize) -> Recent {
+        self.feed.after(after.into(), limit)
+    }
+
+    /// The next changes after a place, from memory or from the log.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchPlace`] if the place has its hash and the log has another change there, or none.
+    pub fn changes_after(
+        &self,
+        after: impl Into<GivenPlace>,
+        limit: PageLimit,
+    ) -> Result<Vec<Arc<Published>>, Error> {
+        let after = after.into();
         match self.feed.after(after, limit.rows) {
             Recent::Changes(changes) => Ok(feed::first_bytes(changes, limit.bytes)),
             Recent::UpToDate | Recent::Beyond => Ok(Vec::new()),
-            Recent::Older => {
-                // What this server has not applied yet, a reader who was told of it would not find here.
-                let followed = self.followed();
-                let page = self.store.changes_after(after, limit)?.into_iter();
-                Ok(page.take_while(|sealed| sealed.change.revision <= followed).map(Published::new).collect())
-            }
+            Recent::Elsewhere => Err(Error::NoSuchPlace(after)),
+            Recent::Older => self.read_after(after, limit),
         }
     }
 
-    /// A page of the feed: the changes after a revision that have an event under a prefix.
-    pub fn feed(&self, after: Revision, prefix: &Prefix, limit: PageLimit) -> Result<FeedPage, Error> {
+    fn read_after(&self, after: GivenPlace, limit: PageLimit) -> Result<Vec<Arc<Published>>, Error> {
+        let elsewhere = || Error::NoSuchPlace(after);
+        let before = after.hash.map(|wanted| {
+            let hash = self.store.hash_of(after.revision)?;
+            hash.filter(|hash| hash.short() == wanted).ok_or_else(elsewhere)
+        });
+        let before = before.transpose()?;
+        let page = self.store.changes_after(after.revision, limit)?;
+        // The log may have been exchanged between the two reads.
+        if let (Some(before), Some(first)) = (before, page.first())
+            && !first.follows(before)
+        {
+            return Err(elsewhere());
+        }
+        // What this server has not applied yet, a reader who was told of it would not find here.
+        let followed = self.followed();
+        let known = page.into_iter().take_while(|sealed| sealed.change.revision <= followed);
+        Ok(known.map(Published::new).collect())
+    }
+
+    /// A page of the feed: the changes after a place that have an event under a prefix. To notice an exchange of the
+    /// log, give the place of the last change of the page before.
+    pub fn feed(
+        &self,
+        after: impl Into<GivenPlace>,
+        prefix: &Prefix,
+        limit: PageLimit,
+    ) -> Result<FeedPage, Error> {
+        let after = after.into();
         let found = self.changes_after(after, limit)?;
-        let revision = found.last().map_or(after, |published| published.change.revision);
+        let revision = found.last().map_or(after.revision, |published| published.change.revision);
         let concerns = |published: &Arc<Published>| published.concerns(prefix);
         Ok(FeedPage { revision, changes: found.into_iter().filter(concerns).collect() })
     }
@@ -330,16 +377,6 @@ impl ConfigStore {
     pub fn now(&self) -> Timestamp {
         let head = self.feed.head_instant();
         self.store.clock().max(head)
-    }
-
-    /// Whether what a point shows can never change: a revision that is in the log, or an instant that the log
-    /// already holds a later change than. An age is another point each time.
-    pub fn is_settled(&self, point: Point) -> bool {
-        match point {
-            Point::Revision(revision) => revision <= self.followed(),
-            Point::Instant(instant) => instant < self.feed.head_instant(),
-            Point::Age(_) => false,
-        }
     }
 
     /// Whether the log is in this process: then a full store is this machine's trouble.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use thiserror::Error;
 
-use crate::domain::{Rejection, Revision, Timestamp, ValueError};
+use crate::domain::{GivenPlace, Rejection, Revision, Timestamp, ValueError};
 use crate::infrastructure::store::StoreError;
 
 /// Why a call did not succeed. [`Error::kind`] says what a caller can do about it.
@@ -24,6 +24,9 @@ pub enum Error {
         /// What this server has.
         seen: Revision,
     },
+    /// The log has no such place: the place is of another log, or the log was rewound.
+    #[error("the log has no place {0}")]
+    NoSuchPlace(GivenPlace),
     /// The same idempotency key stood on another request before.
     #[error("the idempotency key was used for another request")]
     KeyReused,
@@ -94,7 +97,7 @@ impl Error {
     /// What a caller can do about it.
     pub fn kind(&self) -> Kind {
         match self {
-            Self::Rejected(_) => Kind::Rejected,
+            Self::Rejected(_) | Self::NoSuchPlace(_) => Kind::Rejected,
             Self::KeyReused | Self::Value(_) | Self::Misconfigured(_) => Kind::Invalid,
             Self::Behind { .. } => Kind::Behind,
             Self::Overloaded

@@ -77,7 +77,7 @@ pub fn verify(options: &Options, mut progress: impl FnMut(Progress)) -> Result<V
     }
     let older_schema = store.older_schema();
     if older_schema.is_none() {
-        let tree = tree_at(store.as_ref(), &Prefix::default(), last.revision)?;
+        let (tree, _) = tree_at(store.as_ref(), &Prefix::default(), last.revision)?;
         compare(&replayed, &tree, last.revision)?;
     }
     store.inspect()?;
@@ -107,7 +107,7 @@ fn replay(tree: &mut Configs, sealed: &SealedChange) -> Result<(), StoreError> {
         if !follows {
             return wrong(format!("the value before version {version} of {:?} is another", event.name));
         }
-        tree.insert(event.name.clone(), Arc::new(Config::apply(event, change)));
+        tree.insert(event.name.clone(), Arc::new(Config::apply(event, change, sealed.hash.short())));
     }
     Ok(())
 }

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::{
-    Config, ConfigName, ConfigValue, Event, Failed, Permission, Prefix, Principal, Rejection, Revision,
+    Config, ConfigName, ConfigValue, Event, Failed, GivenPlace, Permission, Prefix, Principal, Rejection,
+    Revision,
 };
 
 /// The most events that one change may have.
@@ -62,8 +63,8 @@ impl Action {
 pub enum Match {
     /// Any present value.
     Any,
-    /// A value whose last event has one of these revisions.
-    Revisions(Vec<Revision>),
+    /// A value whose last event is at one of these places.
+    Places(Vec<GivenPlace>),
 }
 
 /// Makes the names of a scope equal to what they were.
@@ -129,7 +130,7 @@ impl Operation {
         if revision == Revision::ZERO {
             return self.if_none_match(Match::Any);
         }
-        self.if_match(Match::Revisions(vec![revision]))
+        self.if_match(Match::Places(vec![revision.into()]))
     }
 
     fn bytes(&self) -> usize {
@@ -247,7 +248,7 @@ impl Restore {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{Timestamp, Version};
+    use crate::domain::{ShortHash, Timestamp, Version};
 
     struct Given(BTreeMap<ConfigName, Arc<Config>>);
 
@@ -276,6 +277,7 @@ mod tests {
             value: text.map(value),
             version: Version::new(1),
             revision: Revision::new(revision),
+            hash: ShortHash::default(),
             updated_at: Timestamp::from_micros(0),
             updated_by: "ada".into(),
             reason: None,

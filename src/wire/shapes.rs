@@ -179,7 +179,7 @@ fn word(kind: Kind) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{Change, Operation};
+    use crate::domain::{Change, Operation, ShortHash};
 
     #[test]
     fn the_shapes_are_those_of_the_contract() {
@@ -193,7 +193,7 @@ mod tests {
             idempotency: None,
             events: vec![event],
         };
-        let config = Arc::new(Config::apply(&change.events[0], &change));
+        let config = Arc::new(Config::apply(&change.events[0], &change, ShortHash::default()));
         let item = Item::whole(name.clone(), Shown::released(Arc::clone(&config)));
         let shown = concat!(
             r#"{"name":"a","value":"1","version":1,"revision":7,"#,

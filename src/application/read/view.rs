@@ -19,8 +19,8 @@ use crate::application::health::Health;
 use crate::application::options::Options;
 use crate::application::write::queue::{Answer, Outcome, Ticket, Write, Written};
 use crate::domain::{
-    Command, Config, ConfigName, ConfigValue, Difference, Event, Kind, Metadata, Permission, Point, Prefix,
-    Principal, Revision, Scope, Timestamp,
+    Command, Config, ConfigName, ConfigValue, Difference, Event, GivenPlace, Kind, Metadata, Permission,
+    Place, Point, Prefix, Principal, Revision, Scope, Timestamp,
 };
 use crate::infrastructure::projection::{At, Listing};
 use crate::infrastructure::store::{HistoryPage, PageLimit, RecordedEvent};
@@ -50,8 +50,10 @@ impl<T> Deref for Shown<T> {
 pub struct ShownListing {
     /// Sorted by their bytes.
     pub items: Vec<(ConfigName, Shown<Arc<Config>>)>,
-    /// The newest revision of any visible name under the prefix; 0 where there never was one.
-    pub newest: Revision,
+    /// The newest place of any visible name under the prefix; the start where there never was one.
+    pub newest: Place,
+    /// The place of the tree that it was read from.
+    pub place: Place,
 }
 
 /// A change with those of its events that a principal may see: one at least.
@@ -66,24 +68,26 @@ pub struct ShownChange {
 #[derive(Clone, Debug)]
 pub struct ShownFeed {
     /// How far the log was searched: the next `after`.
-    pub revision: Revision,
+    pub reached: GivenPlace,
     /// The changes with a visible event under the prefix.
     pub changes: Vec<ShownChange>,
 }
 
-/// What memory knows of the changes after a revision.
+/// What memory knows of the changes after a place.
 #[derive(Clone, Debug)]
 pub enum Next {
     /// The next change that concerns the watcher.
     Change(ShownChange),
-    /// Nothing up to this revision concerns the watcher, and there may be more.
-    Searched(Revision),
+    /// Nothing up to this place concerns the watcher, and there may be more.
+    Searched(Place),
     /// Nothing yet.
     UpToDate,
     /// Memory begins later: read a page of the feed.
     Older,
     /// The revision is beyond the head.
     Beyond,
+    /// The watcher's place is of another log, or of a part of this one that was rewound.
+    Elsewhere,
 }
 
 /// A name's result of a write.
@@ -150,6 +154,11 @@ impl ShownChange {
     /// The change's revision.
     pub fn revision(&self) -> Revision {
         self.published.change.revision
+    }
+
+    /// The change's place in the log.
+    pub fn place(&self) -> Place {
+        self.published.place()
     }
 
     /// When the change was recorded.
@@ -234,27 +243,28 @@ impl<'a> View<'a> {
         Ok(Vec::new())
     }
 
-    /// A page of the feed: the changes after a revision with a visible event under a prefix.
-    pub fn feed(&self, after: Revision, prefix: &Prefix, limit: PageLimit) -> Result<ShownFeed, Error> {
+    /// A page of the feed: the changes after a place with a visible event under a prefix.
+    pub fn feed(&self, after: GivenPlace, prefix: &Prefix, limit: PageLimit) -> Result<ShownFeed, Error> {
         let found = self.store.changes_after(after, limit)?;
-        let revision = found.last().map_or(after, |published| published.change.revision);
+        let reached = found.last().map_or(after, |published| published.place().into());
         let show = |published| ShownChange::of(published, prefix, self.principal);
-        Ok(ShownFeed { revision, changes: found.iter().filter_map(show).collect() })
+        Ok(ShownFeed { reached, changes: found.iter().filter_map(show).collect() })
     }
 
-    /// The next change after a revision that concerns a watcher of a prefix, from memory: it looks through `look_max`
+    /// The next change after a place that concerns a watcher of a prefix, from memory: it looks through `look_max`
     /// changes.
-    pub fn next_change(&self, after: Revision, prefix: &Prefix, look_max: usize) -> Next {
+    pub fn next_change(&self, after: GivenPlace, prefix: &Prefix, look_max: usize) -> Next {
         let changes = match self.store.recent(after, look_max) {
             Recent::UpToDate => return Next::UpToDate,
             Recent::Older => return Next::Older,
             Recent::Beyond => return Next::Beyond,
+            Recent::Elsewhere => return Next::Elsewhere,
             Recent::Changes(changes) => changes,
         };
         let shown = changes.iter().find_map(|published| ShownChange::of(published, prefix, self.principal));
         match (shown, changes.last()) {
             (Some(change), _) => Next::Change(change),
-            (None, Some(last)) => Next::Searched(last.change.revision),
+            (None, Some(last)) => Next::Searched(last.place()),
             (None, None) => Next::UpToDate,
         }
     }
@@ -300,14 +310,25 @@ impl<'a> View<'a> {
         Metadata::of(&self.principal.actor)
     }
 
-    /// The revision that a point resolves to. A revision beyond the head is [`Error::Behind`].
+    /// The revision that a point resolves to. A revision beyond the head is [`Error::Behind`], and a place that the
+    /// log does not have [`Error::NoSuchPlace`].
     pub fn resolve(&self, point: Point) -> Result<Revision, Error> {
         self.store.resolve(point)
     }
 
-    /// Whether what a point shows can never change.
-    pub fn is_settled(&self, point: Point) -> bool {
-        self.store.is_settled(point)
+    /// Looks again whether the log has the place of a point: a read of an exchanged log is not of that place.
+    pub fn confirm(&self, point: Point) -> Result<(), Error> {
+        if let Point::Place(_) = point { self.resolve(point).map(drop) } else { Ok(()) }
+    }
+
+    /// The last change that this server has taken in.
+    pub fn head(&self) -> Place {
+        self.store.head()
+    }
+
+    /// The same place with its hash, if memory knows it.
+    pub fn anchored(&self, given: GivenPlace) -> GivenPlace {
+        self.store.anchored(given)
     }
 
     /// The last revision that reads of now see.
@@ -349,7 +370,7 @@ impl<'a> View<'a> {
     }
 }
 
-fn show_listing(At { revision, found: Listing { items, newest } }: At<Listing>) -> At<ShownListing> {
+fn show_listing(At { revision, found: Listing { place, items, newest } }: At<Listing>) -> At<ShownListing> {
     let items = items.into_iter().map(|(name, config)| (name, Shown(config))).collect();
-    At { revision, found: ShownListing { items, newest } }
+    At { revision, found: ShownListing { items, newest, place } }
 }

@@ -100,7 +100,10 @@ impl Batch<'_> {
             idempotency: write.idempotency.clone(),
             events,
         };
-        let outcomes = Write::outcomes(&change, |name| self.tree.config(name));
+        // What a state says of its change is known once that is sealed, also if it is not to be appended.
+        let sealed = seal(self.head.hash, change, self.next_id.to_be_bytes());
+        let change = &sealed.change;
+        let outcomes = Write::outcomes(&sealed, |name| self.tree.config(name));
         if write.intent == Intent::DryRun || change.events.is_empty() {
             return Written { revision: None, head: before, outcomes };
         }
@@ -110,7 +113,6 @@ impl Batch<'_> {
         if let Some(IdempotencyMark { key, content }) = change.idempotency.clone() {
             self.marked.insert((Arc::clone(&write.metadata.actor), key), (content, change.revision));
         }
-        let sealed = seal(self.head.hash, change, self.next_id.to_be_bytes());
         self.next_id = self.next_id.wrapping_add(1);
         self.head = self.head.after(&sealed);
         self.changes.push(sealed);
@@ -144,7 +146,7 @@ impl Tree for Overlay<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{Command, ConfigValue, Metadata, Operation, Rejection, Version};
+    use crate::domain::{Command, ConfigValue, Metadata, Operation, Place, Rejection, Version};
     use crate::infrastructure::projection::{Configs, Projection};
     use crate::infrastructure::store::{LogIdentity, verify_link};
 
@@ -174,7 +176,7 @@ mod tests {
     }
 
     fn decided(writes: &[Write], clock: i64) -> Decision {
-        let tree = Projection::new(Configs::new(), Revision::ZERO);
+        let tree = Projection::new(Configs::new(), Place::START);
         decide(writes.iter(), &tree, &head(), Timestamp::from_micros(NOON + clock), Vec::new())
     }
 

@@ -103,9 +103,9 @@ impl LogThread {
             Error::Diverged
         })?;
         if let Some(frozen) = &self.frozen {
-            frozen.replace(configs.clone(), head.revision);
+            frozen.replace(configs.clone(), head.place());
         }
-        self.tree.replace(configs, head.revision);
+        self.tree.replace(configs, head.place());
         self.feed.reset(&head);
         self.vital.saw_head(head.revision);
         self.head = head;

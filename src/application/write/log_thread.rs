@@ -285,13 +285,13 @@ impl LogThread {
         let one = PageLimit { rows: 1, bytes: usize::MAX };
         let found = self.store.changes_after(revision.previous(), one)?.pop();
         let missing = || StoreError::corrupt(revision, "a change that an idempotency key names is missing");
-        let change = found.filter(|sealed| sealed.change.revision == revision).ok_or_else(missing)?.change;
+        let sealed = found.filter(|sealed| sealed.change.revision == revision).ok_or_else(missing)?;
         let mut before = std::collections::HashMap::new();
-        for event in &change.events {
+        for event in &sealed.change.events {
             let config = self.store.config_at(&event.name, revision.previous())?;
             before.insert(event.name.clone(), config.map(Arc::new));
         }
-        let outcomes = Write::outcomes(&change, |name| before.get(name).cloned().flatten());
+        let outcomes = Write::outcomes(&sealed, |name| before.get(name).cloned().flatten());
         Ok(Written { revision: Some(revision), head: revision, outcomes })
     }
 
@@ -303,7 +303,7 @@ impl LogThread {
         else {
             return;
         };
-        self.tree.apply(sealed.iter().map(|sealed| &sealed.change));
+        self.tree.apply(&sealed);
         self.head = head;
         self.vital.saw_head(self.head.revision);
         let published: Vec<_> = sealed.into_iter().map(Published::new).collect();

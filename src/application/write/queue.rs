@@ -15,8 +15,9 @@ use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use super::restore::Plan;
 use crate::application::error::Error;
 use crate::domain::{
-    Change, Command, Config, ConfigName, Difference, IdempotencyMark, Metadata, Principal, Revision,
+    Command, Config, ConfigName, Difference, IdempotencyMark, Metadata, Principal, Revision,
 };
+use crate::infrastructure::store::SealedChange;
 
 /// A command with who asks, why, and how seriously.
 #[derive(Clone, Debug)]
@@ -88,13 +89,13 @@ impl Write {
         Self { command, principal, metadata, idempotency: None, intent: Intent::Commit, plan: None }
     }
 
-    /// The outcomes of its events, as if they were recorded as `change`.
+    /// The outcomes of a change's events.
     pub(in crate::application) fn outcomes(
-        change: &Change,
+        SealedChange { change, hash, .. }: &SealedChange,
         before: impl Fn(&ConfigName) -> Option<Arc<Config>>,
     ) -> Vec<Outcome> {
         let outcome = |event| {
-            let after = Arc::new(Config::apply(event, change));
+            let after = Arc::new(Config::apply(event, change, hash.short()));
             Outcome { name: event.name.clone(), before: before(&event.name), after }
         };
         change.events.iter().map(outcome).collect()

@@ -10,17 +10,15 @@ use std::sync::Arc;
 
 use super::queue::Write;
 use crate::application::error::Error;
-use crate::application::read::time_travel::tree_at;
-use crate::domain::{
-    Command, Config, ConfigName, ConfigValue, Metadata, Point, Restore, Revision, Scope, Timestamp,
-};
+use crate::application::read::time_travel::{resolve, tree_at};
+use crate::domain::{Command, Config, ConfigName, ConfigValue, Metadata, Point, Restore, Revision, Scope};
 use crate::infrastructure::store::{EventStore, Head, PageLimit, StoreError};
 
 /// How the target of a restore was found: the log thread confirms it on the head that it appends to.
 #[derive(Clone, Debug)]
 pub struct Plan {
-    /// The instant that the point means; none where it is a revision.
-    until: Option<Timestamp>,
+    /// The point, with an age as the instant that it meant.
+    point: Point,
     /// The revision that the point came to.
     to: Revision,
     /// The head of the log that it was resolved on.
@@ -44,8 +42,10 @@ pub(in crate::application) fn plan(
 impl Plan {
     fn make(store: &dyn EventStore, point: Point, on: Head) -> Result<Self, Error> {
         let until = match point {
-            Point::Revision(to) if to <= on.revision => return Ok(Self { until: None, to, on }),
-            Point::Revision(wanted) => return Err(Error::Behind { wanted, seen: on.revision }),
+            Point::Revision(_) | Point::Place(_) => {
+                let to = resolve(store, point, on.revision, on.instant)?;
+                return Ok(Self { point, to, on });
+            }
             Point::Instant(instant) => instant,
             Point::Age(age) => {
                 let clock = store.clock();
@@ -55,8 +55,9 @@ impl Plan {
                 clock.max(on.instant).minus(age)
             }
         };
-        let to = store.revision_at(until)?.min(on.revision);
-        Ok(Self { until: Some(until), to, on })
+        let point = Point::Instant(until);
+        let to = resolve(store, point, on.revision, on.instant)?;
+        Ok(Self { point, to, on })
     }
 
     /// The last revision that the plan knows of.
@@ -73,8 +74,7 @@ impl Plan {
         let Some(plan) = write.plan.as_ref().filter(|plan| !plan.on.same_place(head)) else {
             return Ok(());
         };
-        let point = plan.until.map_or(Point::Revision(plan.to), Point::Instant);
-        let moved = Self::make(store, point, head.clone()).map_err(|error| match error {
+        let moved = Self::make(store, plan.point, head.clone()).map_err(|error| match error {
             // The log has become shorter since.
             Error::Behind { .. } => Error::Diverged,
             other => other,
@@ -108,7 +108,7 @@ fn target(
 ) -> Result<Vec<(ConfigName, ConfigValue)>, StoreError> {
     let present = |(name, config): (ConfigName, Arc<Config>)| Some((name, config.value.clone()?));
     Ok(match scope {
-        Scope::Prefix(prefix) => tree_at(store, prefix, at)?.into_iter().filter_map(present).collect(),
+        Scope::Prefix(prefix) => tree_at(store, prefix, at)?.0.into_iter().filter_map(present).collect(),
         Scope::Name(name) => {
             let found = store.config_at(name, at)?.and_then(|config| Some((name.clone(), config.value?)));
             found.into_iter().collect()

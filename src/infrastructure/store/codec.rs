@@ -51,6 +51,8 @@ pub(super) struct StateRow {
     pub(super) instant_us: i64,
     pub(super) actor: String,
     pub(super) reason: Option<String>,
+    /// The hash of its change.
+    pub(super) hash: Vec<u8>,
 }
 
 impl EventRow {
@@ -145,6 +147,7 @@ impl StateRow {
             value: self.value.map(|text| value(at, &text)).transpose()?,
             version: version(at, self.version)?,
             revision: at,
+            hash: hash(at, &self.hash)?.short(),
             updated_at: Timestamp::from_micros(self.instant_us),
             updated_by: self.actor.into(),
             reason: self.reason.map(|text| reason(at, &text)).transpose()?,

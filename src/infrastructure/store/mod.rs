@@ -206,6 +206,9 @@ pub trait EventStore: Send + Sync {
     /// The last revision whose instant is not after this one; 0 if there is none.
     fn revision_at(&self, instant: Timestamp) -> Result<Revision, StoreError>;
 
+    /// The hash of a change; `None` if the log has no such revision.
+    fn hash_of(&self, revision: Revision) -> Result<Option<Hash>, StoreError>;
+
     /// The newest change of each actor's key that was recorded at or after an instant.
     fn find_marked(
         &self,

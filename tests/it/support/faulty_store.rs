@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use configapi::domain::{Config, ConfigName, IdempotencyKey, Revision, Timestamp};
 use configapi::infrastructure::store::{
-    Append, EventStore, Head, HeadWatch, HistoryPage, LockedHead, LogIdentity, MarkedChange, PageLimit,
+    Append, EventStore, Hash, Head, HeadWatch, HistoryPage, LockedHead, LogIdentity, MarkedChange, PageLimit,
     RecordedEvent, SealedChange, StoreError, TreePage,
 };
 use crossbeam_channel::{Receiver, Sender, bounded};
@@ -203,6 +203,10 @@ impl EventStore for FaultyStore {
 
     fn revision_at(&self, instant: Timestamp) -> Result<Revision, StoreError> {
         self.inner.revision_at(instant)
+    }
+
+    fn hash_of(&self, revision: Revision) -> Result<Option<Hash>, StoreError> {
+        self.inner.hash_of(revision)
     }
 
     fn find_marked(

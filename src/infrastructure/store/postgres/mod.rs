@@ -36,7 +36,7 @@ use self::connect::{Pools, Sessions};
 use self::listen::{OwnRevision, Watch};
 use self::migrate::Opened;
 use super::{
-    Access, Append, EventStore, Head, HeadWatch, HistoryPage, LockedHead, LogIdentity, MarkedChange,
+    Access, Append, EventStore, Hash, Head, HeadWatch, HistoryPage, LockedHead, LogIdentity, MarkedChange,
     PageLimit, RecordedEvent, SealedChange, StoreError, TreePage,
 };
 use crate::domain::{Config, ConfigName, IdempotencyKey, Revision, Timestamp};
@@ -154,6 +154,10 @@ impl EventStore for PostgresStore {
 
     fn revision_at(&self, instant: Timestamp) -> Result<Revision, StoreError> {
         read::revision_at(&self.pools, instant)
+    }
+
+    fn hash_of(&self, revision: Revision) -> Result<Option<Hash>, StoreError> {
+        read::hash_of(&self.pools, revision)
     }
 
     fn find_marked(

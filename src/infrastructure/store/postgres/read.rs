@@ -6,9 +6,12 @@
 use super::connect::{Parameters, Pools};
 use super::rows::{begins_change, change, clock, column, event, head, state};
 use crate::domain::{Config, ConfigName, IdempotencyKey, Revision, Timestamp, Version};
-use crate::infrastructure::store::codec::{ChangeRow, EventRow, StateRow, mark, revision, revision_column};
+use crate::infrastructure::store::codec::{
+    ChangeRow, EventRow, StateRow, hash, mark, revision, revision_column,
+};
 use crate::infrastructure::store::{
-    Head, HistoryPage, MarkedChange, Order, PageLimit, RecordedEvent, SealedChange, StoreError, TreePage,
+    Hash, Head, HistoryPage, MarkedChange, Order, PageLimit, RecordedEvent, SealedChange, StoreError,
+    TreePage,
 };
 use std::sync::Arc;
 
@@ -22,6 +25,7 @@ const HISTORY_OLDEST_FIRST: &str = include_str!("../../../../sql/postgres/histor
 const HISTORY_NEWEST_FIRST: &str = include_str!("../../../../sql/postgres/history_newest_first.sql");
 const REVISION_OF_VERSION: &str = include_str!("../../../../sql/postgres/revision_of_version.sql");
 const REVISION_AT: &str = include_str!("../../../../sql/postgres/revision_at.sql");
+const HASH_OF: &str = include_str!("../../../../sql/postgres/hash_of.sql");
 const FIND_MARKED: &str = include_str!("../../../../sql/postgres/find_marked.sql");
 
 /// The head, and the server's clock in microseconds since 1970.
@@ -123,6 +127,12 @@ fn revision_of(pools: &Pools, name: &ConfigName, version: Version, at: i64) -> R
 pub(super) fn revision_at(pools: &Pools, instant: Timestamp) -> Result<Revision, StoreError> {
     let row = pools.read(|session| session.row(REVISION_AT, &[&instant.as_micros()]))?;
     revision(column(&row, 0)?)
+}
+
+pub(super) fn hash_of(pools: &Pools, at: Revision) -> Result<Option<Hash>, StoreError> {
+    let parameters: Parameters<'_> = &[&revision_column(at)];
+    let rows = pools.read(|session| session.rows(HASH_OF, parameters, |row| hash(at, column(row, 0)?)))?;
+    Ok(rows.into_iter().next())
 }
 
 pub(super) fn find_marked(

@@ -36,7 +36,7 @@ use self::connection::Connections;
 use self::errors::{corrupt_file, store_error};
 use self::lock::FileLock;
 use super::{
-    Append, EventStore, Head, HeadWatch, HistoryPage, LockedHead, LogIdentity, MarkedChange, PageLimit,
+    Append, EventStore, Hash, Head, HeadWatch, HistoryPage, LockedHead, LogIdentity, MarkedChange, PageLimit,
     RecordedEvent, SealedChange, StoreError, TreePage,
 };
 use crate::domain::{Config, ConfigName, IdempotencyKey, Revision, Timestamp};
@@ -180,6 +180,10 @@ impl EventStore for SqliteStore {
 
     fn revision_at(&self, instant: Timestamp) -> Result<Revision, StoreError> {
         self.read(|connection| read::revision_at(connection, instant))
+    }
+
+    fn hash_of(&self, revision: Revision) -> Result<Option<Hash>, StoreError> {
+        self.read(|connection| read::hash_of(connection, revision))
     }
 
     fn find_marked(

@@ -20,7 +20,7 @@ pub(in crate::presentation::http) fn message(change: &ShownChange) -> Arc<[u8]> 
 }
 
 fn encode(change: &ShownChange) -> Arc<[u8]> {
-    let mut message = format!("id: {}\nevent: change", change.revision()).into_bytes();
+    let mut message = format!("id: {}\nevent: change", change.place()).into_bytes();
     message.extend_from_slice(DATA);
     // Writing to a Vec does not fail, and a change always has a JSON form.
     let _ = serde_json::to_writer(&mut message, &ChangeOf(change));
@@ -28,7 +28,7 @@ fn encode(change: &ShownChange) -> Arc<[u8]> {
     message.into()
 }
 
-/// The JSON in a message: before its `data:` there are only digits and fixed words.
+/// The JSON in a message: before its `data:` there are only a place and fixed words.
 pub(in crate::presentation::http) fn json_of(message: &[u8]) -> &[u8] {
     let start = message.windows(DATA.len()).position(|window| window == DATA).map(|at| at + DATA.len());
     let end = message.len().saturating_sub(END.len());

@@ -31,6 +31,7 @@ const FORBIDDEN: Kind = kind(403, "forbidden", "The token may not do this");
 const FORBIDDEN_ORIGIN: Kind = kind(403, "forbidden-origin", "Writes from other sites are refused");
 const NO_SUCH_PATH: Kind = kind(404, "no-such-path", "There is nothing at this path");
 const NO_SUCH_NAME: Kind = kind(404, "no-such-name", "The name has no value");
+const NO_SUCH_PLACE: Kind = kind(404, "no-such-place", "The log does not have this place");
 const WRONG_METHOD: Kind = kind(405, "method-not-allowed", "The path does not have this method");
 const FAILED: Kind = kind(409, "transaction-failed", "Some operations did not hold");
 const DELETED: Kind = kind(410, "already-deleted", "The name is deleted already");
@@ -177,6 +178,11 @@ impl Problem {
             .with("wanted_revision", wanted.get())
             .with("current_revision", seen.get())
             .retry(),
+            Error::NoSuchPlace(place) => Self::new(
+                &NO_SUCH_PLACE,
+                "the log was exchanged or rewound since: read the values again, and continue from there",
+            )
+            .with("place", place.to_string()),
             Error::KeyReused => Self::new(&KEY_REUSED, "use a new Idempotency-Key for a new request"),
             Error::Overloaded => {
                 Self::not_now("too many writes wait already: send it again in a second", act)

@@ -39,12 +39,14 @@ pub(in crate::presentation::http) fn diff(call: &Call<'_>) -> Answered {
 
 fn compare(exchange: &Arc<Exchange>, prefix: &Prefix, from: Point, to: Option<Point>) -> Answered {
     let store = exchange.view();
-    let keeping = to.map_or(Keeping::Revalidate, |to| keeping(&store, &[from, to]));
+    let keeping = to.map_or(Keeping::Revalidate, |to| keeping(&[from, to]));
     let failed = |error: Error| exchange.failed_read(&error);
     let resolve = |point| store.resolve(point).map_err(failed);
+    let points = [Some(from), to];
     let to = to.map_or_else(|| Ok(store.followed()), resolve)?;
     let from = resolve(from)?;
     let differences = store.diff(prefix, from, to).map_err(failed)?;
+    points.into_iter().flatten().try_for_each(|point| store.confirm(point)).map_err(failed)?;
     let opening = format!("{{\"from\":{from},\"to\":{to},\"changes\":[");
     let elements = differences.into_iter().map(|difference| Ok::<_, Error>(DifferenceOf(difference)));
     let mut response = json_at(to, JsonArray::body(&opening, elements, "]}"));
@@ -66,7 +68,7 @@ struct RestoreBody {
     reason: Option<String>,
 }
 
-/// A point in JSON: a number is a revision, a string any of the three.
+/// A point in JSON: a number is a revision, a string any point.
 enum PointBody {
     Revision(u64),
     Text(String),

@@ -2,17 +2,18 @@
 //!
 //! A page is read on the pool, from memory or from the log. A long poll is a cursor that the bell moves on:
 //! no thread waits, and what does not concern the prefix only moves the cursor
-//! (`a_long_poll_ends_with_the_first_change_that_concerns_it`).
+//! (`a_long_poll_ends_with_the_first_change_that_concerns_it`). A cursor is a place: after the log was exchanged or
+//! rewound it is found nowhere, and the client is told so (`a_page_after_a_place_of_another_log_is_refused`).
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use parking_lot::Mutex;
 use rouille::ResponseBody;
 
 use super::sse;
-use crate::application::{Next, PageLimit, ShownFeed};
-use crate::domain::{Prefix, Revision};
+use crate::application::{Error, Next, PageLimit, ShownFeed};
+use crate::domain::{GivenPlace, Point, Prefix};
 use crate::presentation::http::answer::encoding::{json_of, message};
 use crate::presentation::http::answer::problem::Problem;
 use crate::presentation::http::answer::response::json_at;
@@ -40,7 +41,7 @@ pub(in crate::presentation::http) struct Asked {
 /// `GET /v1/events`
 pub(in crate::presentation::http) fn events(call: &Call<'_>) -> Answered {
     let prefix = call.query.prefix()?;
-    let after = call.query.get("after").map(parse_revision).transpose()?;
+    let after = call.query.get("after").map(parse_place).transpose()?;
     let rows = call.query.count("limit", 1..=PAGE_CHANGES_MAX)?.unwrap_or(PAGE_CHANGES_MAX);
     let wait = call.query.get("wait").map(|text| parse_wait(text, call.exchange)).transpose()?;
     if feed_form(call.request) == FeedForm::Stream {
@@ -48,8 +49,11 @@ pub(in crate::presentation::http) fn events(call: &Call<'_>) -> Answered {
     }
     let deadline = wait.map(|wait| Instant::now() + wait);
     let asked = Asked { prefix, limit: PageLimit { rows, bytes: PAGE_BYTES_MAX }, deadline };
-    let cursor = Cursor::at(after.unwrap_or_default());
-    Seen::followed(call.request, [])?.then(call.request, call.exchange, move |exchange| {
+    let after = after.unwrap_or_default();
+    // A place of the log was seen by somebody: this server may be behind. A bare number may be anything.
+    let seen = after.hash.map(|_| Point::Revision(after.revision));
+    Seen::followed(call.request, seen)?.then(call.request, call.exchange, move |exchange| {
+        let cursor = Cursor::at(exchange.view().anchored(after));
         let asked = Arc::new(asked);
         Ok(match asked.deadline {
             None => pooled(exchange, move |exchange| show_page(exchange, &asked, &cursor)),
@@ -58,10 +62,11 @@ pub(in crate::presentation::http) fn events(call: &Call<'_>) -> Answered {
     })
 }
 
-/// Reads a revision of a query or of `Last-Event-ID`.
-pub(in crate::presentation::http) fn parse_revision(text: &str) -> Result<Revision, Problem> {
-    Revision::parse(text)
-        .ok_or_else(|| Problem::malformed("write a place in the feed as a revision, a number"))
+/// Reads a place of a query or of `Last-Event-ID`.
+pub(in crate::presentation::http) fn parse_place(text: &str) -> Result<GivenPlace, Problem> {
+    GivenPlace::parse(text).ok_or_else(|| {
+        Problem::malformed("write a place in the feed as a revision (417) or with its hash (417-9f3a1c2e)")
+    })
 }
 
 fn parse_wait(text: &str, exchange: &Exchange) -> Result<Duration, Problem> {
@@ -73,19 +78,19 @@ fn parse_wait(text: &str, exchange: &Exchange) -> Result<Duration, Problem> {
 
 /// How far a client has seen the feed; shared with the work that moves it on.
 #[derive(Clone)]
-pub(in crate::presentation::http) struct Cursor(Arc<AtomicU64>);
+pub(in crate::presentation::http) struct Cursor(Arc<Mutex<GivenPlace>>);
 
 impl Cursor {
-    pub(in crate::presentation::http) fn at(revision: Revision) -> Self {
-        Self(Arc::new(AtomicU64::new(revision.get())))
+    pub(in crate::presentation::http) fn at(place: GivenPlace) -> Self {
+        Self(Arc::new(Mutex::new(place)))
     }
 
-    pub(in crate::presentation::http) fn get(&self) -> Revision {
-        Revision::new(self.0.load(Ordering::Acquire))
+    pub(in crate::presentation::http) fn get(&self) -> GivenPlace {
+        *self.0.lock()
     }
 
-    pub(in crate::presentation::http) fn set(&self, revision: Revision) {
-        self.0.store(revision.get(), Ordering::Release);
+    pub(in crate::presentation::http) fn set(&self, place: impl Into<GivenPlace>) {
+        *self.0.lock() = place.into();
     }
 }
 
@@ -96,7 +101,7 @@ fn show_page(exchange: &Arc<Exchange>, asked: &Asked, cursor: &Cursor) -> Answer
 }
 
 fn show(exchange: &Exchange, page: &ShownFeed) -> Reply {
-    let mut body = format!("{{\"revision\":{},\"changes\":[", page.revision).into_bytes();
+    let mut body = format!("{{\"revision\":{},\"changes\":[", page.reached.revision).into_bytes();
     for (index, change) in page.changes.iter().enumerate() {
         if index > 0 {
             body.push(b',');
@@ -120,7 +125,7 @@ fn wait_for_changes(
     Reply::Waiting {
         poll: Box::new(move || look(&exchange, &asked, &cursor, deadline)),
         deadline,
-        expired: Box::new(move || show(&late, &ShownFeed { revision: reached.get(), changes: Vec::new() })),
+        expired: Box::new(move || show(&late, &ShownFeed { reached: reached.get(), changes: Vec::new() })),
     }
 }
 
@@ -129,12 +134,12 @@ fn look(exchange: &Arc<Exchange>, asked: &Arc<Asked>, cursor: &Cursor, deadline:
     loop {
         match exchange.view().next_change(cursor.get(), &asked.prefix, LOOK_CHANGES) {
             Next::UpToDate | Next::Beyond => return None,
-            Next::Older => break,
-            Next::Change(change) => {
-                cursor.set(change.revision().previous());
-                break;
+            Next::Older | Next::Change(_) => break,
+            Next::Searched(place) => cursor.set(place),
+            Next::Elsewhere => {
+                let problem = exchange.failed_read(&Error::NoSuchPlace(cursor.get()));
+                return Some(exchange.settle(Err(problem)));
             }
-            Next::Searched(revision) => cursor.set(revision),
         }
     }
     let (asked, cursor) = (Arc::clone(asked), cursor.clone());
@@ -151,9 +156,9 @@ fn search(exchange: &Arc<Exchange>, asked: &Arc<Asked>, cursor: &Cursor, deadlin
         if !page.changes.is_empty() || Instant::now() >= deadline {
             return Ok(show(exchange, &page));
         }
-        if page.revision == cursor.get() {
+        if page.reached == cursor.get() {
             return Ok(wait_for_changes(exchange, asked, cursor, deadline));
         }
-        cursor.set(page.revision);
+        cursor.set(page.reached);
     }
 }

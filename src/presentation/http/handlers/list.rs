@@ -1,7 +1,7 @@
 //! The list of names, now and at any point, whole or in pages.
 //!
-//! Always on the pool: the list's tag is the newest revision under the prefix, and to find it takes a walk.
-//! Pages after the first are at one revision, so that together they are one state
+//! Always on the pool: the list's tag is the newest place under the prefix, and to find it takes a walk.
+//! Pages after the first are at the place of the first, so that together they are one state of one log
 //! (`the_pages_of_a_list_are_one_revision`).
 
 use std::sync::Arc;
@@ -9,15 +9,16 @@ use std::sync::Arc;
 use rouille::ResponseBody;
 
 use crate::application::{At, Error, ListQuery, ShownListing};
-use crate::domain::{ConfigName, Point, Revision};
+use crate::domain::{ConfigName, Place, Point};
 use crate::presentation::http::answer::caching::{Keeping, memento};
 use crate::presentation::http::answer::json_array::JsonArray;
 use crate::presentation::http::answer::problem::Problem;
 use crate::presentation::http::answer::response::{put, response};
 use crate::presentation::http::exchange::{Answered, Exchange, pooled};
 use crate::presentation::http::request::call::{Call, parse_name};
-use crate::presentation::http::request::conditions::{Conditions, Verdict};
+use crate::presentation::http::request::conditions::{Conditions, Verdict, tag};
 use crate::presentation::http::request::moment::{Moment, Seen};
+use crate::presentation::http::request::negotiation::Form;
 use crate::presentation::http::request::path::encode;
 use crate::server::Reply;
 use crate::wire::shapes::{Item, Members};
@@ -70,29 +71,39 @@ pub(in crate::presentation::http) fn list(call: &Call<'_>) -> Answered {
 
 fn answer_past(exchange: &Arc<Exchange>, asked: &Asked, point: Point) -> Answered {
     let store = exchange.view();
-    let keeping = Keeping::of(&store, asked.moment);
-    let at = store.resolve(point).map_err(|error| exchange.failed_read(&error))?;
+    let keeping = Keeping::of(asked.moment);
+    let failed = |error: Error| exchange.failed_read(&error);
+    let at = store.resolve(point).map_err(failed)?;
+    // Memory or the store may be of another log by now.
+    let is_asked = |listed: &At<ShownListing>| match point {
+        Point::Place(place) => listed.found.place == place,
+        _ => listed.revision == at,
+    };
     // The pages of a list are mostly read while the tree is still the same: then memory has them.
     if at == store.applied() {
         let listed = store.list(&asked.query);
-        if listed.revision == at {
+        if is_asked(&listed) {
             return show(asked, keeping, listed, exchange);
         }
     }
-    let listed = store.list_at(&asked.query, at).map_err(|error| exchange.failed_read(&error))?;
+    let listed = store.list_at(&asked.query, at).map_err(failed)?;
+    if let Point::Place(place) = point
+        && !is_asked(&listed)
+    {
+        return Err(failed(Error::NoSuchPlace(place.into())));
+    }
     show(asked, keeping, listed, exchange)
 }
 
 fn show(asked: &Asked, keeping: Keeping, listed: At<ShownListing>, exchange: &Exchange) -> Answered {
-    let At { revision: at, found: ShownListing { mut items, newest } } = listed;
-    let sent = format!("\"{newest}\"");
-    let verdict = asked.conditions.evaluate(&sent);
+    let At { revision: at, found: ShownListing { mut items, newest, place } } = listed;
+    let verdict = asked.conditions.evaluate(newest, Form::Text);
     if verdict == Verdict::Failed {
-        return Err(Problem::precondition_failed(newest).field("Config-Revision", at.to_string()));
+        return Err(Problem::precondition_failed(newest.revision()).field("Config-Revision", at.to_string()));
     }
     let next = asked.page.filter(|page| items.len() > *page).and_then(|page| {
         items.truncate(page);
-        items.last().map(|(name, _)| next_page(asked, at, name, page))
+        items.last().map(|(name, _)| next_page(asked, place, name, page))
     });
     let members = asked.members;
     let elements =
@@ -102,7 +113,7 @@ fn show(asked: &Asked, keeping: Keeping, listed: At<ShownListing>, exchange: &Ex
         _ => response(200, JsonArray::body("[", elements, "]")),
     };
     put(&mut response, "Content-Type", "application/json");
-    put(&mut response, "ETag", sent);
+    put(&mut response, "ETag", tag(newest, Form::Text));
     put(&mut response, "Config-Revision", at.to_string());
     if let Some(next) = next {
         put(&mut response, "Link", format!("<{next}>; rel=\"next\""));
@@ -114,23 +125,23 @@ fn show(asked: &Asked, keeping: Keeping, listed: At<ShownListing>, exchange: &Ex
         Moment::At(Point::Instant(instant)) => instant.min(exchange.view().now()),
         Moment::At(_) | Moment::Now => return Ok(Reply::Ready(response)),
     };
-    memento(&mut response, asked.moment, &address(asked, at, AddressOf::Original), None, at, datetime);
+    memento(&mut response, asked.moment, &address(asked, AddressOf::Original), None, at, datetime);
     Ok(Reply::Ready(response))
 }
 
 #[derive(Clone, Copy)]
 enum AddressOf<'a> {
     Original,
-    Next(&'a ConfigName, usize),
+    Next(Place, &'a ConfigName, usize),
 }
 
-fn next_page(asked: &Asked, at: Revision, last: &ConfigName, page: usize) -> String {
-    address(asked, at, AddressOf::Next(last, page))
+fn next_page(asked: &Asked, at: Place, last: &ConfigName, page: usize) -> String {
+    address(asked, AddressOf::Next(at, last, page))
 }
 
-fn address(asked: &Asked, at: Revision, of: AddressOf<'_>) -> String {
+fn address(asked: &Asked, of: AddressOf<'_>) -> String {
     let mut parameters = Vec::new();
-    if let AddressOf::Next(last, page) = of {
+    if let AddressOf::Next(at, last, page) = of {
         parameters.push(format!("at={at}"));
         parameters.push(format!("after={}", encode(last.as_str())));
         parameters.push(format!("limit={page}"));

@@ -11,9 +11,9 @@ use rouille::{Response, ResponseBody};
 use serde::Deserialize;
 
 use super::submit::{Marking, submit};
-use crate::application::{At, Shown, ShownWritten, Write};
+use crate::application::{At, Error, Shown, ShownWritten, Write};
 use crate::domain::{
-    Command, Config, ConfigName, ConfigValue, Operation, Point, Reason, Revision, Timestamp,
+    Command, Config, ConfigName, ConfigValue, Operation, Place, Point, Reason, Revision, Timestamp,
 };
 use crate::presentation::http::answer::caching::{Keeping, memento};
 use crate::presentation::http::answer::problem::Problem;
@@ -82,9 +82,11 @@ fn answer_past(call: &Call<'_>, mut asked: Asked, point: Point) -> Answered {
     Seen::followed(call.request, [point])?.then(call.request, call.exchange, move |exchange| {
         Ok(pooled(exchange, move |exchange| {
             let store = &exchange.view();
-            asked.keeping = Keeping::of(store, asked.moment);
-            let at = store.resolve(point).map_err(|error| exchange.failed_read(&error))?;
-            let found = store.get_at(&asked.name, at).map_err(|error| exchange.failed_read(&error))?;
+            asked.keeping = Keeping::of(asked.moment);
+            let failed = |error: Error| exchange.failed_read(&error);
+            let at = store.resolve(point).map_err(failed)?;
+            let found = store.get_at(&asked.name, at).map_err(failed)?;
+            store.confirm(point).map_err(failed)?;
             show(&asked, found)
         }))
     })
@@ -94,11 +96,10 @@ fn answer_past(call: &Call<'_>, mut asked: Asked, point: Point) -> Answered {
 fn show(asked: &Asked, At { revision: at, found }: At<Option<Shown<Arc<Config>>>>) -> Answered {
     let absent = || Problem::no_such_name(&asked.name).field("Config-Revision", at.to_string());
     let config = found.filter(|config| config.value.is_some()).ok_or_else(absent)?;
-    let Config { revision, updated_at, .. } = **config;
-    let sent = tag(revision, asked.form);
-    let mut response = match asked.conditions.evaluate(&sent) {
+    let (place, updated_at) = (config.place(), config.updated_at);
+    let mut response = match asked.conditions.evaluate(place, asked.form) {
         Verdict::Failed => {
-            let problem = Problem::precondition_failed(revision).about(&asked.name);
+            let problem = Problem::precondition_failed(place.revision()).about(&asked.name);
             return Err(problem.field("Config-Revision", at.to_string()));
         }
         Verdict::NotModified => bare(304),
@@ -107,7 +108,7 @@ fn show(asked: &Asked, At { revision: at, found }: At<Option<Shown<Arc<Config>>>
             Form::Json => json(&Item::whole(asked.name.clone(), config)),
         },
     };
-    put(&mut response, "ETag", sent);
+    put(&mut response, "ETag", tag(place, asked.form));
     put(&mut response, "Config-Revision", at.get().to_string());
     asked.keeping.put(&mut response, "Accept, Accept-Datetime");
     if asked.moment != Moment::Now {
@@ -202,15 +203,16 @@ fn write(
 fn stored(name: ConfigName, form: Form, written: ShownWritten) -> Reply {
     let revision = written.revision.unwrap_or(written.head);
     let after = written.outcomes.into_iter().next().map(|outcome| outcome.after);
+    let place = after.as_ref().map_or(Place::START, |config| config.place());
     let Some(config) = after.filter(|_| form == Form::Json) else {
         let mut response = bare(200);
         response.data = ResponseBody::from_data("OK");
         response.headers.push(TEXT);
-        return Reply::Ready(acknowledged(response, revision, Form::Text));
+        return Reply::Ready(acknowledged(response, revision, place, Form::Text));
     };
     let is_long = is_long(&config);
     let item = Item::whole(name, config);
-    let make = move || Reply::Ready(acknowledged(json(&item), revision, Form::Json));
+    let make = move || Reply::Ready(acknowledged(json(&item), revision, place, Form::Json));
     // Made on the log thread, or, where that would hold up others, on the pool.
     if is_long { Reply::Pooled(Box::new(make)) } else { make() }
 }
@@ -219,8 +221,8 @@ fn is_long(config: &Config) -> bool {
     config.value.as_ref().is_some_and(|value| value.as_str().len() > INLINE_JSON_BYTES_MAX)
 }
 
-fn acknowledged(mut response: Response, revision: Revision, form: Form) -> Response {
-    put(&mut response, "ETag", tag(revision, form));
+fn acknowledged(mut response: Response, revision: Revision, place: Place, form: Form) -> Response {
+    put(&mut response, "ETag", tag(place, form));
     put(&mut response, "Config-Revision", revision.to_string());
     response
 }

@@ -96,6 +96,7 @@ impl Seen {
     ) -> Result<Self, Problem> {
         let named = points.into_iter().filter_map(|point| match point {
             Point::Revision(revision) => Some(revision),
+            Point::Place(place) => Some(place.revision()),
             Point::Instant(_) | Point::Age(_) => None,
         });
         let followed = named.fold(min_revision(request)?, Revision::max);
