@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
-use configapi::application::{ConfigStore, Consistency, Options};
+use configapi::application::{ConfigStore, Consistency, Options, PageLimit};
+use configapi::domain::Revision;
 use configapi::presentation::http::{Api, ApiSettings};
 use configapi::server::{Reply, Responder, Service, StreamSource};
 use rouille::{Request, Response};
@@ -132,6 +133,18 @@ impl Client {
         let answer = self.send("GET", target, &["Accept: application/json"], b"");
         assert_eq!(answer.status, 200, "{answer:?}");
         answer.json()
+    }
+
+    /// The place of a revision.
+    pub fn place(&self, revision: u64) -> String {
+        let one = PageLimit { rows: 1, bytes: usize::MAX };
+        let found = self.store.changes_after(Revision::new(revision - 1), one).unwrap();
+        found[0].place().to_string()
+    }
+
+    /// The tag of a revision's place.
+    pub fn tag(&self, revision: u64) -> String {
+        format!("\"{}\"", self.place(revision))
     }
 
     /// Sets a value as text.

@@ -10,7 +10,9 @@ const SILENCE_MAX: Duration = Duration::from_secs(30);
 /// One message.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Message {
+    /// The revision of its place.
     pub id: Option<u64>,
+    pub place: String,
     pub event: String,
     pub data: String,
 }
@@ -25,7 +27,11 @@ impl EventStream {
     ///
     /// # Errors
     /// The server is not there.
-    pub fn open(address: SocketAddr, path: &str, last_event_id: u64) -> std::io::Result<Self> {
+    pub fn open(
+        address: SocketAddr,
+        path: &str,
+        last_event_id: impl std::fmt::Display,
+    ) -> std::io::Result<Self> {
         let mut stream = TcpStream::connect(address)?;
         stream.set_read_timeout(Some(SILENCE_MAX))?;
         let head = format!(
@@ -48,7 +54,8 @@ impl EventStream {
             }
             let line = line.trim_end();
             if let Some(id) = line.strip_prefix("id: ") {
-                message.id = id.parse().ok();
+                message.id = id.split('-').next().and_then(|revision| revision.parse().ok());
+                id.clone_into(&mut message.place);
             } else if let Some(event) = line.strip_prefix("event: ") {
                 event.clone_into(&mut message.event);
             } else if let Some(data) = line.strip_prefix("data: ") {
