@@ -13,7 +13,7 @@ const SOON: Duration = Duration::from_secs(10);
 const REBUILT: &str = "rebuilding the tree";
 
 /// What a restored backup comes to: everything after a revision was never written.
-fn rewind(url: &str, to: u64) {
+pub(crate) fn rewind(url: &str, to: u64) {
     psql(
         url,
         &format!(
@@ -27,7 +27,7 @@ fn rewind(url: &str, to: u64) {
     );
 }
 
-fn put(client: &Client, from: u64, to: u64, value: &str) {
+pub(crate) fn put(client: &Client, from: u64, to: u64, value: &str) {
     for number in from..=to {
         client.put(&format!("/v1/config/n{}", number % 7), &format!("{value} {number}")).expect(200);
     }

@@ -24,6 +24,7 @@ mod fault_file;
 mod fault_network;
 mod fault_restore;
 mod fault_stop;
+mod follow_exchanged;
 mod follow_failover;
 mod follow_read_only;
 mod follow_replicas;

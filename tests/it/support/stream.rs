@@ -41,6 +41,15 @@ impl EventStream {
         Ok(Self { lines: BufReader::new(stream) })
     }
 
+    /// Reads the opening: from here on the server knows where the stream is.
+    pub fn begin(&mut self) {
+        let mut line = String::new();
+        while !line.starts_with("retry: ") {
+            line.clear();
+            assert!(self.lines.read_line(&mut line).is_ok_and(|bytes| bytes > 0), "the stream did not begin");
+        }
+    }
+
     /// The next message that has data; `None` when the stream has ended.
     ///
     /// The chunks of the transfer coding stand on lines of their own here, as each message ends with an empty
