@@ -82,7 +82,7 @@ fn only_a_place_with_its_hash_is_kept_for_ever() {
 
 #[test]
 fn a_place_of_another_log_is_not_found() {
-    let (client, other) = (client(), self::client());
+    let (client, other) = (client(), client());
     let (own, foreign) = (client.place(2), other.place(2));
     assert_eq!(client.get(&format!("/config/a?at={own}")).body, "two");
     assert_eq!(client.get(&format!("/config?at={own}")).json()[0]["value"], "two");

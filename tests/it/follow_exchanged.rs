@@ -1,8 +1,6 @@
 //! The log was exchanged for one that has other changes under the same revisions, and more of them. Whoever holds a
 //! place of the log that was is told so: nobody continues with the next revision of another log.
 
-use std::time::Duration;
-
 use crate::follow_rewound::{put, rewind};
 use crate::support::http::Client;
 use crate::support::postgres::fresh_database;
@@ -127,7 +125,9 @@ fn every_watcher_of_an_exchanged_log_is_reset_and_goes_on_from_its_head() {
     remembered.is_noticed_as_of_another_log_by(&server);
 
     server.client().put("/v1/config/none%2Fa", "x").expect(200);
-    streams.iter_mut().for_each(|stream| expect_change(stream, NEW_HEAD + 1));
+    for stream in &mut streams {
+        expect_change(stream, NEW_HEAD + 1);
+    }
 }
 
 #[test]
