@@ -277,6 +277,7 @@ fn the_walk_of_the_tree_and_the_reads_of_one_name_use_their_indexes() {
         ("events_of_changes", include_str!("../../sql/sqlite/events_of_changes.sql")),
         ("history_oldest_first", include_str!("../../sql/sqlite/history_oldest_first.sql")),
         ("history_newest_first", include_str!("../../sql/sqlite/history_newest_first.sql")),
+        ("hash_of", include_str!("../../sql/sqlite/hash_of.sql")),
         ("revision_at", include_str!("../../sql/sqlite/revision_at.sql")),
         ("find_marked", include_str!("../../sql/sqlite/find_marked.sql")),
     ] {

@@ -218,8 +218,8 @@ pub(super) fn revision_at(connection: &Connection, instant: Timestamp) -> Result
 
 /// See [`super::super::EventStore::hash_of`].
 pub(super) fn hash_of(connection: &Connection, revision: Revision) -> Result<Option<Hash>, StoreError> {
-    let mut statement = prepare(connection, sql!("change_id_at"))?;
-    let found = statement.query_row([codec::revision_column(revision)], |row| row.get(1)).optional();
+    let mut statement = prepare(connection, sql!("hash_of"))?;
+    let found = statement.query_row([codec::revision_column(revision)], |row| row.get(0)).optional();
     Ok(found.map_err(|error| store_error(&error))?.map(Hash))
 }
 
