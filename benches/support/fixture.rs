@@ -82,7 +82,7 @@ pub fn copy_to_postgres(log: &Path, url: &str) {
     let mut select = file.prepare(SELECT).expect("a statement");
     let columns = select.column_count();
     let mut rows = select.query([]).expect("rows");
-    let mut into = client.copy_in(&format!("COPY configapi.events ({COLUMNS}) FROM STDIN")).expect("a copy");
+    let mut into = client.copy_in(&format!("COPY configapi.log ({COLUMNS}) FROM STDIN")).expect("a copy");
     let mut line = String::new();
     while let Some(row) = rows.next().expect("a row") {
         line.clear();
@@ -101,7 +101,7 @@ pub fn copy_to_postgres(log: &Path, url: &str) {
             let number = |place| row.get::<_, i64>(place);
             let (hash, log): (String, String) = (row.get(1)?, row.get(5)?);
             Ok(format!(
-                "UPDATE configapi.log_head SET revision = {}, hash = '\\x{hash}', instant_us = {}, \
+                "UPDATE configapi.head SET revision = {}, hash = '\\x{hash}', instant_us = {}, \
                  names = {}, events = {}, log_id = '\\x{log}'",
                 number(0)?,
                 number(2)?,
@@ -111,7 +111,7 @@ pub fn copy_to_postgres(log: &Path, url: &str) {
         },
     );
     postgres::psql(url, &head.expect("the head"));
-    postgres::psql(url, "VACUUM (ANALYZE, FREEZE) configapi.events");
+    postgres::psql(url, "VACUUM (ANALYZE, FREEZE) configapi.log");
 }
 
 /// A field as `COPY` reads it. No text here holds a backslash, a tab or an end of line.

@@ -5,8 +5,8 @@
 --   leaves nulls.
 SELECT event.name, event.revision, event.version, event.kind, event.value, event.digest,
        change.instant_us, change.actor, change.reason, change.hash
-FROM configapi.events AS event
-LEFT JOIN configapi.events AS change ON change.revision = event.revision AND change.ordinal = 0
+FROM configapi.log AS event
+LEFT JOIN configapi.log AS change ON change.revision = event.revision AND change.ordinal = 0
 WHERE event.name = $1 AND event.follows < $2 AND event.revision <= $2
 ORDER BY event.follows DESC
 LIMIT 1

@@ -3,7 +3,7 @@
 -- Columns: hash; one row or none.
 -- Index: events_pkey, one probe. Lock: none.
 SELECT hash
-FROM configapi.events
+FROM configapi.log
 WHERE revision = $1 AND ordinal = 0
 ORDER BY revision
 LIMIT 1

@@ -16,12 +16,12 @@ FROM (
            octet_length(name.name) + coalesce(octet_length(newest.value), 0) AS bytes,
            sum(octet_length(name.name) + coalesce(octet_length(newest.value), 0))
                OVER (ORDER BY name.name ROWS UNBOUNDED PRECEDING) AS bytes_so_far
-    FROM configapi.events AS name
+    FROM configapi.log AS name
     CROSS JOIN LATERAL (
         SELECT event.revision, event.version, event.kind, event.value, event.digest,
                change.instant_us, change.actor, change.reason, change.hash
-        FROM configapi.events AS event
-        LEFT JOIN configapi.events AS change ON change.revision = event.revision AND change.ordinal = 0
+        FROM configapi.log AS event
+        LEFT JOIN configapi.log AS change ON change.revision = event.revision AND change.ordinal = 0
         WHERE event.name = name.name AND event.follows < $1 AND event.revision <= $1
         ORDER BY event.follows DESC
         LIMIT 1

@@ -18,10 +18,10 @@ pub(crate) fn rewind(url: &str, to: u64) {
         url,
         &format!(
             "SET search_path = configapi; SET session_replication_role = replica; BEGIN; \
-             DELETE FROM events WHERE revision > {to}; DELETE FROM names WHERE first_revision > {to}; \
+             DELETE FROM log WHERE revision > {to}; DELETE FROM names WHERE first_revision > {to}; \
              DELETE FROM changes WHERE revision > {to}; \
-             UPDATE log_head SET revision = {to}, hash = last.hash, instant_us = last.instant_us, \
-                 names = (SELECT count(*) FROM names), events = (SELECT count(*) FROM events) \
+             UPDATE head SET revision = {to}, hash = last.hash, instant_us = last.instant_us, \
+                 names = (SELECT count(*) FROM names), events = (SELECT count(*) FROM log) \
                  FROM changes last WHERE last.revision = {to}; COMMIT"
         ),
     );

@@ -98,7 +98,7 @@ fn every_forced_damage_is_found_at_its_revision(place: &Place) {
     write_six(place);
     let (tables, damages) = match place {
         // There the others are views.
-        Place::Postgres(_) => (["events", "log_head"].as_slice(), [DAMAGES, &[]].concat()),
+        Place::Postgres(_) => (["log", "head"].as_slice(), [DAMAGES, &[]].concat()),
         _ => (["changes", "events", "names", "log_head"].as_slice(), [DAMAGES, EMBEDDED_DAMAGES].concat()),
     };
     let each = |statement: &str| {

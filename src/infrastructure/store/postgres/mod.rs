@@ -8,8 +8,7 @@
 //! - `migrate`: the schema. `append`, `batch`: writes. `read`, `rows`: reads. `listen`: the watch.
 //! - `errors`: what the driver's errors mean.
 //!
-//! Rights: a role that only serves needs SELECT and INSERT on `changes`, `events`, `names`, SELECT and UPDATE
-//! on `log_head`, SELECT on `schema_migrations` and USAGE on the schema `configapi`.
+//! Rights: a role that only serves needs SELECT and INSERT on `log`, SELECT and UPDATE on `head`, SELECT on `schema_migrations` and USAGE on the schema `configapi`.
 
 mod address;
 mod append;
@@ -105,7 +104,7 @@ impl EventStore for PostgresStore {
     }
 
     fn head(&self) -> Result<Head, StoreError> {
-        let (head, clock_us) = read::read_head(&self.pools)?;
+        let (head, clock_us) = read::read_head(&self.pools, self.schema)?;
         self.clock.set(clock_us);
         Ok(head)
     }
@@ -172,6 +171,11 @@ impl EventStore for PostgresStore {
     }
 
     fn probe(&self) -> Result<(), StoreError> {
+        let must_last =
+            (self.options.access, self.options.durability) == (Access::ReadWrite, Durability::Required);
+        if must_last {
+            self.pools.read(migrate::check_still_durable)?;
+        }
         self.head().map(|_| ())
     }
 

@@ -4,6 +4,7 @@
 //! bytes are counted by the server: what is past its end is not sent. Called by `mod`.
 
 use super::connect::{Parameters, Pools};
+use super::migrate::head_of;
 use super::rows::{begins_change, change, clock, column, event, head, state};
 use crate::domain::{Config, ConfigName, IdempotencyKey, Revision, Timestamp, Version};
 use crate::infrastructure::store::codec::{
@@ -15,9 +16,9 @@ use crate::infrastructure::store::{
 };
 use std::sync::Arc;
 
-const HEAD: &str = include_str!("../../../../sql/postgres/head.sql");
 const STANDBY_IS_LEVEL: &str = include_str!("../../../../sql/postgres/standby_is_level.sql");
 const CHANGES_AFTER: &str = include_str!("../../../../sql/postgres/changes_after.sql");
+const CHANGES_AFTER_SCHEMA_2: &str = include_str!("../../../../sql/postgres/changes_after_schema_2.sql");
 const CHANGES_AFTER_SCHEMA_1: &str = include_str!("../../../../sql/postgres/changes_after_schema_1.sql");
 const TREE_PAGE: &str = include_str!("../../../../sql/postgres/tree_page.sql");
 const CONFIG_AT: &str = include_str!("../../../../sql/postgres/config_at.sql");
@@ -29,8 +30,8 @@ const HASH_OF: &str = include_str!("../../../../sql/postgres/hash_of.sql");
 const FIND_MARKED: &str = include_str!("../../../../sql/postgres/find_marked.sql");
 
 /// The head, and the server's clock in microseconds since 1970.
-pub(super) fn read_head(pools: &Pools) -> Result<(Head, i64), StoreError> {
-    let row = pools.read(|session| session.row(HEAD, &[]))?;
+pub(super) fn read_head(pools: &Pools, schema: i64) -> Result<(Head, i64), StoreError> {
+    let row = pools.read(|session| session.row(head_of(schema), &[]))?;
     Ok((head(&row)?, clock(&row)?))
 }
 
@@ -50,6 +51,7 @@ pub(super) fn changes_after(
     let parameters: Parameters<'_> = &[&revision_column(after), &rows, &bytes];
     let sql = match schema {
         1 => CHANGES_AFTER_SCHEMA_1,
+        2 => CHANGES_AFTER_SCHEMA_2,
         _ => CHANGES_AFTER,
     };
     let rows = pools.read(|session| {
