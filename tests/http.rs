@@ -1,6 +1,6 @@
 //! The HTTP contract, request by request, over the embedded store in memory; without sockets.
 
-#![cfg(all(feature = "server", feature = "sqlite"))]
+#![cfg(feature = "server")]
 #![allow(
     missing_docs,
     unreachable_pub,

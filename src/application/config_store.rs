@@ -5,7 +5,7 @@
 //! once and calls back, [`ConfigStore::write`] waits.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use crossbeam_channel::bounded;
 use parking_lot::Mutex;
@@ -175,10 +175,10 @@ impl ConfigStore {
         self.write(Write::new(Command::Single(Operation::delete(name.clone())), metadata))
     }
 
-    /// Does a command and waits for its outcome, as long as the options' `write_wait_ms`.
+    /// Does a command and waits for its outcome, as long as the options' `write_wait`.
     pub fn write(&self, write: Write) -> Result<Written, Error> {
         self.may(&write)?;
-        queue::write_and_wait(&self.queue, write, Duration::from_millis(self.options.limits.write_wait_ms))
+        queue::write_and_wait(&self.queue, write, self.options.limits.write_wait)
     }
 
     /// Hands a command to the log thread and returns at once; `answer` is called with the outcome, unless

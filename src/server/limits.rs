@@ -56,7 +56,8 @@ pub struct Limits {
     pub head_deadline: Duration,
     /// From the end of a head to the end of its body; 408 past it.
     pub body_deadline: Duration,
-    /// Between two requests; the connection is closed past it.
+    /// Between two requests; the connection is closed past it. 75 s: longer than the 60 s for which load balancers
+    /// keep a connection, so that they close it first and never send a request into a closed one.
     pub idle_deadline: Duration,
     /// Without any byte taken by the client while bytes wait for it; the connection is cut past it.
     pub write_deadline: Duration,
@@ -95,7 +96,7 @@ impl Default for Limits {
             pull_bytes: 64 << 10,
             head_deadline: Duration::from_secs(10),
             body_deadline: Duration::from_secs(30),
-            idle_deadline: Duration::from_mins(1),
+            idle_deadline: Duration::from_secs(75),
             write_deadline: Duration::from_secs(30),
             linger_deadline: Duration::from_secs(2),
             half_closed_deadline: Duration::from_secs(5),

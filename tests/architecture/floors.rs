@@ -14,7 +14,7 @@ pub enum Crates {
 
 const DRIVERS: &[&str] = &["postgres", "r2d2", "r2d2_postgres", "rusqlite", "tokio"];
 const WEB: &[&str] = &["rouille", "httparse", "mio", "form_urlencoded", "percent_encoding"];
-const COMMAND_LINE: &[&str] = &["clap", "anyhow", "indicatif"];
+const COMMAND_LINE: &[&str] = &["clap", "anyhow", "indicatif", "toml"];
 
 /// `presentation ─▶ application ─▶ infrastructure ─▶ domain`; `server` and `runtime` know none of these.
 pub const FLOORS: &[Floor] = &[

@@ -261,7 +261,7 @@ fn a_key_finds_its_first_answer_after_a_reopening(place: &Place) {
     drop(store);
 
     // What the log remembers for ever is looked up for as long as the window says.
-    let store = place.open_with(|options| options.limits.idempotency_window_ms = 0);
+    let store = place.open_with(|options| options.limits.idempotency_window = Duration::ZERO);
     made(store.put(&name("later"), "1", ada()));
     assert_eq!(made(store.write(keyed(one(set("a", "9")), "key", 9))), 5);
 }

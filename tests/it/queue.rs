@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::task::{Wake, Waker};
+use std::time::Duration;
 
 use configapi::application::{self, Answer, ConfigStore, Error, Withdrawal};
 use configapi::infrastructure::store::{EventStore, SqliteStore};
@@ -89,7 +90,7 @@ fn who_waits_is_woken_once_a_batch() {
 
 #[test]
 fn a_write_that_waits_can_be_withdrawn_and_one_under_way_cannot() {
-    let (log, store) = over_a_gate(|options| options.limits.write_wait_ms = 20);
+    let (log, store) = over_a_gate(|options| options.limits.write_wait = Duration::from_millis(20));
     let submit = |text: &str| {
         let (told, answer) = bounded(1);
         let completion = Answer::calling(move |outcome| told.send(outcome).unwrap());

@@ -71,7 +71,7 @@ impl LogThread {
                 },
                 recv(woken) -> _ => self.follow(),
                 recv(stop.channel()) -> _ => return,
-                default(Duration::from_millis(self.limits.poll_interval_ms)) => self.follow(),
+                default(self.limits.poll_interval) => self.follow(),
             }
         }
     }
@@ -216,7 +216,7 @@ impl LogThread {
     fn resolve(&mut self, expected: &Head, changes: &[SealedChange]) -> Result<Append, StoreError> {
         warn!(self.logger, "outcome of an append unknown, appending the same again"; "expected" => %expected.revision);
         self.unresolved = Some((expected.clone(), changes.to_vec()));
-        let given_up_at = Instant::now() + Duration::from_millis(self.limits.write_wait_ms);
+        let given_up_at = Instant::now() + self.limits.write_wait;
         loop {
             // After an unknown outcome every error leaves it unknown; only the head's move settles it.
             match self.store.append(expected, changes) {

@@ -26,8 +26,7 @@ pub(in crate::application) struct Window {
 impl Window {
     /// A window that ends at a head.
     pub(in crate::application) fn new(limits: &Limits, head: &Head) -> Self {
-        let mut window =
-            Self { length: Duration::from_millis(limits.idempotency_window_ms), began: VecDeque::new() };
+        let mut window = Self { length: limits.idempotency_window, began: VecDeque::new() };
         window.note(head, Instant::now());
         window
     }

@@ -90,7 +90,7 @@ fn a_log_that_is_exchanged_under_a_running_server_is_audited_from_the_fork() {
     let (place, file) = (Place::postgres(), File::new());
     let store = place.open_with(|options| {
         options.audit = AuditSink::File(file.path());
-        options.limits.poll_interval_ms = 3_600_000;
+        options.limits.poll_interval = Duration::from_hours(1);
     });
     put(&store, 1..=5, "the first");
     eventually(Duration::from_secs(30), || file.revisions().last() == Some(&5));
