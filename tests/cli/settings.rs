@@ -5,12 +5,15 @@ use std::process::Stdio;
 
 use crate::process::Folder;
 
+/// The words, the variables, and the store's file that they name.
+type Case<'a> = (&'a [&'a str], &'a [(&'a str, &'a str)], &'a str);
+
 /// `migrate` makes the file that it chose: the one that exists afterwards came from the layer that won.
 #[test]
 fn the_store_comes_from_flag_over_variable_over_file_over_default() {
     let config = ("CONFIGAPI_CONFIG", "settings.toml");
     let variable = ("CONFIGAPI_FILE", "variable.db");
-    let cases: &[(&[&str], &[(&str, &str)], &str)] = &[
+    let cases: &[Case] = &[
         (&["migrate"], &[], "configapi.db"),
         (&["migrate"], &[config], "file.db"),
         (&["migrate", "--config", "settings.toml"], &[], "file.db"),

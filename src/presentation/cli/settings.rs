@@ -3,7 +3,7 @@
 //!
 //! `layers` decides where a value comes from: flag over environment over file over default. Defaults that the library
 //! has too are the library's own, with their reasons: `application::Options`, `server::Limits`. Durations are written
-//! as humantime reads them (`75s`, `1m 15s`).
+//! as humantime reads them (`75s`, `1m 30s`).
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -51,34 +51,34 @@ pub(super) struct ServeSettings {
 
     /// How long a write waits for its outcome before the server answers 503
     #[arg(long, value_name = "DURATION", env = "CONFIGAPI_WRITE_WAIT", value_parser = duration,
-          default_value_t = application::Limits::default().write_wait.into())]
-    pub(super) write_wait: humantime::Duration,
+          default_value = text(application::Limits::default().write_wait))]
+    pub(super) write_wait: Duration,
 
     /// How often the server looks for changes of other servers, behind the notifications
     #[arg(long, value_name = "DURATION", env = "CONFIGAPI_POLL_INTERVAL", value_parser = duration,
-          default_value_t = application::Limits::default().poll_interval.into())]
-    pub(super) poll_interval: humantime::Duration,
+          default_value = text(application::Limits::default().poll_interval))]
+    pub(super) poll_interval: Duration,
 
     /// The longest time from the first byte of a request's head to its last
     #[arg(long, value_name = "DURATION", env = "CONFIGAPI_HEAD_DEADLINE", value_parser = duration,
-          default_value_t = server::Limits::default().head_deadline.into())]
-    pub(super) head_deadline: humantime::Duration,
+          default_value = text(server::Limits::default().head_deadline))]
+    pub(super) head_deadline: Duration,
 
     /// The longest time from the end of a request's head to the end of its body
     #[arg(long, value_name = "DURATION", env = "CONFIGAPI_BODY_DEADLINE", value_parser = duration,
-          default_value_t = server::Limits::default().body_deadline.into())]
-    pub(super) body_deadline: humantime::Duration,
+          default_value = text(server::Limits::default().body_deadline))]
+    pub(super) body_deadline: Duration,
 
     /// A connection is closed after this long between two requests
     #[arg(long, value_name = "DURATION", env = "CONFIGAPI_IDLE_DEADLINE", value_parser = duration,
-          default_value_t = server::Limits::default().idle_deadline.into())]
-    pub(super) idle_deadline: humantime::Duration,
+          default_value = text(server::Limits::default().idle_deadline))]
+    pub(super) idle_deadline: Duration,
 
     /// How long requests in flight have to end when the server stops
     // Less than the 30 s that orchestrators give.
     #[arg(long, value_name = "DURATION", env = "CONFIGAPI_GRACE_PERIOD", value_parser = duration,
           default_value = "20s")]
-    pub(super) grace_period: humantime::Duration,
+    pub(super) grace_period: Duration,
 
     #[command(flatten)]
     pub(super) log: LogSettings,
@@ -138,13 +138,21 @@ const DURATION_MIN: Duration = Duration::from_millis(10);
 /// The longest: past it somebody has mistaken the unit.
 const DURATION_MAX: Duration = Duration::from_hours(24);
 
-fn duration(text: &str) -> Result<humantime::Duration, String> {
+fn duration(text: &str) -> Result<Duration, String> {
     let duration = humantime::parse_duration(text)
         .map_err(|error| format!("{error}: write a number and its unit, such as 75s or 500ms"))?;
     if !(DURATION_MIN..=DURATION_MAX).contains(&duration) {
         return Err("must be from 10ms to 1day".into());
     }
-    Ok(duration.into())
+    Ok(duration)
+}
+
+/// A default as it would be typed, in one unit.
+fn text(duration: Duration) -> String {
+    match duration.subsec_millis() {
+        0 => format!("{}s", duration.as_secs()),
+        _ => format!("{}ms", duration.as_millis()),
+    }
 }
 
 impl StoreSettings {
@@ -191,17 +199,17 @@ impl ServeSettings {
         options.audit = self.audit_file.clone().map_or(AuditSink::Log, AuditSink::File);
         options.access = if self.read_only { Access::ReadOnly } else { Access::ReadWrite };
         options.patience = Duration::MAX;
-        options.limits.write_wait = self.write_wait.into();
-        options.limits.poll_interval = self.poll_interval.into();
+        options.limits.write_wait = self.write_wait;
+        options.limits.poll_interval = self.poll_interval;
         options
     }
 
     /// The limits of the connection layer.
     pub(super) fn connection_limits(&self) -> server::Limits {
         server::Limits {
-            head_deadline: self.head_deadline.into(),
-            body_deadline: self.body_deadline.into(),
-            idle_deadline: self.idle_deadline.into(),
+            head_deadline: self.head_deadline,
+            body_deadline: self.body_deadline,
+            idle_deadline: self.idle_deadline,
             ..server::Limits::default()
         }
     }

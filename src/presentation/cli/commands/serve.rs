@@ -55,7 +55,7 @@ pub(in crate::presentation::cli) fn serve(
     let hosts = if address.ip().is_loopback() { Hosts::Loopback } else { Hosts::Any };
     let api_settings = ApiSettings {
         hosts,
-        write_wait: settings.write_wait.into(),
+        write_wait: settings.write_wait,
         stop: Some(stop.clone()),
         ..ApiSettings::default()
     };
@@ -90,7 +90,7 @@ pub(in crate::presentation::cli) fn serve(
         }
     };
     info!(logger, "stopping"; "grace_s" => settings.grace_period.as_secs());
-    server.stop(settings.grace_period.into());
+    server.stop(settings.grace_period);
     // Not left to the last one who lets go of it: a thread that is just ending may do so after the process.
     store.stop();
     info!(logger, "stopped");

@@ -30,7 +30,7 @@ fn read_one(flag: &str, words: &[&str], variables: &[(&str, &str)], file: Option
 const KINDS: &[(&str, &str, [&str; 4])] = &[
     ("listen", "CONFIGAPI_LISTEN", ["127.0.0.1:4000", "h:1", "h:2", "h:3"]),
     ("value_bytes_max", "CONFIGAPI_VALUE_BYTES_MAX", ["1048576", "1", "2", "3"]),
-    ("idle_deadline", "CONFIGAPI_IDLE_DEADLINE", ["1m 15s", "1s", "2s", "3s"]),
+    ("idle_deadline", "CONFIGAPI_IDLE_DEADLINE", ["75s", "1s", "2s", "3s"]),
     ("consistency", "CONFIGAPI_CONSISTENCY", ["live", "restart", "live", "restart"]),
     ("file", "CONFIGAPI_FILE", ["configapi.db", "a", "b", "c"]),
 ];
