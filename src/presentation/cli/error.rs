@@ -91,8 +91,8 @@ impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         let status = match &error {
             Error::Store(StoreError::Corrupt { .. }) => Status::Corrupt,
-            Error::Store(StoreError::Absent(_)) => Status::NotFound,
-            Error::Rejected(Rejection::NeverExisted | Rejection::AlreadyDeleted) => Status::NotFound,
+            Error::Store(StoreError::Absent(_))
+            | Error::Rejected(Rejection::NeverExisted | Rejection::AlreadyDeleted) => Status::NotFound,
             error => match error.kind() {
                 Kind::Rejected => Status::Conflict,
                 Kind::Unavailable | Kind::Behind => Status::Unavailable,
