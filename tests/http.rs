@@ -28,6 +28,8 @@ mod idempotency;
 mod lists;
 #[path = "http/past.rs"]
 mod past;
+#[path = "http/seam.rs"]
+mod seam;
 #[path = "http/service.rs"]
 mod service;
 #[path = "http/values.rs"]

@@ -21,6 +21,8 @@ mod reading;
 mod replies;
 #[path = "server/requests.rs"]
 mod requests;
+#[path = "server/seam.rs"]
+mod seam;
 #[path = "server/system.rs"]
 mod system;
 #[path = "server/toy.rs"]

@@ -58,7 +58,7 @@ fn fill(shape: Shape, path: &Path) {
             done.send(()).expect("somebody waits");
         };
         let write = Write::new(Command::Single(operation), Metadata::of("bench"));
-        store.submit(write, Answer::calling(answer)).expect("a queue with room");
+        store.submit(write, Answer::calling(answer));
     }
     let last = shape.events.min(UNDER_WAY_MAX as u64);
     (0..last).for_each(|_| waiting.recv().expect("an answer"));

@@ -181,11 +181,12 @@ impl ConfigStore {
         queue::write_and_wait(&self.queue, write, self.options.limits.write_wait)
     }
 
-    /// Hands a command to the log thread and returns at once; `answer` is called with the outcome, unless
-    /// this is an error.
-    pub fn submit(&self, write: Write, answer: Answer) -> Result<Ticket, Error> {
-        self.may(&write)?;
-        self.queue.submit(write, answer)
+    /// Hands a command to the log thread and returns at once; `answer` gets the outcome, a refusal too.
+    pub fn submit(&self, write: Write, answer: Answer) -> Ticket {
+        match self.may(&write) {
+            Ok(()) => self.queue.submit(write, answer),
+            Err(error) => answer.refuse(error),
+        }
     }
 
     /// A server that only reads can still say what a write would do.

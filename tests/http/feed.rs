@@ -77,10 +77,10 @@ fn the_feed_is_read_in_pages_by_revision() {
 fn a_long_poll_ends_with_the_first_change_that_concerns_it() {
     let client = Client::new();
     client.put("a", "1");
-    let waiting = client.start("GET", "/v1/events?after=1&prefix=app/&wait=60s", &[], b"");
+    let (exchange, waiting) = client.start("GET", "/v1/events?after=1&prefix=app/&wait=60s", &[], b"");
     client.put("b", "2");
     client.put("app%2Fc", "3");
-    let End::Answer(answer) = client.end(waiting) else { panic!("it is an answer") };
+    let End::Answer(answer) = client.end(exchange.as_ref(), waiting) else { panic!("it is an answer") };
     assert_eq!((revisions(&answer.json()), &answer.json()["revision"]), (vec![3], &json!(3)));
     assert_eq!(revisions(&client.get_json("/v1/events?after=0&wait=60s")), [1, 2, 3]);
 

@@ -144,8 +144,10 @@ fn a_revision_that_is_not_there_is_waited_for() {
     let waiting = [("/config/b", "later"), ("/config/b?at=5", "later")]
         .map(|(target, body)| (client.start("GET", target, &fields, b""), body));
     client.put("b", "later");
-    for (reply, body) in waiting {
-        let super::driver::End::Answer(answer) = client.end(reply) else { panic!("it is an answer") };
+    for ((exchange, reply), body) in waiting {
+        let super::driver::End::Answer(answer) = client.end(exchange.as_ref(), reply) else {
+            panic!("it is an answer")
+        };
         assert_eq!((answer.status, answer.body.as_str()), (200, body));
     }
 }

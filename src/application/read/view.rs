@@ -275,8 +275,8 @@ impl<'a> View<'a> {
     }
 
     /// Hands a command to the log thread, as this principal's, and returns at once; `answer` is called with the
-    /// outcome, unless this is an error.
-    pub fn submit(&self, write: Write, answer: Answer) -> Result<Ticket, Error> {
+    /// outcome, a refusal included.
+    pub fn submit(&self, write: Write, answer: Answer) -> Ticket {
         self.store.submit(Write { principal: Arc::clone(self.principal), ..write }, answer)
     }
 

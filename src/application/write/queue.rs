@@ -102,7 +102,8 @@ impl Write {
     }
 }
 
-/// What is called with the outcome, once, from any thread; it must not block: the writers after it wait.
+/// The function that gets the outcome of a write, once, from any thread; a refusal too. It must not block: the
+/// writers after it wait.
 pub struct Answer(Box<dyn FnOnce(Result<Written, Error>) -> Option<Waker> + Send>);
 
 impl Answer {
@@ -118,6 +119,14 @@ impl Answer {
     /// batch's writers need not be woken for each.
     pub fn waking(tell: impl FnOnce(Result<Written, Error>) -> Option<Waker> + Send + 'static) -> Self {
         Self(Box::new(tell))
+    }
+
+    /// Refuses a write that never reached the queue.
+    pub(in crate::application) fn refuse(self, error: Error) -> Ticket {
+        if let Some(waker) = (self.0)(Err(error)) {
+            waker.wake();
+        }
+        Ticket(Arc::new(AtomicU8::new(WITHDRAWN)))
     }
 }
 
@@ -213,28 +222,31 @@ pub(in crate::application) fn queue(commands_max: usize, bytes_max: usize) -> (Q
 }
 
 impl Queue {
-    /// Puts a write in. An error is the answer: the completion is not called then.
-    pub(in crate::application) fn submit(&self, write: Write, answer: Answer) -> Result<Ticket, Error> {
-        refuse_a_name_twice(&write.command)?;
-        // Fixed costs of a command beside its texts, so that many empty ones count too.
+    /// Puts a write in. `answer` gets its outcome, or the reason why it was refused.
+    pub(in crate::application) fn submit(&self, write: Write, answer: Answer) -> Ticket {
+        if let Err(error) = refuse_a_name_twice(&write.command) {
+            return answer.refuse(error);
+        }
+        // Includes the fixed cost of a command, so that many empty ones count too.
         let bytes = write.command.bytes() + size_of::<Queued>();
         let waiting = self.bytes.fetch_add(bytes, Ordering::AcqRel);
         if waiting > 0 && waiting + bytes > self.bytes_max {
             self.bytes.fetch_sub(bytes, Ordering::AcqRel);
-            return Err(Error::Overloaded);
+            return answer.refuse(Error::Overloaded);
         }
         let state = Arc::new(AtomicU8::new(WAITING));
         let ticket = Ticket(Arc::clone(&state));
-        self.sender.try_send(Queued { write, bytes, answer: Some(answer), state }).map_err(|refused| {
+        if let Err(refused) = self.sender.try_send(Queued { write, bytes, answer: Some(answer), state }) {
             self.bytes.fetch_sub(bytes, Ordering::AcqRel);
             let (mut queued, error) = match refused {
                 TrySendError::Full(queued) => (queued, Error::Overloaded),
                 TrySendError::Disconnected(queued) => (queued, Error::Stopping),
             };
-            queued.answer = None;
-            error
-        })?;
-        Ok(ticket)
+            if let Some(answer) = queued.answer.take() {
+                return answer.refuse(error);
+            }
+        }
+        ticket
     }
 }
 
@@ -267,7 +279,7 @@ pub(in crate::application) fn write_and_wait(
         // The waiter may have given up; then nobody is interested.
         let _ = sender.send(result);
     });
-    let ticket = queue.submit(write, answer)?;
+    let ticket = queue.submit(write, answer);
     match receiver.recv_timeout(at_most) {
         Ok(result) => result,
         Err(_) => match ticket.withdraw() {
@@ -299,25 +311,31 @@ mod tests {
     #[test]
     fn a_full_queue_refuses_instead_of_growing() {
         let (queue, exit) = queue(1, 1 << 20);
-        queue.submit(write(), answer().0).unwrap();
-        assert!(matches!(queue.submit(write(), answer().0), Err(Error::Overloaded)));
+        queue.submit(write(), answer().0);
+        let (refused, outcome) = answer();
+        let ticket = queue.submit(write(), refused);
+        assert!(matches!(outcome.recv().unwrap(), Err(Error::Overloaded)));
+        assert_eq!(ticket.withdraw(), Withdrawal::NotStored);
         let queued = exit.receiver.recv().unwrap();
         exit.count_out(&queued);
-        queue.submit(write(), answer().0).unwrap();
+        queue.submit(write(), answer().0);
+        assert_eq!(exit.receiver.len(), 1);
     }
 
     #[test]
     fn the_bytes_that_wait_are_limited_too() {
         let (queue, _exit) = queue(100, 10);
-        queue.submit(write(), answer().0).unwrap();
-        assert!(matches!(queue.submit(write(), answer().0), Err(Error::Overloaded)));
+        queue.submit(write(), answer().0);
+        let (refused, outcome) = answer();
+        queue.submit(write(), refused);
+        assert!(matches!(outcome.recv().unwrap(), Err(Error::Overloaded)));
     }
 
     #[test]
     fn a_waiting_write_can_be_withdrawn_and_a_taken_one_cannot() {
         let (queue, exit) = queue(10, 1 << 20);
-        let withdrawn = queue.submit(write(), answer().0).unwrap();
-        let taken = queue.submit(write(), answer().0).unwrap();
+        let withdrawn = queue.submit(write(), answer().0);
+        let taken = queue.submit(write(), answer().0);
         assert_eq!(withdrawn.withdraw(), Withdrawal::NotStored);
         assert!(!exit.receiver.recv().unwrap().take());
         assert!(exit.receiver.recv().unwrap().take());
@@ -328,7 +346,7 @@ mod tests {
     fn a_dropped_write_is_answered_as_unknown() {
         let (queue, exit) = queue(10, 1 << 20);
         let (answer, answered) = answer();
-        queue.submit(write(), answer).unwrap();
+        queue.submit(write(), answer);
         let queued = exit.receiver.recv().unwrap();
         assert!(queued.take());
         drop(queued);
