@@ -41,6 +41,7 @@ fn is_printable(text: &str) -> bool {
 }
 
 /// Whether an answer has a field already.
+#[cfg(test)]
 pub(in crate::presentation::http) fn has(response: &Response, name: &str) -> bool {
     response.headers.iter().any(|(held, _)| held.eq_ignore_ascii_case(name))
 }
