@@ -93,7 +93,7 @@ pub(super) fn append(
     }
     insert(&transaction, batch).map_err(|error| writing.failed_before_commit(&error))?;
     transaction.commit().map_err(|error| writing.failed_in_commit(&error))?;
-    // What went into a file that is gone is not durable, unless the file comes back.
+    // A file that is gone may never come back.
     let still_there = store.presence.iter().try_for_each(|file| file.confirm(&connection));
     still_there.map_err(|error| StoreError::OutcomeUnknown(error.to_string()))?;
     Ok(Append::Stored)

@@ -88,9 +88,10 @@ impl SqliteStore {
         let path = database_path::resolve(path)?;
         Self::open_resolved(&path).map_err(|error| match error {
             StoreError::Unavailable(_) => database_path::refusal_of_folder(&path).unwrap_or(error),
-            StoreError::ReadOnly(what) => {
-                StoreError::Misconfigured(format!("a server needs to write it: {what}"))
-            }
+            // Waiting does not help, as it does with a database of many servers.
+            StoreError::ReadOnly(what) => database_path::refusal_of_folder(&path).unwrap_or_else(|| {
+                StoreError::Misconfigured(format!("a server needs to write its file: {what}"))
+            }),
             other => other,
         })
     }

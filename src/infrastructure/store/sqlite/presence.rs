@@ -4,15 +4,15 @@
 //! Called around each append and by the probe; compares device and inode. It never opens the file to do so: closing
 //! any other descriptor of the file drops SQLite's locks on it (<https://www.sqlite.org/howtocorrupt.html>, section 2.2).
 //!
-//! Invariants: `a_file_that_is_taken_away_is_noticed_and_goes_on_when_it_is_back`,
-//! `a_file_that_was_replaced_is_refused_until_a_restart`, `a_log_beside_the_file_that_was_removed_loses_nothing`,
-//! `a_file_that_was_changed_while_it_was_away_is_refused`.
+//! Invariants: `a_file_that_was_renamed_is_noticed_and_opens_whole_when_it_is_back`,
+//! `a_file_that_was_replaced_is_refused_until_a_restart`, `a_log_beside_the_file_that_was_removed_loses_nothing`.
 //!
 //! Failures: the first look that misses the file writes its `-wal` into it. It is then whole where it is now, and
-//! another file at the path does not meet changes that are not its own.
+//! another file at the path does not meet changes that are not its own. From then on the store takes no append, also
+//! when the file is back: another process may have written it, and SQLite would not notice.
 
 use std::fs::{File, Metadata, OpenOptions};
-use std::io::{self, ErrorKind};
+use std::io::ErrorKind;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
@@ -35,16 +35,14 @@ pub(super) struct Presence {
     gone: Mutex<Option<Gone>>,
 }
 
+/// Device and inode.
 type FileId = (u64, u64);
 
 struct Gone {
     why: &'static str,
-    /// The file once its `-wal` was written into it; none until then.
-    left: Option<Contents>,
+    /// Whether what was in the `-wal` is in the file.
+    whole: bool,
 }
-
-/// Size, and the instant of the last write.
-type Contents = (u64, i64, i64);
 
 impl Presence {
     /// Takes a descriptor that must outlive SQLite's. Makes the file if it is absent.
@@ -52,63 +50,67 @@ impl Presence {
         let mut options = OpenOptions::new();
         let opened = options.create(true).truncate(false).read(true).write(true).mode(MODE).open(path);
         let file = opened.map_err(|error| refusal(path, &error))?;
-        Ok(Self { file, path: path.to_owned(), wal: beside(path, "-wal"), wal_id: None, gone: Mutex::default() })
+        Ok(Self {
+            file,
+            path: path.to_owned(),
+            wal: beside(path, "-wal"),
+            wal_id: None,
+            gone: Mutex::default(),
+        })
     }
 
     /// From now on the file has its `-wal`: SQLite has begun to read it. Refuses if SQLite has opened another file.
     pub(super) fn begin(&mut self) -> Result<(), StoreError> {
         let wal = self.wal.metadata().map_err(|error| refusal(&self.wal, &error))?;
         self.wal_id = Some(id(&wal));
-        self.look().map_err(|why| self.refused(why))
+        self.glance()
     }
 
     /// Looks without acting: while another thread appends.
     pub(super) fn glance(&self) -> Result<(), StoreError> {
         let gone = self.gone.lock().as_ref().map(|gone| gone.why);
-        gone.map_or_else(|| self.look(), Err).map_err(|why| self.refused(why))
+        match gone.or(self.look()?) {
+            None => Ok(()),
+            Some(why) => Err(self.refused(why)),
+        }
     }
 
     /// Refuses when the file is gone; brings what is in its `-wal` into it, by the connection that may write.
     pub(super) fn confirm(&self, writer: &Connection) -> Result<(), StoreError> {
-        let seen = self.look();
-        let mut noted = self.gone.lock();
-        if noted.is_none() && seen.is_ok() {
-            return Ok(());
+        let seen = self.look()?;
+        let mut gone = self.gone.lock();
+        if gone.is_none() {
+            *gone = seen.map(|why| Gone { why, whole: false });
         }
-        let gone = noted.get_or_insert(Gone { why: "", left: None });
-        match (seen, gone.left) {
-            (Err(why), _) => gone.why = why,
-            (Ok(()), Some(left)) if self.contents().is_ok_and(|now| now == left) => {
-                *noted = None;
-                return Ok(());
-            }
-            (Ok(()), _) => gone.why = "was away and may have been changed: restart the server to read it",
-        }
-        if gone.left.is_none() && write_wal_into_file(writer) {
-            gone.left = self.contents().ok();
-        }
+        let Some(gone) = gone.as_mut() else { return Ok(()) };
+        gone.whole = gone.whole || write_wal_into_file(writer);
         Err(self.refused(gone.why))
     }
 
-    fn look(&self) -> Result<(), &'static str> {
-        let held = self.file.metadata().map_err(|_| "cannot be looked at")?;
+    /// Why the file is not where it was; none while it is.
+    fn look(&self) -> Result<Option<&'static str>, StoreError> {
+        let held = self.file.metadata().map_err(|error| refusal(&self.path, &error))?;
         match self.path.metadata() {
             Ok(there) if id(&there) == id(&held) => {}
-            Ok(_) => return Err("was replaced by another file: restart the server to read that one"),
-            Err(error) if error.kind() == ErrorKind::NotFound && held.nlink() == 0 => {
-                return Err("was removed: stop the server and restore a backup");
+            Ok(_) => return Ok(Some("was replaced by another file: restart the server to read that one")),
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                return Ok(Some(if held.nlink() == 0 {
+                    "was removed: stop the server and restore a backup"
+                } else {
+                    "was renamed: rename it back and restart the server"
+                }));
             }
-            Err(error) if error.kind() == ErrorKind::NotFound => return Err("was renamed: rename it back"),
-            Err(_) => return Err("cannot be looked at"),
+            // It may be there: the folder does not answer.
+            Err(error) => return Err(StoreError::ReadOnly(format!("{}: {error}", self.path.display()))),
         }
         match self.wal.metadata() {
-            Ok(wal) if Some(id(&wal)) == self.wal_id => Ok(()),
-            _ => Err("has lost its -wal file: restart the server, the database file is whole"),
+            Ok(wal) if Some(id(&wal)) == self.wal_id => Ok(None),
+            Ok(_) => Ok(Some("has another -wal file: restart the server")),
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                Ok(Some("has lost its -wal file: restart the server"))
+            }
+            Err(error) => Err(StoreError::ReadOnly(format!("{}: {error}", self.wal.display()))),
         }
-    }
-
-    fn contents(&self) -> io::Result<Contents> {
-        self.file.metadata().map(|file| (file.size(), file.mtime(), file.mtime_nsec()))
     }
 
     /// It can be read and takes no writes.
