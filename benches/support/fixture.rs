@@ -64,14 +64,14 @@ fn fill(shape: Shape, path: &Path) {
     (0..last).for_each(|_| waiting.recv().expect("an answer"));
 }
 
-/// The columns of PostgreSQL's one table, from the embedded store's two; that one counts ordinals from 1.
+/// The columns of PostgreSQL's one table, from the embedded store's two.
 const COLUMNS: &str =
     "revision, ordinal, version, follows, kind, name, value, digest, change_id, instant_us, actor, hash";
 const SELECT: &str = "
-SELECT e.revision, e.ordinal - 1, e.version, lag(e.revision, 1, 0) OVER (PARTITION BY e.name ORDER BY e.revision),
+SELECT e.revision, e.ordinal, e.version, lag(e.revision, 1, 0) OVER (PARTITION BY e.name ORDER BY e.revision),
        e.kind, e.name, e.value, e.digest, c.change_id, c.instant_us, c.actor, c.hash
 FROM events AS e
-LEFT JOIN changes AS c ON c.revision = e.revision AND e.ordinal = 1
+LEFT JOIN changes AS c ON c.revision = e.revision AND e.ordinal = 0
 ORDER BY e.revision, e.ordinal";
 
 /// Copies a log into an empty database that the service has migrated, and leaves it vacuumed and analysed.

@@ -21,6 +21,8 @@ mod fault_crash;
 mod fault_database;
 mod fault_disk;
 mod fault_file;
+mod fault_file_gone;
+mod fault_file_paths;
 mod fault_network;
 mod fault_restore;
 mod fault_stop;
@@ -38,6 +40,7 @@ mod postgres_store;
 mod queue;
 mod scale;
 mod soak;
+mod sqlite_shell;
 mod sqlite_store;
 mod store_contract;
 #[allow(dead_code, reason = "each test file uses its own part of the support")]

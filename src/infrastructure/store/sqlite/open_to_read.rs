@@ -53,6 +53,7 @@ impl SqliteStore {
             writing: Mutex::default(),
             writer: Arc::clone(&readers),
             readers,
+            presence: None,
             _lock: None,
         })
     }
