@@ -28,7 +28,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use configapi::application::{ConfigStore, ListQuery, Options};
-use configapi::domain::{
+use configapi::domain::{Attributes, 
     Change, Command, Config, ConfigName, ConfigValue, Metadata, Operation, Place, Prefix, Revision,
     Timestamp, Version,
 };
@@ -138,7 +138,7 @@ fn change(names: &[ConfigName], number: u64) -> SealedChange {
         revision: Revision::new((number + 1).saturating_sub(NAMES as u64)),
         ..Config::never()
     };
-    let event = before.set(&names[scattered(number, NAMES)], value, None);
+    let event = before.set(&names[scattered(number, NAMES)], value, Attributes::NONE);
     let change = Change {
         revision: Revision::new(number + 1),
         instant: Timestamp::from_micros(i64::try_from(number).expect("a small number")),

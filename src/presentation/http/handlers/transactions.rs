@@ -183,7 +183,7 @@ enum Does {
 impl Does {
     fn of(action: &Action) -> Self {
         match action {
-            Action::Set(_) => Self::Set,
+            Action::Set { .. } => Self::Set,
             Action::Delete => Self::Delete,
             Action::Check => Self::Check,
         }
