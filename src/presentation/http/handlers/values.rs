@@ -8,7 +8,6 @@ use std::io::Cursor;
 use std::sync::Arc;
 
 use rouille::{Response, ResponseBody};
-use serde::Deserialize;
 
 use super::submit::{Marking, submit};
 use crate::application::{At, Error, Shown, ShownWritten, Write};
@@ -25,7 +24,8 @@ use crate::presentation::http::request::conditions::{Conditions, Verdict, tag};
 use crate::presentation::http::request::moment::{Moment, Seen, two_points};
 use crate::presentation::http::request::negotiation::{Form, body_form, form};
 use crate::server::Reply;
-use crate::wire::shapes::Item;
+use crate::wire::item::ItemOf;
+use crate::wire::put::PutJson;
 
 /// Past this many bytes of a value its JSON is made on the pool: escaping costs some 100 µs.
 const INLINE_JSON_BYTES_MAX: usize = 64 << 10;
@@ -105,7 +105,7 @@ fn show(asked: &Asked, At { revision: at, found }: At<Option<Shown<Arc<Config>>>
         Verdict::NotModified => bare(304),
         Verdict::Proceed => match asked.form {
             Form::Text => text(config),
-            Form::Json => json(&Item::whole(asked.name.clone(), config)),
+            Form::Json => json(&ItemOf::whole(asked.name.clone(), config)),
         },
     };
     put(&mut response, "ETag", tag(place, asked.form));
@@ -116,15 +116,6 @@ fn show(asked: &Asked, At { revision: at, found }: At<Option<Shown<Arc<Config>>>
         memento(&mut response, asked.moment, &asked.original, Some(&history), at, updated_at);
     }
     Ok(Reply::Ready(response))
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct PutBody<'a> {
-    #[serde(borrow)]
-    value: Cow<'a, str>,
-    #[serde(default)]
-    reason: Option<String>,
 }
 
 /// What a PUT or a DELETE is about, before its body is read.
@@ -147,10 +138,7 @@ pub(in crate::presentation::http) fn set(call: &Call<'_>) -> Answered {
         let (text, said) = match received {
             Form::Text => (Cow::Borrowed(body::text(&bytes)?), None),
             Form::Json => {
-                let PutBody { value, reason: said } = body::json(
-                    &bytes,
-                    "an object with `value`, a string, and `reason`, a string, if there is one",
-                )?;
+                let PutJson { value, reason: said } = body::json(&bytes, PutJson::SHAPE)?;
                 (value, reason(said.as_deref())?)
             }
         };
@@ -211,7 +199,7 @@ fn stored(name: ConfigName, form: Form, written: ShownWritten) -> Reply {
         return Reply::Ready(acknowledged(response, revision, place, Form::Text));
     };
     let is_long = is_long(&config);
-    let item = Item::whole(name, config);
+    let item = ItemOf::whole(name, config);
     let make = move || Reply::Ready(acknowledged(json(&item), revision, place, Form::Json));
     // Made on the log thread, or, where that would hold up others, on the pool.
     if is_long { Reply::Pooled(Box::new(make)) } else { make() }
@@ -242,7 +230,7 @@ fn text(config: Shown<Arc<Config>>) -> Response {
     response
 }
 
-fn json(item: &Item) -> Response {
+fn json(item: &ItemOf) -> Response {
     let mut response = bare(200);
     // An item always has a JSON form.
     response.data = ResponseBody::from_data(serde_json::to_vec(item).unwrap_or_default());

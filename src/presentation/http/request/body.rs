@@ -4,15 +4,14 @@
 //! never repeats what was sent (`a_problem_never_repeats_the_body`).
 
 use std::io::Read;
-use std::marker::PhantomData;
 
 use rouille::Request;
-use serde::de::value::MapAccessDeserializer;
-use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde::de::{Deserialize, IgnoredAny};
 
 use crate::application::View;
 use crate::domain::ConfigValue;
 use crate::presentation::http::answer::problem::Problem;
+use crate::wire::object::Object;
 
 /// Takes the body out of a request; it is in memory and under its limit.
 pub(in crate::presentation::http) fn take(request: &Request) -> Result<Vec<u8>, Problem> {
@@ -66,27 +65,6 @@ pub(in crate::presentation::http) fn json<'a, T: Deserialize<'a>>(
 /// Reads a value under the store's limit, which holds for the decoded text.
 pub(in crate::presentation::http) fn value(view: &View<'_>, text: &str) -> Result<ConfigValue, Problem> {
     ConfigValue::parse(text, view.options().value_bytes_max).map_err(|error| Problem::of_value(&error))
-}
-
-/// A JSON object and nothing else: what serde derives would take an array of the members too.
-pub(in crate::presentation::http) struct Object<T>(pub(in crate::presentation::http) T);
-
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Members<T>(PhantomData<T>);
-        impl<'de, T: Deserialize<'de>> Visitor<'de> for Members<T> {
-            type Value = Object<T>;
-
-            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
-                T::deserialize(MapAccessDeserializer::new(map)).map(Object)
-            }
-        }
-        deserializer.deserialize_map(Members(PhantomData))
-    }
 }
 
 #[cfg(test)]
