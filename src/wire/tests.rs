@@ -21,6 +21,9 @@ use crate::domain::{
     Timestamp,
 };
 
+mod contract;
+mod schema;
+
 fn name() -> ConfigName {
     ConfigName::parse("a").unwrap()
 }
