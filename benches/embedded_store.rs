@@ -15,7 +15,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use configapi::domain::{Attributes, Change, Config, ConfigName, ConfigValue, Metadata, Prefix, Revision, Timestamp};
+use configapi::domain::{
+    Attributes, Change, Config, ConfigName, ConfigValue, Metadata, Prefix, Revision, Timestamp,
+};
 use configapi::infrastructure::store::{
     Append, EventStore, Head, PageLimit, SealedChange, SqliteStore, TreePage, seal,
 };

@@ -28,9 +28,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use configapi::application::{ConfigStore, ListQuery, Options};
-use configapi::domain::{Attributes, 
-    Change, Command, Config, ConfigName, ConfigValue, Metadata, Operation, Place, Prefix, Revision,
-    Timestamp, Version,
+use configapi::domain::{
+    Attributes, Change, Command, Config, ConfigName, ConfigValue, Metadata, Operation, Place, Prefix,
+    Revision, Timestamp, Version,
 };
 use configapi::infrastructure::projection::{Configs, Projection};
 use configapi::infrastructure::store::{Hash, SealedChange, seal};

@@ -111,7 +111,10 @@ fn replay(tree: &mut Configs, sealed: &SealedChange, older_schema: Option<i64>) 
         if let (Fact::Set { created, .. }, None) = (&event.fact, older_schema)
             && *created != creation
         {
-            return wrong(format!("version {version} of {:?} says another revision of its creation", event.name));
+            return wrong(format!(
+                "version {version} of {:?} says another revision of its creation",
+                event.name
+            ));
         }
         tree.insert(event.name.clone(), Arc::new(Config::apply(event, change, sealed.hash.short())));
     }

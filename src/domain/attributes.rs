@@ -30,7 +30,9 @@ pub enum ContentType {
 
 /// A text that is not one of the supported content types.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("not a supported content type: use text/plain, application/json, application/yaml or application/toml")]
+#[error(
+    "not a supported content type: use text/plain, application/json, application/yaml or application/toml"
+)]
 pub struct ContentTypeError;
 
 impl Attributes {
@@ -84,7 +86,7 @@ impl ContentType {
     }
 
     /// The media type.
-    pub fn as_str(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::Text => "text/plain",
             Self::Json => "application/json",

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::{
-    Attributes, Config, ConfigName, ConfigValue, Event, Failed, GivenPlace, Permission, Prefix, Principal, Rejection,
-    Revision,
+    Attributes, Config, ConfigName, ConfigValue, Event, Failed, GivenPlace, Permission, Prefix, Principal,
+    Rejection, Revision,
 };
 
 /// The most events that one change may have.
@@ -190,7 +190,9 @@ impl Command {
     fn refuse_reserved(&self) -> Result<(), Rejection> {
         let reserved = |operation: &Operation| operation.name.is_reserved();
         let operation = match self {
-            Self::Single(operation) if !matches!(operation.action, Action::Delete) && reserved(operation) => None,
+            Self::Single(operation) if !matches!(operation.action, Action::Delete) && reserved(operation) => {
+                None
+            }
             Self::Transaction(operations) => match operations.iter().position(reserved) {
                 None => return Ok(()),
                 place => place,
@@ -386,7 +388,8 @@ mod tests {
             *config = Arc::new(Config { attributes: yaml.clone(), ..Config::clone(config) });
         }
         let restore = Restore { scope: Scope::Prefix(Prefix::default()), target: then };
-        let decided = Command::Restore(restore).decide(&given(&[("app/a", Some("1"))]), &Principal::everybody());
+        let decided =
+            Command::Restore(restore).decide(&given(&[("app/a", Some("1"))]), &Principal::everybody());
         assert_eq!(decided.unwrap()[0].attributes(), &yaml);
     }
 

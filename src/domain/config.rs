@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::command::{Action, Match, Operation};
 use super::{
-    Attributes, Change, ConfigName, ConfigValue, Event, Fact, Place, Reason, Rejection, Revision, ShortHash, Timestamp,
-    Version,
+    Attributes, Change, ConfigName, ConfigValue, Event, Fact, Place, Reason, Rejection, Revision, ShortHash,
+    Timestamp, Version,
 };
 
 /// The state of one name after some of its events. Before the first it has version 0 and no value.

@@ -175,7 +175,8 @@ mod tests {
 
     #[test]
     fn names_of_any_script_are_names() {
-        for text in ["a", "a/b", "a/", "ключ", "a b", "100%", "…", "...", "a/.b/c..", &"x".repeat(512)] {
+        for text in ["a", "a/b", "a/", "ключ", "a b", "100%", "…", "...", "a/.b/c..", &"x".repeat(512)]
+        {
             assert_eq!(ConfigName::parse(text).unwrap().as_str(), text);
         }
     }

@@ -40,8 +40,9 @@ pub(in crate::application) fn decide<'a>(
     clock: Timestamp,
     marked: Vec<MarkedChange>,
 ) -> Decision {
-    let marked =
-        marked.into_iter().map(|found| ((found.actor_id, found.mark.key), (found.mark.content, found.revision)));
+    let marked = marked
+        .into_iter()
+        .map(|found| ((found.actor_id, found.mark.key), (found.mark.content, found.revision)));
     let mut batch = Batch {
         tree: Overlay { below: tree, decided: HashMap::new() },
         head: head.clone(),

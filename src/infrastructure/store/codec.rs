@@ -4,13 +4,11 @@
 //! that is read passes the digest check here on its way into the domain (contract S9).
 
 use super::hash_chain::{Hash, SealedChange, stored_digest};
-use super::stored::{
-    self, DigestFormat, KIND_ACCESS, KIND_DELETED, KIND_SET, KIND_SHREDDED, StoredValue,
-};
+use super::stored::{self, DigestFormat, KIND_ACCESS, KIND_DELETED, KIND_SET, KIND_SHREDDED, StoredValue};
 use super::{RecordedEvent, StoreError};
 use crate::domain::{
-    Attributes, Change, Config, ConfigName, ConfigValue, Event, Fact, IdempotencyKey, IdempotencyMark, Metadata, Reason,
-    Revision, Timestamp, Version,
+    Attributes, Change, Config, ConfigName, ConfigValue, Event, Fact, IdempotencyKey, IdempotencyMark,
+    Metadata, Reason, Revision, Timestamp, Version,
 };
 
 /// The columns of an event that its digest covers, but for its name and version.
@@ -69,7 +67,12 @@ pub(super) struct StateRow {
 
 impl ContentRow {
     /// The value as text, if the digest is right.
-    fn check(self, at: Revision, name: &str, version: i64) -> Result<(i16, Option<String>, Attributes), StoreError> {
+    fn check(
+        self,
+        at: Revision,
+        name: &str,
+        version: i64,
+    ) -> Result<(i16, Option<String>, Attributes), StoreError> {
         let format = self.format(at)?;
         let value = match (&self.value, &self.encrypted) {
             (Some(text), _) => StoredValue::Clear(text),
@@ -92,7 +95,10 @@ impl ContentRow {
 
     fn format(&self, at: Revision) -> Result<DigestFormat, StoreError> {
         DigestFormat::of_column(self.format).ok_or_else(|| {
-            StoreError::Unexpected(format!("revision {at} was written by a newer release, in format {}", self.format))
+            StoreError::Unexpected(format!(
+                "revision {at} was written by a newer release, in format {}",
+                self.format
+            ))
         })
     }
 
@@ -130,9 +136,7 @@ impl EventRow {
             }
             (KIND_DELETED, None, Some(deleted_value)) => Fact::Deleted { deleted_value },
             (KIND_SHREDDED, Some(text), _) => stored::shred(&text).ok_or_else(senseless)?,
-            (KIND_ACCESS, text, _) => {
-                Fact::Access { entry: text.map(|text| value(at, &text)).transpose()? }
-            }
+            (KIND_ACCESS, text, _) => Fact::Access { entry: text.map(|text| value(at, &text)).transpose()? },
             _ => return Err(senseless()),
         };
         Ok(Event {

@@ -71,6 +71,8 @@ impl StoreError {
 
     /// A log that should be empty holds a change.
     pub(super) fn not_empty() -> Self {
-        Self::Misconfigured("the log is not empty: only an empty log can become the copy of another".to_owned())
+        Self::Misconfigured(
+            "the log is not empty: only an empty log can become the copy of another".to_owned(),
+        )
     }
 }

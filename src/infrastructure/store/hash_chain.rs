@@ -158,13 +158,7 @@ pub(super) fn stored_digest(
     }
 }
 
-fn change_hash(
-    format: DigestFormat,
-    before: Hash,
-    change: &Change,
-    id: ChangeId,
-    digests: &[Hash],
-) -> Hash {
+fn change_hash(format: DigestFormat, before: Hash, change: &Change, id: ChangeId, digests: &[Hash]) -> Hash {
     let metadata = &change.metadata;
     let attributes = attributes_text(&metadata.attributes);
     let begin = |format: &[u8]| {

@@ -154,10 +154,7 @@ mod tests {
         let odd = "\u{8}\t\n\u{c}\r\"\\\u{1}\u{1f}\u{7f}/é\u{2028}😀";
         assert_eq!(
             stored(&[("é", odd), ("z", ""), ("Z", "")]).as_deref(),
-            Some(concat!(
-                r#"{"Z":"","z":"","é":"\b\t\n\f\r\"\\\u0001\u001f"#,
-                "\u{7f}/é\u{2028}😀\"}"
-            ))
+            Some(concat!(r#"{"Z":"","z":"","é":"\b\t\n\f\r\"\\\u0001\u001f"#, "\u{7f}/é\u{2028}😀\"}"))
         );
     }
 
@@ -166,7 +163,8 @@ mod tests {
         let text = r#"{"a":"1","b":"\n"}"#;
         assert_eq!(attributes_text(&serde_json::from_str(text).unwrap()).as_deref(), Some(text));
         assert!(attributes(Some(text)).is_some());
-        for other in ["{}", r#"{"b":"1","a":"2"}"#, r#"{"a": "1"}"#, r#"{"a":1}"#, r#"{"a":"\u000a"}"#, "[]"] {
+        for other in ["{}", r#"{"b":"1","a":"2"}"#, r#"{"a": "1"}"#, r#"{"a":1}"#, r#"{"a":"\u000a"}"#, "[]"]
+        {
             assert_eq!(attributes(Some(other)), None, "{other}");
         }
         assert_eq!(attributes(None), Some(Attributes::NONE));
@@ -177,7 +175,10 @@ mod tests {
         let of = ConfigName::parse("app/key").unwrap();
         let text = shred_text(&of, &[Version::new(1), Version::new(3)]);
         assert_eq!(text, r#"{"name":"app/key","versions":[1,3]}"#);
-        assert_eq!(shred(&text), Some(Fact::Shredded { of, versions: vec![Version::new(1), Version::new(3)] }));
+        assert_eq!(
+            shred(&text),
+            Some(Fact::Shredded { of, versions: vec![Version::new(1), Version::new(3)] })
+        );
         assert_eq!(shred(r#"{"name":"","versions":[]}"#), None);
     }
 }

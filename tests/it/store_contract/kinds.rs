@@ -135,6 +135,9 @@ pub(crate) fn a_log_with_a_change_does_not_become_another(fixture: &dyn Fixture)
     let (head, own) = changes_of(&identity, 1);
     assert_eq!(store.append(&Head::empty(&identity), &own).unwrap(), Append::Stored);
     let refused = store.adopt(LogIdentity { id: [7; 16], fingerprint_key: [8; 32] });
-    assert!(matches!(&refused, Err(StoreError::Misconfigured(what)) if what.contains("not empty")), "{refused:?}");
+    assert!(
+        matches!(&refused, Err(StoreError::Misconfigured(what)) if what.contains("not empty")),
+        "{refused:?}"
+    );
     assert_eq!((store.identity(), store.head().unwrap()), (identity, head));
 }

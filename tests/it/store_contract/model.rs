@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use configapi::domain::{
-    Attributes, Change, Config, ConfigName, ConfigValue, Event, IdempotencyMark, Metadata, Prefix, Revision, Timestamp,
-    Version,
+    Attributes, Change, Config, ConfigName, ConfigValue, Event, IdempotencyMark, Metadata, Prefix, Revision,
+    Timestamp, Version,
 };
 use configapi::infrastructure::store::{
     Append, ChangeId, EventStore, Head, HistoryPage, Order, PageLimit, RecordedEvent, SealedChange,

@@ -85,7 +85,10 @@ pub(crate) fn a_page_ends_where_the_next_row_has_no_room(fixture: &dyn Fixture) 
         let event = |found: &RecordedEvent| found.event.bytes();
         for order in [Order::OldestFirst, Order::NewestFirst] {
             let pages = history(&*log.store, &name("a"), order, at, limit).unwrap();
-            assert_filled(&pages.iter().map(|page| page.iter().map(event).collect()).collect::<Vec<_>>(), bytes);
+            assert_filled(
+                &pages.iter().map(|page| page.iter().map(event).collect()).collect::<Vec<_>>(),
+                bytes,
+            );
         }
     }
     let rows = PageLimit { rows: 3, bytes: usize::MAX };
