@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use configapi::application::{
-    self, Answer, Check, ConfigStore, Consistency, Error, HistoryPage, Intent, ListQuery, Order, Status,
+    self, Check, Completion, ConfigStore, Consistency, Error, HistoryPage, Intent, ListQuery, Order, Status,
     Write,
 };
 use configapi::domain::{
@@ -300,7 +300,7 @@ fn a_dropped_store_has_answered_what_it_accepted(place: &Place) {
     for number in 0..64 {
         let told = told.clone();
         let write = one(set("a", &number.to_string()));
-        store.submit(write, Answer::calling(move |outcome| told.send(made(outcome)).unwrap()));
+        store.submit(write, Completion::calling(move |outcome| told.send(made(outcome)).unwrap()));
     }
     gate.wait_for_call();
     drop(gate);

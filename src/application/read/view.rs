@@ -17,7 +17,7 @@ use crate::application::config_store::ConfigStore;
 use crate::application::error::Error;
 use crate::application::health::Health;
 use crate::application::options::Options;
-use crate::application::write::queue::{Answer, Outcome, Ticket, Write, Written};
+use crate::application::write::queue::{Completion, Outcome, Ticket, Write, Written};
 use crate::domain::{
     Command, Config, ConfigName, ConfigValue, Difference, Event, GivenPlace, Kind, Metadata, Permission,
     Place, Point, Prefix, Principal, Revision, Scope, Timestamp,
@@ -274,10 +274,10 @@ impl<'a> View<'a> {
         Write::by(Arc::clone(self.principal), command, metadata)
     }
 
-    /// Hands a command to the log thread, as this principal's, and returns at once; `answer` is called with the
+    /// Hands a command to the log thread, as this principal's, and returns at once; `completion` is called with the
     /// outcome, a refusal included.
-    pub fn submit(&self, write: Write, answer: Answer) -> Ticket {
-        self.store.submit(Write { principal: Arc::clone(self.principal), ..write }, answer)
+    pub fn submit(&self, write: Write, completion: Completion) -> Ticket {
+        self.store.submit(Write { principal: Arc::clone(self.principal), ..write }, completion)
     }
 
     /// The result of a write, as its writer may see it.
