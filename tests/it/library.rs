@@ -27,7 +27,6 @@ in_every_place!(
     every_point_of_the_past_is_found_by_revision_instant_and_age,
     a_restore_can_be_restored,
     a_transaction_is_one_change_or_none,
-    a_transaction_that_has_a_name_twice_is_refused_alone,
     a_dry_run_says_what_would_be_and_writes_nothing,
     the_feed_comes_in_pages_and_by_prefix,
     a_page_of_the_feed_has_the_same_bytes_from_memory_and_from_the_log,
@@ -173,12 +172,12 @@ fn a_transaction_is_one_change_or_none(place: &Place) {
 }
 
 /// Two sets of one name in one transaction were two events with one version: the store refused the batch,
-/// and everybody else in it with it.
-fn a_transaction_that_has_a_name_twice_is_refused_alone(place: &Place) {
-    let store = place.open();
-    let twice = store.write(all_of(&[set("a", "1"), set("b", "1"), set("a", "2")]));
-    assert_eq!(twice.expect_err("a name twice").kind(), application::Kind::Invalid);
-    assert_eq!((made(store.put(&name("a"), "1", ada())), tree(&store).as_str()), (1, "a=1"));
+/// and everybody else in it with it. Such a transaction does not reach the store any more.
+#[test]
+fn a_transaction_that_has_a_name_twice_cannot_be_made() {
+    let twice = Command::transaction(vec![set("a", "1"), set("b", "1"), set("a", "2")]);
+    let error = Error::from(twice.expect_err("a name twice"));
+    assert_eq!(error.kind(), application::Kind::Invalid, "{error}");
 }
 
 fn a_dry_run_says_what_would_be_and_writes_nothing(place: &Place) {

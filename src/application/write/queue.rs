@@ -4,7 +4,6 @@
 //! answered exactly once: by the log thread, by its withdrawal, or, if the log thread dies in an append with it,
 //! as of unknown outcome when it is dropped (`a_dropped_write_is_answered_as_unknown`).
 
-use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
 use std::task::Waker;
@@ -224,9 +223,6 @@ pub(in crate::application) fn queue(commands_max: usize, bytes_max: usize) -> (Q
 impl Queue {
     /// Puts a write in. `completion` gets its outcome, or the reason why it was refused.
     pub(in crate::application) fn submit(&self, write: Write, completion: Completion) -> Ticket {
-        if let Err(error) = refuse_a_name_twice(&write.command) {
-            return completion.refuse(error);
-        }
         // Includes the fixed cost of a command, so that many empty ones count too.
         let bytes = write.command.bytes() + size_of::<Queued>();
         let waiting = self.bytes.fetch_add(bytes, Ordering::AcqRel);
@@ -249,16 +245,6 @@ impl Queue {
             }
         }
         ticket
-    }
-}
-
-/// A batch is one append: the store would refuse all of it for one name with one version twice.
-fn refuse_a_name_twice(command: &Command) -> Result<(), Error> {
-    let Command::Transaction(operations) = command else { return Ok(()) };
-    let mut names = HashSet::with_capacity(operations.len());
-    match operations.iter().find(|operation| !names.insert(&operation.name)) {
-        Some(twice) => Err(Error::Misconfigured(format!("the transaction has {} twice", twice.name))),
-        None => Ok(()),
     }
 }
 

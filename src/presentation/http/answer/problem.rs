@@ -11,7 +11,7 @@ use rouille::{Response, ResponseBody};
 use serde_json::{Value, json};
 
 use crate::application::{Error, StoreError};
-use crate::domain::{ConfigName, Failed, Rejection, Revision, ValueError};
+use crate::domain::{ConfigName, Failed, Rejection, Revision, TransactionError, ValueError};
 use crate::presentation::http::answer::response::{put, response};
 
 /// One row of the catalogue.
@@ -227,6 +227,7 @@ impl Problem {
                 if act == Act::Write { problem.with("outcome", "not stored") } else { problem }
             }
             Error::Value(error) => Self::of_value(error),
+            Error::Transaction(error) => Self::of_transaction(error),
             Error::Store(_) | Error::Misconfigured(_) => {
                 let detail = "give the request's id to the operator: the server's log says what failed";
                 let problem = Self::new(&INTERNAL, detail).inside(error);
@@ -242,6 +243,19 @@ impl Problem {
                 Self::too_large("send a value within the limit, in bytes of UTF-8", *limit)
             }
             ValueError::Nul { .. } => Self::invalid(format!("correct the value: {error}")),
+        }
+    }
+
+    /// A list of operations that is not a transaction.
+    pub(in crate::presentation::http) fn of_transaction(error: &TransactionError) -> Self {
+        match error {
+            TransactionError::Empty => Self::invalid("send one operation at least"),
+            TransactionError::TooManyOperations { limit } => {
+                Self::invalid("send fewer operations in one transaction").with("limit", *limit)
+            }
+            TransactionError::NameTwice { index, name } => {
+                Self::invalid("name each name once in a transaction").about(name).with("index", *index)
+            }
         }
     }
 

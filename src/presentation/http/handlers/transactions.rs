@@ -4,12 +4,11 @@
 //! what holds is the log thread's to say (`a_transaction_happens_whole_or_not_at_all`).
 
 use std::borrow::Cow;
-use std::collections::HashSet;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
 use serde::Deserialize;
-use serde::de::{Deserializer, Error as _, SeqAccess, Visitor};
+use serde::de::{Deserializer, IgnoredAny, SeqAccess, Visitor};
 
 use super::submit::{Marking, submit};
 use crate::application::{Error, Intent, ShownOutcome, ShownWritten, Write};
@@ -78,7 +77,8 @@ struct CheckBody<'a> {
     if_revision: u64,
 }
 
-/// A list of operations that stops being read past its limit, so that many small ones don't fill the memory.
+/// A list of operations of which one past the limit is kept, so that the domain refuses it and that many small ones
+/// do not fill the memory.
 struct Bounded<T>(Vec<T>);
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Bounded<T> {
@@ -93,12 +93,11 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Bounded<T> {
 
             fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Self::Value, A::Error> {
                 let mut bounded = Vec::new();
-                while let Some(element) = elements.next_element()? {
-                    if bounded.len() == CHANGE_EVENTS_MAX {
-                        return Err(A::Error::custom("too many operations"));
-                    }
+                while bounded.len() <= CHANGE_EVENTS_MAX {
+                    let Some(element) = elements.next_element()? else { return Ok(Bounded(bounded)) };
                     bounded.push(element);
                 }
+                while elements.next_element::<IgnoredAny>()?.is_some() {}
                 Ok(Bounded(bounded))
             }
         }
@@ -128,26 +127,16 @@ pub(in crate::presentation::http) fn transact(call: &Call<'_>) -> Answered {
 fn submit_all(exchange: &Arc<Exchange>, intended: Intended) -> Answered {
     let TransactionBody { operations: Bounded(bodies), reason: said, dry_run } =
         body::json(&intended.bytes, SHAPE)?;
-    if bodies.is_empty() {
-        return Err(Problem::invalid("send one operation at least"));
-    }
-    let mut operations = Vec::with_capacity(bodies.len());
-    let mut names = HashSet::with_capacity(bodies.len());
-    for (index, body) in bodies.into_iter().enumerate() {
-        let operation = operation(exchange, body).map_err(|problem| problem.with("index", index))?;
-        if !names.insert(operation.name.clone()) {
-            let problem = Problem::invalid("name each name once in a transaction");
-            return Err(problem.about(&operation.name).with("index", index));
-        }
-        operations.push(operation);
-    }
+    let operation = |(index, body)| operation(exchange, body).map_err(|problem| problem.with("index", index));
+    let operations = bodies.into_iter().enumerate().map(operation).collect::<Result<Vec<_>, _>>()?;
     let mut metadata = exchange.metadata();
     metadata.reason = reason(said.as_deref())?.or(intended.head_reason);
     let sets = operations.iter().map(|operation| Does::of(&operation.action)).collect();
+    let command = Command::transaction(operations).map_err(|error| Problem::of_transaction(&error))?;
     let write = Write {
         idempotency: intended.marking.finish(&intended.bytes),
         intent: if dry_run == Some(true) { Intent::DryRun } else { Intent::Commit },
-        ..exchange.view().write(Command::Transaction(operations), metadata)
+        ..exchange.view().write(command, metadata)
     };
     Ok(submit(exchange, write, |problem| problem, move |_, written| Ok(answer(sets, written))))
 }
