@@ -353,7 +353,7 @@ impl ConfigStore {
     /// shares the store and ends when this returns. Later writes are refused; reads of now go on.
     pub fn stop(&self) {
         self.threads.lock().stop();
-        if let Err(error) = self.store.settle() {
+        if let Err(error) = self.store.checkpoint_files() {
             // Nothing is lost: the next one to open the store does it.
             warn!(self.options.logger, "the store's files are left as they are"; "error" => %error);
         }

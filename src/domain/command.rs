@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use super::change::{CHANGE_BYTES_MAX, CHANGE_EVENTS_MAX};
 use super::{
-    Config, ConfigName, ConfigValue, Event, Failed, Operation, Permission, Prefix, Principal, Rejection,
-    Transaction, TransactionError,
+    Config, ConfigName, ConfigValue, Event, FailedOperation, Operation, Permission, Prefix, Principal,
+    Rejection, Transaction, TransactionError,
 };
 
 /// One atomic wish: all of it happens, or nothing.
@@ -116,7 +116,7 @@ fn decide_transaction(operations: &[Operation], tree: &dyn Tree) -> Result<Vec<E
             events.extend(event);
         } else {
             let (name, current) = (operation.name.clone(), config.current_revision());
-            failed.push(Failed { index, name, current });
+            failed.push(FailedOperation { index, name, current });
         }
     }
     if failed.is_empty() { Ok(events) } else { Err(Rejection::TransactionFailed(failed)) }

@@ -26,14 +26,14 @@ pub use change::{
 };
 pub use command::{Command, Restore, Scope, Tree};
 pub use config::Config;
-pub use difference::{Difference, Kind, difference};
+pub use difference::{Difference, DifferenceKind, difference};
 pub use event::{Event, Fact};
 pub use name::{ConfigName, NAME_BYTES_MAX, NameError, Prefix};
 pub use operation::{Action, Match, Operation};
 pub use place::{GivenPlace, Place, ShortHash};
 pub use point::{Point, PointError};
 pub use principal::{Grant, Permission, Principal};
-pub use rejection::{Failed, Rejection};
+pub use rejection::{FailedOperation, Rejection};
 pub use timestamp::{Timestamp, TimestampError};
 pub use transaction::{Transaction, TransactionError};
 pub use value::{ConfigValue, VALUE_BYTES_MAX_DEFAULT, ValueError};

@@ -10,7 +10,7 @@ use serde::{Serialize, Serializer};
 
 use crate::application::{RecordedEvent, Shown, ShownChange, ShownDifference};
 use crate::domain::{
-    Config, ConfigName, ConfigValue, Event, Fact, Kind, Metadata, Reason, Revision, Timestamp,
+    Config, ConfigName, ConfigValue, DifferenceKind, Event, Fact, Metadata, Reason, Revision, Timestamp,
 };
 
 /// Which members an item has.
@@ -168,11 +168,11 @@ impl Serialize for DifferenceOf {
     }
 }
 
-fn word(kind: Kind) -> &'static str {
+fn word(kind: DifferenceKind) -> &'static str {
     match kind {
-        Kind::Added => "added",
-        Kind::Changed => "changed",
-        Kind::Removed => "removed",
+        DifferenceKind::Added => "added",
+        DifferenceKind::Changed => "changed",
+        DifferenceKind::Removed => "removed",
     }
 }
 
@@ -211,7 +211,7 @@ mod tests {
             )
         );
         let to = Some(Shown::released(config));
-        let difference = ShownDifference { name, kind: Kind::Added, from: None, to };
+        let difference = ShownDifference { name, kind: DifferenceKind::Added, from: None, to };
         assert_eq!(
             serde_json::to_string(&DifferenceOf(difference)).unwrap(),
             format!(r#"{{"name":"a","kind":"added","from":null,"to":{shown}}}"#)

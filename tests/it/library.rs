@@ -10,7 +10,8 @@ use configapi::application::{
     Write,
 };
 use configapi::domain::{
-    Command, Kind, Match, Metadata, Operation, Point, Reason, Rejection, Revision, Scope, Timestamp, Version,
+    Command, DifferenceKind, Match, Metadata, Operation, Point, Reason, Rejection, Revision, Scope,
+    Timestamp, Version,
 };
 use configapi::infrastructure::store::{EventStore, SqliteStore};
 use crossbeam_channel::bounded;
@@ -143,10 +144,10 @@ fn a_restore_can_be_restored(place: &Place) {
     let differ = store.diff(&prefix(""), rev(1), rev(5)).unwrap();
     let differ: Vec<_> = differ.iter().map(|found| (found.name.to_string(), found.kind)).collect();
     let kinds = [
-        ("app/a", Kind::Changed),
-        ("app/b", Kind::Removed),
-        ("app/c", Kind::Added),
-        ("other", Kind::Removed),
+        ("app/a", DifferenceKind::Changed),
+        ("app/b", DifferenceKind::Removed),
+        ("app/c", DifferenceKind::Added),
+        ("other", DifferenceKind::Removed),
     ];
     assert_eq!(differ, kinds.map(|(text, kind)| (text.to_owned(), kind)));
     assert_eq!(store.diff(&prefix(""), rev(2), rev(4)).unwrap().len(), 0);

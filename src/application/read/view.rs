@@ -19,8 +19,8 @@ use crate::application::health::Health;
 use crate::application::options::Options;
 use crate::application::write::queue::{Completion, Outcome, Ticket, Write, Written};
 use crate::domain::{
-    Command, Config, ConfigName, ConfigValue, Difference, Event, GivenPlace, Kind, Metadata, Permission,
-    Place, Point, Prefix, Principal, Revision, Scope, Timestamp,
+    Command, Config, ConfigName, ConfigValue, Difference, DifferenceKind, Event, GivenPlace, Metadata,
+    Permission, Place, Point, Prefix, Principal, Revision, Scope, Timestamp,
 };
 use crate::infrastructure::projection::{At, Listing};
 use crate::infrastructure::store::{HistoryPage, PageLimit, RecordedEvent};
@@ -107,7 +107,7 @@ pub struct ShownDifference {
     /// The name.
     pub name: ConfigName,
     /// How it differs.
-    pub kind: Kind,
+    pub kind: DifferenceKind,
     /// Its first state, where it was present.
     pub from: Option<Shown<Arc<Config>>>,
     /// Its second state, where it is present.

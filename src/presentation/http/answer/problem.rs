@@ -11,44 +11,45 @@ use rouille::{Response, ResponseBody};
 use serde_json::{Value, json};
 
 use crate::application::{Error, StoreError};
-use crate::domain::{ConfigName, Failed, Rejection, Revision, TransactionError, ValueError};
+use crate::domain::{ConfigName, FailedOperation, Rejection, Revision, TransactionError, ValueError};
 use crate::presentation::http::answer::response::{put, response};
 
 /// One row of the catalogue.
 #[derive(Debug, PartialEq, Eq)]
-pub(in crate::presentation::http) struct Kind {
+pub(in crate::presentation::http) struct ProblemType {
     status: u16,
     slug: &'static str,
     title: &'static str,
 }
 
-const fn kind(status: u16, slug: &'static str, title: &'static str) -> Kind {
-    Kind { status, slug, title }
+const fn kind(status: u16, slug: &'static str, title: &'static str) -> ProblemType {
+    ProblemType { status, slug, title }
 }
 
-const MALFORMED: Kind = kind(400, "malformed", "The request can't be read");
-const FORBIDDEN: Kind = kind(403, "forbidden", "The token may not do this");
-const FORBIDDEN_ORIGIN: Kind = kind(403, "forbidden-origin", "Writes from other sites are refused");
-const NO_SUCH_PATH: Kind = kind(404, "no-such-path", "There is nothing at this path");
-const NO_SUCH_NAME: Kind = kind(404, "no-such-name", "The name has no value");
-const NO_SUCH_PLACE: Kind = kind(404, "no-such-place", "The log does not have this place");
-const WRONG_METHOD: Kind = kind(405, "method-not-allowed", "The path does not have this method");
-const FAILED: Kind = kind(409, "transaction-failed", "Some operations did not hold");
-const DELETED: Kind = kind(410, "already-deleted", "The name is deleted already");
-const PRECONDITION: Kind = kind(412, "precondition-failed", "The value is not the one that was expected");
-const TOO_LARGE: Kind = kind(413, "too-large", "The content is too large");
-const UNSUPPORTED: Kind = kind(415, "unsupported-media-type", "The body's form is not supported");
-const MISDIRECTED: Kind = kind(421, "misdirected", "This server does not answer for this host");
-const INVALID: Kind = kind(422, "invalid", "The request breaks a rule");
-const KEY_REUSED: Kind = kind(422, "idempotency-key-reused", "The key stood on another request");
-const CHANGE_TOO_LARGE: Kind = kind(422, "change-too-large", "One change can't be this large");
-const INTERNAL: Kind = kind(500, "internal", "The server failed");
-const BEHIND: Kind = kind(503, "replica-behind", "This server has not seen the revision yet");
-const UNAVAILABLE: Kind = kind(503, "unavailable", "The server can't do this now");
-const READ_ONLY: Kind = kind(503, "read-only", "This server only reads");
-const UNKNOWN: Kind = kind(503, "outcome-unknown", "Whether it was stored is not known yet");
-const FULL: Kind = kind(507, "full", "The store is full");
-const FULL_DATABASE: Kind = kind(503, "full", "The database is full");
+const MALFORMED: ProblemType = kind(400, "malformed", "The request can't be read");
+const FORBIDDEN: ProblemType = kind(403, "forbidden", "The token may not do this");
+const FORBIDDEN_ORIGIN: ProblemType = kind(403, "forbidden-origin", "Writes from other sites are refused");
+const NO_SUCH_PATH: ProblemType = kind(404, "no-such-path", "There is nothing at this path");
+const NO_SUCH_NAME: ProblemType = kind(404, "no-such-name", "The name has no value");
+const NO_SUCH_PLACE: ProblemType = kind(404, "no-such-place", "The log does not have this place");
+const WRONG_METHOD: ProblemType = kind(405, "method-not-allowed", "The path does not have this method");
+const FAILED: ProblemType = kind(409, "transaction-failed", "Some operations did not hold");
+const DELETED: ProblemType = kind(410, "already-deleted", "The name is deleted already");
+const PRECONDITION: ProblemType =
+    kind(412, "precondition-failed", "The value is not the one that was expected");
+const TOO_LARGE: ProblemType = kind(413, "too-large", "The content is too large");
+const UNSUPPORTED: ProblemType = kind(415, "unsupported-media-type", "The body's form is not supported");
+const MISDIRECTED: ProblemType = kind(421, "misdirected", "This server does not answer for this host");
+const INVALID: ProblemType = kind(422, "invalid", "The request breaks a rule");
+const KEY_REUSED: ProblemType = kind(422, "idempotency-key-reused", "The key stood on another request");
+const CHANGE_TOO_LARGE: ProblemType = kind(422, "change-too-large", "One change can't be this large");
+const INTERNAL: ProblemType = kind(500, "internal", "The server failed");
+const BEHIND: ProblemType = kind(503, "replica-behind", "This server has not seen the revision yet");
+const UNAVAILABLE: ProblemType = kind(503, "unavailable", "The server can't do this now");
+const READ_ONLY: ProblemType = kind(503, "read-only", "This server only reads");
+const UNKNOWN: ProblemType = kind(503, "outcome-unknown", "Whether it was stored is not known yet");
+const FULL: ProblemType = kind(507, "full", "The store is full");
+const FULL_DATABASE: ProblemType = kind(503, "full", "The database is full");
 
 /// What an error came of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,7 +72,7 @@ pub(in crate::presentation::http) enum Backing {
 /// An error on its way to the client.
 #[derive(Debug)]
 pub(in crate::presentation::http) struct Problem {
-    kind: &'static Kind,
+    kind: &'static ProblemType,
     detail: Cow<'static, str>,
     members: Vec<(&'static str, Value)>,
     fields: Vec<(&'static str, String)>,
@@ -79,7 +80,7 @@ pub(in crate::presentation::http) struct Problem {
 }
 
 impl Problem {
-    fn new(kind: &'static Kind, detail: impl Into<Cow<'static, str>>) -> Self {
+    fn new(kind: &'static ProblemType, detail: impl Into<Cow<'static, str>>) -> Self {
         let (members, fields) = (Vec::new(), Vec::new());
         Self { kind, detail: detail.into(), members, fields, inner: None }
     }
@@ -147,11 +148,11 @@ impl Problem {
         detail: &'static str,
         limit: Option<u64>,
     ) -> Self {
-        const TIMEOUT: Kind = kind(408, "timeout", "The request took too long");
-        const URI: Kind = kind(414, "target-too-long", "The request target is too long");
-        const HEAD: Kind = kind(431, "head-too-large", "The request's head is too large");
-        const NOT_IMPLEMENTED: Kind = kind(501, "not-implemented", "This is not supported");
-        const VERSION: Kind = kind(505, "http-version", "This version of HTTP is not supported");
+        const TIMEOUT: ProblemType = kind(408, "timeout", "The request took too long");
+        const URI: ProblemType = kind(414, "target-too-long", "The request target is too long");
+        const HEAD: ProblemType = kind(431, "head-too-large", "The request's head is too large");
+        const NOT_IMPLEMENTED: ProblemType = kind(501, "not-implemented", "This is not supported");
+        const VERSION: ProblemType = kind(505, "http-version", "This version of HTTP is not supported");
         let kind = match status {
             408 => &TIMEOUT,
             413 => &TOO_LARGE,
@@ -340,7 +341,7 @@ impl Problem {
 
     /// As an answer.
     pub(in crate::presentation::http) fn into_response(self) -> Response {
-        let Kind { status, slug, title } = self.kind;
+        let ProblemType { status, slug, title } = self.kind;
         let mut body = json!({
             "type": format!("/problems/{slug}"), "title": title, "status": status, "detail": self.detail,
         });
@@ -356,7 +357,7 @@ impl Problem {
     }
 }
 
-fn failed_operation(failed: &Failed) -> Value {
+fn failed_operation(failed: &FailedOperation) -> Value {
     json!({"index": failed.index, "name": failed.name.as_str(), "current_revision": failed.current.get()})
 }
 

@@ -37,7 +37,7 @@ pub(in crate::presentation::http) fn submit(
             let submitting = Arc::clone(&exchange);
             let completion = Completion::waking(move |result| {
                 responder.respond_with(Box::new(move || {
-                    exchange.settle(match result {
+                    exchange.reply(match result {
                         Ok(written) => answer(&exchange, exchange.view().written(written)),
                         Err(error) => Err(mend(exchange.failed_write(&error))),
                     })
@@ -51,7 +51,7 @@ pub(in crate::presentation::http) fn submit(
                 Some(Withdrawal::NotStored) => Error::Expired(late.shared.settings.write_wait),
                 Some(Withdrawal::UnderWay) | None => Error::OutcomeUnknown,
             };
-            late.settle(Err(late_mend(late.failed_write(&error))))
+            late.reply(Err(late_mend(late.failed_write(&error))))
         }),
     }
 }
