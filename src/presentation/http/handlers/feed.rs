@@ -33,7 +33,7 @@ const PAGE_BYTES_MAX: usize = 8 << 20;
 const LOOK_CHANGES: usize = 256;
 
 /// What a client wants to see of the feed.
-pub(in crate::presentation::http) struct Asked {
+pub(in crate::presentation::http) struct FeedQuery {
     pub(in crate::presentation::http) prefix: Prefix,
     limit: PageLimit,
     deadline: Option<Instant>,
@@ -49,7 +49,7 @@ pub(in crate::presentation::http) fn events(call: &Call<'_>) -> Answered {
         return sse::begin(call, prefix, after);
     }
     let deadline = wait.map(|wait| Instant::now() + wait);
-    let asked = Asked { prefix, limit: PageLimit { rows, bytes: PAGE_BYTES_MAX }, deadline };
+    let asked = FeedQuery { prefix, limit: PageLimit { rows, bytes: PAGE_BYTES_MAX }, deadline };
     let after = after.unwrap_or_default();
     // A place of the log was seen by somebody: this server may be behind. A bare number may be anything.
     let seen = after.hash.map(|_| Point::Revision(after.revision));
@@ -95,7 +95,7 @@ impl Cursor {
     }
 }
 
-fn show_page(exchange: &Arc<Exchange>, asked: &Asked, cursor: &Cursor) -> Answered {
+fn show_page(exchange: &Arc<Exchange>, asked: &FeedQuery, cursor: &Cursor) -> Answered {
     let page = exchange.view().feed(cursor.get(), &asked.prefix, asked.limit);
     let page = page.map_err(|error| exchange.failed_read(&error))?;
     Ok(show(exchange, &page))
@@ -119,7 +119,7 @@ fn show(exchange: &Exchange, page: &ShownFeed) -> Reply {
 
 fn wait_for_changes(
     exchange: &Arc<Exchange>,
-    asked: &Arc<Asked>,
+    asked: &Arc<FeedQuery>,
     cursor: &Cursor,
     deadline: Instant,
 ) -> Reply {
@@ -133,7 +133,12 @@ fn wait_for_changes(
 }
 
 /// Looks at what is new in memory; what is older, and the page itself, the pool reads.
-fn look(exchange: &Arc<Exchange>, asked: &Arc<Asked>, cursor: &Cursor, deadline: Instant) -> Option<Reply> {
+fn look(
+    exchange: &Arc<Exchange>,
+    asked: &Arc<FeedQuery>,
+    cursor: &Cursor,
+    deadline: Instant,
+) -> Option<Reply> {
     loop {
         match exchange.view().next_change(cursor.get(), &asked.prefix, LOOK_CHANGES) {
             Next::UpToDate | Next::Beyond => return None,
@@ -141,7 +146,7 @@ fn look(exchange: &Arc<Exchange>, asked: &Arc<Asked>, cursor: &Cursor, deadline:
             Next::Searched(place) => cursor.set(place),
             Next::Elsewhere => {
                 let problem = exchange.failed_read(&Error::NoSuchPlace(cursor.get()));
-                return Some(exchange.settle(Err(problem)));
+                return Some(exchange.reply(Err(problem)));
             }
         }
     }
@@ -152,7 +157,7 @@ fn look(exchange: &Arc<Exchange>, asked: &Arc<Asked>, cursor: &Cursor, deadline:
 /// Reads on until there is something to show or the deadline passes, one page at least: asked again without
 /// having read, the wait would find the same change in memory and come back here for ever. At the end of the
 /// log it waits again.
-fn search(exchange: &Arc<Exchange>, asked: &Arc<Asked>, cursor: &Cursor, deadline: Instant) -> Answered {
+fn search(exchange: &Arc<Exchange>, asked: &Arc<FeedQuery>, cursor: &Cursor, deadline: Instant) -> Answered {
     loop {
         let page = exchange.view().feed(cursor.get(), &asked.prefix, asked.limit);
         let page = page.map_err(|error| exchange.failed_read(&error))?;
