@@ -294,8 +294,9 @@ impl<'a> View<'a> {
     }
 
     /// The write of this principal that makes a scope equal to what it was at a point of the whole log. Reads the
-    /// store.
+    /// store, but nothing for a principal that may not ask for it.
     pub fn plan_restore(&self, scope: Scope, to: Point, metadata: Metadata) -> Result<Write, Error> {
+        scope.authorize(self.principal)?;
         let write = self.store.plan_restore(scope, to, metadata)?;
         Ok(Write { principal: Arc::clone(self.principal), ..write })
     }
