@@ -65,11 +65,30 @@ impl Who {
     }
 }
 
+/// The token that a principal had before: the same identity, when it might do everything.
+pub fn earlier(who: Who) -> String {
+    format!("{}{EARLIER}", who.actor())
+}
+
+/// One who sees the other half of a change than `Who::Prefix`.
+pub const STRANGER: &str = "stranger";
+
+const EARLIER: &str = ", earlier";
+
 /// The principal of a token. Any other is an actor without limits.
 pub fn principal(token: &str) -> Arc<Principal> {
     const READ: Permission = Permission::Read;
     const WRITE: Permission = Permission::Write;
+    if let Some(actor) = token.strip_suffix(EARLIER) {
+        let grants = vec![Grant::allow("", &[READ, WRITE])];
+        return Arc::new(Principal::limited(actor, actor, grants, Revision::ZERO));
+    }
     let app = |permissions: &[Permission]| vec![Grant::allow("app/a", permissions)];
+    if token == STRANGER {
+        let paths = ["HNAME4", "QOTHER4"];
+        let grants = paths.map(|path| Grant::allow(path, &[READ])).to_vec();
+        return Arc::new(Principal::limited(token, token, grants, Revision::ZERO));
+    }
     let who = Who::ALL.into_iter().find(|who| who.actor() == token);
     let grants = match who {
         None | Some(Who::Everybody) => return Arc::new(Principal::unlimited(token)),

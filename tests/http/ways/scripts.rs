@@ -2,7 +2,7 @@
 
 use std::thread;
 
-use super::people::Who;
+use super::people::{Who, earlier};
 use super::world::{Seen, World};
 
 /// One change that is hidden from all but everybody, and one that is visible at `app/a`, so that the head is.
@@ -69,6 +69,26 @@ pub fn reset(world: &World, who: Who, seen: &mut Seen) {
 fn watch(world: &World, who: Who, request: &str, field: &str, seen: &mut Seen) {
     let fields = format!("{request}\nAccept: text/event-stream\n{field}");
     world.watch(who, fields.trim_end(), seen, || both_change(world));
+}
+
+/// The same key and body as before, by one that might do everything then: today's grants count.
+pub fn replay_of_earlier(world: &World, who: Who, seen: &mut Seen) {
+    const REQUESTS: &[&str] = &[
+        "PUT /v1/config/app%2FaHNAME1\nAccept: application/json\nIdempotency-Key: four\n\nHVALUEearlier",
+        "DELETE /v1/config/HNAME4\nIdempotency-Key: five",
+        concat!(
+            "POST /v1/transactions\nIdempotency-Key: six\n\n",
+            r#"{"operations":[{"set":{"name":"app/a/SNAMEx","value":"earlier"}},{"set":{"name":"app/HNAME2","value":"earlier"}}]}"#
+        ),
+        "POST /v1/restore\nIdempotency-Key: seven\n\n{\"to\":10,\"prefix\":\"HNAME\"}",
+        "POST /v1/restore\nIdempotency-Key: eight\n\n{\"to\":3,\"name\":\"app/a/SNAMEx\"}",
+    ];
+    for request in REQUESTS {
+        world.act(&earlier(who), "again", request);
+        // Its fields count too.
+        let line = request.lines().next().unwrap();
+        world.visit(who, &request.replacen(line, &format!("{line}\nConfig-Reason: again"), 1), seen);
+    }
 }
 
 /// A key is its principal's: another one's request with the same key and body is another request.

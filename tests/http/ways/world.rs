@@ -13,7 +13,7 @@ use configapi::server::{Bell, Limits, Server};
 use slog::{Drain, KV, Logger, OwnedKVList, Record, o};
 use tempfile::TempDir;
 
-use super::people::{Who, principal};
+use super::people::{STRANGER, Who, principal};
 use super::text::{without_chunks, without_heartbeats};
 
 /// Names, values, actors, reasons, requests and traces of changes that are hidden from all but everybody.
@@ -125,6 +125,7 @@ impl World {
         for (actor, reason, request) in SEED {
             world.act(actor, reason, request);
         }
+        world.show_to_others();
         world
     }
 
@@ -142,6 +143,14 @@ impl World {
         let request = self.text(&format!("{head}\nConfig-Reason: {reason}\n{fields}\n\n{body}"));
         let answered = self.exchange(&self.text(actor), &request);
         assert!(answered.starts_with("HTTP/1.1 200 "), "{request}: {answered}");
+    }
+
+    /// Has others see the feed first: what is encoded for one of them must not be sent to another.
+    pub fn show_to_others(&self) {
+        for token in [STRANGER, "root"] {
+            let page = self.exchange(token, "GET /v1/events");
+            assert!(page.contains(&self.text("HVALUE4")), "{page}");
+        }
     }
 
     /// The text of the first world as it is in this one.

@@ -161,6 +161,12 @@ pub const WRITES: &[Row] = &[
     },
     Row {
         writer: &["\"changes\":["],
+        both: &["\"name\":\"app/a/SNAMEx\",\"kind\":\"changed\"", "SVALUEnew"],
+        reveals: &["HVALUEearlier", "\"name\":\"HNAME4\",\"kind\":\"added\""],
+        ..script("replay of a request from when one might do more", scripts::replay_of_earlier)
+    },
+    Row {
+        writer: &["\"changes\":["],
         both: &["SVALUEold", "SVALUElast"],
         reveals: &["HVALUE1"],
         ..asks(
