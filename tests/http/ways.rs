@@ -117,6 +117,22 @@ fn column(who: Who) -> Vec<String> {
     found
 }
 
+/// A page of the feed has 8 MiB. It ended before that many bytes of hidden changes too, and so told how large those are.
+#[test]
+fn the_end_of_a_page_of_the_feed_does_not_tell_how_large_hidden_changes_are() {
+    let pages = ["x".repeat(1 << 20), "x".to_owned()].map(|value| {
+        let world = World::first();
+        for _ in 0..9 {
+            world.act("HACTOR", "HREASON", &format!("PUT /v1/config/app%2FaHNAME1\n\n{value}"));
+        }
+        let mut seen = Seen::default();
+        world.visit(Who::Prefix, "GET /v1/events?after=12", &mut seen);
+        masked(&seen.received)
+    });
+    assert!(pages[0].contains("{\"revision\":21,\"changes\":[]}"), "{}", pages[0]);
+    assert_eq!(pages[0], pages[1]);
+}
+
 /// A row that could show nothing to anybody would prove nothing.
 #[test]
 fn every_row_shows_something_to_somebody() {
