@@ -5,7 +5,7 @@
 //! [`Shown`]: the contract's JSON is made from nothing else, so that a value which no view released cannot be
 //! written by accident. A write carries its principal to the log thread, which decides on the head.
 //!
-//! Every way to a value is a row of `every_way_to_a_value_hides_what_a_principal_may_not_read` in `tests/http`.
+//! Every way to a value is a row of `every_way_to_a_value_hides_what_a_principal_may_not_read` in `tests/http/ways.rs`.
 
 mod change;
 
