@@ -87,6 +87,15 @@ pub struct Seen {
     pub targets: Vec<(String, String)>,
 }
 
+impl Seen {
+    fn note(&mut self, request: &str) {
+        self.sent.push_str(request);
+        self.sent.push('\n');
+        let (method, target) = request.lines().next().unwrap().split_once(' ').unwrap();
+        self.targets.push((method.to_owned(), target.to_owned()));
+    }
+}
+
 pub struct World {
     other: Other,
     store: Arc<ConfigStore>,
@@ -163,14 +172,14 @@ impl World {
     /// `{instant:3}` are those of a change.
     pub fn visit(&self, who: Who, request: &str, seen: &mut Seen) {
         let request = self.filled(request);
-        self.note(&request, seen);
+        seen.note(&request);
         seen.received.push_str(&self.exchange(who.actor(), &format_with_id(&request)));
     }
 
     /// Opens a stream, does something, and reads until the stream has reached the head of the log.
     pub fn watch(&self, who: Who, request: &str, seen: &mut Seen, meanwhile: impl FnOnce()) {
         let request = self.filled(request);
-        self.note(&request, seen);
+        seen.note(&request);
         let mut socket = self.connect();
         socket.write_all(raw(who.actor(), &format_with_id(&request)).as_bytes()).unwrap();
         let mut received = read_until(&mut socket, String::new(), "retry: ");
@@ -182,13 +191,6 @@ impl World {
         let ids = positions.flat_map(str::lines).filter_map(|line| line.strip_prefix("id: "));
         seen.positions.extend(ids.map(str::to_owned));
         seen.received.push_str(&stream);
-    }
-
-    fn note(&self, request: &str, seen: &mut Seen) {
-        seen.sent.push_str(request);
-        seen.sent.push('\n');
-        let (method, target) = request.lines().next().unwrap().split_once(' ').unwrap();
-        seen.targets.push((method.to_owned(), target.to_owned()));
     }
 
     fn filled(&self, request: &str) -> String {
