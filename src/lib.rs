@@ -12,3 +12,5 @@ pub mod infrastructure;
 #[cfg(feature = "server")]
 pub mod presentation;
 pub mod runtime;
+#[cfg(feature = "server")]
+pub mod server;

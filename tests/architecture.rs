@@ -31,7 +31,7 @@ const DRIVERS: &[&str] = &["postgres", "r2d2", "r2d2_postgres", "rusqlite", "tok
 const WEB: &[&str] = &["rouille", "httparse", "mio", "form_urlencoded", "percent_encoding"];
 const COMMAND_LINE: &[&str] = &["clap", "anyhow", "indicatif"];
 
-/// `presentation ─▶ application ─▶ infrastructure ─▶ domain`, and `runtime` beside them.
+/// `presentation ─▶ application ─▶ infrastructure ─▶ domain`; `server` and `runtime` know none of these.
 const FLOORS: &[Floor] = &[
     Floor { room: "domain", rooms: &[], crates: Crates::Only(&["thiserror", "humantime", "time"]) },
     Floor {
@@ -59,8 +59,22 @@ const FLOORS: &[Floor] = &[
         crates: Crates::AllBut(&[WEB, COMMAND_LINE, DRIVERS]),
     },
     Floor {
+        room: "server",
+        rooms: &["runtime"],
+        crates: Crates::Only(&[
+            "crossbeam_channel",
+            "httparse",
+            "mio",
+            "parking_lot",
+            "prometheus_client",
+            "rouille",
+            "rustix",
+            "slog",
+        ]),
+    },
+    Floor {
         room: "presentation",
-        rooms: &["application", "domain", "runtime"],
+        rooms: &["application", "domain", "runtime", "server"],
         crates: Crates::AllBut(&[DRIVERS]),
     },
 ];

@@ -4,7 +4,7 @@
 
 #![no_main]
 
-use configapi::presentation::http::server::fuzzing::read_requests;
+use configapi::server::fuzzing::read_requests;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|input: &[u8]| {

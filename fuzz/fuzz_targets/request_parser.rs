@@ -2,7 +2,7 @@
 
 #![no_main]
 
-use configapi::presentation::http::server::fuzzing::read_head;
+use configapi::server::fuzzing::read_head;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|input: &[u8]| read_head(input));

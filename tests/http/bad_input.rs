@@ -2,7 +2,7 @@
 
 use configapi::application::Options;
 use configapi::presentation::http::ApiSettings;
-use configapi::presentation::http::server::{Refusal, Service};
+use configapi::server::{Refusal, Service};
 
 use super::driver::{Answer, Client};
 

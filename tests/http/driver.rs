@@ -5,8 +5,8 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
 use configapi::application::{ConfigStore, Consistency, Options};
-use configapi::presentation::http::server::{Reply, Responder, Service, StreamSource};
 use configapi::presentation::http::{Api, ApiSettings};
+use configapi::server::{Reply, Responder, Service, StreamSource};
 use rouille::{Request, Response};
 use serde_json::Value;
 use slog::{Discard, Logger, o};

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use configapi::application::{Limits, Options};
 use configapi::presentation::http::ApiSettings;
-use configapi::presentation::http::server::{Stats, StreamSource, StreamStep};
+use configapi::server::{Stats, StreamSource, StreamStep};
 use serde_json::{Value, json};
 
 use super::driver::{Client, End, impatient};

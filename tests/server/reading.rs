@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use configapi::presentation::http::server::fuzzing::{read_head, read_requests};
+use configapi::server::fuzzing::{read_head, read_requests};
 use proptest::prelude::*;
 
 fn corpus() -> Vec<(String, Vec<u8>)> {

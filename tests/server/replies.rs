@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use configapi::presentation::http::server::{Reply, Responder};
+use configapi::server::{Reply, Responder};
 use rouille::Response;
 
 use super::client::{Client, eventually};

@@ -140,7 +140,7 @@ fn a_half_closed_client_gets_its_answer() {
     super::client::eventually("the request is deferred", || {
         running.state.deferred.lock().unwrap().pop_front().is_some_and(|responder| {
             let response = rouille::Response::text("later");
-            responder.respond(configapi::presentation::http::server::Reply::Ready(response));
+            responder.respond(configapi::server::Reply::Ready(response));
             true
         })
     });

@@ -5,7 +5,7 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::{Arc, Mutex};
 
-use configapi::presentation::http::server::{Bell, Limits, Server};
+use configapi::server::{Bell, Limits, Server};
 use slog::{Drain, KV, Never, OwnedKVList, Record, Serializer, o};
 
 use super::client::{Client, eventually};

@@ -7,9 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
-use configapi::presentation::http::server::{
-    Bell, Limits, Refusal, Reply, Responder, Server, Service, StreamSource, StreamStep,
-};
+use configapi::server::{Bell, Limits, Refusal, Reply, Responder, Server, Service, StreamSource, StreamStep};
 use rouille::{Request, Response, ResponseBody};
 
 /// A gate that opens once.

@@ -12,9 +12,9 @@ use slog::{Logger, info, warn};
 use super::args::ServeArgs;
 use super::{Failure, print};
 use crate::application::{ConfigStore, Error};
-use crate::presentation::http::server::{Bell, Limits, Server};
 use crate::presentation::http::{Api, ApiSettings, Hosts};
 use crate::runtime::signals;
+use crate::server::{Bell, Limits, Server};
 
 /// How long requests in flight have to end when the server stops: less than the 30 s that orchestrators give.
 const GRACE: Duration = Duration::from_secs(20);

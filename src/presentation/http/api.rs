@@ -16,9 +16,9 @@ use super::path::{segments, split_target};
 use super::problem::Problem;
 use super::query::Query;
 use super::routes::{Body, Found, find};
-use super::server::{Refusal, Reply, Service, Stats};
 use super::settings::ApiSettings;
 use crate::application::ConfigStore;
+use crate::server::{Refusal, Reply, Service, Stats};
 
 /// The HTTP contract over a store.
 pub struct Api {

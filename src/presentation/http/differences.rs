@@ -18,11 +18,11 @@ use super::moment::{Seen, point};
 use super::negotiation::require_json;
 use super::past::{Keeping, keeping};
 use super::problem::Problem;
-use super::server::Reply;
 use super::transactions::changed;
 use super::write::{Marking, submit};
 use crate::application::{Error, Intent, Outcome, Write, Written};
 use crate::domain::{IdempotencyMark, Metadata, Point, Prefix, Reason, Revision, Scope};
+use crate::server::Reply;
 
 /// `GET /v1/diff`
 pub(super) fn diff(call: &Call<'_>) -> Answered {

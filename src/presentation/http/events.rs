@@ -17,11 +17,11 @@ use super::headers::put;
 use super::moment::Seen;
 use super::negotiation::{FeedForm, feed_form};
 use super::problem::Problem;
-use super::server::Reply;
 use super::stream;
 use super::transactions::changed;
 use crate::application::{FeedPage, PageLimit, Recent};
 use crate::domain::{Prefix, Revision};
+use crate::server::Reply;
 
 /// Changes on a page at most.
 const PAGE_CHANGES_MAX: usize = 1_000;

@@ -15,10 +15,10 @@ use slog::{Logger, error, warn};
 use super::api::StatsSource;
 use super::headers::{Field, NO_CACHE, field, has, put};
 use super::problem::{Act, Backing, Problem};
-use super::server::{Reply, Responder};
 use super::settings::ApiSettings;
 use crate::application::{ConfigStore, Error};
 use crate::domain::Metadata;
+use crate::server::{Reply, Responder};
 
 /// What a handler gives back.
 pub(super) type Answered = Result<Reply, Problem>;

@@ -10,10 +10,10 @@ use serde_json::json;
 use super::call::Call;
 use super::exchange::{Answered, Exchange};
 use super::headers::put;
-use super::server::Reply;
 use crate::application::{Check, Health, Status};
 use crate::domain::Timestamp;
 use crate::runtime::clock::wall_now;
+use crate::server::Reply;
 
 /// `GET /health`
 #[expect(clippy::unnecessary_wraps, reason = "the form of a handler")]

@@ -15,9 +15,9 @@ use super::headers::put;
 use super::json_array::JsonArray;
 use super::moment::Seen;
 use super::problem::Problem;
-use super::server::Reply;
 use crate::application::{ConfigStore, Error, HistoryPage, Order, PageLimit, RecordedEvent};
 use crate::domain::{ConfigName, Revision, Version};
+use crate::server::Reply;
 
 /// How much of a history is read at once: the fixed cost of a page vanishes, its memory stays small.
 const PAGE: PageLimit = PageLimit { rows: 500, bytes: 1 << 20 };

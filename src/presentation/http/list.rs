@@ -18,9 +18,9 @@ use super::moment::{Moment, Seen};
 use super::past::{Keeping, memento};
 use super::path::encode;
 use super::problem::Problem;
-use super::server::Reply;
 use crate::application::{At, Error, ListQuery, Listing};
 use crate::domain::{ConfigName, Point, Revision};
+use crate::server::Reply;
 
 /// The largest page, in names. Without a limit the list comes whole.
 const PAGE_NAMES_MAX: usize = 1_000;

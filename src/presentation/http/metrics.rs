@@ -15,8 +15,8 @@ use super::call::Call;
 use super::exchange::Answered;
 use super::headers::put;
 use super::problem::Problem;
-use super::server::{Reply, Stats};
 use crate::application::{Check, Health};
+use crate::server::{Reply, Stats};
 
 /// The form that scrapers of the last years ask for.
 const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";

@@ -35,7 +35,6 @@ mod path;
 mod problem;
 mod query;
 mod routes;
-pub mod server;
 mod settings;
 mod stream;
 mod transactions;

@@ -14,9 +14,9 @@ use super::exchange::{Answered, Exchange};
 use super::headers::{joined, single};
 use super::http_date;
 use super::problem::Problem;
-use super::server::Reply;
 use crate::application::{Consistency, Error};
 use crate::domain::{Point, Revision, Timestamp};
+use crate::server::Reply;
 
 /// Accept-Datetime means the state at the end of its second.
 const SECOND_REST: Duration = Duration::from_micros(999_999);

@@ -5,7 +5,7 @@ use rouille::{Response, ResponseBody};
 use super::call::Call;
 use super::exchange::Answered;
 use super::headers::put;
-use super::server::Reply;
+use crate::server::Reply;
 
 const DOCUMENT: &str = include_str!("openapi.json");
 

@@ -16,9 +16,9 @@ use super::encoding::message;
 use super::events::{Cursor, parse_revision};
 use super::exchange::{Answered, Exchange};
 use super::headers::{put, single};
-use super::server::{Reply, StreamSource, StreamStep};
 use crate::application::{PageLimit, Published, Recent};
 use crate::domain::{Prefix, Revision};
+use crate::server::{Reply, StreamSource, StreamStep};
 
 /// Changes looked through at a time in memory.
 const LOOK_CHANGES: usize = 16;

@@ -20,10 +20,10 @@ use super::headers::put;
 use super::json_array::JsonArray;
 use super::negotiation::require_json;
 use super::problem::Problem;
-use super::server::Reply;
 use super::write::{Marking, submit};
 use crate::application::{Error, Intent, Outcome, Write, Written};
 use crate::domain::{Action, CHANGE_EVENTS_MAX, Command, Operation, Reason, Revision};
+use crate::server::Reply;
 
 const SHAPE: &str = "an object with `operations`, 1 to 10,000 objects {\"set\": {\"name\", \"value\", \"if_revision\"?}}, \
     {\"delete\": {\"name\", \"if_revision\"?}} or {\"check\": {\"name\", \"if_revision\"}}, and with `reason` and \

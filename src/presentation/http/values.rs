@@ -20,12 +20,12 @@ use super::moment::{Moment, Seen, two_points};
 use super::negotiation::{Form, body_form, form};
 use super::past::{Keeping, memento};
 use super::problem::Problem;
-use super::server::Reply;
 use super::write::{Marking, submit};
 use crate::application::{At, Write, Written};
 use crate::domain::{
     Command, Config, ConfigName, ConfigValue, Operation, Point, Reason, Revision, Timestamp,
 };
+use crate::server::Reply;
 
 /// Past this many bytes of a value its JSON is made on the pool: escaping costs some 100 µs.
 const INLINE_JSON_BYTES_MAX: usize = 64 << 10;

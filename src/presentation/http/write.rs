@@ -15,9 +15,9 @@ use super::conditions::Conditions;
 use super::exchange::{Answered, Exchange, FirstAnswer};
 use super::headers::joined;
 use super::problem::Problem;
-use super::server::Reply;
 use crate::application::{Answer, Error, Ticket, Withdrawal, Write, Written};
 use crate::domain::{IdempotencyKey, IdempotencyMark};
+use crate::server::Reply;
 
 /// Hands a write to the log thread; `answer` makes the reply, on the connection's thread: it must be short, or
 /// pooled. `mend` completes a problem, with the name that it is about.

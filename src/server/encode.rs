@@ -207,7 +207,7 @@ fn decimal(output: &mut Vec<u8>, number: u64) {
 #[cfg(test)]
 mod tests {
     use super::{AnswerFraming, BadHeader, Headers, decimal, head};
-    use crate::presentation::http::server::parser::Exchange;
+    use crate::server::parser::Exchange;
 
     fn encoded(headers: &Headers) -> Result<String, BadHeader> {
         let mut output = Vec::new();
