@@ -11,8 +11,8 @@ use crossbeam_channel::{Receiver, RecvTimeoutError};
 use slog::{Logger, warn};
 
 use super::error::Error;
-use super::feed::{Feed, Published};
 use super::options::AuditSink;
+use crate::application::read::feed::{Feed, Published};
 use crate::domain::{Change, Revision};
 use crate::infrastructure::audit::{AuditRecord, FileSink, Fingerprints, LogSink, Sink};
 use crate::infrastructure::store::{EventStore, PageLimit};

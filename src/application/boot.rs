@@ -11,7 +11,7 @@ use slog::warn;
 
 use super::error::{Error, Kind};
 use super::options::{Options, StoreLocation};
-use super::time_travel::tree_at;
+use crate::application::read::time_travel::tree_at;
 use crate::domain::Prefix;
 use crate::infrastructure::projection::Configs;
 use crate::infrastructure::store::{Access, EventStore, Head, StoreError};

@@ -3,32 +3,26 @@
 //! [`ConfigStore`] is what HTTP handlers and embedders call; behind it one log thread decides, appends and
 //! applies. It knows the store by its trait only: no SQL, no driver, no HTTP.
 
-mod answers;
 mod audit;
 mod boot;
-mod decide;
+mod config_store;
 mod error;
-mod feed;
-mod follow;
 mod health;
-mod log_thread;
 mod options;
-mod queue;
-mod service;
+mod read;
 mod threads;
-mod time_travel;
 mod verify;
-mod watch;
+mod write;
 
 pub use boot::{Loaded, migrate};
+pub use config_store::ConfigStore;
 pub use error::{Error, Kind};
-pub use feed::{FeedPage, Published, Recent};
 pub use health::{Check, Health, Status};
 pub use options::{AuditSink, Consistency, Limits, Options, StoreLocation};
-pub use queue::{Answer, Intent, Outcome, Ticket, Withdrawal, Write, Written};
-pub use service::ConfigStore;
-pub use time_travel::ListQuery;
+pub use read::feed::{FeedPage, Published, Recent};
+pub use read::time_travel::ListQuery;
 pub use verify::{Progress, Verified, verify};
+pub use write::queue::{Answer, Intent, Outcome, Ticket, Withdrawal, Write, Written};
 
 pub use crate::infrastructure::projection::{At, Listing};
 #[cfg(feature = "postgres")]

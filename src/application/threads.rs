@@ -9,13 +9,13 @@ use std::time::Duration;
 use crossbeam_channel::{Receiver, Sender};
 use slog::Logger;
 
-use super::answers::{Handed, tell_all};
 use super::audit::AuditThread;
 use super::error::Error;
 use super::health::Vital;
-use super::log_thread::LogThread;
 use super::options::Options;
-use super::watch::{probe, watch};
+use crate::application::write::completions::{Handed, tell_all};
+use crate::application::write::log_thread::LogThread;
+use crate::application::write::notify::{probe, watch};
 use crate::infrastructure::store::EventStore;
 use crate::runtime::stop::Stopper;
 use crate::runtime::supervisor::Worker;

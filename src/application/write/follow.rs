@@ -5,9 +5,9 @@
 
 use slog::{error, info, warn};
 
-use super::boot::load;
-use super::error::Error;
 use super::log_thread::LogThread;
+use crate::application::boot::load;
+use crate::application::error::Error;
 use crate::domain::Revision;
 use crate::infrastructure::store::{Head, PageLimit, StoreError, verify_link};
 
@@ -18,7 +18,7 @@ const CATCH_UP_PAGE: PageLimit = PageLimit { rows: 1_000, bytes: 16 << 20 };
 
 impl LogThread {
     /// Looks at the head and takes in what others wrote. Trouble is noted, and looked at again at the next poll.
-    pub(super) fn follow(&mut self) {
+    pub(in crate::application) fn follow(&mut self) {
         let followed = self.store.head().map_err(Error::from).and_then(|head| self.catch_up_to(&head));
         if let Err(error) = followed {
             warn!(self.logger, "following the log failed"; "error" => %error);
@@ -26,7 +26,7 @@ impl LogThread {
     }
 
     /// Brings the tree to a head that the store has shown.
-    pub(super) fn catch_up_to(&mut self, head: &Head) -> Result<(), Error> {
+    pub(in crate::application) fn catch_up_to(&mut self, head: &Head) -> Result<(), Error> {
         self.vital.saw_head(head.revision);
         if head.revision > self.head.revision {
             self.catch_up(head.revision)?;
@@ -89,7 +89,7 @@ impl LogThread {
     }
 
     /// Takes the log up anew. Until that has been done, nothing is decided on the tree that was.
-    pub(super) fn rebuild(&mut self, why: &str) -> Result<(), Error> {
+    pub(in crate::application) fn rebuild(&mut self, why: &str) -> Result<(), Error> {
         error!(self.logger, "rebuilding the tree"; "why" => why, "applied" => %self.head.revision);
         self.vital.diverged(Some(why.into()));
         let (configs, head) = load(self.store.as_ref()).map_err(|error| {
@@ -111,6 +111,6 @@ impl LogThread {
 }
 
 /// Whether two heads are one place in one log. Their counts are no part of that: an append sets them anew.
-pub(super) fn same_place(head: &Head, other: &Head) -> bool {
+pub(in crate::application) fn same_place(head: &Head, other: &Head) -> bool {
     (head.revision, head.hash) == (other.revision, other.hash)
 }

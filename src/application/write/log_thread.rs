@@ -2,7 +2,7 @@
 //!
 //! Everything that moves the tree goes through here, so that nothing races on it and every subscriber sees
 //! one order. Called by nobody: it takes writes from the [queue](super::queue), is woken by the watch, and
-//! hands what it has settled to [answers](super::answers); following the log is in [follow](super::follow).
+//! hands what it has settled to [answers](super::completions); following the log is in [follow](super::follow).
 //! Its own state outlives a panic of its body, and an append whose outcome is not known is kept there until it
 //! is (contract S8). A batch that is all rejections looks at the head before it answers: a replica that lags
 //! must not refuse what it has not seen.
@@ -13,14 +13,14 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, Sender, select_biased};
 use slog::{Logger, info, warn};
 
-use super::answers::{Answers, Settled};
+use super::completions::{Answers, Settled};
 use super::decide::{Decision, Verdict, decide};
-use super::error::Error;
-use super::feed::{Feed, Published};
 use super::follow::same_place;
-use super::health::Vital;
-use super::options::Limits;
 use super::queue::{Exit, Queued, Write, Written};
+use crate::application::error::Error;
+use crate::application::health::Vital;
+use crate::application::options::Limits;
+use crate::application::read::feed::{Feed, Published};
 use crate::domain::Revision;
 use crate::infrastructure::projection::Projection;
 use crate::infrastructure::store::{
@@ -35,29 +35,29 @@ const LOSSES_BEFORE_LOCK: u32 = 2;
 const RESOLVE_PAUSE: Duration = Duration::from_millis(100);
 
 /// What the thread works with. Its fields outlive a panic of [`LogThread::run`].
-pub(super) struct LogThread {
-    pub(super) store: Arc<dyn EventStore>,
+pub(in crate::application) struct LogThread {
+    pub(in crate::application) store: Arc<dyn EventStore>,
     /// The tree at `head`: what writes are decided on.
-    pub(super) tree: Projection,
+    pub(in crate::application) tree: Projection,
     /// What reads see, where that is another tree.
-    pub(super) frozen: Option<Projection>,
-    pub(super) head: Head,
-    pub(super) exit: Exit,
-    pub(super) woken: Receiver<()>,
-    pub(super) stop: Stop,
-    pub(super) answers: Answers,
-    pub(super) feed: Arc<Feed>,
-    pub(super) audit: Sender<Arc<Published>>,
-    pub(super) vital: Arc<Vital>,
-    pub(super) limits: Limits,
-    pub(super) logger: Logger,
+    pub(in crate::application) frozen: Option<Projection>,
+    pub(in crate::application) head: Head,
+    pub(in crate::application) exit: Exit,
+    pub(in crate::application) woken: Receiver<()>,
+    pub(in crate::application) stop: Stop,
+    pub(in crate::application) answers: Answers,
+    pub(in crate::application) feed: Arc<Feed>,
+    pub(in crate::application) audit: Sender<Arc<Published>>,
+    pub(in crate::application) vital: Arc<Vital>,
+    pub(in crate::application) limits: Limits,
+    pub(in crate::application) logger: Logger,
     /// An append whose outcome is not known, with the head that it expects.
-    pub(super) unresolved: Option<(Head, Vec<SealedChange>)>,
+    pub(in crate::application) unresolved: Option<(Head, Vec<SealedChange>)>,
 }
 
 impl LogThread {
     /// Turns until it is told to stop; then answers what has piled up.
-    pub(super) fn run(&mut self) {
+    pub(in crate::application) fn run(&mut self) {
         self.recover();
         let (queue, woken, stop) = (self.exit.receiver.clone(), self.woken.clone(), self.stop.clone());
         loop {
@@ -269,7 +269,7 @@ impl LogThread {
     }
 
     /// The one way of a change to the tree, the audit and the subscribers.
-    pub(super) fn apply(&mut self, sealed: Vec<SealedChange>) {
+    pub(in crate::application) fn apply(&mut self, sealed: Vec<SealedChange>) {
         let Some(head) = sealed
             .iter()
             .fold(None, |head: Option<Head>, next| Some(head.as_ref().unwrap_or(&self.head).after(next)))

@@ -11,17 +11,17 @@ use crossbeam_channel::bounded;
 use parking_lot::Mutex;
 use slog::warn;
 
-use super::answers::answers;
 use super::audit::{self, AuditThread, open_sink};
 use super::boot::{Loaded, load, open_store};
 use super::error::Error;
-use super::feed::{self, Feed, FeedPage, Published, Recent};
 use super::health::{Health, Vital};
-use super::log_thread::LogThread;
 use super::options::{Consistency, Options};
-use super::queue::{self, Answer, Intent, Queue, Ticket, Write, Written};
 use super::threads::{Bodies, Stops, Threads};
-use super::time_travel::{self, ListQuery};
+use crate::application::read::feed::{self, Feed, FeedPage, Published, Recent};
+use crate::application::read::time_travel::{self, ListQuery};
+use crate::application::write::completions::answers;
+use crate::application::write::log_thread::LogThread;
+use crate::application::write::queue::{self, Answer, Intent, Queue, Ticket, Write, Written};
 use crate::domain::{
     Command, Config, ConfigName, ConfigValue, Difference, Metadata, Operation, Point, Prefix, Restore,
     Revision, Scope, Timestamp, difference,

@@ -8,24 +8,24 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::error::Error;
 use super::queue::{Intent, Write, Written};
+use crate::application::error::Error;
 use crate::domain::{
     Change, Config, ConfigName, Event, IdempotencyKey, IdempotencyMark, Prefix, Revision, Timestamp, Tree,
 };
 use crate::infrastructure::store::{Head, MarkedChange, SealedChange, seal};
 
 /// What is to be appended and what each writer is to be told once it is.
-pub(super) struct Decision {
+pub(in crate::application) struct Decision {
     /// In revision order; empty if nobody changes anything.
-    pub(super) changes: Vec<SealedChange>,
+    pub(in crate::application) changes: Vec<SealedChange>,
     /// One a write, in the batch's order.
-    pub(super) verdicts: Vec<Verdict>,
+    pub(in crate::application) verdicts: Vec<Verdict>,
 }
 
 /// What a writer is to be told.
 #[derive(Clone)]
-pub(super) enum Verdict {
+pub(in crate::application) enum Verdict {
     /// This.
     Told(Result<Written, Error>),
     /// What the change at this revision did: the request was a repetition.
@@ -33,7 +33,7 @@ pub(super) enum Verdict {
 }
 
 /// Decides writes in their order.
-pub(super) fn decide<'a>(
+pub(in crate::application) fn decide<'a>(
     writes: impl Iterator<Item = &'a Write>,
     tree: &dyn Tree,
     head: &Head,

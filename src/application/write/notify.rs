@@ -7,7 +7,7 @@ use std::time::Duration;
 use crossbeam_channel::Sender;
 use slog::{Logger, info, warn};
 
-use super::health::Vital;
+use crate::application::health::Vital;
 use crate::infrastructure::store::{EventStore, HeadWatch, StoreError, Wake};
 use crate::runtime::stop::Stop;
 
@@ -19,7 +19,7 @@ const PAUSE_FIRST: Duration = Duration::from_secs(1);
 const PAUSE_MAX: Duration = Duration::from_mins(1);
 
 /// Wakes the log thread. A broken watch is made anew with a growing pause; the log thread polls meanwhile.
-pub(super) fn watch(store: &dyn EventStore, wake: &Sender<()>, stop: &Stop, logger: &Logger) {
+pub(in crate::application) fn watch(store: &dyn EventStore, wake: &Sender<()>, stop: &Stop, logger: &Logger) {
     let mut pause = PAUSE_FIRST;
     while let Some(mut watch) = store.watch() {
         let error = match watch_until_broken(watch.as_mut(), wake, stop, || pause = PAUSE_FIRST) {
@@ -55,7 +55,7 @@ fn watch_until_broken(
 }
 
 /// Notes whether the database answers.
-pub(super) fn probe(
+pub(in crate::application) fn probe(
     store: &dyn EventStore,
     vital: &Arc<Vital>,
     interval: Duration,

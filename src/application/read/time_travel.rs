@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use super::error::Error;
+use crate::application::error::Error;
 use crate::domain::{Config, ConfigName, Point, Prefix, Revision, Timestamp};
 use crate::infrastructure::projection::{At, Configs, Listing};
 use crate::infrastructure::store::{EventStore, PageLimit, StoreError, TreePage};
@@ -31,7 +31,7 @@ impl Default for ListQuery {
 }
 
 /// The revision that a point comes to. `now` is the later of the store's clock and the head's instant.
-pub(super) fn resolve(
+pub(in crate::application) fn resolve(
     store: &dyn EventStore,
     point: Point,
     head: Revision,
@@ -48,7 +48,7 @@ pub(super) fn resolve(
 }
 
 /// One name's state at a revision.
-pub(super) fn config_at(
+pub(in crate::application) fn config_at(
     store: &dyn EventStore,
     name: &ConfigName,
     at: Revision,
@@ -57,7 +57,11 @@ pub(super) fn config_at(
 }
 
 /// The states of all names under a prefix at a revision, deleted ones included.
-pub(super) fn tree_at(store: &dyn EventStore, prefix: &Prefix, at: Revision) -> Result<Configs, StoreError> {
+pub(in crate::application) fn tree_at(
+    store: &dyn EventStore,
+    prefix: &Prefix,
+    at: Revision,
+) -> Result<Configs, StoreError> {
     let mut configs = Configs::new();
     let mut after = None;
     loop {
@@ -70,7 +74,11 @@ pub(super) fn tree_at(store: &dyn EventStore, prefix: &Prefix, at: Revision) -> 
 }
 
 /// A list of the past.
-pub(super) fn list_at(store: &dyn EventStore, query: &ListQuery, at: Revision) -> Result<At<Listing>, Error> {
+pub(in crate::application) fn list_at(
+    store: &dyn EventStore,
+    query: &ListQuery,
+    at: Revision,
+) -> Result<At<Listing>, Error> {
     let configs = tree_at(store, &query.prefix, at)?;
     let newest = configs.values().map(|config| config.revision).max().unwrap_or_default();
     let past = |name: &ConfigName| query.after.as_ref().is_none_or(|after| name > after);

@@ -13,45 +13,45 @@ use std::task::Waker;
 
 use crossbeam_channel::{Receiver, SendError, Sender, bounded};
 
-use super::error::Error;
 use super::queue::{Queued, Written};
+use crate::application::error::Error;
 
 /// Settled batches that may wait to be told; past them the log thread waits too.
 const WAITING_MAX: usize = 2;
 
 /// A batch with what each of its writers is to be told.
-pub(super) struct Settled {
+pub(in crate::application) struct Settled {
     batch: Vec<Queued>,
     results: Vec<Result<Written, Error>>,
 }
 
 /// The log thread's way to its writers.
-pub(super) struct Answers {
+pub(in crate::application) struct Answers {
     sender: Sender<Handed>,
     /// Held once by each batch that is not told yet.
     untold: Arc<()>,
 }
 
 /// A batch on its way.
-pub(super) struct Handed {
+pub(in crate::application) struct Handed {
     settled: Settled,
     _untold: Arc<()>,
 }
 
 /// The way, and where it ends: what the thread tells.
-pub(super) fn answers() -> (Answers, Receiver<Handed>) {
+pub(in crate::application) fn answers() -> (Answers, Receiver<Handed>) {
     let (sender, receiver) = bounded(WAITING_MAX);
     (Answers { sender, untold: Arc::default() }, receiver)
 }
 
 /// The thread's body: tells what it is handed until the log thread is gone.
-pub(super) fn tell_all(handed: &Receiver<Handed>) {
+pub(in crate::application) fn tell_all(handed: &Receiver<Handed>) {
     handed.iter().for_each(|handed| handed.settled.tell());
 }
 
 impl Settled {
     /// Of a batch and as many results, in its order.
-    pub(super) fn new(batch: Vec<Queued>, results: Vec<Result<Written, Error>>) -> Self {
+    pub(in crate::application) fn new(batch: Vec<Queued>, results: Vec<Result<Written, Error>>) -> Self {
         Self { batch, results }
     }
 
@@ -74,12 +74,12 @@ impl Drop for Waiting {
 
 impl Answers {
     /// Tells a batch's writers here and now, unless some before them are still to be told.
-    pub(super) fn tell(&self, settled: Settled) {
+    pub(in crate::application) fn tell(&self, settled: Settled) {
         if Arc::strong_count(&self.untold) == 1 { settled.tell() } else { self.hand_over(settled) }
     }
 
     /// Has a batch's writers told while the log thread goes on.
-    pub(super) fn hand_over(&self, settled: Settled) {
+    pub(in crate::application) fn hand_over(&self, settled: Settled) {
         let handed = Handed { settled, _untold: Arc::clone(&self.untold) };
         // Gone: it was given up after too many panics.
         if let Err(SendError(handed)) = self.sender.send(handed) {

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 
-use super::error::Error;
+use crate::application::error::Error;
 use crate::domain::{Change, Command, Config, ConfigName, Difference, IdempotencyMark, Metadata, Revision};
 
 /// A command with who asks, why, and how seriously.
@@ -73,7 +73,7 @@ impl Write {
     }
 
     /// The outcomes of its events, as if they were recorded as `change`.
-    pub(super) fn outcomes(
+    pub(in crate::application) fn outcomes(
         change: &Change,
         before: impl Fn(&ConfigName) -> Option<Arc<Config>>,
     ) -> Vec<Outcome> {
@@ -105,8 +105,8 @@ impl Answer {
 }
 
 /// A write in the queue.
-pub(super) struct Queued {
-    pub(super) write: Write,
+pub(in crate::application) struct Queued {
+    pub(in crate::application) write: Write,
     bytes: usize,
     answer: Option<Answer>,
     state: Arc<AtomicU8>,
@@ -141,12 +141,12 @@ impl Ticket {
 
 impl Queued {
     /// Whether it is still wanted; from here on it can't be withdrawn.
-    pub(super) fn take(&self) -> bool {
+    pub(in crate::application) fn take(&self) -> bool {
         self.state.compare_exchange(WAITING, TAKEN, Ordering::AcqRel, Ordering::Acquire).is_ok()
     }
 
     /// Answers it; gives whom to wake.
-    pub(super) fn answer(mut self, result: Result<Written, Error>) -> Option<Waker> {
+    pub(in crate::application) fn answer(mut self, result: Result<Written, Error>) -> Option<Waker> {
         let Answer(tell) = self.answer.take()?;
         tell(result)
     }
@@ -164,7 +164,7 @@ impl Drop for Queued {
 
 /// The entrance: bounded by count and bytes.
 #[derive(Clone)]
-pub(super) struct Queue {
+pub(in crate::application) struct Queue {
     sender: Sender<Queued>,
     bytes: Arc<AtomicUsize>,
     bytes_max: usize,
@@ -172,13 +172,13 @@ pub(super) struct Queue {
 
 /// The log thread's end.
 #[derive(Clone)]
-pub(super) struct Exit {
-    pub(super) receiver: Receiver<Queued>,
+pub(in crate::application) struct Exit {
+    pub(in crate::application) receiver: Receiver<Queued>,
     bytes: Arc<AtomicUsize>,
 }
 
 /// A queue of writes.
-pub(super) fn queue(commands_max: usize, bytes_max: usize) -> (Queue, Exit) {
+pub(in crate::application) fn queue(commands_max: usize, bytes_max: usize) -> (Queue, Exit) {
     let (sender, receiver) = bounded(commands_max);
     let bytes = Arc::new(AtomicUsize::new(0));
     (Queue { sender, bytes: Arc::clone(&bytes), bytes_max }, Exit { receiver, bytes })
@@ -186,7 +186,7 @@ pub(super) fn queue(commands_max: usize, bytes_max: usize) -> (Queue, Exit) {
 
 impl Queue {
     /// Puts a write in. An error is the answer: the completion is not called then.
-    pub(super) fn submit(&self, write: Write, answer: Answer) -> Result<Ticket, Error> {
+    pub(in crate::application) fn submit(&self, write: Write, answer: Answer) -> Result<Ticket, Error> {
         refuse_a_name_twice(&write.command)?;
         // Fixed costs of a command beside its texts, so that many empty ones count too.
         let bytes = write.command.bytes() + size_of::<Queued>();
@@ -222,14 +222,18 @@ fn refuse_a_name_twice(command: &Command) -> Result<(), Error> {
 
 impl Exit {
     /// Counts a write out of the queue.
-    pub(super) fn count_out(&self, queued: &Queued) -> usize {
+    pub(in crate::application) fn count_out(&self, queued: &Queued) -> usize {
         self.bytes.fetch_sub(queued.bytes, Ordering::AcqRel);
         queued.bytes
     }
 }
 
 /// Submits and waits: for callers that may block.
-pub(super) fn write_and_wait(queue: &Queue, write: Write, at_most: Duration) -> Result<Written, Error> {
+pub(in crate::application) fn write_and_wait(
+    queue: &Queue,
+    write: Write,
+    at_most: Duration,
+) -> Result<Written, Error> {
     let (sender, receiver) = bounded(1);
     let answer = Answer::calling(move |result| {
         // The waiter may have given up; then nobody is interested.

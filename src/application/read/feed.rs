@@ -51,7 +51,7 @@ pub struct FeedPage {
 type Bell = Box<dyn Fn() + Send + Sync>;
 
 /// The ring and the bell.
-pub(super) struct Feed {
+pub(in crate::application) struct Feed {
     ring: RwLock<Ring>,
     head: AtomicU64,
     head_instant_us: AtomicI64,
@@ -84,7 +84,7 @@ impl Published {
 
 impl Feed {
     /// An empty ring after `head`.
-    pub(super) fn new(head: &Head, changes_max: usize, bytes_max: usize) -> Self {
+    pub(in crate::application) fn new(head: &Head, changes_max: usize, bytes_max: usize) -> Self {
         let ring = Ring { changes: VecDeque::new(), bytes: 0, changes_max, bytes_max };
         Self {
             ring: RwLock::new(ring),
@@ -98,22 +98,22 @@ impl Feed {
     }
 
     /// The last change applied to the tree at the head of the log.
-    pub(super) fn head(&self) -> Revision {
+    pub(in crate::application) fn head(&self) -> Revision {
         Revision::new(self.head.load(Ordering::Acquire))
     }
 
     /// The instant of that change.
-    pub(super) fn head_instant(&self) -> Timestamp {
+    pub(in crate::application) fn head_instant(&self) -> Timestamp {
         Timestamp::from_micros(self.head_instant_us.load(Ordering::Acquire))
     }
 
     /// Calls `bell` after each batch and after each reset; it must be quick and must not block.
-    pub(super) fn on_advance(&self, bell: Bell) {
+    pub(in crate::application) fn on_advance(&self, bell: Bell) {
         self.bells.write().push(bell);
     }
 
     /// Takes in applied changes, in order, and rings.
-    pub(super) fn publish(&self, changes: Vec<Arc<Published>>) {
+    pub(in crate::application) fn publish(&self, changes: Vec<Arc<Published>>) {
         let Some(last) = changes.last().map(Arc::clone) else { return };
         let mut ring = self.ring.write();
         for published in changes {
@@ -125,7 +125,7 @@ impl Feed {
     }
 
     /// Forgets everything: another log begins at `head`.
-    pub(super) fn reset(&self, head: &Head) {
+    pub(in crate::application) fn reset(&self, head: &Head) {
         let mut ring = self.ring.write();
         ring.changes.clear();
         ring.bytes = 0;
@@ -136,12 +136,12 @@ impl Feed {
     }
 
     /// Where another log has begun since this was last asked.
-    pub(super) fn take_rewound(&self) -> Option<Revision> {
+    pub(in crate::application) fn take_rewound(&self) -> Option<Revision> {
         self.rewound.lock().take()
     }
 
     /// The next changes after a revision, `limit` at most.
-    pub(super) fn after(&self, revision: Revision, limit: usize) -> Recent {
+    pub(in crate::application) fn after(&self, revision: Revision, limit: usize) -> Recent {
         let ring = self.ring.read();
         let head = self.head();
         if revision >= head {
@@ -159,7 +159,7 @@ impl Feed {
     }
 
     /// Blocks until the head is at `revision` or the deadline has passed; whether it is.
-    pub(super) fn wait_for(&self, revision: Revision, deadline: Instant) -> bool {
+    pub(in crate::application) fn wait_for(&self, revision: Revision, deadline: Instant) -> bool {
         let mut waiting = self.waiting.lock();
         while self.head() < revision {
             if self.advanced.wait_until(&mut waiting, deadline).timed_out() {
@@ -195,7 +195,10 @@ impl Ring {
 }
 
 /// As many changes as have so many bytes of names and values, one at least: as a store's page ends.
-pub(super) fn first_bytes(mut changes: Vec<Arc<Published>>, bytes_max: usize) -> Vec<Arc<Published>> {
+pub(in crate::application) fn first_bytes(
+    mut changes: Vec<Arc<Published>>,
+    bytes_max: usize,
+) -> Vec<Arc<Published>> {
     let mut bytes = 0;
     let mut fits = |published: &Arc<Published>| {
         let text = |event: &crate::domain::Event| {

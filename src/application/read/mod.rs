@@ -1,0 +1,7 @@
+//! Reads beyond the tree of now: the past, and the feed.
+//!
+//! - [`time_travel`]: points resolve to revisions, revisions to states. It reads the store and may block.
+//! - [`feed`]: the newest changes in memory, and the bell that rings when there are more.
+
+pub(super) mod feed;
+pub(super) mod time_travel;
