@@ -8,16 +8,16 @@ use std::sync::{Arc, OnceLock};
 use rouille::{Request, Response};
 use slog::Logger;
 
-use super::call::Call;
 use super::exchange::{Answered, Exchange, RequestIds, Shared, defend};
-use super::guard::admit;
-use super::headers::put;
-use super::path::{segments, split_target};
-use super::problem::Problem;
-use super::query::Query;
 use super::routes::{Body, Found, find};
 use super::settings::ApiSettings;
 use crate::application::ConfigStore;
+use crate::presentation::http::answer::problem::Problem;
+use crate::presentation::http::request::call::Call;
+use crate::presentation::http::request::fields::put;
+use crate::presentation::http::request::guard::admit;
+use crate::presentation::http::request::path::{segments, split_target};
+use crate::presentation::http::request::query::Query;
 use crate::server::{Refusal, Reply, Service, Stats};
 
 /// The HTTP contract over a store.

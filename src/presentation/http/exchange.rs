@@ -13,11 +13,11 @@ use rouille::{Request, Response};
 use slog::{Logger, error, warn};
 
 use super::api::StatsSource;
-use super::headers::{Field, NO_CACHE, field, has, put};
-use super::problem::{Act, Backing, Problem};
 use super::settings::ApiSettings;
 use crate::application::{ConfigStore, Error};
 use crate::domain::Metadata;
+use crate::presentation::http::answer::problem::{Act, Backing, Problem};
+use crate::presentation::http::request::fields::{Field, NO_CACHE, field, has, put};
 use crate::server::{Reply, Responder};
 
 /// What a handler gives back.

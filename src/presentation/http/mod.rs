@@ -10,36 +10,14 @@
 //! and nothing below. Decides nothing: what holds is decided by the log thread. Its promises are the test
 //! names in `tests/http`.
 
+mod answer;
 mod api;
-mod body;
-mod call;
-mod conditions;
-mod differences;
 mod dto;
-mod encoding;
-mod events;
 mod exchange;
-mod guard;
-mod headers;
-mod health;
-mod history;
-mod http_date;
-mod json_array;
-mod list;
-mod metrics;
-mod moment;
-mod negotiation;
-mod openapi;
-mod past;
-mod path;
-mod problem;
-mod query;
+mod handlers;
+mod request;
 mod routes;
 mod settings;
-mod stream;
-mod transactions;
-mod values;
-mod write;
 
 pub use api::Api;
 pub use settings::{ApiSettings, Hosts};

@@ -6,9 +6,9 @@
 
 use std::borrow::Cow;
 
-use super::call::Call;
 use super::exchange::Answered;
-use super::{differences, events, health, history, list, metrics, openapi, transactions, values};
+use super::handlers::{diff, feed, health, history, list, metrics, openapi, transactions, values};
+use crate::presentation::http::request::call::Call;
 
 /// A path by its segments.
 type Template = &'static [&'static str];
@@ -89,10 +89,10 @@ pub(super) const ROUTES: &[Route] = &[
     get(HISTORY, Reach::Both, &["limit", "after", "order"], history::history),
     get(&["config", "{name}", "at", "{timestamp}"], Reach::Both, &[], values::get_at),
     get(&["health"], Reach::Both, &[], health::health),
-    get(&["diff"], Reach::Versioned, &["from", "to", "prefix"], differences::diff),
-    post(&["restore"], Body::Small, differences::restore),
+    get(&["diff"], Reach::Versioned, &["from", "to", "prefix"], diff::diff),
+    post(&["restore"], Body::Small, diff::restore),
     post(&["transactions"], Body::Large, transactions::transact),
-    get(&["events"], Reach::Versioned, &["after", "prefix", "limit", "wait"], events::events),
+    get(&["events"], Reach::Versioned, &["after", "prefix", "limit", "wait"], feed::events),
     get(&["livez"], Reach::Both, &["verbose"], health::livez),
     get(&["readyz"], Reach::Both, &["verbose"], health::readyz),
     get(&["metrics"], Reach::Both, &[], metrics::metrics),
@@ -162,8 +162,8 @@ fn is_any(pattern: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::path::segments;
     use super::*;
+    use crate::presentation::http::request::path::segments;
 
     fn found(method: &str, path: &str) -> String {
         let segments = segments(path).unwrap();

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-pub use super::guard::Hosts;
+pub use crate::presentation::http::request::guard::Hosts;
 use crate::runtime::stop::Stop;
 
 /// What [`Api`](super::Api) may be told.

@@ -8,22 +8,22 @@ use std::sync::Arc;
 
 use rouille::Response;
 
-use super::call::Call;
-use super::dto::HistoryEvent;
-use super::exchange::{Answered, Exchange, pooled};
-use super::headers::put;
-use super::json_array::JsonArray;
-use super::moment::Seen;
-use super::problem::Problem;
 use crate::application::{ConfigStore, Error, HistoryPage, Order, PageLimit, RecordedEvent};
 use crate::domain::{ConfigName, Revision, Version};
+use crate::presentation::http::answer::json_array::JsonArray;
+use crate::presentation::http::answer::problem::Problem;
+use crate::presentation::http::dto::HistoryEvent;
+use crate::presentation::http::exchange::{Answered, Exchange, pooled};
+use crate::presentation::http::request::call::Call;
+use crate::presentation::http::request::fields::put;
+use crate::presentation::http::request::moment::Seen;
 use crate::server::Reply;
 
 /// How much of a history is read at once: the fixed cost of a page vanishes, its memory stays small.
 const PAGE: PageLimit = PageLimit { rows: 500, bytes: 1 << 20 };
 
 /// `GET /config/{name}/history`
-pub(super) fn history(call: &Call<'_>) -> Answered {
+pub(in crate::presentation::http) fn history(call: &Call<'_>) -> Answered {
     let name = call.name()?;
     let limit = call.query.count("limit", 1..=usize::MAX)?.unwrap_or(usize::MAX);
     let orders = [("asc", Order::OldestFirst), ("desc", Order::NewestFirst)];

@@ -10,12 +10,12 @@ use std::time::{Duration, Instant};
 
 use rouille::Request;
 
-use super::exchange::{Answered, Exchange};
-use super::headers::{joined, single};
-use super::http_date;
-use super::problem::Problem;
+use super::fields::{joined, single};
 use crate::application::{Consistency, Error};
 use crate::domain::{Point, Revision, Timestamp};
+use crate::presentation::http::answer::http_date;
+use crate::presentation::http::answer::problem::Problem;
+use crate::presentation::http::exchange::{Answered, Exchange};
 use crate::server::Reply;
 
 /// Accept-Datetime means the state at the end of its second.
@@ -23,7 +23,7 @@ const SECOND_REST: Duration = Duration::from_micros(999_999);
 
 /// Which state a read is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Moment {
+pub(in crate::presentation::http) enum Moment {
     /// What reads of now see.
     Now,
     /// A point of the log, by `?at=` or in the path.
@@ -34,16 +34,16 @@ pub(super) enum Moment {
 
 /// What the server must have seen before it answers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Seen {
+pub(in crate::presentation::http) struct Seen {
     /// In the tree that reads of now see.
-    pub(super) applied: Revision,
+    pub(in crate::presentation::http) applied: Revision,
     /// In the log, as far as this server follows it.
-    pub(super) followed: Revision,
+    pub(in crate::presentation::http) followed: Revision,
 }
 
 impl Moment {
     /// Reads `?at=` and `Accept-Datetime`.
-    pub(super) fn read(request: &Request, at: Option<&str>) -> Result<Self, Problem> {
+    pub(in crate::presentation::http) fn read(request: &Request, at: Option<&str>) -> Result<Self, Problem> {
         match (at.map(point).transpose()?, single(request, "Accept-Datetime")?) {
             (None, None) => Ok(Self::Now),
             (Some(point), None) => Ok(Self::At(point)),
@@ -58,7 +58,7 @@ impl Moment {
     }
 
     /// The point, where there is one.
-    pub(super) fn point(self) -> Option<Point> {
+    pub(in crate::presentation::http) fn point(self) -> Option<Point> {
         match self {
             Self::Now => None,
             Self::At(point) => Some(point),
@@ -68,29 +68,29 @@ impl Moment {
 }
 
 /// The problem of naming a point twice.
-pub(super) fn two_points() -> Problem {
+pub(in crate::presentation::http) fn two_points() -> Problem {
     Problem::malformed("name the point once: in the path, by the query, or by Accept-Datetime")
 }
 
 /// Reads a point.
-pub(super) fn point(text: &str) -> Result<Point, Problem> {
+pub(in crate::presentation::http) fn point(text: &str) -> Result<Point, Problem> {
     Point::parse(text).map_err(|error| Problem::malformed(error.to_string()))
 }
 
 /// What `Config-Min-Revision` asks for.
-pub(super) fn min_revision(request: &Request) -> Result<Revision, Problem> {
+pub(in crate::presentation::http) fn min_revision(request: &Request) -> Result<Revision, Problem> {
     let Some(text) = single(request, "Config-Min-Revision")? else { return Ok(Revision::ZERO) };
     Revision::parse(text).ok_or_else(|| Problem::malformed("write Config-Min-Revision as a number"))
 }
 
 impl Seen {
     /// For a read of now.
-    pub(super) fn applied(request: &Request) -> Result<Self, Problem> {
+    pub(in crate::presentation::http) fn applied(request: &Request) -> Result<Self, Problem> {
         Ok(Self { applied: min_revision(request)?, followed: Revision::ZERO })
     }
 
     /// For a read of the log, with the points that it names.
-    pub(super) fn followed(
+    pub(in crate::presentation::http) fn followed(
         request: &Request,
         points: impl IntoIterator<Item = Point>,
     ) -> Result<Self, Problem> {
@@ -116,7 +116,7 @@ impl Seen {
     }
 
     /// Answers once the server has seen it: at once in the common case, else on the bell.
-    pub(super) fn then(
+    pub(in crate::presentation::http) fn then(
         self,
         request: &Request,
         exchange: &Arc<Exchange>,

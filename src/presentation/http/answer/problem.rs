@@ -10,13 +10,13 @@ use std::borrow::Cow;
 use rouille::{Response, ResponseBody};
 use serde_json::{Value, json};
 
-use super::headers::put;
 use crate::application::{Error, StoreError};
 use crate::domain::{ConfigName, Failed, Rejection, Revision, ValueError};
+use crate::presentation::http::request::fields::put;
 
 /// One row of the catalogue.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Kind {
+pub(in crate::presentation::http) struct Kind {
     status: u16,
     slug: &'static str,
     title: &'static str,
@@ -50,7 +50,7 @@ const FULL_DATABASE: Kind = kind(503, "full", "The database is full");
 
 /// What an error came of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Act {
+pub(in crate::presentation::http) enum Act {
     /// Nothing could have been stored.
     Read,
     /// Something was to be stored.
@@ -59,7 +59,7 @@ pub(super) enum Act {
 
 /// Which store is behind: a full one is the server's own trouble, or its database's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Backing {
+pub(in crate::presentation::http) enum Backing {
     /// The embedded file.
     Embedded,
     /// A database server.
@@ -68,7 +68,7 @@ pub(super) enum Backing {
 
 /// An error on its way to the client.
 #[derive(Debug)]
-pub(super) struct Problem {
+pub(in crate::presentation::http) struct Problem {
     kind: &'static Kind,
     detail: Cow<'static, str>,
     members: Vec<(&'static str, Value)>,
@@ -83,27 +83,27 @@ impl Problem {
     }
 
     /// 400: it can't be parsed.
-    pub(super) fn malformed(detail: impl Into<Cow<'static, str>>) -> Self {
+    pub(in crate::presentation::http) fn malformed(detail: impl Into<Cow<'static, str>>) -> Self {
         Self::new(&MALFORMED, detail)
     }
 
     /// 422: it was parsed and breaks a rule.
-    pub(super) fn invalid(detail: impl Into<Cow<'static, str>>) -> Self {
+    pub(in crate::presentation::http) fn invalid(detail: impl Into<Cow<'static, str>>) -> Self {
         Self::new(&INVALID, detail)
     }
 
     /// 415.
-    pub(super) fn unsupported(detail: &'static str) -> Self {
+    pub(in crate::presentation::http) fn unsupported(detail: &'static str) -> Self {
         Self::new(&UNSUPPORTED, detail)
     }
 
     /// 413, with the limit in bytes.
-    pub(super) fn too_large(detail: &'static str, limit: usize) -> Self {
+    pub(in crate::presentation::http) fn too_large(detail: &'static str, limit: usize) -> Self {
         Self::new(&TOO_LARGE, detail).with("limit", limit)
     }
 
     /// 403 for a page of another site.
-    pub(super) fn forbidden_origin() -> Self {
+    pub(in crate::presentation::http) fn forbidden_origin() -> Self {
         Self::new(
             &FORBIDDEN_ORIGIN,
             "send writes from the server's own origin, or from a program, not from another site's page",
@@ -111,12 +111,12 @@ impl Problem {
     }
 
     /// 421 for a name that this server is not.
-    pub(super) fn misdirected() -> Self {
+    pub(in crate::presentation::http) fn misdirected() -> Self {
         Self::new(&MISDIRECTED, "address the server as localhost, 127.0.0.1 or [::1]")
     }
 
     /// 404 for a path.
-    pub(super) fn no_such_path() -> Self {
+    pub(in crate::presentation::http) fn no_such_path() -> Self {
         Self::new(
             &NO_SUCH_PATH,
             "look at /openapi.json for the paths; a name is one segment, its slashes written as %2F",
@@ -124,23 +124,27 @@ impl Problem {
     }
 
     /// 404 for a name.
-    pub(super) fn no_such_name(name: &ConfigName) -> Self {
+    pub(in crate::presentation::http) fn no_such_name(name: &ConfigName) -> Self {
         Self::new(&NO_SUCH_NAME, "set the name first, or look at its history").about(name)
     }
 
     /// 405 with the methods that there are.
-    pub(super) fn wrong_method(allow: String) -> Self {
+    pub(in crate::presentation::http) fn wrong_method(allow: String) -> Self {
         Self::new(&WRONG_METHOD, "use one of the methods in the field Allow").field("Allow", allow)
     }
 
     /// 412 of a read.
-    pub(super) fn precondition_failed(current: Revision) -> Self {
+    pub(in crate::presentation::http) fn precondition_failed(current: Revision) -> Self {
         let detail = "look at the value that is there and decide anew";
         Self::new(&PRECONDITION, detail).with("current_revision", current.get())
     }
 
     /// What the connection layer refuses by itself.
-    pub(super) fn refused(status: u16, detail: &'static str, limit: Option<u64>) -> Self {
+    pub(in crate::presentation::http) fn refused(
+        status: u16,
+        detail: &'static str,
+        limit: Option<u64>,
+    ) -> Self {
         const TIMEOUT: Kind = kind(408, "timeout", "The request took too long");
         const URI: Kind = kind(414, "target-too-long", "The request target is too long");
         const HEAD: Kind = kind(431, "head-too-large", "The request's head is too large");
@@ -162,7 +166,7 @@ impl Problem {
     }
 
     /// The one match from what went wrong to what the client is told.
-    pub(super) fn of(error: &Error, act: Act, backing: Backing) -> Self {
+    pub(in crate::presentation::http) fn of(error: &Error, act: Act, backing: Backing) -> Self {
         match error {
             Error::Rejected(rejection) => Self::of_rejection(rejection),
             Error::Behind { wanted, seen } => Self::new(
@@ -214,7 +218,7 @@ impl Problem {
     }
 
     /// A text that is no value under the store's limit.
-    pub(super) fn of_value(error: &ValueError) -> Self {
+    pub(in crate::presentation::http) fn of_value(error: &ValueError) -> Self {
         match error {
             ValueError::TooLong { limit, .. } => {
                 Self::too_large("send a value within the limit, in bytes of UTF-8", *limit)
@@ -251,18 +255,26 @@ impl Problem {
     }
 
     /// The same with another member.
-    pub(super) fn with(mut self, member: &'static str, value: impl Into<Value>) -> Self {
+    pub(in crate::presentation::http) fn with(
+        mut self,
+        member: &'static str,
+        value: impl Into<Value>,
+    ) -> Self {
         self.members.push((member, value.into()));
         self
     }
 
     /// The same with the name that it is about.
-    pub(super) fn about(self, name: &ConfigName) -> Self {
+    pub(in crate::presentation::http) fn about(self, name: &ConfigName) -> Self {
         self.with("name", name.as_str())
     }
 
     /// The same with another field.
-    pub(super) fn field(mut self, name: &'static str, value: impl Into<String>) -> Self {
+    pub(in crate::presentation::http) fn field(
+        mut self,
+        name: &'static str,
+        value: impl Into<String>,
+    ) -> Self {
         self.fields.push((name, value.into()));
         self
     }
@@ -277,17 +289,17 @@ impl Problem {
     }
 
     /// What the log is told and the client is not.
-    pub(super) fn inner(&self) -> Option<&str> {
+    pub(in crate::presentation::http) fn inner(&self) -> Option<&str> {
         self.inner.as_deref()
     }
 
     /// The status.
-    pub(super) fn status(&self) -> u16 {
+    pub(in crate::presentation::http) fn status(&self) -> u16 {
         self.kind.status
     }
 
     /// As an answer.
-    pub(super) fn into_response(self) -> Response {
+    pub(in crate::presentation::http) fn into_response(self) -> Response {
         let Kind { status, slug, title } = self.kind;
         let mut body = json!({
             "type": format!("/problems/{slug}"), "title": title, "status": status, "detail": self.detail,

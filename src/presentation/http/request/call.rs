@@ -4,43 +4,43 @@ use std::sync::Arc;
 
 use rouille::Request;
 
-use super::exchange::{Answered, Exchange};
-use super::headers::single;
+use super::fields::single;
 use super::moment::{Moment, Seen};
 use super::path::{Plus, decode, encode};
-use super::problem::Problem;
 use super::query::Query;
 use crate::domain::{ConfigName, IdempotencyKey, Reason};
+use crate::presentation::http::answer::problem::Problem;
+use crate::presentation::http::exchange::{Answered, Exchange};
 
 /// One request, for as long as its handler runs.
-pub(super) struct Call<'a> {
-    pub(super) request: &'a Request,
-    pub(super) exchange: &'a Arc<Exchange>,
-    pub(super) query: Query<'a>,
+pub(in crate::presentation::http) struct Call<'a> {
+    pub(in crate::presentation::http) request: &'a Request,
+    pub(in crate::presentation::http) exchange: &'a Arc<Exchange>,
+    pub(in crate::presentation::http) query: Query<'a>,
     /// The texts of the route's `{…}`.
-    pub(super) texts: Vec<String>,
+    pub(in crate::presentation::http) texts: Vec<String>,
     /// `/v1`, or nothing for the overview's paths: links stay on the side that they were asked on.
-    pub(super) base: &'static str,
+    pub(in crate::presentation::http) base: &'static str,
 }
 
 impl Call<'_> {
     /// The name in the path.
-    pub(super) fn name(&self) -> Result<ConfigName, Problem> {
+    pub(in crate::presentation::http) fn name(&self) -> Result<ConfigName, Problem> {
         parse_name(self.texts.first().map(String::as_str).unwrap_or_default())
     }
 
     /// The path of a name's value.
-    pub(super) fn value_path(&self, name: &ConfigName) -> String {
+    pub(in crate::presentation::http) fn value_path(&self, name: &ConfigName) -> String {
         format!("{}/config/{}", self.base, encode(name.as_str()))
     }
 
     /// Which state it is about.
-    pub(super) fn moment(&self) -> Result<Moment, Problem> {
+    pub(in crate::presentation::http) fn moment(&self) -> Result<Moment, Problem> {
         Moment::read(self.request, self.query.get("at"))
     }
 
     /// Answers from the tree of now, once that shows what `Config-Min-Revision` asks for.
-    pub(super) fn when_applied(
+    pub(in crate::presentation::http) fn when_applied(
         &self,
         answer: impl FnOnce(&Arc<Exchange>) -> Answered + Send + 'static,
     ) -> Answered {
@@ -48,14 +48,14 @@ impl Call<'_> {
     }
 
     /// The reason in the head: percent-encoded UTF-8.
-    pub(super) fn head_reason(&self) -> Result<Option<Reason>, Problem> {
+    pub(in crate::presentation::http) fn head_reason(&self) -> Result<Option<Reason>, Problem> {
         let text = single(self.request, "Config-Reason")?.unwrap_or_default();
         let text = decode(text, Plus::Plus)?;
         reason(Some(&text))
     }
 
     /// What makes the request repeatable: bare, or quoted as a structured field.
-    pub(super) fn idempotency_key(&self) -> Result<Option<IdempotencyKey>, Problem> {
+    pub(in crate::presentation::http) fn idempotency_key(&self) -> Result<Option<IdempotencyKey>, Problem> {
         let Some(text) = single(self.request, "Idempotency-Key")? else { return Ok(None) };
         let text = match text.strip_prefix('"') {
             None => text.to_owned(),
@@ -69,12 +69,12 @@ impl Call<'_> {
 }
 
 /// Reads a name.
-pub(super) fn parse_name(text: &str) -> Result<ConfigName, Problem> {
+pub(in crate::presentation::http) fn parse_name(text: &str) -> Result<ConfigName, Problem> {
     ConfigName::parse(text).map_err(|error| Problem::invalid(format!("correct the name: {error}")))
 }
 
 /// Reads a reason; an empty one is none.
-pub(super) fn reason(text: Option<&str>) -> Result<Option<Reason>, Problem> {
+pub(in crate::presentation::http) fn reason(text: Option<&str>) -> Result<Option<Reason>, Problem> {
     let text = text.filter(|text| !text.is_empty());
     let parsed = text.map(Reason::parse).transpose();
     parsed.map_err(|error| Problem::invalid(format!("correct the reason: {error}")))

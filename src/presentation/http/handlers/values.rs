@@ -10,21 +10,21 @@ use std::sync::Arc;
 use rouille::{Response, ResponseBody};
 use serde::Deserialize;
 
-use super::body;
-use super::call::{Call, reason};
-use super::conditions::{Conditions, Verdict, tag};
-use super::dto::Item;
-use super::exchange::{Answered, Exchange, pooled};
-use super::headers::{Field, field, put};
-use super::moment::{Moment, Seen, two_points};
-use super::negotiation::{Form, body_form, form};
-use super::past::{Keeping, memento};
-use super::problem::Problem;
-use super::write::{Marking, submit};
+use super::submit::{Marking, submit};
 use crate::application::{At, Write, Written};
 use crate::domain::{
     Command, Config, ConfigName, ConfigValue, Operation, Point, Reason, Revision, Timestamp,
 };
+use crate::presentation::http::answer::caching::{Keeping, memento};
+use crate::presentation::http::answer::problem::Problem;
+use crate::presentation::http::dto::Item;
+use crate::presentation::http::exchange::{Answered, Exchange, pooled};
+use crate::presentation::http::request::body;
+use crate::presentation::http::request::call::{Call, reason};
+use crate::presentation::http::request::conditions::{Conditions, Verdict, tag};
+use crate::presentation::http::request::fields::{Field, field, put};
+use crate::presentation::http::request::moment::{Moment, Seen, two_points};
+use crate::presentation::http::request::negotiation::{Form, body_form, form};
 use crate::server::Reply;
 
 /// Past this many bytes of a value its JSON is made on the pool: escaping costs some 100 µs.
@@ -42,7 +42,7 @@ struct Asked {
 }
 
 /// `GET /config/{name}`
-pub(super) fn get(call: &Call<'_>) -> Answered {
+pub(in crate::presentation::http) fn get(call: &Call<'_>) -> Answered {
     let moment = call.moment()?;
     let asked = asked(call, moment, form(call.request))?;
     match moment.point() {
@@ -52,7 +52,7 @@ pub(super) fn get(call: &Call<'_>) -> Answered {
 }
 
 /// `GET /config/{name}/at/{timestamp}`
-pub(super) fn get_at(call: &Call<'_>) -> Answered {
+pub(in crate::presentation::http) fn get_at(call: &Call<'_>) -> Answered {
     let text = call.texts.get(1).map(String::as_str).unwrap_or_default();
     let instant = Timestamp::parse(text)
         .map_err(|error| Problem::malformed(format!("correct the timestamp in the path: {error}")))?;
@@ -137,7 +137,7 @@ struct Intended {
 }
 
 /// `PUT /config/{name}`
-pub(super) fn set(call: &Call<'_>) -> Answered {
+pub(in crate::presentation::http) fn set(call: &Call<'_>) -> Answered {
     let received = body_form(call.request)?;
     let bytes = body::take(call.request)?;
     let is_long = bytes.len() > call.exchange.shared.settings.inline_body_bytes_max;
@@ -162,7 +162,7 @@ pub(super) fn set(call: &Call<'_>) -> Answered {
 }
 
 /// `DELETE /config/{name}`
-pub(super) fn delete(call: &Call<'_>) -> Answered {
+pub(in crate::presentation::http) fn delete(call: &Call<'_>) -> Answered {
     let intended = intended(call, Form::Text)?;
     let operation = Operation::delete(intended.name.clone());
     Ok(write(call.exchange, intended, operation, &[], None))

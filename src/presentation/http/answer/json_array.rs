@@ -15,7 +15,7 @@ use crate::application::Error;
 const PIECE_BYTES: usize = 64 << 10;
 
 /// `opening`, the elements with commas between, `closing`.
-pub(super) struct JsonArray<I> {
+pub(in crate::presentation::http) struct JsonArray<I> {
     elements: I,
     /// What is made and not yet read.
     piece: Vec<u8>,
@@ -37,7 +37,11 @@ where
     T: Serialize + 'static,
 {
     /// A body; `opening` ends with `[` and `closing` begins with `]`.
-    pub(super) fn body(opening: &str, elements: I, closing: &'static str) -> ResponseBody {
+    pub(in crate::presentation::http) fn body(
+        opening: &str,
+        elements: I,
+        closing: &'static str,
+    ) -> ResponseBody {
         let piece = opening.as_bytes().to_vec();
         ResponseBody::from_reader(Self { elements, piece, read: 0, state: State::First, closing })
     }

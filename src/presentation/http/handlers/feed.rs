@@ -10,17 +10,17 @@ use std::time::{Duration, Instant};
 
 use rouille::ResponseBody;
 
-use super::call::Call;
-use super::encoding::{json_of, message};
-use super::exchange::{Answered, Exchange, pooled};
-use super::headers::put;
-use super::moment::Seen;
-use super::negotiation::{FeedForm, feed_form};
-use super::problem::Problem;
-use super::stream;
+use super::sse;
 use super::transactions::changed;
 use crate::application::{FeedPage, PageLimit, Recent};
 use crate::domain::{Prefix, Revision};
+use crate::presentation::http::answer::encoding::{json_of, message};
+use crate::presentation::http::answer::problem::Problem;
+use crate::presentation::http::exchange::{Answered, Exchange, pooled};
+use crate::presentation::http::request::call::Call;
+use crate::presentation::http::request::fields::put;
+use crate::presentation::http::request::moment::Seen;
+use crate::presentation::http::request::negotiation::{FeedForm, feed_form};
 use crate::server::Reply;
 
 /// Changes on a page at most.
@@ -31,20 +31,20 @@ const PAGE_BYTES_MAX: usize = 8 << 20;
 const LOOK_CHANGES: usize = 256;
 
 /// What a client wants to see of the feed.
-pub(super) struct Asked {
-    pub(super) prefix: Prefix,
+pub(in crate::presentation::http) struct Asked {
+    pub(in crate::presentation::http) prefix: Prefix,
     limit: PageLimit,
     deadline: Option<Instant>,
 }
 
 /// `GET /v1/events`
-pub(super) fn events(call: &Call<'_>) -> Answered {
+pub(in crate::presentation::http) fn events(call: &Call<'_>) -> Answered {
     let prefix = call.query.prefix()?;
     let after = call.query.get("after").map(parse_revision).transpose()?;
     let rows = call.query.count("limit", 1..=PAGE_CHANGES_MAX)?.unwrap_or(PAGE_CHANGES_MAX);
     let wait = call.query.get("wait").map(|text| parse_wait(text, call.exchange)).transpose()?;
     if feed_form(call.request) == FeedForm::Stream {
-        return stream::begin(call, prefix, after);
+        return sse::begin(call, prefix, after);
     }
     let deadline = wait.map(|wait| Instant::now() + wait);
     let asked = Asked { prefix, limit: PageLimit { rows, bytes: PAGE_BYTES_MAX }, deadline };
@@ -59,7 +59,7 @@ pub(super) fn events(call: &Call<'_>) -> Answered {
 }
 
 /// Reads a revision of a query or of `Last-Event-ID`.
-pub(super) fn parse_revision(text: &str) -> Result<Revision, Problem> {
+pub(in crate::presentation::http) fn parse_revision(text: &str) -> Result<Revision, Problem> {
     Revision::parse(text)
         .ok_or_else(|| Problem::malformed("write a place in the feed as a revision, a number"))
 }
@@ -73,18 +73,18 @@ fn parse_wait(text: &str, exchange: &Exchange) -> Result<Duration, Problem> {
 
 /// How far a client has seen the feed; shared with the work that moves it on.
 #[derive(Clone)]
-pub(super) struct Cursor(Arc<AtomicU64>);
+pub(in crate::presentation::http) struct Cursor(Arc<AtomicU64>);
 
 impl Cursor {
-    pub(super) fn at(revision: Revision) -> Self {
+    pub(in crate::presentation::http) fn at(revision: Revision) -> Self {
         Self(Arc::new(AtomicU64::new(revision.get())))
     }
 
-    pub(super) fn get(&self) -> Revision {
+    pub(in crate::presentation::http) fn get(&self) -> Revision {
         Revision::new(self.0.load(Ordering::Acquire))
     }
 
-    pub(super) fn set(&self, revision: Revision) {
+    pub(in crate::presentation::http) fn set(&self, revision: Revision) {
         self.0.store(revision.get(), Ordering::Release);
     }
 }

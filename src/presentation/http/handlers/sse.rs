@@ -11,13 +11,13 @@ use std::time::Instant;
 
 use rouille::{Response, ResponseBody};
 
-use super::call::Call;
-use super::encoding::message;
-use super::events::{Cursor, parse_revision};
-use super::exchange::{Answered, Exchange};
-use super::headers::{put, single};
+use super::feed::{Cursor, parse_revision};
 use crate::application::{PageLimit, Published, Recent};
 use crate::domain::{Prefix, Revision};
+use crate::presentation::http::answer::encoding::message;
+use crate::presentation::http::exchange::{Answered, Exchange};
+use crate::presentation::http::request::call::Call;
+use crate::presentation::http::request::fields::{put, single};
 use crate::server::{Reply, StreamSource, StreamStep};
 
 /// Changes looked through at a time in memory.
@@ -30,7 +30,11 @@ const INLINE_EVENTS_MAX: usize = 64;
 const INLINE_BYTES_MAX: usize = 64 << 10;
 
 /// `GET /v1/events` with `Accept: text/event-stream`
-pub(super) fn begin(call: &Call<'_>, prefix: Prefix, after: Option<Revision>) -> Answered {
+pub(in crate::presentation::http) fn begin(
+    call: &Call<'_>,
+    prefix: Prefix,
+    after: Option<Revision>,
+) -> Answered {
     let resumed = single(call.request, "Last-Event-ID")?.map(parse_revision).transpose()?;
     let exchange = Arc::clone(call.exchange);
     let start = resumed.or(after).unwrap_or_else(|| exchange.shared.store.followed());

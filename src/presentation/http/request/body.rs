@@ -10,12 +10,12 @@ use rouille::Request;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 
-use super::problem::Problem;
 use crate::application::ConfigStore;
 use crate::domain::ConfigValue;
+use crate::presentation::http::answer::problem::Problem;
 
 /// Takes the body out of a request; it is in memory and under its limit.
-pub(super) fn take(request: &Request) -> Result<Vec<u8>, Problem> {
+pub(in crate::presentation::http) fn take(request: &Request) -> Result<Vec<u8>, Problem> {
     let mut bytes = Vec::new();
     let unreadable = || Problem::malformed("send the body once, whole");
     let mut body = request.data().ok_or_else(unreadable)?;
@@ -24,12 +24,15 @@ pub(super) fn take(request: &Request) -> Result<Vec<u8>, Problem> {
 }
 
 /// A body as text.
-pub(super) fn text(bytes: &[u8]) -> Result<&str, Problem> {
+pub(in crate::presentation::http) fn text(bytes: &[u8]) -> Result<&str, Problem> {
     std::str::from_utf8(bytes).map_err(|_| Problem::malformed("send the body as UTF-8 text"))
 }
 
 /// A body as a JSON object of one shape, which `shape` tells the client.
-pub(super) fn json<'a, T: Deserialize<'a>>(bytes: &'a [u8], shape: &str) -> Result<T, Problem> {
+pub(in crate::presentation::http) fn json<'a, T: Deserialize<'a>>(
+    bytes: &'a [u8],
+    shape: &str,
+) -> Result<T, Problem> {
     let text = text(bytes)?;
     let error = match serde_json::from_str::<Object<T>>(text) {
         Ok(Object(found)) => return Ok(found),
@@ -61,12 +64,12 @@ pub(super) fn json<'a, T: Deserialize<'a>>(bytes: &'a [u8], shape: &str) -> Resu
 }
 
 /// Reads a value under the store's limit, which holds for the decoded text.
-pub(super) fn value(store: &ConfigStore, text: &str) -> Result<ConfigValue, Problem> {
+pub(in crate::presentation::http) fn value(store: &ConfigStore, text: &str) -> Result<ConfigValue, Problem> {
     ConfigValue::parse(text, store.options().value_bytes_max).map_err(|error| Problem::of_value(&error))
 }
 
 /// A JSON object and nothing else: what serde derives would take an array of the members too.
-pub(super) struct Object<T>(pub(super) T);
+pub(in crate::presentation::http) struct Object<T>(pub(in crate::presentation::http) T);
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

@@ -12,7 +12,7 @@ const SECOND_US: i64 = 1_000_000;
 const DAY_S: i64 = 86_400;
 
 /// The first microsecond of the second that a date names.
-pub(super) fn parse(text: &str) -> Option<Timestamp> {
+pub(in crate::presentation::http) fn parse(text: &str) -> Option<Timestamp> {
     let mut words = text.split(' ');
     let (_, day, month, year, time) =
         (words.next()?, words.next()?, words.next()?, words.next()?, words.next()?);
@@ -23,7 +23,7 @@ pub(super) fn parse(text: &str) -> Option<Timestamp> {
 }
 
 /// A date, cut to its second.
-pub(super) fn format(instant: Timestamp) -> String {
+pub(in crate::presentation::http) fn format(instant: Timestamp) -> String {
     // `2026-01-15T10:00:00.000000Z`, always in this form.
     let shown = instant.to_string();
     let number = |from: usize, to: usize| shown.get(from..to).unwrap_or_default();

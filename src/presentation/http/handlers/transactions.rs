@@ -12,17 +12,17 @@ use rouille::Response;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _, SeqAccess, Visitor};
 
-use super::body::{self, Object};
-use super::call::{Call, parse_name, reason};
-use super::dto::Item;
-use super::exchange::{Answered, Exchange, pooled};
-use super::headers::put;
-use super::json_array::JsonArray;
-use super::negotiation::require_json;
-use super::problem::Problem;
-use super::write::{Marking, submit};
+use super::submit::{Marking, submit};
 use crate::application::{Error, Intent, Outcome, Write, Written};
 use crate::domain::{Action, CHANGE_EVENTS_MAX, Command, Operation, Reason, Revision};
+use crate::presentation::http::answer::json_array::JsonArray;
+use crate::presentation::http::answer::problem::Problem;
+use crate::presentation::http::dto::Item;
+use crate::presentation::http::exchange::{Answered, Exchange, pooled};
+use crate::presentation::http::request::body::{self, Object};
+use crate::presentation::http::request::call::{Call, parse_name, reason};
+use crate::presentation::http::request::fields::put;
+use crate::presentation::http::request::negotiation::require_json;
 use crate::server::Reply;
 
 const SHAPE: &str = "an object with `operations`, 1 to 10,000 objects {\"set\": {\"name\", \"value\", \"if_revision\"?}}, \
@@ -115,7 +115,7 @@ struct Intended {
 }
 
 /// `POST /v1/transactions`
-pub(super) fn transact(call: &Call<'_>) -> Answered {
+pub(in crate::presentation::http) fn transact(call: &Call<'_>) -> Answered {
     require_json(call.request)?;
     let bytes = body::take(call.request)?;
     let is_long = bytes.len() > call.exchange.shared.settings.inline_body_bytes_max;
@@ -207,7 +207,7 @@ fn answer(operations: Vec<Does>, written: Written) -> Reply {
 }
 
 /// The answer to a change, with the revision that it was decided on or that it made.
-pub(super) fn changed(data: rouille::ResponseBody, revision: Revision) -> Response {
+pub(in crate::presentation::http) fn changed(data: rouille::ResponseBody, revision: Revision) -> Response {
     let mut response = Response { status_code: 200, headers: Vec::with_capacity(8), data, upgrade: None };
     put(&mut response, "Content-Type", "application/json");
     put(&mut response, "Config-Revision", revision.to_string());

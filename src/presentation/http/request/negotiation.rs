@@ -5,12 +5,12 @@
 
 use rouille::Request;
 
-use super::headers::{joined, single};
-use super::problem::Problem;
+use super::fields::{joined, single};
+use crate::presentation::http::answer::problem::Problem;
 
 /// The form of a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Form {
+pub(in crate::presentation::http) enum Form {
     /// The bare value.
     Text,
     /// The item.
@@ -19,7 +19,7 @@ pub(super) enum Form {
 
 /// The form of the feed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum FeedForm {
+pub(in crate::presentation::http) enum FeedForm {
     /// One page.
     Page,
     /// Server-sent events.
@@ -27,14 +27,14 @@ pub(super) enum FeedForm {
 }
 
 /// The form of a value that the client likes best.
-pub(super) fn form(request: &Request) -> Form {
+pub(in crate::presentation::http) fn form(request: &Request) -> Form {
     let Some(accept) = joined(request, "Accept") else { return Form::Text };
     let json = quality(&accept, "application", "json");
     if json > quality(&accept, "text", "plain") { Form::Json } else { Form::Text }
 }
 
 /// A stream has to be asked for by its name: a wildcard means a page.
-pub(super) fn feed_form(request: &Request) -> FeedForm {
+pub(in crate::presentation::http) fn feed_form(request: &Request) -> FeedForm {
     let Some(accept) = joined(request, "Accept") else { return FeedForm::Page };
     let named = ranges(&accept)
         .filter(|range| range.kind == "text" && range.subtype == "event-stream")
@@ -49,7 +49,7 @@ pub(super) fn feed_form(request: &Request) -> FeedForm {
 }
 
 /// The form of a body. Another media type, another charset than UTF-8, or a coding is 415.
-pub(super) fn body_form(request: &Request) -> Result<Form, Problem> {
+pub(in crate::presentation::http) fn body_form(request: &Request) -> Result<Form, Problem> {
     let foreign = || {
         Problem::unsupported(
             "send Content-Type application/json or text/plain, in UTF-8, and no content coding",
@@ -73,7 +73,7 @@ pub(super) fn body_form(request: &Request) -> Result<Form, Problem> {
 }
 
 /// The same for bodies that only have a JSON form.
-pub(super) fn require_json(request: &Request) -> Result<(), Problem> {
+pub(in crate::presentation::http) fn require_json(request: &Request) -> Result<(), Problem> {
     match body_form(request)? {
         Form::Json => Ok(()),
         Form::Text => Err(Problem::unsupported("send Content-Type application/json")),

@@ -8,16 +8,16 @@ use std::ops::RangeInclusive;
 use std::str::FromStr;
 
 use super::path::{Plus, decode};
-use super::problem::Problem;
 use crate::domain::Prefix;
+use crate::presentation::http::answer::problem::Problem;
 
 /// The parameters of one request.
 #[derive(Debug)]
-pub(super) struct Query<'a>(Vec<(Cow<'a, str>, Cow<'a, str>)>);
+pub(in crate::presentation::http) struct Query<'a>(Vec<(Cow<'a, str>, Cow<'a, str>)>);
 
 impl<'a> Query<'a> {
     /// Reads a raw query.
-    pub(super) fn parse(raw: &'a str, known: &[&str]) -> Result<Self, Problem> {
+    pub(in crate::presentation::http) fn parse(raw: &'a str, known: &[&str]) -> Result<Self, Problem> {
         let mut found: Vec<(Cow<'a, str>, Cow<'a, str>)> = Vec::new();
         if raw.is_empty() {
             return Ok(Self(found));
@@ -37,18 +37,22 @@ impl<'a> Query<'a> {
     }
 
     /// A parameter as text.
-    pub(super) fn get(&self, name: &str) -> Option<&str> {
+    pub(in crate::presentation::http) fn get(&self, name: &str) -> Option<&str> {
         self.0.iter().find(|(held, _)| held == name).map(|(_, value)| value.as_ref())
     }
 
     /// The prefix, everything where there is none.
-    pub(super) fn prefix(&self) -> Result<Prefix, Problem> {
+    pub(in crate::presentation::http) fn prefix(&self) -> Result<Prefix, Problem> {
         let text = self.get("prefix").unwrap_or_default();
         Prefix::parse(text).map_err(|error| Problem::invalid(format!("correct the prefix: {error}")))
     }
 
     /// A number of rows: digits, in a range.
-    pub(super) fn count(&self, name: &str, range: RangeInclusive<usize>) -> Result<Option<usize>, Problem> {
+    pub(in crate::presentation::http) fn count(
+        &self,
+        name: &str,
+        range: RangeInclusive<usize>,
+    ) -> Result<Option<usize>, Problem> {
         let Some(text) = self.get(name) else { return Ok(None) };
         let number = digits(text)
             .ok_or_else(|| Problem::malformed(format!("write the parameter `{name}` as a number")))?;
@@ -61,7 +65,11 @@ impl<'a> Query<'a> {
     }
 
     /// One of a few words.
-    pub(super) fn word<T: Copy>(&self, name: &str, words: &[(&str, T)]) -> Result<Option<T>, Problem> {
+    pub(in crate::presentation::http) fn word<T: Copy>(
+        &self,
+        name: &str,
+        words: &[(&str, T)],
+    ) -> Result<Option<T>, Problem> {
         let Some(text) = self.get(name) else { return Ok(None) };
         let found = words.iter().find(|(word, _)| *word == text).map(|(_, meaning)| *meaning);
         let known = || words.iter().map(|(word, _)| *word).collect::<Vec<_>>().join(" or ");

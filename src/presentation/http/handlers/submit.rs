@@ -10,18 +10,18 @@ use std::time::Instant;
 use rouille::Request;
 use sha2::{Digest, Sha256};
 
-use super::call::Call;
-use super::conditions::Conditions;
-use super::exchange::{Answered, Exchange, FirstAnswer};
-use super::headers::joined;
-use super::problem::Problem;
 use crate::application::{Answer, Error, Ticket, Withdrawal, Write, Written};
 use crate::domain::{IdempotencyKey, IdempotencyMark};
+use crate::presentation::http::answer::problem::Problem;
+use crate::presentation::http::exchange::{Answered, Exchange, FirstAnswer};
+use crate::presentation::http::request::call::Call;
+use crate::presentation::http::request::conditions::Conditions;
+use crate::presentation::http::request::fields::joined;
 use crate::server::Reply;
 
 /// Hands a write to the log thread; `answer` makes the reply, on the connection's thread: it must be short, or
 /// pooled. `mend` completes a problem, with the name that it is about.
-pub(super) fn submit(
+pub(in crate::presentation::http) fn submit(
     exchange: &Arc<Exchange>,
     write: Write,
     mend: impl Fn(Problem) -> Problem + Send + Sync + 'static,
@@ -68,17 +68,17 @@ pub(super) fn submit(
 }
 
 /// By what a repetition of a request will be recognised, but for its body, which may be long.
-pub(super) struct Marking(Option<(IdempotencyKey, Sha256)>);
+pub(in crate::presentation::http) struct Marking(Option<(IdempotencyKey, Sha256)>);
 
 impl Marking {
     /// Reads the key and what stands in the head.
-    pub(super) fn begin(call: &Call<'_>) -> Result<Self, Problem> {
+    pub(in crate::presentation::http) fn begin(call: &Call<'_>) -> Result<Self, Problem> {
         let key = call.idempotency_key()?;
         Ok(Self(key.map(|key| (key, head_digest(call.request, &call.texts)))))
     }
 
     /// Adds the body.
-    pub(super) fn finish(self, body: &[u8]) -> Option<IdempotencyMark> {
+    pub(in crate::presentation::http) fn finish(self, body: &[u8]) -> Option<IdempotencyMark> {
         let (key, hasher) = self.0?;
         Some(IdempotencyMark { key, content: hasher.chain_update(body).finalize().into() })
     }

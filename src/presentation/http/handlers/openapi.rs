@@ -2,16 +2,16 @@
 
 use rouille::{Response, ResponseBody};
 
-use super::call::Call;
-use super::exchange::Answered;
-use super::headers::put;
+use crate::presentation::http::exchange::Answered;
+use crate::presentation::http::request::call::Call;
+use crate::presentation::http::request::fields::put;
 use crate::server::Reply;
 
 const DOCUMENT: &str = include_str!("openapi.json");
 
 /// `GET /openapi.json`
 #[expect(clippy::unnecessary_wraps, reason = "the form of a handler")]
-pub(super) fn openapi(call: &Call<'_>) -> Answered {
+pub(in crate::presentation::http) fn openapi(call: &Call<'_>) -> Answered {
     let _ = call;
     let data = ResponseBody::from_data(DOCUMENT);
     let mut response = Response { status_code: 200, headers: Vec::with_capacity(8), data, upgrade: None };
@@ -25,8 +25,8 @@ mod tests {
 
     use serde_json::Value;
 
-    use super::super::routes::{ROUTES, Reach};
     use super::*;
+    use crate::presentation::http::routes::{ROUTES, Reach};
 
     /// `GET /v1/config prefix at` for each operation.
     fn documented() -> BTreeSet<String> {

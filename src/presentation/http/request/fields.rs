@@ -7,22 +7,26 @@ use std::borrow::Cow;
 
 use rouille::{Request, Response};
 
-use super::problem::Problem;
+use crate::presentation::http::answer::problem::Problem;
 
 /// A field of an answer.
-pub(super) type Field = (Cow<'static, str>, Cow<'static, str>);
+pub(in crate::presentation::http) type Field = (Cow<'static, str>, Cow<'static, str>);
 
 /// A field that many answers have as it is: a constant is put into a head at a third of what [`put`] costs.
-pub(super) const fn field(name: &'static str, value: &'static str) -> Field {
+pub(in crate::presentation::http) const fn field(name: &'static str, value: &'static str) -> Field {
     (Cow::Borrowed(name), Cow::Borrowed(value))
 }
 
 /// For what another request may get another answer to.
-pub(super) const NO_CACHE: Field = field("Cache-Control", "no-cache");
+pub(in crate::presentation::http) const NO_CACHE: Field = field("Cache-Control", "no-cache");
 
 /// Sets a field of an answer. A value that can't stand in a head is left out: what is echoed was checked
 /// when it came in, so that this is a second lock, not the first. What the program itself holds needs none.
-pub(super) fn put(response: &mut Response, name: &'static str, value: impl Into<Cow<'static, str>>) {
+pub(in crate::presentation::http) fn put(
+    response: &mut Response,
+    name: &'static str,
+    value: impl Into<Cow<'static, str>>,
+) {
     match value.into() {
         Cow::Borrowed(value) => response.headers.push((Cow::Borrowed(name), Cow::Borrowed(value))),
         Cow::Owned(value) if is_printable(&value) => {
@@ -38,12 +42,15 @@ fn is_printable(text: &str) -> bool {
 }
 
 /// Whether an answer has a field already.
-pub(super) fn has(response: &Response, name: &str) -> bool {
+pub(in crate::presentation::http) fn has(response: &Response, name: &str) -> bool {
     response.headers.iter().any(|(held, _)| held.eq_ignore_ascii_case(name))
 }
 
 /// A field that may stand once; twice is 400, because nobody can say which one is meant.
-pub(super) fn single<'a>(request: &'a Request, name: &str) -> Result<Option<&'a str>, Problem> {
+pub(in crate::presentation::http) fn single<'a>(
+    request: &'a Request,
+    name: &str,
+) -> Result<Option<&'a str>, Problem> {
     let mut values = request.headers().filter(|(held, _)| held.eq_ignore_ascii_case(name));
     let first = values.next().map(|(_, value)| value.trim_matches([' ', '\t']));
     match values.next() {
@@ -53,7 +60,7 @@ pub(super) fn single<'a>(request: &'a Request, name: &str) -> Result<Option<&'a 
 }
 
 /// A field whose value is a list: its lines joined as RFC 9110 section 5.3 says.
-pub(super) fn joined<'a>(request: &'a Request, name: &str) -> Option<Cow<'a, str>> {
+pub(in crate::presentation::http) fn joined<'a>(request: &'a Request, name: &str) -> Option<Cow<'a, str>> {
     let mut values = request
         .headers()
         .filter(|(held, _)| held.eq_ignore_ascii_case(name))

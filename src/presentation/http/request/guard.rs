@@ -7,7 +7,7 @@
 
 use rouille::Request;
 
-use super::problem::Problem;
+use crate::presentation::http::answer::problem::Problem;
 
 /// For which hosts the server answers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -34,7 +34,7 @@ impl Hosts {
 }
 
 /// Refuses foreign hosts, and writes that a foreign page sends.
-pub(super) fn admit(request: &Request, hosts: &Hosts) -> Result<(), Problem> {
+pub(in crate::presentation::http) fn admit(request: &Request, hosts: &Hosts) -> Result<(), Problem> {
     let host = request.header("Host");
     // Without a Host (HTTP/1.0) it is no browser.
     if host.is_some_and(|host| !hosts.answer_for(host)) {

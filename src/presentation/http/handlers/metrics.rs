@@ -11,18 +11,18 @@ use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::registry::{Registry, Unit};
 use rouille::{Response, ResponseBody};
 
-use super::call::Call;
-use super::exchange::Answered;
-use super::headers::put;
-use super::problem::Problem;
 use crate::application::{Check, Health};
+use crate::presentation::http::answer::problem::Problem;
+use crate::presentation::http::exchange::Answered;
+use crate::presentation::http::request::call::Call;
+use crate::presentation::http::request::fields::put;
 use crate::server::{Reply, Stats};
 
 /// The form that scrapers of the last years ask for.
 const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// `GET /metrics`
-pub(super) fn metrics(call: &Call<'_>) -> Answered {
+pub(in crate::presentation::http) fn metrics(call: &Call<'_>) -> Answered {
     let mut registry = Registry::with_prefix("configapi");
     let stats = call.exchange.shared.stats.get().map(|stats| stats());
     registry.register_collector(Box::new(Seen { health: call.exchange.shared.store.health(), stats }));

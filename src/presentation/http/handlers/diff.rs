@@ -9,23 +9,23 @@ use std::sync::Arc;
 use serde::Deserialize;
 use serde::de::{Deserializer, Visitor};
 
-use super::body;
-use super::call::{Call, parse_name, reason};
-use super::dto::DifferenceOf;
-use super::exchange::{Answered, Exchange, pooled};
-use super::json_array::JsonArray;
-use super::moment::{Seen, point};
-use super::negotiation::require_json;
-use super::past::{Keeping, keeping};
-use super::problem::Problem;
+use super::submit::{Marking, submit};
 use super::transactions::changed;
-use super::write::{Marking, submit};
 use crate::application::{Error, Intent, Outcome, Write, Written};
 use crate::domain::{IdempotencyMark, Metadata, Point, Prefix, Reason, Revision, Scope};
+use crate::presentation::http::answer::caching::{Keeping, keeping};
+use crate::presentation::http::answer::json_array::JsonArray;
+use crate::presentation::http::answer::problem::Problem;
+use crate::presentation::http::dto::DifferenceOf;
+use crate::presentation::http::exchange::{Answered, Exchange, pooled};
+use crate::presentation::http::request::body;
+use crate::presentation::http::request::call::{Call, parse_name, reason};
+use crate::presentation::http::request::moment::{Seen, point};
+use crate::presentation::http::request::negotiation::require_json;
 use crate::server::Reply;
 
 /// `GET /v1/diff`
-pub(super) fn diff(call: &Call<'_>) -> Answered {
+pub(in crate::presentation::http) fn diff(call: &Call<'_>) -> Answered {
     let from =
         call.query.get("from").ok_or_else(|| Problem::malformed("give the parameter `from`, a point"))?;
     let from = point(from)?;
@@ -125,7 +125,7 @@ struct Intended {
 }
 
 /// `POST /v1/restore`
-pub(super) fn restore(call: &Call<'_>) -> Answered {
+pub(in crate::presentation::http) fn restore(call: &Call<'_>) -> Answered {
     const SHAPE: &str =
         "an object with `to`, a point, and with `prefix` or `name`, `dry_run` and `reason` if there are any";
     require_json(call.request)?;

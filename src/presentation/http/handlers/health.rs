@@ -7,17 +7,17 @@ use std::fmt::Write;
 use rouille::{Response, ResponseBody};
 use serde_json::json;
 
-use super::call::Call;
-use super::exchange::{Answered, Exchange};
-use super::headers::put;
 use crate::application::{Check, Health, Status};
 use crate::domain::Timestamp;
+use crate::presentation::http::exchange::{Answered, Exchange};
+use crate::presentation::http::request::call::Call;
+use crate::presentation::http::request::fields::put;
 use crate::runtime::clock::wall_now;
 use crate::server::Reply;
 
 /// `GET /health`
 #[expect(clippy::unnecessary_wraps, reason = "the form of a handler")]
-pub(super) fn health(call: &Call<'_>) -> Answered {
+pub(in crate::presentation::http) fn health(call: &Call<'_>) -> Answered {
     let health = call.exchange.shared.store.health();
     let status = match health.status() {
         Status::Healthy => "healthy",
@@ -44,14 +44,14 @@ pub(super) fn health(call: &Call<'_>) -> Answered {
 
 /// `GET /livez`: the process turns, or this would not be answered.
 #[expect(clippy::unnecessary_wraps, reason = "the form of a handler")]
-pub(super) fn livez(call: &Call<'_>) -> Answered {
+pub(in crate::presentation::http) fn livez(call: &Call<'_>) -> Answered {
     let _ = call;
     Ok(reply(200, TEXT, "ok\n".into()))
 }
 
 /// `GET /readyz`: it may be sent traffic.
 #[expect(clippy::unnecessary_wraps, reason = "the form of a handler")]
-pub(super) fn readyz(call: &Call<'_>) -> Answered {
+pub(in crate::presentation::http) fn readyz(call: &Call<'_>) -> Answered {
     let health = call.exchange.shared.store.health();
     let stopping = is_stopping(call.exchange);
     let ready = health.status() == Status::Healthy && !stopping;

@@ -7,15 +7,15 @@
 
 use rouille::Response;
 
-use super::headers::{NO_CACHE, put};
 use super::http_date;
-use super::moment::Moment;
 use crate::application::ConfigStore;
 use crate::domain::{Point, Revision, Timestamp};
+use crate::presentation::http::request::fields::{NO_CACHE, put};
+use crate::presentation::http::request::moment::Moment;
 
 /// How long an answer may be kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Keeping {
+pub(in crate::presentation::http) enum Keeping {
     /// It has to be asked for again.
     Revalidate,
     /// It never changes.
@@ -24,14 +24,14 @@ pub(super) enum Keeping {
 
 /// How long an answer about these points may be kept. Asked before the points are resolved: what the log held
 /// then, it holds for good.
-pub(super) fn keeping(store: &ConfigStore, points: &[Point]) -> Keeping {
+pub(in crate::presentation::http) fn keeping(store: &ConfigStore, points: &[Point]) -> Keeping {
     let settled = |point: &Point| store.is_settled(*point);
     if !points.is_empty() && points.iter().all(settled) { Keeping::Forever } else { Keeping::Revalidate }
 }
 
 impl Keeping {
     /// What is said of a moment.
-    pub(super) fn of(store: &ConfigStore, moment: Moment) -> Self {
+    pub(in crate::presentation::http) fn of(store: &ConfigStore, moment: Moment) -> Self {
         match moment {
             Moment::Now | Moment::Datetime(_) => Self::Revalidate,
             Moment::At(point) => keeping(store, &[point]),
@@ -39,7 +39,7 @@ impl Keeping {
     }
 
     /// Sets `Cache-Control` and `Vary`.
-    pub(super) fn put(self, response: &mut Response, vary: &'static str) {
+    pub(in crate::presentation::http) fn put(self, response: &mut Response, vary: &'static str) {
         match self {
             Self::Revalidate => {
                 response.headers.push(NO_CACHE);
@@ -54,7 +54,7 @@ impl Keeping {
 }
 
 /// Says of an answer about the past which memento it is: of `original`, as it was at `datetime`.
-pub(super) fn memento(
+pub(in crate::presentation::http) fn memento(
     response: &mut Response,
     moment: Moment,
     original: &str,

@@ -8,18 +8,18 @@ use std::sync::Arc;
 
 use rouille::{Response, ResponseBody};
 
-use super::call::{Call, parse_name};
-use super::conditions::{Conditions, Verdict};
-use super::dto::{Item, Shown};
-use super::exchange::{Answered, Exchange, pooled};
-use super::headers::put;
-use super::json_array::JsonArray;
-use super::moment::{Moment, Seen};
-use super::past::{Keeping, memento};
-use super::path::encode;
-use super::problem::Problem;
 use crate::application::{At, Error, ListQuery, Listing};
 use crate::domain::{ConfigName, Point, Revision};
+use crate::presentation::http::answer::caching::{Keeping, memento};
+use crate::presentation::http::answer::json_array::JsonArray;
+use crate::presentation::http::answer::problem::Problem;
+use crate::presentation::http::dto::{Item, Shown};
+use crate::presentation::http::exchange::{Answered, Exchange, pooled};
+use crate::presentation::http::request::call::{Call, parse_name};
+use crate::presentation::http::request::conditions::{Conditions, Verdict};
+use crate::presentation::http::request::fields::put;
+use crate::presentation::http::request::moment::{Moment, Seen};
+use crate::presentation::http::request::path::encode;
 use crate::server::Reply;
 
 /// The largest page, in names. Without a limit the list comes whole.
@@ -37,7 +37,7 @@ struct Asked {
 }
 
 /// `GET /config`
-pub(super) fn list(call: &Call<'_>) -> Answered {
+pub(in crate::presentation::http) fn list(call: &Call<'_>) -> Answered {
     let query = &call.query;
     let page = query.count("limit", 1..=PAGE_NAMES_MAX)?;
     let shown = query.word("values", &[("true", Shown::Value), ("false", Shown::NoValue)])?;

@@ -6,14 +6,14 @@
 
 use rouille::Request;
 
-use super::headers::joined;
+use super::fields::joined;
 use super::negotiation::Form;
-use super::problem::Problem;
 use crate::domain::{Match, Operation, Revision};
+use crate::presentation::http::answer::problem::Problem;
 
 /// The preconditions of a request.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Conditions {
+pub(in crate::presentation::http) struct Conditions {
     if_match: Option<Tags>,
     if_none_match: Option<Tags>,
 }
@@ -38,7 +38,7 @@ enum Strength {
 
 /// What a read does under its preconditions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Verdict {
+pub(in crate::presentation::http) enum Verdict {
     /// Answer.
     Proceed,
     /// 304.
@@ -48,7 +48,7 @@ pub(super) enum Verdict {
 }
 
 /// The tag of a value in a form.
-pub(super) fn tag(revision: Revision, form: Form) -> String {
+pub(in crate::presentation::http) fn tag(revision: Revision, form: Form) -> String {
     let end = match form {
         Form::Text => "\"",
         Form::Json => ".json\"",
@@ -58,13 +58,13 @@ pub(super) fn tag(revision: Revision, form: Form) -> String {
 
 impl Conditions {
     /// Reads the preconditions of a request.
-    pub(super) fn read(request: &Request) -> Result<Self, Problem> {
+    pub(in crate::presentation::http) fn read(request: &Request) -> Result<Self, Problem> {
         let tags = |name| joined(request, name).map(|text| parse(&text)).transpose();
         Ok(Self { if_match: tags("If-Match")?, if_none_match: tags("If-None-Match")? })
     }
 
     /// What a read does that would send a tag (RFC 9110 section 13.2.2).
-    pub(super) fn evaluate(&self, sent: &str) -> Verdict {
+    pub(in crate::presentation::http) fn evaluate(&self, sent: &str) -> Verdict {
         let held = |tags: &Tags, strength| match tags {
             Tags::Any => true,
             Tags::List(tags) => tags.iter().any(|tag| tag.matches(sent, strength)),
@@ -79,14 +79,14 @@ impl Conditions {
     }
 
     /// An operation under these preconditions.
-    pub(super) fn guard(&self, mut operation: Operation) -> Operation {
+    pub(in crate::presentation::http) fn guard(&self, mut operation: Operation) -> Operation {
         operation.if_match = self.if_match.as_ref().map(|tags| tags.as_match(Strength::Strong));
         operation.if_none_match = self.if_none_match.as_ref().map(|tags| tags.as_match(Strength::Weak));
         operation
     }
 
     /// The preconditions as text, for the digest of a request.
-    pub(super) fn digest_text(request: &Request) -> String {
+    pub(in crate::presentation::http) fn digest_text(request: &Request) -> String {
         let text = |name| joined(request, name).unwrap_or_default();
         format!("{}\n{}", text("If-Match"), text("If-None-Match"))
     }

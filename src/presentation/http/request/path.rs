@@ -8,14 +8,14 @@ use std::borrow::Cow;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use super::problem::Problem;
+use crate::presentation::http::answer::problem::Problem;
 
 /// What stays as it is in a segment or a query's value: RFC 3986's unreserved characters.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// What `+` stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Plus {
+pub(in crate::presentation::http) enum Plus {
     /// Itself, in a path.
     Plus,
     /// A space, in a query.
@@ -23,18 +23,18 @@ pub(super) enum Plus {
 }
 
 /// The path and the raw query of a target.
-pub(super) fn split_target(target: &str) -> (&str, &str) {
+pub(in crate::presentation::http) fn split_target(target: &str) -> (&str, &str) {
     target.split_once('?').unwrap_or((target, ""))
 }
 
 /// The segments of a path, each decoded once; `/a%2Fb/c` has two.
-pub(super) fn segments(path: &str) -> Result<Vec<Cow<'_, str>>, Problem> {
+pub(in crate::presentation::http) fn segments(path: &str) -> Result<Vec<Cow<'_, str>>, Problem> {
     let path = path.strip_prefix('/').unwrap_or(path);
     path.split('/').map(|segment| decode(segment, Plus::Plus)).collect()
 }
 
 /// Decodes percent-encoding strictly: a `%` without two digits and bytes that are not UTF-8 are refused.
-pub(super) fn decode(text: &str, plus: Plus) -> Result<Cow<'_, str>, Problem> {
+pub(in crate::presentation::http) fn decode(text: &str, plus: Plus) -> Result<Cow<'_, str>, Problem> {
     let special = |byte: u8| byte == b'%' || (byte == b'+' && plus == Plus::Space);
     if !text.bytes().any(special) {
         return Ok(Cow::Borrowed(text));
@@ -59,7 +59,7 @@ pub(super) fn decode(text: &str, plus: Plus) -> Result<Cow<'_, str>, Problem> {
 }
 
 /// A text as one segment, or as the value of a query parameter.
-pub(super) fn encode(text: &str) -> String {
+pub(in crate::presentation::http) fn encode(text: &str) -> String {
     utf8_percent_encode(text, ENCODED).to_string()
 }
 

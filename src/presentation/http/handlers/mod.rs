@@ -1,0 +1,13 @@
+//! One file per resource of the contract. A handler reads the request, asks the store, and returns a `Reply`.
+
+pub(super) mod diff;
+pub(super) mod feed;
+pub(super) mod health;
+pub(super) mod history;
+pub(super) mod list;
+pub(super) mod metrics;
+pub(super) mod openapi;
+mod sse;
+mod submit;
+pub(super) mod transactions;
+pub(super) mod values;

@@ -1,0 +1,11 @@
+//! From a request to what is meant by it: each file reads one part, once, into a type of its own.
+
+pub(super) mod body;
+pub(super) mod call;
+pub(super) mod conditions;
+pub(super) mod fields;
+pub(super) mod guard;
+pub(super) mod moment;
+pub(super) mod negotiation;
+pub(super) mod path;
+pub(super) mod query;
