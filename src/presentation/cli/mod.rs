@@ -4,8 +4,7 @@
 //! standard error and an exit status that says what kind it was.
 
 mod args;
-mod serve;
-mod verify;
+mod commands;
 
 use std::process::ExitCode;
 
@@ -61,10 +60,10 @@ pub fn run() -> ExitCode {
     };
     prefer_typed_file(&matches, cli.store_mut());
     let outcome = refuse_two_stores(&matches).map_err(Failure::Usage).and_then(|()| match cli.command {
-        None => logged(&cli.serve.log, |logger| serve::serve(&cli.serve, logger)),
-        Some(Subcommand::Serve(serve)) => logged(&serve.log, |logger| serve::serve(&serve, logger)),
+        None => logged(&cli.serve.log, |logger| commands::serve::serve(&cli.serve, logger)),
+        Some(Subcommand::Serve(serve)) => logged(&serve.log, |logger| commands::serve::serve(&serve, logger)),
         Some(Subcommand::Verify(command)) => {
-            logged(&command.log, |logger| verify::verify(&command.store, logger))
+            logged(&command.log, |logger| commands::verify::verify(&command.store, logger))
         }
         Some(Subcommand::Migrate(command)) => logged(&command.log, |logger| {
             let store = migrate(&command.store.options(logger)?)?;

@@ -5,15 +5,15 @@ use std::io::IsTerminal;
 use indicatif::{ProgressBar, ProgressStyle};
 use slog::Logger;
 
-use super::args::StoreArgs;
-use super::{Failure, print};
 use crate::application;
+use crate::presentation::cli::args::StoreArgs;
+use crate::presentation::cli::{Failure, print};
 
 /// Logs shorter than this are verified before anybody could read a bar.
 const BAR_FROM_CHANGES: u64 = 20_000;
 
 /// Verifies a store; the error names the revision.
-pub(super) fn verify(store: &StoreArgs, logger: &Logger) -> Result<(), Failure> {
+pub(in crate::presentation::cli) fn verify(store: &StoreArgs, logger: &Logger) -> Result<(), Failure> {
     let mut bar: Option<ProgressBar> = None;
     let verified = application::verify(&store.options(logger)?, |progress| {
         if progress.head.get() < BAR_FROM_CHANGES || !std::io::stderr().is_terminal() {

@@ -9,9 +9,9 @@ use std::time::Duration;
 
 use slog::{Logger, info, warn};
 
-use super::args::ServeArgs;
-use super::{Failure, print};
 use crate::application::{ConfigStore, Error};
+use crate::presentation::cli::args::ServeArgs;
+use crate::presentation::cli::{Failure, print};
 use crate::presentation::http::{Api, ApiSettings, Hosts};
 use crate::runtime::signals;
 use crate::server::{Bell, Limits, Server};
@@ -22,7 +22,7 @@ const GRACE: Duration = Duration::from_secs(20);
 const LOOK_INTERVAL: Duration = Duration::from_millis(500);
 
 /// Serves until a signal or until the store can't go on.
-pub(super) fn serve(args: &ServeArgs, logger: &Logger) -> Result<(), Failure> {
+pub(in crate::presentation::cli) fn serve(args: &ServeArgs, logger: &Logger) -> Result<(), Failure> {
     let address = resolve(&args.listen)?;
     if !address.ip().is_loopback() {
         if !args.allow_anonymous {
