@@ -14,3 +14,5 @@ pub mod presentation;
 pub mod runtime;
 #[cfg(feature = "server")]
 pub mod server;
+#[cfg(feature = "server")]
+pub mod wire;

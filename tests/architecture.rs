@@ -72,9 +72,10 @@ const FLOORS: &[Floor] = &[
             "slog",
         ]),
     },
+    Floor { room: "wire", rooms: &["application", "domain"], crates: Crates::Only(&["serde", "serde_json"]) },
     Floor {
         room: "presentation",
-        rooms: &["application", "domain", "runtime", "server"],
+        rooms: &["application", "domain", "runtime", "server", "wire"],
         crates: Crates::AllBut(&[DRIVERS]),
     },
 ];

@@ -12,7 +12,6 @@
 
 mod answer;
 mod api;
-mod dto;
 mod exchange;
 mod handlers;
 mod request;

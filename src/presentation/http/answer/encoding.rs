@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::application::Published;
-use crate::presentation::http::dto::ChangeOf;
+use crate::wire::shapes::ChangeOf;
 
 const DATA: &[u8] = b"\ndata: ";
 const END: &[u8] = b"\n\n";

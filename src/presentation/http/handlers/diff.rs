@@ -16,13 +16,13 @@ use crate::domain::{IdempotencyMark, Metadata, Point, Prefix, Reason, Revision, 
 use crate::presentation::http::answer::caching::{Keeping, keeping};
 use crate::presentation::http::answer::json_array::JsonArray;
 use crate::presentation::http::answer::problem::Problem;
-use crate::presentation::http::dto::DifferenceOf;
 use crate::presentation::http::exchange::{Answered, Exchange, pooled};
 use crate::presentation::http::request::body;
 use crate::presentation::http::request::call::{Call, parse_name, reason};
 use crate::presentation::http::request::moment::{Seen, point};
 use crate::presentation::http::request::negotiation::require_json;
 use crate::server::Reply;
+use crate::wire::shapes::DifferenceOf;
 
 /// `GET /v1/diff`
 pub(in crate::presentation::http) fn diff(call: &Call<'_>) -> Answered {

@@ -12,12 +12,12 @@ use crate::application::{ConfigStore, Error, HistoryPage, Order, PageLimit, Reco
 use crate::domain::{ConfigName, Revision, Version};
 use crate::presentation::http::answer::json_array::JsonArray;
 use crate::presentation::http::answer::problem::Problem;
-use crate::presentation::http::dto::HistoryEvent;
 use crate::presentation::http::exchange::{Answered, Exchange, pooled};
 use crate::presentation::http::request::call::Call;
 use crate::presentation::http::request::fields::put;
 use crate::presentation::http::request::moment::Seen;
 use crate::server::Reply;
+use crate::wire::shapes::HistoryEvent;
 
 /// How much of a history is read at once: the fixed cost of a page vanishes, its memory stays small.
 const PAGE: PageLimit = PageLimit { rows: 500, bytes: 1 << 20 };

@@ -13,7 +13,6 @@ use crate::domain::{ConfigName, Point, Revision};
 use crate::presentation::http::answer::caching::{Keeping, memento};
 use crate::presentation::http::answer::json_array::JsonArray;
 use crate::presentation::http::answer::problem::Problem;
-use crate::presentation::http::dto::{Item, Shown};
 use crate::presentation::http::exchange::{Answered, Exchange, pooled};
 use crate::presentation::http::request::call::{Call, parse_name};
 use crate::presentation::http::request::conditions::{Conditions, Verdict};
@@ -21,6 +20,7 @@ use crate::presentation::http::request::fields::put;
 use crate::presentation::http::request::moment::{Moment, Seen};
 use crate::presentation::http::request::path::encode;
 use crate::server::Reply;
+use crate::wire::shapes::{Item, Shown};
 
 /// The largest page, in names. Without a limit the list comes whole.
 const PAGE_NAMES_MAX: usize = 1_000;

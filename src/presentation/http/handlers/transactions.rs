@@ -17,13 +17,13 @@ use crate::application::{Error, Intent, Outcome, Write, Written};
 use crate::domain::{Action, CHANGE_EVENTS_MAX, Command, Operation, Reason, Revision};
 use crate::presentation::http::answer::json_array::JsonArray;
 use crate::presentation::http::answer::problem::Problem;
-use crate::presentation::http::dto::Item;
 use crate::presentation::http::exchange::{Answered, Exchange, pooled};
 use crate::presentation::http::request::body::{self, Object};
 use crate::presentation::http::request::call::{Call, parse_name, reason};
 use crate::presentation::http::request::fields::put;
 use crate::presentation::http::request::negotiation::require_json;
 use crate::server::Reply;
+use crate::wire::shapes::Item;
 
 const SHAPE: &str = "an object with `operations`, 1 to 10,000 objects {\"set\": {\"name\", \"value\", \"if_revision\"?}}, \
     {\"delete\": {\"name\", \"if_revision\"?}} or {\"check\": {\"name\", \"if_revision\"}}, and with `reason` and \

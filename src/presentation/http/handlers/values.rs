@@ -17,7 +17,6 @@ use crate::domain::{
 };
 use crate::presentation::http::answer::caching::{Keeping, memento};
 use crate::presentation::http::answer::problem::Problem;
-use crate::presentation::http::dto::Item;
 use crate::presentation::http::exchange::{Answered, Exchange, pooled};
 use crate::presentation::http::request::body;
 use crate::presentation::http::request::call::{Call, reason};
@@ -26,6 +25,7 @@ use crate::presentation::http::request::fields::{Field, field, put};
 use crate::presentation::http::request::moment::{Moment, Seen, two_points};
 use crate::presentation::http::request::negotiation::{Form, body_form, form};
 use crate::server::Reply;
+use crate::wire::shapes::Item;
 
 /// Past this many bytes of a value its JSON is made on the pool: escaping costs some 100 µs.
 const INLINE_JSON_BYTES_MAX: usize = 64 << 10;

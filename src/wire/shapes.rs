@@ -16,7 +16,7 @@ use crate::domain::{
 
 /// Whether an item shows its value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Shown {
+pub(crate) enum Shown {
     /// With its value.
     Value,
     /// Without the member.
@@ -24,15 +24,15 @@ pub(super) enum Shown {
 }
 
 /// One name's state.
-pub(super) struct Item {
-    pub(super) name: ConfigName,
-    pub(super) config: Arc<Config>,
-    pub(super) shown: Shown,
+pub(crate) struct Item {
+    pub(crate) name: ConfigName,
+    pub(crate) config: Arc<Config>,
+    pub(crate) shown: Shown,
 }
 
 impl Item {
     /// With its value.
-    pub(super) fn whole(name: ConfigName, config: Arc<Config>) -> Self {
+    pub(crate) fn whole(name: ConfigName, config: Arc<Config>) -> Self {
         Self { name, config, shown: Shown::Value }
     }
 }
@@ -64,7 +64,7 @@ impl Serialize for Instant {
 }
 
 /// An event of a history.
-pub(super) struct HistoryEvent(pub(super) RecordedEvent);
+pub(crate) struct HistoryEvent(pub(crate) RecordedEvent);
 
 impl Serialize for HistoryEvent {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -132,7 +132,7 @@ impl Serialize for MetadataOf<'_> {
 }
 
 /// A change of the feed.
-pub(super) struct ChangeOf<'a>(pub(super) &'a Change);
+pub(crate) struct ChangeOf<'a>(pub(crate) &'a Change);
 
 impl Serialize for ChangeOf<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -149,7 +149,7 @@ impl Serialize for ChangeOf<'_> {
 }
 
 /// A name that differs between two states.
-pub(super) struct DifferenceOf(pub(super) Difference);
+pub(crate) struct DifferenceOf(pub(crate) Difference);
 
 impl Serialize for DifferenceOf {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

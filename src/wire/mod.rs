@@ -1,0 +1,3 @@
+//! The contract's JSON: the types that a server writes and a client reads.
+
+pub(crate) mod shapes;
