@@ -10,75 +10,13 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
+#[path = "architecture/floors.rs"]
+mod floors;
 #[path = "architecture/source.rs"]
 mod source;
 
+use floors::{Crates, FLOORS};
 use source::{Strings, code, paths, without_tests};
-
-/// A room of `src`, the rooms that it may use, and the crates: only these, or all but these.
-struct Floor {
-    room: &'static str,
-    rooms: &'static [&'static str],
-    crates: Crates,
-}
-
-enum Crates {
-    Only(&'static [&'static str]),
-    AllBut(&'static [&'static [&'static str]]),
-}
-
-const DRIVERS: &[&str] = &["postgres", "r2d2", "r2d2_postgres", "rusqlite", "tokio"];
-const WEB: &[&str] = &["rouille", "httparse", "mio", "form_urlencoded", "percent_encoding"];
-const COMMAND_LINE: &[&str] = &["clap", "anyhow", "indicatif"];
-
-/// `presentation ─▶ application ─▶ infrastructure ─▶ domain`; `server` and `runtime` know none of these.
-const FLOORS: &[Floor] = &[
-    Floor { room: "domain", rooms: &[], crates: Crates::Only(&["thiserror", "humantime", "time"]) },
-    Floor {
-        room: "runtime",
-        rooms: &[],
-        crates: Crates::Only(&[
-            "slog",
-            "slog_term",
-            "slog_async",
-            "crossbeam_channel",
-            "parking_lot",
-            "prometheus_client",
-            "signal_hook",
-            "thiserror",
-        ]),
-    },
-    Floor {
-        room: "infrastructure",
-        rooms: &["domain", "runtime"],
-        crates: Crates::AllBut(&[WEB, COMMAND_LINE]),
-    },
-    Floor {
-        room: "application",
-        rooms: &["infrastructure", "domain", "runtime"],
-        crates: Crates::AllBut(&[WEB, COMMAND_LINE, DRIVERS]),
-    },
-    Floor {
-        room: "server",
-        rooms: &["runtime"],
-        crates: Crates::Only(&[
-            "crossbeam_channel",
-            "httparse",
-            "mio",
-            "parking_lot",
-            "prometheus_client",
-            "rouille",
-            "rustix",
-            "slog",
-        ]),
-    },
-    Floor { room: "wire", rooms: &["application", "domain"], crates: Crates::Only(&["serde", "serde_json"]) },
-    Floor {
-        room: "presentation",
-        rooms: &["application", "domain", "runtime", "server", "wire"],
-        crates: Crates::AllBut(&[DRIVERS]),
-    },
-];
 
 /// The domain decides, and is told everything: it has no clock and no I/O of its own. (`SystemTime` is also
 /// the type that instants are converted to; reading the clock by it is a lint's to refuse, everywhere.)
@@ -167,7 +105,7 @@ fn is_test_code(path: &str) -> bool {
     path.ends_with("/tests.rs") || path.contains("/tests/")
 }
 
-fn floors(file: &File, dependencies: &BTreeSet<String>) -> Vec<String> {
+fn floor_findings(file: &File, dependencies: &BTreeSet<String>) -> Vec<String> {
     let module = module_of(&file.path);
     let is_main = file.path == "src/main.rs";
     let floor = FLOORS.iter().find(|floor| module.first().is_some_and(|room| room == floor.room));
@@ -306,7 +244,7 @@ fn holds(findings: &[String]) {
 #[test]
 fn each_room_uses_only_what_its_floor_may() {
     let dependencies = dependencies();
-    holds(&src().iter().flat_map(|file| floors(file, &dependencies)).collect::<Vec<_>>());
+    holds(&src().iter().flat_map(|file| floor_findings(file, &dependencies)).collect::<Vec<_>>());
 }
 
 #[test]
@@ -354,7 +292,7 @@ mod rules {
     #[test]
     fn a_room_that_uses_what_it_may_not_is_found() {
         let dependencies = dependencies();
-        let check = |path: &str, text: &str| floors(&file(path, text), &dependencies).len();
+        let check = |path: &str, text: &str| floor_findings(&file(path, text), &dependencies).len();
         assert_eq!(check("src/domain/name.rs", "use serde::Serialize;\n"), 1);
         assert_eq!(check("src/domain/name.rs", "use std::{fmt, time::{Duration, Instant}};\n"), 1);
         assert_eq!(check("src/domain/name.rs", "fn f() { std::fs::read(p); }\n"), 1);
@@ -370,7 +308,7 @@ mod rules {
         assert_eq!(check("src/presentation/cli.rs", "use crate::infrastructure::store;\n"), 1);
         assert_eq!(check("src/main.rs", "use clap::Parser;\nfn main() { configapi::domain::f() }\n"), 2);
         assert_eq!(check("src/main.rs", "fn main() { configapi::presentation::cli::main() }\n"), 0);
-        let findings = floors(&file("src/domain/x.rs", "\n\nuse slog::info;\n"), &dependencies);
+        let findings = floor_findings(&file("src/domain/x.rs", "\n\nuse slog::info;\n"), &dependencies);
         finds(&findings, &["src/domain/x.rs:3"]);
     }
 

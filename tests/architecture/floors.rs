@@ -1,0 +1,66 @@
+//! Which room of `src` may use which others, and which crates.
+
+/// A room of `src`, the rooms that it may use, and the crates: only these, or all but these.
+pub struct Floor {
+    pub room: &'static str,
+    pub rooms: &'static [&'static str],
+    pub crates: Crates,
+}
+
+pub enum Crates {
+    Only(&'static [&'static str]),
+    AllBut(&'static [&'static [&'static str]]),
+}
+
+const DRIVERS: &[&str] = &["postgres", "r2d2", "r2d2_postgres", "rusqlite", "tokio"];
+const WEB: &[&str] = &["rouille", "httparse", "mio", "form_urlencoded", "percent_encoding"];
+const COMMAND_LINE: &[&str] = &["clap", "anyhow", "indicatif"];
+
+/// `presentation ─▶ application ─▶ infrastructure ─▶ domain`; `server` and `runtime` know none of these.
+pub const FLOORS: &[Floor] = &[
+    Floor { room: "domain", rooms: &[], crates: Crates::Only(&["thiserror", "humantime", "time"]) },
+    Floor {
+        room: "runtime",
+        rooms: &[],
+        crates: Crates::Only(&[
+            "slog",
+            "slog_term",
+            "slog_async",
+            "crossbeam_channel",
+            "parking_lot",
+            "prometheus_client",
+            "signal_hook",
+            "thiserror",
+        ]),
+    },
+    Floor {
+        room: "infrastructure",
+        rooms: &["domain", "runtime"],
+        crates: Crates::AllBut(&[WEB, COMMAND_LINE]),
+    },
+    Floor {
+        room: "application",
+        rooms: &["infrastructure", "domain", "runtime"],
+        crates: Crates::AllBut(&[WEB, COMMAND_LINE, DRIVERS]),
+    },
+    Floor {
+        room: "server",
+        rooms: &["runtime"],
+        crates: Crates::Only(&[
+            "crossbeam_channel",
+            "httparse",
+            "mio",
+            "parking_lot",
+            "prometheus_client",
+            "rouille",
+            "rustix",
+            "slog",
+        ]),
+    },
+    Floor { room: "wire", rooms: &["application", "domain"], crates: Crates::Only(&["serde", "serde_json"]) },
+    Floor {
+        room: "presentation",
+        rooms: &["application", "domain", "runtime", "server", "wire"],
+        crates: Crates::AllBut(&[DRIVERS]),
+    },
+];
