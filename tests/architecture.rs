@@ -176,7 +176,7 @@ fn sql_outside_the_stores(file: &File) -> Vec<String> {
     }
     let speaks_sql = |text: &str| {
         ["SELECT ", "INSERT INTO ", "UPDATE ", "DELETE FROM "].iter().any(|word| text.contains(word))
-            || text.trim_end().ends_with(".sql")
+            || Path::new(text).extension().is_some_and(|ending| ending == "sql")
     };
     let strings = Source::read(&file.text).strings.into_iter().filter(|(_, text)| speaks_sql(text));
     strings.map(|(line, _)| format!("{}:{line}: SQL is infrastructure's", file.path)).collect()

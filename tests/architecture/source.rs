@@ -40,7 +40,7 @@ impl Source {
     /// # Panics
     /// The text is not a Rust file.
     pub fn read(text: &str) -> Self {
-        let file = syn::parse_file(text).unwrap_or_else(|error| panic!("not Rust: {error}\n{text}"));
+        let file = syn::parse_file(text).expect("a Rust file");
         let mut source = Self::default();
         source.visit_file(&file);
         let Self { imports, written, .. } = &mut source;
@@ -70,16 +70,15 @@ impl Source {
                 add(None, above.last().cloned().unwrap_or_default(), name.ident.span());
             }
             UseTree::Name(name) => {
-                add(Some(name.ident.to_string()), name.ident.to_string(), name.ident.span())
+                add(Some(name.ident.to_string()), name.ident.to_string(), name.ident.span());
             }
             UseTree::Rename(name) if name.ident == "self" => {
-                add(None, name.rename.to_string(), name.rename.span())
+                add(None, name.rename.to_string(), name.rename.span());
             }
             UseTree::Rename(name) => {
-                add(Some(name.ident.to_string()), name.rename.to_string(), name.ident.span())
+                add(Some(name.ident.to_string()), name.rename.to_string(), name.ident.span());
             }
             UseTree::Glob(glob) => add(None, "*".to_owned(), glob.star_token.spans[0]),
-            _ => panic!("a form of `use` that this test does not know, below {above:?}"),
         }
     }
 
@@ -88,8 +87,7 @@ impl Source {
         let mut path: Option<Path> = None;
         // The last two tokens as text: `::` continues a path, `.` begins a call.
         let (mut before, mut last) = (String::new(), String::new());
-        let mut iter = tokens.into_iter().peekable();
-        while let Some(token) = iter.next() {
+        for token in tokens {
             let line = token.span().start().line;
             let text = match &token {
                 TokenTree::Group(group) => {

@@ -7,7 +7,7 @@ use super::File;
 /// A word or a phrase, what to write in its place, and how often it is used today.
 pub struct Word {
     /// With a capital letter it counts only as written so, as at the beginning of a sentence.
-    pub word: &'static str,
+    pub text: &'static str,
     pub instead: &'static str,
     pub count: usize,
 }
@@ -16,25 +16,25 @@ pub struct Word {
 pub const SLACK: usize = 8;
 
 pub const WORDS: &[Word] = &[
-    Word { word: "What is", instead: "name the thing first: `the stored values`", count: 30 },
-    Word { word: "What", instead: "name the thing first", count: 173 },
-    Word { word: "Who", instead: "name the one who acts: `a client that …`", count: 15 },
-    Word { word: "whoever", instead: "name the one who acts: `the caller`", count: 15 },
-    Word { word: "whom", instead: "name the one who acts", count: 3 },
-    Word { word: "nobody", instead: "no client, no thread, not …", count: 32 },
-    Word { word: "anybody", instead: "any client, any caller", count: 9 },
-    Word { word: "told", instead: "notified, informed, configured", count: 51 },
-    Word { word: "tells", instead: "says, reports, notifies", count: 20 },
-    Word { word: "gives", instead: "returns", count: 24 },
-    Word { word: "beside", instead: "next to, in addition to", count: 19 },
-    Word { word: "stands", instead: "is, is written, appears", count: 14 },
-    Word { word: "is no", instead: "is not a", count: 19 },
-    Word { word: "anew", instead: "again", count: 14 },
-    Word { word: "one a", instead: "one per: `one per core`", count: 4 },
-    Word { word: "mended", instead: "fixed, repaired", count: 3 },
-    Word { word: "come of", instead: "result from", count: 0 },
-    Word { word: "holds of", instead: "is true for", count: 1 },
-    Word { word: "did not hold", instead: "failed its precondition", count: 4 },
+    Word { text: "What is", instead: "name the thing first: `the stored values`", count: 30 },
+    Word { text: "What", instead: "name the thing first", count: 173 },
+    Word { text: "Who", instead: "name the one who acts: `a client that …`", count: 15 },
+    Word { text: "whoever", instead: "name the one who acts: `the caller`", count: 15 },
+    Word { text: "whom", instead: "name the one who acts", count: 3 },
+    Word { text: "nobody", instead: "no client, no thread, not …", count: 32 },
+    Word { text: "anybody", instead: "any client, any caller", count: 9 },
+    Word { text: "told", instead: "notified, informed, configured", count: 51 },
+    Word { text: "tells", instead: "says, reports, notifies", count: 20 },
+    Word { text: "gives", instead: "returns", count: 24 },
+    Word { text: "beside", instead: "next to, in addition to", count: 19 },
+    Word { text: "stands", instead: "is, is written, appears", count: 14 },
+    Word { text: "is no", instead: "is not a", count: 19 },
+    Word { text: "anew", instead: "again", count: 14 },
+    Word { text: "one a", instead: "one per: `one per core`", count: 4 },
+    Word { text: "mended", instead: "fixed, repaired", count: 3 },
+    Word { text: "come of", instead: "result from", count: 0 },
+    Word { text: "holds of", instead: "is true for", count: 1 },
+    Word { text: "did not hold", instead: "failed its precondition", count: 4 },
 ];
 
 pub fn count(word: &str, text: &str) -> usize {
@@ -48,7 +48,7 @@ pub fn count(word: &str, text: &str) -> usize {
 }
 
 pub fn findings(files: &[File], words: &[Word], slack: usize) -> Vec<String> {
-    let finding = |Word { word, instead, count: today }: &Word| {
+    let finding = |Word { text: word, instead, count: today }: &Word| {
         let found: usize = files.iter().map(|file| count(word, &file.text)).sum();
         if found > today + slack {
             Some(format!("`{word}` is used {found} times, at most {today} are allowed; write: {instead}"))
@@ -70,7 +70,7 @@ fn a_word_that_is_used_more_often_or_less_often_than_its_count_is_found() {
         text: "Beside it, beside besides.\nWhat is it? what is".to_owned(),
     }];
     assert_eq!((count("beside", &files[0].text), count("What is", &files[0].text)), (2, 1));
-    let with = |count, slack| findings(&files, &[Word { word: "beside", instead: "next to", count }], slack);
+    let with = |count, slack| findings(&files, &[Word { text: "beside", instead: "next to", count }], slack);
     assert_eq!((with(2, 0).len(), with(1, 1).len(), with(3, 1).len()), (0, 0, 0));
     assert!(with(1, 0)[0].contains("at most 1 are allowed; write: next to"));
     assert!(with(3, 0)[0].contains("lower its count of 3"));

@@ -67,7 +67,7 @@ fn a_migrated_database_has_the_schema_and_an_identity_of_its_own() {
         "SELECT revision, encode(log_id, 'hex'), encode(fingerprint_key, 'hex') FROM configapi.log_head";
     let [one, other] = [migrated_database(), migrated_database()].map(|url| psql(&url, identity));
     assert!(one.starts_with("0|") && other.starts_with("0|"), "{one}, {other}");
-    let parts = |row: &str| row.split('|').map(|part| part.len()).collect::<Vec<_>>();
+    let parts = |row: &str| row.split('|').map(str::len).collect::<Vec<_>>();
     assert_eq!(parts(&one), [1, 32, 64]);
     assert!(one.split('|').skip(1).zip(other.split('|').skip(1)).all(|(a, b)| a != b), "{one}, {other}");
 }
