@@ -9,7 +9,7 @@ use std::os::unix::fs::MetadataExt as _;
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use configapi::infrastructure::store::{PostgresOptions, PostgresStore};
+use configapi::infrastructure::store::{Head, LogIdentity, PostgresOptions, PostgresStore};
 
 use super::super::eventually::eventually;
 use super::programs::Programs;
@@ -19,11 +19,6 @@ use super::{copy_database, create_database, name_of, place, psql};
 /// The sessions that migrated the template end after the store is dropped, and a copy needs them gone.
 const SESSIONS_END: Duration = Duration::from_secs(20);
 
-/// As at a log's creation: each log has an id and a key of its own. The trigger lets the head move only forward.
-const NEW_IDENTITY: &str = "SET session_replication_role = replica; \
-    UPDATE configapi.log_head SET log_id = uuid_send(gen_random_uuid()), \
-    fingerprint_key = uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid())";
-
 /// The URL of a database with the newest schema and an empty log, which no other test knows.
 ///
 /// Tests of the migrations use an empty one: [`super::fresh_database`].
@@ -31,8 +26,27 @@ pub fn migrated_database() -> String {
     static TEMPLATE: OnceLock<String> = OnceLock::new();
     let template = TEMPLATE.get_or_init(template);
     let url = copy_database(shared_admin_url(), template);
-    psql(&url, NEW_IDENTITY);
+    psql(&url, &new_identity());
     url
+}
+
+/// As at a log's creation: an id and a key of its own, and a head whose hash is made from the id. The trigger, which
+/// lets the head move only forward, is off for this statement.
+fn new_identity() -> String {
+    let [id, one, other] = [(); 3].map(|()| uuid::Uuid::now_v7().into_bytes());
+    let mut fingerprint_key = [0; 32];
+    fingerprint_key[..16].copy_from_slice(&one);
+    fingerprint_key[16..].copy_from_slice(&other);
+    let identity = LogIdentity { id, fingerprint_key };
+    let hash = Head::empty(&identity).hash.0;
+    let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    format!(
+        "SET session_replication_role = replica; \
+         UPDATE configapi.log_head SET log_id = '\\x{}', fingerprint_key = '\\x{}', hash = '\\x{}'",
+        hex(&id),
+        hex(&fingerprint_key),
+        hex(&hash)
+    )
 }
 
 /// The name of the template, which is made if it is not there.
