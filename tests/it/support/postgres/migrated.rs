@@ -39,7 +39,7 @@ fn new_identity() -> String {
     fingerprint_key[16..].copy_from_slice(&other);
     let identity = LogIdentity { id, fingerprint_key };
     let hash = Head::empty(&identity).hash.0;
-    let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat();
     format!(
         "SET session_replication_role = replica; \
          UPDATE configapi.log_head SET log_id = '\\x{}', fingerprint_key = '\\x{}', hash = '\\x{}'",
