@@ -69,8 +69,8 @@ impl Writer {
             idempotency: None,
             events: vec![event],
         };
-        self.states[index] = Config::apply(&change.events[0], &change);
         let sealed = seal(self.head.hash, change, u128::from(self.random).to_be_bytes());
+        self.states[index] = Config::apply(&sealed.change.events[0], &sealed.change, sealed.hash.short());
         self.head = self.head.after(&sealed);
         sealed
     }

@@ -29,10 +29,11 @@ use std::time::{Duration, Instant};
 
 use configapi::application::{ConfigStore, ListQuery, Options};
 use configapi::domain::{
-    Change, Command, Config, ConfigName, ConfigValue, Metadata, Operation, Prefix, Revision, Timestamp,
-    Version,
+    Change, Command, Config, ConfigName, ConfigValue, Metadata, Operation, Place, Prefix, Revision,
+    Timestamp, Version,
 };
 use configapi::infrastructure::projection::{Configs, Projection};
+use configapi::infrastructure::store::{Hash, SealedChange, seal};
 use criterion::{Criterion, Throughput};
 use crossbeam_channel::{RecvTimeoutError, Sender, bounded};
 
@@ -123,14 +124,14 @@ fn read(tree: &Projection, names: &[ConfigName], number: u64) {
 }
 
 fn tree(names: &[ConfigName]) -> Projection {
-    let tree = Projection::new(Configs::new(), Revision::ZERO);
-    let changes: Vec<Change> = (0..NAMES as u64).map(|number| change(names, number)).collect();
+    let tree = Projection::new(Configs::new(), Place::START);
+    let changes: Vec<SealedChange> = (0..NAMES as u64).map(|number| change(names, number)).collect();
     tree.apply(&changes);
     tree
 }
 
 /// The change that sets one of the names, as the log thread would have decided it.
-fn change(names: &[ConfigName], number: u64) -> Change {
+fn change(names: &[ConfigName], number: u64) -> SealedChange {
     let value = ConfigValue::parse(VALUE, 100).expect("a value");
     let before = Config {
         version: Version::new(number / NAMES as u64),
@@ -138,13 +139,14 @@ fn change(names: &[ConfigName], number: u64) -> Change {
         ..Config::never()
     };
     let event = before.set(&names[scattered(number, NAMES)], value, None);
-    Change {
+    let change = Change {
         revision: Revision::new(number + 1),
         instant: Timestamp::from_micros(i64::try_from(number).expect("a small number")),
         metadata: Metadata::of("bench"),
         idempotency: None,
         events: vec![event],
-    }
+    };
+    seal(Hash([0; 32]), change, [0; 16])
 }
 
 /// A thread that applies batches until it is dropped.
@@ -156,7 +158,7 @@ struct Busy {
 impl Busy {
     fn start(tree: Projection, names: &[ConfigName], pace: Option<Duration>) -> Self {
         let (stop, stopped) = bounded::<()>(0);
-        let batches: Vec<Vec<Change>> = (0..200)
+        let batches: Vec<Vec<SealedChange>> = (0..200)
             .map(|batch| (0..BATCH as u64).map(|place| change(names, batch * BATCH as u64 + place)).collect())
             .collect();
         let batches = Arc::new(batches);

@@ -46,21 +46,21 @@ const ROUNDS: usize = 5;
 
 const SKIP_SCAN: &str = "
 WITH RECURSIVE walk AS (
-    (SELECT name FROM configapi.events ORDER BY name LIMIT 1)
+    (SELECT name FROM configapi.log ORDER BY name LIMIT 1)
     UNION ALL
-    SELECT (SELECT event.name FROM configapi.events AS event WHERE event.name > walk.name
+    SELECT (SELECT event.name FROM configapi.log AS event WHERE event.name > walk.name
             ORDER BY event.name LIMIT 1)
     FROM walk WHERE walk.name IS NOT NULL
 )
 SELECT newest.name, newest.revision, newest.value
 FROM walk CROSS JOIN LATERAL (
-    SELECT name, revision, value FROM configapi.events AS event
+    SELECT name, revision, value FROM configapi.log AS event
     WHERE event.name = walk.name ORDER BY follows DESC LIMIT 1
 ) AS newest
 WHERE walk.name IS NOT NULL";
 
 const DISTINCT_ON: &str = "
-SELECT DISTINCT ON (name) name, revision, value FROM configapi.events ORDER BY name, follows DESC";
+SELECT DISTINCT ON (name) name, revision, value FROM configapi.log ORDER BY name, follows DESC";
 
 const GROUP_BY: &str = "SELECT name, max(revision), value FROM events GROUP BY name";
 

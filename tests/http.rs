@@ -1,6 +1,6 @@
 //! The HTTP contract, request by request, over the embedded store in memory; without sockets.
 
-#![cfg(all(feature = "server", feature = "sqlite"))]
+#![cfg(feature = "server")]
 #![allow(
     missing_docs,
     unreachable_pub,
@@ -28,6 +28,8 @@ mod idempotency;
 mod lists;
 #[path = "http/past.rs"]
 mod past;
+#[path = "http/seam.rs"]
+mod seam;
 #[path = "http/service.rs"]
 mod service;
 #[path = "http/values.rs"]

@@ -24,6 +24,8 @@ mod reading;
 mod replies;
 #[path = "server/requests.rs"]
 mod requests;
+#[path = "server/seam.rs"]
+mod seam;
 #[allow(dead_code, reason = "these tests use a part of it")]
 #[path = "server/support.rs"]
 mod support;

@@ -58,20 +58,20 @@ fn fill(shape: Shape, path: &Path) {
             done.send(()).expect("somebody waits");
         };
         let write = Write::new(Command::Single(operation), Metadata::of("bench"));
-        store.submit(write, Answer::calling(answer)).expect("a queue with room");
+        store.submit(write, Answer::calling(answer));
     }
     let last = shape.events.min(UNDER_WAY_MAX as u64);
     (0..last).for_each(|_| waiting.recv().expect("an answer"));
 }
 
-/// The columns of PostgreSQL's one table, from the embedded store's two; that one counts ordinals from 1.
+/// The columns of PostgreSQL's one table, from the embedded store's two.
 const COLUMNS: &str =
     "revision, ordinal, version, follows, kind, name, value, digest, change_id, instant_us, actor, hash";
 const SELECT: &str = "
-SELECT e.revision, e.ordinal - 1, e.version, lag(e.revision, 1, 0) OVER (PARTITION BY e.name ORDER BY e.revision),
+SELECT e.revision, e.ordinal, e.version, lag(e.revision, 1, 0) OVER (PARTITION BY e.name ORDER BY e.revision),
        e.kind, e.name, e.value, e.digest, c.change_id, c.instant_us, c.actor, c.hash
 FROM events AS e
-LEFT JOIN changes AS c ON c.revision = e.revision AND e.ordinal = 1
+LEFT JOIN changes AS c ON c.revision = e.revision AND e.ordinal = 0
 ORDER BY e.revision, e.ordinal";
 
 /// Copies a log into an empty database that the service has migrated, and leaves it vacuumed and analysed.
@@ -82,7 +82,7 @@ pub fn copy_to_postgres(log: &Path, url: &str) {
     let mut select = file.prepare(SELECT).expect("a statement");
     let columns = select.column_count();
     let mut rows = select.query([]).expect("rows");
-    let mut into = client.copy_in(&format!("COPY configapi.events ({COLUMNS}) FROM STDIN")).expect("a copy");
+    let mut into = client.copy_in(&format!("COPY configapi.log ({COLUMNS}) FROM STDIN")).expect("a copy");
     let mut line = String::new();
     while let Some(row) = rows.next().expect("a row") {
         line.clear();
@@ -101,7 +101,7 @@ pub fn copy_to_postgres(log: &Path, url: &str) {
             let number = |place| row.get::<_, i64>(place);
             let (hash, log): (String, String) = (row.get(1)?, row.get(5)?);
             Ok(format!(
-                "UPDATE configapi.log_head SET revision = {}, hash = '\\x{hash}', instant_us = {}, \
+                "UPDATE configapi.head SET revision = {}, hash = '\\x{hash}', instant_us = {}, \
                  names = {}, events = {}, log_id = '\\x{log}'",
                 number(0)?,
                 number(2)?,
@@ -111,7 +111,7 @@ pub fn copy_to_postgres(log: &Path, url: &str) {
         },
     );
     postgres::psql(url, &head.expect("the head"));
-    postgres::psql(url, "VACUUM (ANALYZE, FREEZE) configapi.events");
+    postgres::psql(url, "VACUUM (ANALYZE, FREEZE) configapi.log");
 }
 
 /// A field as `COPY` reads it. No text here holds a backslash, a tab or an end of line.

@@ -8,17 +8,19 @@
 --     $20 reason, $21 request_id, $22 trace_id, $23 attributes, $24 idempotency_key, $25 idempotency_content.
 -- The arrays are taken apart side by side in the SELECT list (PostgreSQL 10 on): in FROM each would be copied into a
 --   table of its own first, an eighth more for a batch of 256.
--- Columns: clock (bigint, microseconds since 1970), stored (boolean), notified (text); one row.
--- Index: log_head_pkey; writes every index of events.
+-- Columns: clock (bigint, microseconds since 1970), stored (boolean), notified (text), durability (text); one row.
+--   The last makes this commit durable whatever a reload has set: synchronous_commit is on for this transaction,
+--   or stays remote_apply.
+-- Index: head_revision; writes every index of the log.
 -- Lock: the head's row, until the commit. Under READ COMMITTED an UPDATE that waited looks at the row again,
 --   so that the loser of two appends finds another revision, updates nothing and inserts nothing.
 WITH head AS (
-    UPDATE configapi.log_head
+    UPDATE configapi.head
     SET revision = $3, hash = $4, instant_us = $5, names = $6, events = $7
     WHERE revision = $1 AND hash = $2
     RETURNING revision
 ), new_events AS (
-    INSERT INTO configapi.events (
+    INSERT INTO configapi.log (
         revision, ordinal, name, version, follows, kind, value, digest,
         instant_us, change_id, hash, actor, reason, request_id, trace_id, attributes,
         idempotency_key, idempotency_content
@@ -32,4 +34,8 @@ WITH head AS (
 )
 SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint,
        EXISTS (SELECT FROM head),
-       (SELECT pg_catalog.pg_notify('configapi', head.revision::text)::text FROM head)
+       (SELECT pg_catalog.pg_notify('configapi', head.revision::text)::text FROM head),
+       CASE pg_catalog.current_setting('synchronous_commit')
+           WHEN 'remote_apply' THEN 'remote_apply'
+           ELSE pg_catalog.set_config('synchronous_commit', 'on', true)
+       END

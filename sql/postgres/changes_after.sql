@@ -8,10 +8,10 @@
 WITH sized AS (
     SELECT change.revision, size.bytes,
            (sum(size.bytes) OVER (ORDER BY change.revision ROWS UNBOUNDED PRECEDING))::bigint AS bytes_so_far
-    FROM configapi.events AS change
+    FROM configapi.log AS change
     CROSS JOIN LATERAL (
         SELECT sum(octet_length(event.name) + coalesce(octet_length(event.value), 0)) AS bytes
-        FROM configapi.events AS event
+        FROM configapi.log AS event
         WHERE event.revision = change.revision
     ) AS size
     WHERE change.revision > $1 AND change.ordinal = 0
@@ -23,10 +23,10 @@ SELECT event.revision, event.name, event.version, event.kind, event.value, event
        event.change_id, event.instant_us, event.actor, event.reason, event.request_id,
        event.trace_id, event.attributes, event.idempotency_key, event.idempotency_content, event.hash
 FROM sized
-JOIN configapi.events AS event ON event.revision = sized.revision
+JOIN configapi.log AS event ON event.revision = sized.revision
 LEFT JOIN LATERAL (
     SELECT before.revision, before.kind, before.value, before.digest
-    FROM configapi.events AS before
+    FROM configapi.log AS before
     WHERE before.name = event.name AND before.follows < event.follows
     ORDER BY before.follows DESC
     LIMIT 1

@@ -4,9 +4,9 @@
 -- Index: events_stream, walked back from $2 over two entries at most; events_pkey. Lock: none. A lost change
 --   leaves nulls.
 SELECT event.name, event.revision, event.version, event.kind, event.value, event.digest,
-       change.instant_us, change.actor, change.reason
-FROM configapi.events AS event
-LEFT JOIN configapi.events AS change ON change.revision = event.revision AND change.ordinal = 0
+       change.instant_us, change.actor, change.reason, change.hash
+FROM configapi.log AS event
+LEFT JOIN configapi.log AS change ON change.revision = event.revision AND change.ordinal = 0
 WHERE event.name = $1 AND event.follows < $2 AND event.revision <= $2
 ORDER BY event.follows DESC
 LIMIT 1

@@ -6,7 +6,7 @@ SELECT wanted.actor, wanted.idempotency_key, found.idempotency_content, found.re
 FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS wanted (actor, idempotency_key, place)
 CROSS JOIN LATERAL (
     SELECT change.revision, change.idempotency_content
-    FROM configapi.events AS change
+    FROM configapi.log AS change
     WHERE change.idempotency_key = wanted.idempotency_key
       AND change.actor = wanted.actor
       AND change.instant_us >= $3

@@ -15,16 +15,16 @@ FROM (
            octet_length(event.name) + coalesce(octet_length(event.value), 0) AS bytes,
            sum(octet_length(event.name) + coalesce(octet_length(event.value), 0))
                OVER (ORDER BY event.follows DESC ROWS UNBOUNDED PRECEDING) AS bytes_so_far
-    FROM configapi.events AS event
+    FROM configapi.log AS event
     WHERE event.name = $1 AND event.follows < $2 AND event.revision < $2
       AND event.follows < $3 AND event.revision <= $3
     ORDER BY event.follows DESC
     LIMIT $4
 ) AS page
-LEFT JOIN configapi.events AS change ON change.revision = page.revision AND change.ordinal = 0
+LEFT JOIN configapi.log AS change ON change.revision = page.revision AND change.ordinal = 0
 LEFT JOIN LATERAL (
     SELECT before.revision, before.kind, before.value, before.digest
-    FROM configapi.events AS before
+    FROM configapi.log AS before
     WHERE before.name = page.name AND before.follows < page.follows
     ORDER BY before.follows DESC
     LIMIT 1

@@ -5,14 +5,14 @@
 --   log is searched by halves. low is known to be not after, high + 1 to be after.
 -- Lock: none.
 WITH RECURSIVE search (low, high) AS (
-    SELECT 0::bigint, (SELECT max(change.revision) FROM configapi.events AS change)
+    SELECT 0::bigint, (SELECT max(change.revision) FROM configapi.log AS change)
     UNION ALL
     SELECT CASE WHEN middle.instant_us <= $1 THEN middle.revision ELSE search.low END,
            CASE WHEN middle.instant_us <= $1 THEN search.high ELSE middle.revision - 1 END
     FROM search
     CROSS JOIN LATERAL (
         SELECT change.revision, change.instant_us
-        FROM configapi.events AS change
+        FROM configapi.log AS change
         WHERE change.revision = search.low + (search.high - search.low + 1) / 2 AND change.ordinal = 0
         ORDER BY change.revision
         LIMIT 1

@@ -6,7 +6,7 @@
 --   by halves. Before low the name has fewer events, at high it has them or there is no more to look at.
 -- Lock: none.
 WITH RECURSIVE search (low, high) AS (
-    SELECT 0::bigint, least($3, (SELECT head.revision FROM configapi.log_head AS head)) + 1
+    SELECT 0::bigint, least($3, (SELECT max(head.revision) FROM configapi.head AS head)) + 1
     UNION ALL
     SELECT CASE WHEN coalesce(there.version, 0) >= $2 THEN search.low ELSE middle.revision + 1 END,
            CASE WHEN coalesce(there.version, 0) >= $2 THEN middle.revision ELSE search.high END
@@ -14,7 +14,7 @@ WITH RECURSIVE search (low, high) AS (
     CROSS JOIN LATERAL (SELECT search.low + (search.high - search.low) / 2 AS revision) AS middle
     LEFT JOIN LATERAL (
         SELECT event.version
-        FROM configapi.events AS event
+        FROM configapi.log AS event
         WHERE event.name = $1 AND event.follows < middle.revision AND event.revision <= middle.revision
         ORDER BY event.follows DESC
         LIMIT 1

@@ -2,26 +2,26 @@
 -- Parameters: $1 revision, $2 names from here on (the prefix), $3 names past this one (empty for all),
 --   $4 names before this one (null for all), $5 rows at most, $6 bytes of names and values at most (one row
 --   at least).
--- Columns: name, revision, version, kind, value, digest, instant_us, actor, reason.
+-- Columns: name, revision, version, kind, value, digest, instant_us, actor, reason, hash.
 -- Index: events_first in order, one probe each into events_stream and events_pkey; planned with its
 --   parameters' values, so that $4 is either a bound of the walk or nothing. The join stands inside the
 --   probe: outside, the planner remembers or hashes changes that it meets once (a seventh more CPU).
 --   A change that is lost leaves nulls, for the reader to notice; it must not let an older event through.
 -- Lock: none.
 SELECT page.name, page.revision, page.version, page.kind, page.value, page.digest,
-       page.instant_us, page.actor, page.reason
+       page.instant_us, page.actor, page.reason, page.hash
 FROM (
     SELECT name.name, newest.revision, newest.version, newest.kind, newest.value, newest.digest,
-           newest.instant_us, newest.actor, newest.reason,
+           newest.instant_us, newest.actor, newest.reason, newest.hash,
            octet_length(name.name) + coalesce(octet_length(newest.value), 0) AS bytes,
            sum(octet_length(name.name) + coalesce(octet_length(newest.value), 0))
                OVER (ORDER BY name.name ROWS UNBOUNDED PRECEDING) AS bytes_so_far
-    FROM configapi.events AS name
+    FROM configapi.log AS name
     CROSS JOIN LATERAL (
         SELECT event.revision, event.version, event.kind, event.value, event.digest,
-               change.instant_us, change.actor, change.reason
-        FROM configapi.events AS event
-        LEFT JOIN configapi.events AS change ON change.revision = event.revision AND change.ordinal = 0
+               change.instant_us, change.actor, change.reason, change.hash
+        FROM configapi.log AS event
+        LEFT JOIN configapi.log AS change ON change.revision = event.revision AND change.ordinal = 0
         WHERE event.name = name.name AND event.follows < $1 AND event.revision <= $1
         ORDER BY event.follows DESC
         LIMIT 1

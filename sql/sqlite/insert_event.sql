@@ -1,6 +1,6 @@
 -- Purpose: stores an event of the last change.
--- Parameters: ?1 name, ?2 revision, ?3 ordinal, ?4 version, ?5 kind, ?6 value, ?7 digest.
+-- Parameters: ?1 name, ?2 revision, ?3 ordinal, ?4 version, ?5 kind, ?6 format, ?7 value, ?8 digest.
 -- Index: the primary key (the trigger that keeps versions dense looks at the name's last entry).
 -- Lock taken: the file's write lock, held since BEGIN IMMEDIATE.
-INSERT INTO events (name, revision, ordinal, version, kind, value, digest)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7);
+INSERT INTO events (name, revision, ordinal, version, kind, format, value, digest)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8);

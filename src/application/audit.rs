@@ -3,6 +3,12 @@
 //! It is handed changes through a bounded channel and never holds up the log thread: what did not fit, and
 //! what came while it was being restarted, it reads from the store, from its own checkpoint on. Failures of
 //! the sink are retried, so that a full disk delays the audit and loses nothing.
+//!
+//! Its checkpoint is a place: a revision with the hash of its change. Where the log no longer has that place, it
+//! was rewound or exchanged. The audit then continues after the last place that the file and the log share, and the
+//! file has a line that says so. That place is searched by halves of the file: some forty lines and as many changes
+//! are read for a file of a terabyte. A file that has seen several logs may give an earlier shared place than the last
+//! one; then some changes are audited again. Where nothing is shared the whole log is audited.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,9 +19,11 @@ use slog::{Logger, warn};
 use super::error::Error;
 use super::options::AuditSink;
 use crate::application::read::feed::{Feed, Published};
-use crate::domain::{Change, Revision};
-use crate::infrastructure::audit::{AuditRecord, FileSink, Fingerprints, LogSink, Sink};
-use crate::infrastructure::store::{EventStore, PageLimit};
+use crate::domain::{Change, Revision, Timestamp};
+use crate::infrastructure::audit::{AuditRecord, FileSink, Fingerprints, Line, LogSink, Place, Sink};
+use crate::infrastructure::store::{
+    EventStore, Hash, Head, PageLimit, SealedChange, StoreError, verify_link,
+};
 use crate::runtime::stop::Stop;
 
 /// How long it waits for the next change before it looks whether it missed one.
@@ -25,6 +33,8 @@ const LOOK_INTERVAL: Duration = Duration::from_millis(500);
 const REST: Duration = Duration::from_millis(5);
 /// How much is read from the log at once.
 const PAGE: PageLimit = PageLimit { rows: 500, bytes: 8 << 20 };
+/// One change, to look at its place.
+const ONE: PageLimit = PageLimit { rows: 1, bytes: usize::MAX };
 
 /// What the thread works with; outlives a panic of its body.
 pub(super) struct AuditThread {
@@ -33,7 +43,9 @@ pub(super) struct AuditThread {
     pub(super) changes: Receiver<Arc<Published>>,
     pub(super) sink: Box<dyn Sink>,
     pub(super) fingerprints: Fingerprints,
-    pub(super) checkpoint: Revision,
+    pub(super) checkpoint: Place,
+    /// Where the log was taken up again, until the checkpoint is known to be in it.
+    pub(super) rewound: Option<Revision>,
     pub(super) stop: Stop,
     pub(super) logger: Logger,
 }
@@ -48,23 +60,93 @@ pub(super) fn open_sink(sink: &AuditSink, logger: &Logger) -> Result<Box<dyn Sin
     })
 }
 
-/// Where a sink begins or goes on in a log: not beyond its head, or what comes next would count as audited.
-pub(super) fn begin(sink: &mut dyn Sink, head: Revision, logger: &Logger) -> Result<Revision, Error> {
-    let audited = sink.resumes_after();
-    if audited.is_none() {
-        sink.begin_after(head)
-            .map_err(|error| Error::Misconfigured(format!("the audit can't be begun: {error}")))?;
-    }
-    Ok(checkpoint_in(audited, head, logger))
+/// Where a sink begins or continues in a log.
+pub(super) fn begin(
+    sink: &mut dyn Sink,
+    store: &dyn EventStore,
+    head: &Head,
+    logger: &Logger,
+) -> Result<Place, Error> {
+    let head = Place { revision: head.revision, hash: head.hash };
+    let place = match sink.last().cloned() {
+        Some(last) => continue_after(sink, store, &last, logger),
+        None => sink.begin_after(head).map(|()| head).map_err(Failure::from),
+    };
+    place.map_err(|failure| match failure {
+        Failure::Store(error) => Error::Store(error),
+        Failure::Sink(error) => Error::Misconfigured(format!("the audit can't begin: {error}")),
+    })
 }
 
-fn checkpoint_in(audited: Option<Revision>, head: Revision, logger: &Logger) -> Revision {
-    let audited = audited.unwrap_or(head);
-    if audited > head {
-        warn!(logger, "the log was rewound, the audit goes on from its head";
-            "audited" => %audited, "head" => %head);
+/// Why the audit is delayed.
+#[derive(Debug, thiserror::Error)]
+enum Failure {
+    #[error("the log can't be read: {0}")]
+    Store(#[from] StoreError),
+    #[error("the audit can't be written: {0}")]
+    Sink(#[from] std::io::Error),
+}
+
+/// The place after a line, or the last one that the sink's lines and the log share.
+fn continue_after(
+    sink: &mut dyn Sink,
+    store: &dyn EventStore,
+    last: &Line,
+    logger: &Logger,
+) -> Result<Place, Failure> {
+    let found = place_at(store, last.revision)?;
+    if let Some((place, change)) = &found
+        // Nothing but a number: an older release had begun the file, and audited nothing.
+        && last.is_about(*place, change.as_ref()) != Some(false)
+    {
+        return Ok(*place);
     }
-    audited.min(head)
+    let shared = last_shared(sink, store)?;
+    let place = shared.unwrap_or_else(|| start_of(store));
+    warn!(logger, "the log was rewound or exchanged, the audit continues after the last shared change";
+        "audited" => %last.revision, "continues_after" => %place);
+    sink.rewound_to(place)?;
+    Ok(place)
+}
+
+/// The last place that both have, by halves: before a line that is in the log every line of the same log is too.
+fn last_shared(sink: &mut dyn Sink, store: &dyn EventStore) -> Result<Option<Place>, Failure> {
+    let (mut low, mut high, mut shared) = (0, sink.bytes()?, None);
+    while low < high {
+        let middle = low + (high - low) / 2;
+        match sink.line_from(middle)?.filter(|line| line.span.0 < high) {
+            Some(line) => match in_log(store, &line)? {
+                Some(place) => (low, shared) = (line.span.1, Some(place)),
+                None => high = middle,
+            },
+            None => high = middle,
+        }
+    }
+    Ok(shared)
+}
+
+/// The place that a line is about, if the log has it.
+fn in_log(store: &dyn EventStore, line: &Line) -> Result<Option<Place>, StoreError> {
+    let found = place_at(store, line.revision)?;
+    let same = |(place, change): &(Place, Option<Change>)| line.is_about(*place, change.as_ref());
+    Ok(found.filter(|found| same(found) == Some(true)).map(|(place, _)| place))
+}
+
+/// The place at a revision, with its change; none beyond the head.
+fn place_at(
+    store: &dyn EventStore,
+    revision: Revision,
+) -> Result<Option<(Place, Option<Change>)>, StoreError> {
+    if revision == Revision::ZERO {
+        return Ok(Some((start_of(store), None)));
+    }
+    let found = store.changes_after(revision.previous(), ONE)?.pop();
+    let found = found.filter(|sealed| sealed.change.revision == revision);
+    Ok(found.map(|sealed| (Place { revision, hash: sealed.hash }, Some(sealed.change))))
+}
+
+fn start_of(store: &dyn EventStore) -> Place {
+    Place { revision: Revision::ZERO, hash: Head::empty(&store.identity()).hash }
 }
 
 impl AuditThread {
@@ -85,65 +167,103 @@ impl AuditThread {
         }
     }
 
-    fn try_until_done(&mut self, mut step: impl FnMut(&mut Self) -> Result<(), String>) {
+    fn try_until_done(&mut self, mut step: impl FnMut(&mut Self) -> Result<(), Failure>) {
         while let Err(error) = step(self) {
-            warn!(self.logger, "audit delayed"; "after_revision" => %self.checkpoint, "error" => error);
+            warn!(self.logger, "audit delayed"; "after_revision" => %self.checkpoint.revision, "error" => %error);
             if self.stop.wait(LOOK_INTERVAL) {
                 return;
             }
         }
     }
 
-    fn take(&mut self, published: &Published) -> Result<(), String> {
+    fn take(&mut self, published: &Published) -> Result<(), Failure> {
+        if self.rewound.is_some() {
+            return self.catch_up();
+        }
         let change = &published.change;
-        if change.revision > self.checkpoint.next() {
+        if change.revision > self.checkpoint.revision.next() {
             self.read_up_to(change.revision.previous())?;
         }
-        if change.revision == self.checkpoint.next() {
-            self.record(change)?;
+        if change.revision == self.checkpoint.revision.next() {
+            self.record(change, published.hash)?;
         }
         if !self.changes.is_empty() {
             return Ok(());
         }
-        self.sink.flush().map_err(|error| error.to_string())?;
+        self.sink.flush()?;
         self.stop.wait(REST);
         Ok(())
     }
 
-    fn catch_up(&mut self) -> Result<(), String> {
+    fn catch_up(&mut self) -> Result<(), Failure> {
         self.goes_back();
+        if let Some(head) = self.rewound {
+            self.find_place(head)?;
+            self.rewound = None;
+        }
         self.read_up_to(self.feed.head())?;
-        self.sink.flush().map_err(|error| error.to_string())
+        Ok(self.sink.flush()?)
     }
 
-    /// Whether the log was taken up anew: then what waits here may be of the log that was, and is read from
+    /// Whether the log was taken up again: then what waits here may be of the log that was, and is read from
     /// the store instead.
     fn goes_back(&mut self) -> bool {
-        let Some(head) = self.feed.take_rewound() else { return false };
-        while self.changes.try_recv().is_ok() {}
-        self.checkpoint = checkpoint_in(Some(self.checkpoint), head, &self.logger);
-        true
+        let head = self.feed.take_rewound();
+        if head.is_some() {
+            while self.changes.try_recv().is_ok() {}
+            self.rewound = head;
+        }
+        self.rewound.is_some()
     }
 
-    fn read_up_to(&mut self, last: Revision) -> Result<(), String> {
-        while self.checkpoint < last {
-            let page = self.store.changes_after(self.checkpoint, PAGE).map_err(|error| error.to_string())?;
+    /// Finds the place after which the audit continues in a log that may be another one.
+    fn find_place(&mut self, head: Revision) -> Result<(), Failure> {
+        self.sink.flush()?;
+        let store = self.store.as_ref();
+        if let Some(last) = self.sink.last().cloned() {
+            self.checkpoint = continue_after(self.sink.as_mut(), store, &last, &self.logger)?;
+            return Ok(());
+        }
+        // A sink that keeps nothing can't tell what the logs share.
+        let here = place_at(store, self.checkpoint.revision)?;
+        if here.is_some_and(|(place, _)| place == self.checkpoint) {
+            return Ok(());
+        }
+        let at = head.min(self.checkpoint.revision);
+        let place = place_at(store, at)?.map_or_else(|| start_of(store), |(place, _)| place);
+        warn!(self.logger, "the log was rewound or exchanged, the audit continues in it";
+            "audited" => %self.checkpoint, "continues_after" => %place);
+        self.checkpoint = place;
+        Ok(())
+    }
+
+    fn read_up_to(&mut self, last: Revision) -> Result<(), Failure> {
+        while self.checkpoint.revision < last {
+            let page = self.store.changes_after(self.checkpoint.revision, PAGE)?;
             if page.is_empty() {
                 return Ok(());
             }
             for sealed in page {
-                self.record(&sealed.change)?;
+                self.follow(&sealed)?;
+                self.record(&sealed.change, sealed.hash)?;
             }
         }
         Ok(())
     }
 
-    fn record(&mut self, change: &Change) -> Result<(), String> {
+    /// Refuses a change that does not follow the checkpoint. The log was exchanged before the log thread noticed, or
+    /// it is damaged: the next try finds out.
+    fn follow(&mut self, sealed: &SealedChange) -> Result<(), StoreError> {
+        let Place { revision, hash } = self.checkpoint;
+        let before = Head { revision, hash, instant: Timestamp::MIN, names: 0, events: 0 };
+        verify_link(&before, sealed).inspect_err(|_| self.rewound = Some(revision))
+    }
+
+    fn record(&mut self, change: &Change, hash: Hash) -> Result<(), Failure> {
         if self.sink.is_read() {
-            let record = AuditRecord::of(change, &self.fingerprints);
-            self.sink.write(&record).map_err(|error| error.to_string())?;
+            self.sink.write(&AuditRecord::of(change, hash, &self.fingerprints))?;
         }
-        self.checkpoint = change.revision;
+        self.checkpoint = Place { revision: change.revision, hash };
         Ok(())
     }
 }

@@ -11,7 +11,7 @@ use slog::warn;
 
 use super::error::{Error, Kind};
 use super::options::{Options, StoreLocation};
-use crate::application::read::time_travel::tree_at;
+use crate::application::read::time_travel::{exchanged, tree_at};
 use crate::domain::Prefix;
 use crate::infrastructure::projection::Configs;
 use crate::infrastructure::store::{Access, EventStore, Head, StoreError};
@@ -82,10 +82,29 @@ fn open_once(location: &StoreLocation, access: Access) -> Result<Arc<dyn EventSt
     })
 }
 
+/// Opens the store to read it and nothing else, whatever its schema: nothing is made, migrated or locked.
+pub(super) fn open_to_read(location: &StoreLocation) -> Result<Arc<dyn EventStore>, StoreError> {
+    Ok(match location {
+        #[cfg(feature = "sqlite")]
+        StoreLocation::File(path) => Arc::new(crate::infrastructure::store::SqliteStore::open_to_read(path)?),
+        #[cfg(feature = "sqlite")]
+        StoreLocation::Memory => {
+            return Err(StoreError::Absent("a store in memory begins empty".to_owned()));
+        }
+        #[cfg(feature = "postgres")]
+        StoreLocation::Postgres(options) => {
+            Arc::new(crate::infrastructure::store::PostgresStore::open_to_read(options.clone())?)
+        }
+    })
+}
+
 /// Reads the tree at the head of the log.
 pub(super) fn load(store: &dyn EventStore) -> Result<(Configs, Head), StoreError> {
     let head = store.head()?;
-    let configs = tree_at(store, &Prefix::default(), head.revision)?;
+    let (configs, place) = tree_at(store, &Prefix::default(), head.revision)?;
+    if place != head.place() {
+        return Err(exchanged());
+    }
     let names = configs.len() as u64;
     if names != head.names {
         let what = format!("the log counts {} names, {names} were found", head.names);

@@ -5,7 +5,7 @@
 //! once and calls back, [`ConfigStore::write`] waits.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use crossbeam_channel::bounded;
 use parking_lot::Mutex;
@@ -14,7 +14,7 @@ use slog::warn;
 use super::audit::{self, AuditThread, open_sink};
 use super::boot::{Loaded, load, open_store};
 use super::error::Error;
-use super::health::{Health, Vital};
+use super::health::{Health, Level, Vital};
 use super::options::{Consistency, Options};
 use super::threads::{Bodies, Stops, Threads};
 use crate::application::read::feed::{self, Feed, FeedPage, Published, Recent};
@@ -22,9 +22,11 @@ use crate::application::read::time_travel::{self, ListQuery};
 use crate::application::write::completions::answers;
 use crate::application::write::log_thread::LogThread;
 use crate::application::write::queue::{self, Answer, Intent, Queue, Ticket, Write, Written};
+use crate::application::write::restore;
+use crate::application::write::window::Window;
 use crate::domain::{
-    Command, Config, ConfigName, ConfigValue, Difference, Metadata, Operation, Point, Prefix, Restore,
-    Revision, Scope, Timestamp, difference,
+    Command, Config, ConfigName, ConfigValue, Difference, GivenPlace, Metadata, Operation, Place, Point,
+    Prefix, Revision, Scope, Timestamp, difference,
 };
 use crate::infrastructure::audit::Fingerprints;
 use crate::infrastructure::projection::{At, Listing, Projection};
@@ -72,8 +74,9 @@ impl ConfigStore {
     /// The same over a store that is open already: for tests that break it on purpose.
     pub fn over(store: Arc<dyn EventStore>, options: &Options) -> Result<Self, Error> {
         let began = Instant::now();
+        let level = if store.is_level().unwrap_or(false) { Level::Known } else { Level::Unknown };
         let (configs, head) = load(store.as_ref())?;
-        let tree = Projection::new(configs, head.revision);
+        let tree = Projection::new(configs, head.place());
         let frozen = (options.consistency == Consistency::Restart).then(|| tree.frozen());
         let reads = frozen.clone().unwrap_or_else(|| tree.clone());
         let loaded = Loaded { store: store.describe(), head: head.clone(), took: began.elapsed() };
@@ -81,7 +84,7 @@ impl ConfigStore {
         let limits = &options.limits;
         let (queue, exit) = queue::queue(limits.queue_commands_max, limits.queue_bytes_max);
         let feed = Arc::new(Feed::new(&head, limits.recent_changes_max, limits.recent_bytes_max));
-        let vital = Arc::new(Vital::new(head.revision));
+        let vital = Arc::new(Vital::new(head.revision, level));
         let (audited, to_audit) = bounded(limits.audit_queue_max);
         let (wake, woken) = bounded(1);
         let stops = Stops::default();
@@ -91,7 +94,8 @@ impl ConfigStore {
             store: Arc::clone(&store),
             feed: Arc::clone(&feed),
             changes: to_audit,
-            checkpoint: audit::begin(sink.as_mut(), head.revision, &options.logger)?,
+            checkpoint: audit::begin(sink.as_mut(), store.as_ref(), &head, &options.logger)?,
+            rewound: None,
             sink,
             fingerprints: Fingerprints::new(store.identity().fingerprint_key),
             stop: stops.audit.watch(),
@@ -110,6 +114,7 @@ impl ConfigStore {
             feed: Arc::clone(&feed),
             audit: audited,
             vital: Arc::clone(&vital),
+            window: Window::new(limits, &loaded.head),
             limits: *limits,
             logger: options.logger.clone(),
             unresolved: None,
@@ -137,7 +142,16 @@ impl ConfigStore {
 
     /// The names that have a value now. Never blocks on the store.
     pub fn list(&self, query: &ListQuery) -> At<Listing> {
-        self.reads.list(&query.prefix, query.after.as_ref(), query.limit)
+        self.list_visible(query, |_| true)
+    }
+
+    /// The same as if only these names were there.
+    pub(super) fn list_visible(
+        &self,
+        query: &ListQuery,
+        is_visible: impl Fn(&ConfigName) -> bool,
+    ) -> At<Listing> {
+        self.reads.list_visible(&query.prefix, query.after.as_ref(), query.limit, is_visible)
     }
 
     /// The last revision that reads of now see.
@@ -161,17 +175,18 @@ impl ConfigStore {
         self.write(Write::new(Command::Single(Operation::delete(name.clone())), metadata))
     }
 
-    /// Does a command and waits for its outcome, as long as the options' `write_wait_ms`.
+    /// Does a command and waits for its outcome, as long as the options' `write_wait`.
     pub fn write(&self, write: Write) -> Result<Written, Error> {
         self.may(&write)?;
-        queue::write_and_wait(&self.queue, write, Duration::from_millis(self.options.limits.write_wait_ms))
+        queue::write_and_wait(&self.queue, write, self.options.limits.write_wait)
     }
 
-    /// Hands a command to the log thread and returns at once; `answer` is called with the outcome, unless
-    /// this is an error.
-    pub fn submit(&self, write: Write, answer: Answer) -> Result<Ticket, Error> {
-        self.may(&write)?;
-        self.queue.submit(write, answer)
+    /// Hands a command to the log thread and returns at once; `answer` gets the outcome, a refusal too.
+    pub fn submit(&self, write: Write, answer: Answer) -> Ticket {
+        match self.may(&write) {
+            Ok(()) => self.queue.submit(write, answer),
+            Err(error) => answer.refuse(error),
+        }
     }
 
     /// A server that only reads can still say what a write would do.
@@ -192,7 +207,8 @@ impl ConfigStore {
         Ok(self.store.history(name, page)?)
     }
 
-    /// The revision that a point comes to. A revision beyond the head is [`Error::Behind`].
+    /// The revision that a point resolves to. A revision beyond the head is [`Error::Behind`], and a place that the
+    /// log does not have [`Error::NoSuchPlace`].
     pub fn resolve(&self, point: Point) -> Result<Revision, Error> {
         time_travel::resolve(self.store.as_ref(), point, self.followed(), self.now())
     }
@@ -204,66 +220,114 @@ impl ConfigStore {
 
     /// The names that had a value at a revision.
     pub fn list_at(&self, query: &ListQuery, at: Revision) -> Result<At<Listing>, Error> {
-        time_travel::list_at(self.store.as_ref(), query, at)
+        self.list_visible_at(query, at, |_| true)
+    }
+
+    /// The same as if only these names had been there.
+    pub(super) fn list_visible_at(
+        &self,
+        query: &ListQuery,
+        at: Revision,
+        is_visible: impl Fn(&ConfigName) -> bool,
+    ) -> Result<At<Listing>, Error> {
+        time_travel::list_at(self.store.as_ref(), query, at, is_visible)
     }
 
     /// What differs between two revisions.
     pub fn diff(&self, prefix: &Prefix, from: Revision, to: Revision) -> Result<Vec<Difference>, Error> {
-        let tree = |at| time_travel::tree_at(self.store.as_ref(), prefix, at);
-        Ok(difference(&tree(from)?, &tree(to)?))
+        let store = self.store.as_ref();
+        let (before, place) = time_travel::tree_at(store, prefix, from)?;
+        let (after, _) = time_travel::tree_at(store, prefix, to)?;
+        if time_travel::place_of(store, from)? != Some(place) {
+            return Err(time_travel::exchanged().into());
+        }
+        Ok(difference(&before, &after))
     }
 
-    /// The command that makes a scope equal to what it was at a revision.
-    pub fn restore_command(&self, scope: Scope, to: Revision) -> Result<Command, Error> {
-        let present = |(name, config): (ConfigName, Arc<Config>)| Some((name, config.value.clone()?));
-        let target = match &scope {
-            Scope::Prefix(prefix) => {
-                let tree = time_travel::tree_at(self.store.as_ref(), prefix, to)?;
-                tree.into_iter().filter_map(present).collect()
-            }
-            Scope::Name(name) => {
-                let found = self.get_at(name, to)?.found.map(|config| (name.clone(), config));
-                found.and_then(present).into_iter().collect()
-            }
-        };
-        Ok(Command::Restore(Restore { scope, target }))
+    /// The write that makes a scope equal to what it was at a point of the whole log, whatever this server has
+    /// seen of it. Reads the store.
+    ///
+    /// # Errors
+    /// [`Error::Behind`] for a revision that the log does not have. Nothing was written, whatever the error.
+    pub fn plan_restore(&self, scope: Scope, to: Point, metadata: Metadata) -> Result<Write, Error> {
+        restore::plan(self.store.as_ref(), scope, to, metadata).map_err(Error::with_nothing_begun)
     }
 
-    /// Makes a scope equal to what it was at a revision, as one change; what differs then from before.
+    /// Makes a scope equal to what it was at a point, as one change; what differs then from before.
     pub fn restore(
         &self,
         scope: Scope,
-        to: Revision,
+        to: Point,
         metadata: Metadata,
         intent: Intent,
     ) -> Result<Written, Error> {
-        let command = self.restore_command(scope, to)?;
-        self.write(Write { intent, ..Write::new(command, metadata) })
+        self.write(Write { intent, ..self.plan_restore(scope, to, metadata)? })
     }
 
-    /// The next changes after a revision from memory, if they are there.
-    pub fn recent(&self, after: Revision, limit: usize) -> Recent {
-        self.feed.after(after, limit)
+    /// The last change that this server has taken in.
+    pub fn head(&self) -> Place {
+        self.feed.head_place()
     }
 
-    /// The next changes after a revision, from memory or from the log.
-    pub fn changes_after(&self, after: Revision, limit: PageLimit) -> Result<Vec<Arc<Published>>, Error> {
+    /// The same place with its hash, if memory knows it.
+    pub fn anchored(&self, given: GivenPlace) -> GivenPlace {
+        self.feed.anchored(given)
+    }
+
+    /// The next changes after a place from memory, if they are there.
+    pub fn recent(&self, after: impl Into<GivenPlace>, limit: usize) -> Recent {
+        self.feed.after(after.into(), limit)
+    }
+
+    /// The next changes after a place, from memory or from the log.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchPlace`] if the place has its hash and the log has another change there, or none.
+    pub fn changes_after(
+        &self,
+        after: impl Into<GivenPlace>,
+        limit: PageLimit,
+    ) -> Result<Vec<Arc<Published>>, Error> {
+        let after = after.into();
         match self.feed.after(after, limit.rows) {
             Recent::Changes(changes) => Ok(feed::first_bytes(changes, limit.bytes)),
             Recent::UpToDate | Recent::Beyond => Ok(Vec::new()),
-            Recent::Older => {
-                // What this server has not applied yet, a reader who was told of it would not find here.
-                let followed = self.followed();
-                let page = self.store.changes_after(after, limit)?.into_iter();
-                Ok(page.take_while(|sealed| sealed.change.revision <= followed).map(Published::new).collect())
-            }
+            Recent::Elsewhere => Err(Error::NoSuchPlace(after)),
+            Recent::Older => self.read_after(after, limit),
         }
     }
 
-    /// A page of the feed: the changes after a revision that have an event under a prefix.
-    pub fn feed(&self, after: Revision, prefix: &Prefix, limit: PageLimit) -> Result<FeedPage, Error> {
+    fn read_after(&self, after: GivenPlace, limit: PageLimit) -> Result<Vec<Arc<Published>>, Error> {
+        let elsewhere = || Error::NoSuchPlace(after);
+        let before = after.hash.map(|wanted| {
+            let hash = self.store.hash_of(after.revision)?;
+            hash.filter(|hash| hash.short() == wanted).ok_or_else(elsewhere)
+        });
+        let before = before.transpose()?;
+        let page = self.store.changes_after(after.revision, limit)?;
+        // The log may have been exchanged between the two reads.
+        if let (Some(before), Some(first)) = (before, page.first())
+            && !first.follows(before)
+        {
+            return Err(elsewhere());
+        }
+        // What this server has not applied yet, a reader who was told of it would not find here.
+        let followed = self.followed();
+        let known = page.into_iter().take_while(|sealed| sealed.change.revision <= followed);
+        Ok(known.map(Published::new).collect())
+    }
+
+    /// A page of the feed: the changes after a place that have an event under a prefix. To notice an exchange of the
+    /// log, give the place of the last change of the page before.
+    pub fn feed(
+        &self,
+        after: impl Into<GivenPlace>,
+        prefix: &Prefix,
+        limit: PageLimit,
+    ) -> Result<FeedPage, Error> {
+        let after = after.into();
         let found = self.changes_after(after, limit)?;
-        let revision = found.last().map_or(after, |published| published.change.revision);
+        let revision = found.last().map_or(after.revision, |published| published.change.revision);
         let concerns = |published: &Arc<Published>| published.concerns(prefix);
         Ok(FeedPage { revision, changes: found.into_iter().filter(concerns).collect() })
     }
@@ -314,16 +378,6 @@ impl ConfigStore {
     pub fn now(&self) -> Timestamp {
         let head = self.feed.head_instant();
         self.store.clock().max(head)
-    }
-
-    /// Whether what a point shows can never change: a revision that is in the log, or an instant that the log
-    /// already holds a later change than. An age is another point each time.
-    pub fn is_settled(&self, point: Point) -> bool {
-        match point {
-            Point::Revision(revision) => revision <= self.followed(),
-            Point::Instant(instant) => instant < self.feed.head_instant(),
-            Point::Age(_) => false,
-        }
     }
 
     /// Whether the log is in this process: then a full store is this machine's trouble.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use thiserror::Error;
 
-use crate::domain::{Rejection, Revision, ValueError};
+use crate::domain::{GivenPlace, Rejection, Revision, Timestamp, ValueError};
 use crate::infrastructure::store::StoreError;
 
 /// Why a call did not succeed. [`Error::kind`] says what a caller can do about it.
@@ -24,6 +24,9 @@ pub enum Error {
         /// What this server has.
         seen: Revision,
     },
+    /// The log has no such place: the place is of another log, or the log was rewound.
+    #[error("the log has no place {0}")]
+    NoSuchPlace(GivenPlace),
     /// The same idempotency key stood on another request before.
     #[error("the idempotency key was used for another request")]
     KeyReused,
@@ -33,6 +36,12 @@ pub enum Error {
     /// The write waited longer than it was allowed to, and was withdrawn. Nothing was written.
     #[error("the write was withdrawn after {0:?} in the queue")]
     Expired(Duration),
+    /// The clock that dates changes can't be right. Nothing was written.
+    #[error("the clock of the log says {0}: set the clock of its machine right")]
+    Clock(Timestamp),
+    /// The store failed before an append was begun. Nothing was written.
+    #[error("nothing was written: {0}")]
+    NothingBegun(StoreError),
     /// Whether the write was stored can't be known yet.
     #[error("the outcome of the write is not known yet")]
     OutcomeUnknown,
@@ -73,15 +82,31 @@ pub enum Kind {
 }
 
 impl Error {
+    /// The same where no append was begun: a store's trouble then leaves no outcome unknown.
+    pub(super) fn with_nothing_begun(self) -> Self {
+        match self {
+            Self::OutcomeUnknown => Self::Store(StoreError::Unavailable("the log can't be read".into())),
+            Self::Store(StoreError::OutcomeUnknown(why)) => Self::Store(StoreError::Unavailable(why)),
+            Self::Store(error) if Self::Store(error.clone()).kind() == Kind::Internal => {
+                Self::NothingBegun(error)
+            }
+            other => other,
+        }
+    }
+
     /// What a caller can do about it.
     pub fn kind(&self) -> Kind {
         match self {
-            Self::Rejected(_) => Kind::Rejected,
+            Self::Rejected(_) | Self::NoSuchPlace(_) => Kind::Rejected,
             Self::KeyReused | Self::Value(_) | Self::Misconfigured(_) => Kind::Invalid,
             Self::Behind { .. } => Kind::Behind,
-            Self::Overloaded | Self::Expired(_) | Self::Stopping | Self::Diverged | Self::ReadOnly => {
-                Kind::Unavailable
-            }
+            Self::Overloaded
+            | Self::Expired(_)
+            | Self::Stopping
+            | Self::Diverged
+            | Self::ReadOnly
+            | Self::Clock(_) => Kind::Unavailable,
+            Self::NothingBegun(_) => Kind::Internal,
             Self::OutcomeUnknown => Kind::OutcomeUnknown,
             Self::Store(error) => match error {
                 StoreError::OutcomeUnknown(_) => Kind::OutcomeUnknown,

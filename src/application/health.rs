@@ -25,12 +25,15 @@ pub struct Health {
     pub projection: Check,
     /// The database has answered lately.
     pub database: Check,
+    /// The clock that dates changes can be right; while it can't, no change is stored.
+    pub clock: Check,
     /// The last revision that reads of now see.
     pub applied: Revision,
     /// The last revision that is known to be in the log.
     pub head: Revision,
     /// How long ago this server was last known to have all of the log; under the poll interval where all is well.
-    pub level_age: Duration,
+    /// None where that was never known: on a standby that has been behind its primary since the start.
+    pub level_age: Option<Duration>,
     /// How often a thread was started again after a panic.
     pub worker_restarts: u64,
     /// What is wrong, for people; never a value or a connection string.
@@ -58,8 +61,9 @@ pub enum Status {
 impl Health {
     /// All of them together.
     pub fn status(&self) -> Status {
-        let all_ok =
-            [self.eventstore, self.projection, self.database].iter().all(|check| *check == Check::Ok);
+        let all_ok = [self.eventstore, self.projection, self.database, self.clock]
+            .iter()
+            .all(|check| *check == Check::Ok);
         if all_ok { Status::Healthy } else { Status::Unhealthy }
     }
 }
@@ -70,11 +74,21 @@ impl Check {
     }
 }
 
+/// Whether a store has all of the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Level {
+    /// It has.
+    Known,
+    /// It may lack the end.
+    Unknown,
+}
+
 /// What the threads have noted.
 pub(super) struct Vital {
     head_seen: AtomicU64,
-    level_at: Mutex<Instant>,
+    level_at: Mutex<Option<Instant>>,
     probe: Mutex<Probe>,
+    clock: Mutex<Option<String>>,
     divergence: Mutex<Option<String>>,
     fatal: Mutex<Option<String>>,
     workers: Mutex<Vec<Arc<Vitals>>>,
@@ -86,12 +100,13 @@ struct Probe {
 }
 
 impl Vital {
-    /// The database has just answered with this head.
-    pub(super) fn new(head: Revision) -> Self {
+    /// The database has just answered with this head, and knew whether that was all of the log.
+    pub(super) fn new(head: Revision, level: Level) -> Self {
         Self {
             head_seen: AtomicU64::new(head.get()),
-            level_at: Mutex::new(Instant::now()),
+            level_at: Mutex::new((level == Level::Known).then(Instant::now)),
             probe: Mutex::new(Probe { answered_at: Instant::now(), failure: None }),
+            clock: Mutex::new(None),
             divergence: Mutex::new(None),
             fatal: Mutex::new(None),
             workers: Mutex::new(Vec::new()),
@@ -110,7 +125,7 @@ impl Vital {
 
     /// The tree has all that is known to be in the log.
     pub(super) fn is_level(&self) {
-        *self.level_at.lock() = Instant::now();
+        *self.level_at.lock() = Some(Instant::now());
     }
 
     /// The database has answered, or has not.
@@ -120,6 +135,11 @@ impl Vital {
             Ok(()) => *probe = Probe { answered_at: Instant::now(), failure: None },
             Err(failure) => probe.failure = Some(failure),
         }
+    }
+
+    /// The clock can't be right, and why; none when it can.
+    pub(super) fn doubts_clock(&self, why: Option<String>) {
+        *self.clock.lock() = why;
     }
 
     /// The log is not the one that was followed, and why; none when it is again.
@@ -146,17 +166,20 @@ impl Vital {
         let answered = probe.failure.is_none() && probe.answered_at.elapsed() < PROBE_AGE_MAX;
         let database =
             probe.failure.clone().or_else(|| (!answered).then(|| "the database does not answer".into()));
+        let clock = self.clock.lock().clone();
         Health {
             eventstore: Check::from(given_up.is_none() && divergence.is_none()),
             projection: Check::from(divergence.is_none()),
             database: Check::from(answered),
+            clock: Check::from(clock.is_none()),
             applied,
             head: followed.max(Revision::new(self.head_seen.load(Ordering::Relaxed))),
-            level_age: self.level_at.lock().elapsed(),
+            level_age: self.level_at.lock().map(|at| at.elapsed()),
             worker_restarts: workers.iter().map(|worker| worker.restarts()).sum(),
             trouble: divergence
                 .or(given_up.map(|name| format!("the {name} thread was given up")))
-                .or(database),
+                .or(database)
+                .or(clock),
         }
     }
 }

@@ -21,6 +21,9 @@ pub use health::{Check, Health, Status};
 pub use options::{AuditSink, Consistency, Limits, Options, StoreLocation};
 pub use read::feed::{FeedPage, Published, Recent};
 pub use read::time_travel::ListQuery;
+pub use read::view::{
+    Next, Shown, ShownChange, ShownDifference, ShownFeed, ShownListing, ShownOutcome, ShownWritten, View,
+};
 pub use verify::{Progress, Verified, verify};
 pub use write::queue::{Answer, Intent, Outcome, Ticket, Withdrawal, Write, Written};
 

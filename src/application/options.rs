@@ -90,11 +90,11 @@ pub struct Limits {
     /// Bytes of names and values in one batch. Default 16 MiB; one command may be larger.
     pub batch_bytes_max: usize,
     /// How long a blocking write waits for its outcome. Default 10 s.
-    pub write_wait_ms: u64,
+    pub write_wait: Duration,
     /// How often the log is looked at for what other servers wrote, behind the notifications. Default 1 s.
-    pub poll_interval_ms: u64,
+    pub poll_interval: Duration,
     /// How often the database is probed for health. Default 500 ms: health is true within two seconds.
-    pub probe_interval_ms: u64,
+    pub probe_interval: Duration,
     /// Changes that the feed keeps in memory for watchers that are nearly up to date. Default 4,096.
     pub recent_changes_max: usize,
     /// Bytes of the same. Default 32 MiB.
@@ -102,7 +102,7 @@ pub struct Limits {
     /// Changes that may wait for the audit thread; more are read from the log. Default 8,192.
     pub audit_queue_max: usize,
     /// How long an idempotency key is remembered. Default 24 h.
-    pub idempotency_window_ms: u64,
+    pub idempotency_window: Duration,
 }
 
 impl Default for Limits {
@@ -112,13 +112,13 @@ impl Default for Limits {
             queue_bytes_max: 256 << 20,
             batch_commands_max: 1_024,
             batch_bytes_max: 16 << 20,
-            write_wait_ms: 10_000,
-            poll_interval_ms: 1_000,
-            probe_interval_ms: 500,
+            write_wait: Duration::from_secs(10),
+            poll_interval: Duration::from_secs(1),
+            probe_interval: Duration::from_millis(500),
             recent_changes_max: 4_096,
             recent_bytes_max: 32 << 20,
             audit_queue_max: 8_192,
-            idempotency_window_ms: 24 * 60 * 60 * 1_000,
+            idempotency_window: Duration::from_hours(24),
         }
     }
 }

@@ -4,7 +4,6 @@
 //! flushes. Each is supervised and comes back alone. Called by the facade.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender};
 use slog::Logger;
@@ -63,7 +62,7 @@ impl Threads {
         let watching = move || watch(watched.as_ref(), &wakes, &stop, &noted);
         let (probed, vital, stop, noted) =
             (Arc::clone(store), Arc::clone(vital), stops.others.watch(), logger.clone());
-        let interval = Duration::from_millis(options.limits.probe_interval_ms);
+        let interval = options.limits.probe_interval;
         let probing = move || probe(probed.as_ref(), &vital, interval, &stop, &noted);
         Ok(Self {
             others: vec![start("watch", logger, watching)?, start("probe", logger, probing)?],

@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{Config, ConfigName, ConfigValue, Event, Failed, Prefix, Rejection, Revision};
+use super::{
+    Config, ConfigName, ConfigValue, Event, Failed, GivenPlace, Permission, Prefix, Principal, Rejection,
+    Revision,
+};
 
 /// The most events that one change may have.
 pub const CHANGE_EVENTS_MAX: usize = 10_000;
@@ -45,13 +48,23 @@ pub enum Action {
     Check,
 }
 
+impl Action {
+    /// What a principal needs for it.
+    pub fn permission(&self) -> Permission {
+        match self {
+            Self::Set(_) | Self::Delete => Permission::Write,
+            Self::Check => Permission::Read,
+        }
+    }
+}
+
 /// What a precondition compares with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Match {
     /// Any present value.
     Any,
-    /// A value whose last event has one of these revisions.
-    Revisions(Vec<Revision>),
+    /// A value whose last event is at one of these places.
+    Places(Vec<GivenPlace>),
 }
 
 /// Makes the names of a scope equal to what they were.
@@ -117,7 +130,7 @@ impl Operation {
         if revision == Revision::ZERO {
             return self.if_none_match(Match::Any);
         }
-        self.if_match(Match::Revisions(vec![revision]))
+        self.if_match(Match::Places(vec![revision.into()]))
     }
 
     fn bytes(&self) -> usize {
@@ -138,12 +151,36 @@ impl Command {
         }
     }
 
-    /// Decides the command: the events that it makes, none where there is nothing to do.
-    pub fn decide(&self, tree: &dyn Tree) -> Result<Vec<Event>, Rejection> {
+    /// Whether a principal may ask for it, as far as the command itself tells: the names of a restore are known once
+    /// it is decided. It is asked before anything else, so that a refusal tells nothing of a name out of reach.
+    pub fn authorize(&self, principal: &Principal) -> Result<(), Rejection> {
+        let refused = |operation: &Operation| !principal.may(operation.action.permission(), &operation.name);
+        let operation = match self {
+            Self::Single(operation) if refused(operation) => None,
+            Self::Transaction(operations) => match operations.iter().position(refused) {
+                None => return Ok(()),
+                place => place,
+            },
+            Self::Single(_) | Self::Restore(_) => return Ok(()),
+        };
+        Err(Rejection::Forbidden { operation })
+    }
+
+    /// Decides the command of a principal: the events that it makes, none where there is nothing to do.
+    pub fn decide(&self, tree: &dyn Tree, principal: &Principal) -> Result<Vec<Event>, Rejection> {
+        self.authorize(principal)?;
         let events = match self {
             Self::Single(operation) => Vec::from_iter(state(tree, &operation.name).decide(operation)?),
             Self::Transaction(operations) => decide_transaction(operations, tree)?,
-            Self::Restore(restore) => restore.decide(tree),
+            Self::Restore(restore) => {
+                let events = restore.decide(tree);
+                let out_of_reach = |event: &&Event| !principal.may(Permission::Write, &event.name);
+                let names = events.iter().filter(out_of_reach).count();
+                if names > 0 {
+                    return Err(Rejection::ForbiddenNames { names });
+                }
+                events
+            }
         };
         refuse_too_large(&events)?;
         Ok(events)
@@ -211,7 +248,7 @@ impl Restore {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{Timestamp, Version};
+    use crate::domain::{ShortHash, Timestamp, Version};
 
     struct Given(BTreeMap<ConfigName, Arc<Config>>);
 
@@ -240,6 +277,7 @@ mod tests {
             value: text.map(value),
             version: Version::new(1),
             revision: Revision::new(revision),
+            hash: ShortHash::default(),
             updated_at: Timestamp::from_micros(0),
             updated_by: "ada".into(),
             reason: None,
@@ -257,11 +295,15 @@ mod tests {
     fn a_transaction_happens_whole_or_names_every_operation_that_failed() {
         let tree = given(&[("a", Some("1")), ("gone", None)]);
         let good = vec![Operation::set(name("b"), value("2")), Operation::delete(name("a"))];
-        assert_eq!(Command::Transaction(good.clone()).decide(&tree).unwrap().len(), 2);
+        assert_eq!(
+            Command::Transaction(good.clone()).decide(&tree, &Principal::everybody()).unwrap().len(),
+            2
+        );
 
         let bad =
             [good, vec![Operation::delete(name("gone")), Operation::check(name("x")).if_match(Match::Any)]];
-        let Err(Rejection::TransactionFailed(failed)) = Command::Transaction(bad.concat()).decide(&tree)
+        let Err(Rejection::TransactionFailed(failed)) =
+            Command::Transaction(bad.concat()).decide(&tree, &Principal::everybody())
         else {
             panic!("it should fail");
         };
@@ -272,9 +314,12 @@ mod tests {
     fn if_revision_zero_means_that_it_must_not_exist() {
         let tree = given(&[("a", Some("1"))]);
         let set = |text| Operation::set(name(text), value("2")).if_revision(Revision::ZERO);
-        assert!(Command::Single(set("b")).decide(&tree).is_ok());
+        assert!(Command::Single(set("b")).decide(&tree, &Principal::everybody()).is_ok());
         let current = Revision::new(1);
-        assert_eq!(Command::Single(set("a")).decide(&tree), Err(Rejection::PreconditionFailed { current }));
+        assert_eq!(
+            Command::Single(set("a")).decide(&tree, &Principal::everybody()),
+            Err(Rejection::PreconditionFailed { current })
+        );
     }
 
     #[test]
@@ -288,7 +333,8 @@ mod tests {
         let target = [("app/a", "1"), ("app/b", "old"), ("app/lost", "5")];
         let target = target.map(|(text, held)| (name(text), value(held))).into_iter().collect();
         let scope = Scope::Prefix(Prefix::parse("app/").unwrap());
-        let events = Command::Restore(Restore { scope, target }).decide(&tree).unwrap();
+        let events =
+            Command::Restore(Restore { scope, target }).decide(&tree, &Principal::everybody()).unwrap();
         let seen: Vec<_> =
             events.iter().map(|event| (event.name.as_str(), event.value().is_some())).collect();
         assert_eq!(seen, [("app/b", true), ("app/lost", true), ("app/new", false)]);
@@ -297,7 +343,8 @@ mod tests {
     #[test]
     fn a_change_has_a_limit_of_events() {
         let operations = (0..=CHANGE_EVENTS_MAX).map(|n| Operation::set(name(&n.to_string()), value("")));
-        let rejected = Command::Transaction(operations.collect()).decide(&given(&[]));
+        let rejected =
+            Command::Transaction(operations.collect()).decide(&given(&[]), &Principal::everybody());
         assert!(matches!(rejected, Err(Rejection::ChangeTooLarge { .. })));
     }
 }

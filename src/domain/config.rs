@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use super::command::{Action, Match, Operation};
-use super::{Change, ConfigName, ConfigValue, Event, Fact, Reason, Rejection, Revision, Timestamp, Version};
+use super::{
+    Change, ConfigName, ConfigValue, Event, Fact, Place, Reason, Rejection, Revision, ShortHash, Timestamp,
+    Version,
+};
 
 /// The state of one name after some of its events. Before the first it has version 0 and no value.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,6 +17,8 @@ pub struct Config {
     pub version: Version,
     /// The revision of its last event.
     pub revision: Revision,
+    /// The start of the hash of that event's change.
+    pub hash: ShortHash,
     /// The instant of its last event.
     pub updated_at: Timestamp,
     /// Who made its last event.
@@ -29,10 +34,16 @@ impl Config {
             value: None,
             version: Version::ZERO,
             revision: Revision::ZERO,
+            hash: ShortHash::default(),
             updated_at: Timestamp::MIN,
             updated_by: "".into(),
             reason: None,
         }
+    }
+
+    /// The place of its last event's change.
+    pub fn place(&self) -> Place {
+        Place::new(self.revision, self.hash)
     }
 
     /// The revision that clients compare with: an absent or deleted name has 0.
@@ -67,12 +78,13 @@ impl Config {
         Event { name: name.clone(), version: self.version.next(), follows: self.revision, fact }
     }
 
-    /// The state after one event of a change.
-    pub fn apply(event: &Event, change: &Change) -> Self {
+    /// The state after one event of a change, which has this hash.
+    pub fn apply(event: &Event, change: &Change, hash: ShortHash) -> Self {
         Self {
             value: event.value().cloned(),
             version: event.version,
             revision: change.revision,
+            hash,
             updated_at: change.instant,
             updated_by: Arc::clone(&change.metadata.actor),
             reason: change.metadata.reason.clone(),
@@ -91,7 +103,9 @@ impl Config {
     fn meet(&self, if_match: Option<&Match>, if_none_match: Option<&Match>) -> Result<(), Rejection> {
         let matches = |wanted: &Match| match wanted {
             Match::Any => self.value.is_some(),
-            Match::Revisions(revisions) => self.value.is_some() && revisions.contains(&self.revision),
+            Match::Places(places) => {
+                self.value.is_some() && places.iter().any(|given| given.is(self.place()))
+            }
         };
         if if_match.is_none_or(matches) && !if_none_match.is_some_and(matches) {
             return Ok(());
@@ -102,7 +116,7 @@ impl Config {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Metadata;
+    use super::super::{GivenPlace, Metadata};
     use super::*;
 
     /// Given these operations one after the other, when the last is decided, then this comes of it.
@@ -112,7 +126,7 @@ mod tests {
             let (revision, instant) = (Revision::new(revision), Timestamp::from_micros(0));
             let metadata = Metadata::of("ada");
             let change = Change { revision, instant, metadata, idempotency: None, events };
-            Config::apply(&change.events[0], &change)
+            Config::apply(&change.events[0], &change, ShortHash([7; 4]))
         })
     }
 
@@ -165,13 +179,13 @@ mod tests {
     fn what_never_was_and_what_is_deleted_are_refused_differently() {
         assert_eq!(given(&[]).decide(&delete()), Err(Rejection::NeverExisted));
         assert_eq!(given(&[set("bar"), delete()]).decide(&delete()), Err(Rejection::AlreadyDeleted));
-        let conditional = delete().if_match(Match::Revisions(vec![Revision::new(1)]));
+        let conditional = delete().if_match(Match::Places(vec![Revision::new(1).into()]));
         assert_eq!(given(&[]).decide(&conditional), Err(Rejection::NeverExisted));
     }
 
     #[test]
     fn preconditions_hold_on_the_present_value_only() {
-        let at = |revision| Match::Revisions(vec![Revision::new(revision)]);
+        let at = |revision| Match::Places(vec![Revision::new(revision).into()]);
         let failed = |current| Err(Rejection::PreconditionFailed { current: Revision::new(current) });
         let (absent, present, deleted) = (given(&[]), given(&[set("bar")]), given(&[set("bar"), delete()]));
 
@@ -183,11 +197,16 @@ mod tests {
         assert_eq!(present.decide(&set("baz").if_none_match(Match::Any)), failed(1));
         assert!(deleted.decide(&set("baz").if_none_match(Match::Any)).is_ok());
         assert_eq!(present.decide(&delete().if_none_match(at(1))), failed(1));
+
+        let place = |text| Match::Places(vec![GivenPlace::parse(text).unwrap()]);
+        assert!(present.decide(&set("baz").if_match(place("1-07070707"))).is_ok());
+        assert_eq!(present.decide(&set("baz").if_match(place("1-08070707"))), failed(1));
+        assert_eq!(present.decide(&set("baz").if_none_match(place("1-07070707"))), failed(1));
     }
 
     #[test]
     fn a_check_that_holds_is_no_event() {
-        let check = Operation::check(name()).if_match(Match::Revisions(vec![Revision::new(1)]));
+        let check = Operation::check(name()).if_match(Match::Places(vec![Revision::new(1).into()]));
         assert_eq!(given(&[set("bar")]).decide(&check), Ok(None));
         assert!(given(&[]).decide(&check).is_err());
     }

@@ -22,6 +22,18 @@ pub enum Rejection {
     /// Some operations of a transaction did not hold; nothing was done.
     #[error("{} of the transaction's operations did not hold", .0.len())]
     TransactionFailed(Vec<Failed>),
+    /// The principal may not write the name; of a transaction, the name of this operation.
+    #[error("the principal may not write this name")]
+    Forbidden {
+        /// The operation's place in a transaction, from 0.
+        operation: Option<usize>,
+    },
+    /// The principal may not write some of the names that a restore would change. Which ones is not said.
+    #[error("the principal may not write {names} of the names that would change")]
+    ForbiddenNames {
+        /// How many.
+        names: usize,
+    },
     /// The change would have more events or bytes than one change may.
     #[error("one change may have at most {events_max} events and {bytes_max} bytes of names and values")]
     ChangeTooLarge {

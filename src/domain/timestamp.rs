@@ -7,9 +7,11 @@ use thiserror::Error;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-/// A point in time in UTC, in whole microseconds since 1970; the years 0001 to 9999 (RFC 3339's).
+/// A point in time in UTC, in whole microseconds since 1970; the years 0001 to 9999 (RFC 3339's), and a reserve.
 ///
-/// `Display` writes RFC 3339 with six digits: `2026-01-15T10:00:00.000000Z`.
+/// `Display` writes RFC 3339 with six digits: `2026-01-15T10:00:00.000000Z`. The reserve is a day of microseconds past
+/// the year 9999: a log that a wrong clock once brought to the last printable instant still goes on there, with
+/// instants that rise. They all print as the last one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(i64);
 
@@ -21,8 +23,12 @@ pub struct TimestampError;
 impl Timestamp {
     /// Before every change.
     pub const MIN: Self = Self(-62_135_596_800_000_000);
+    /// After every change: the end of the reserve.
+    pub const MAX: Self = Self(Self::LAST_PRINTED.0 + 86_400_000_000);
     /// The last microsecond of the year 9999.
-    pub const MAX: Self = Self(253_402_300_799_999_999);
+    const LAST_PRINTED: Self = Self(253_402_300_799_999_999);
+    /// What a clock can say: the years 2000 to 9989.
+    const PLAUSIBLE: std::ops::Range<i64> = 946_684_800_000_000..253_086_768_000_000_000;
 
     /// From microseconds since 1970; what is outside the range becomes its end.
     pub fn from_micros(micros: i64) -> Self {
@@ -38,7 +44,14 @@ impl Timestamp {
     pub fn parse(text: &str) -> Result<Self, TimestampError> {
         let instant = OffsetDateTime::parse(text, &Rfc3339).map_err(|_| TimestampError)?;
         let micros = instant.unix_timestamp_nanos().div_euclid(1_000);
-        i64::try_from(micros).map(Self::from_micros).map_err(|_| TimestampError)
+        let instant = i64::try_from(micros).map(Self::from_micros).map_err(|_| TimestampError)?;
+        // The last instant that can be written stands for all of the reserve.
+        Ok(if instant < Self::LAST_PRINTED { instant } else { Self::MAX })
+    }
+
+    /// Whether a clock that says this can be right. One that can't must not date changes: instants never go back.
+    pub fn is_plausible(self) -> bool {
+        Self::PLAUSIBLE.contains(&self.0)
     }
 
     /// From the system's type; what is outside the range becomes its end.
@@ -67,17 +80,19 @@ impl Timestamp {
         Duration::from_micros(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
     }
 
-    /// As the system's type.
+    /// As the system's type; at most the last microsecond of the year 9999, past which libraries panic.
     pub fn to_system(self) -> SystemTime {
-        let span = Duration::from_micros(self.0.unsigned_abs());
-        if self.0 < 0 { UNIX_EPOCH - span } else { UNIX_EPOCH + span }
+        let Self(micros) = self.min(Self::LAST_PRINTED);
+        let span = Duration::from_micros(micros.unsigned_abs());
+        if micros < 0 { UNIX_EPOCH - span } else { UNIX_EPOCH + span }
     }
 }
 
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Years before 1970 are no instants of a log, but they can be asked for; humantime starts at 1970.
-        let Ok(second) = OffsetDateTime::from_unix_timestamp(self.0.div_euclid(1_000_000)) else {
+        let Self(micros) = *self.min(&Self::LAST_PRINTED);
+        let Ok(second) = OffsetDateTime::from_unix_timestamp(micros.div_euclid(1_000_000)) else {
             return Err(fmt::Error);
         };
         let (hours, minutes, seconds) = second.to_hms();
@@ -89,7 +104,7 @@ impl fmt::Display for Timestamp {
         write_digits(&mut text[11..13], hours.into());
         write_digits(&mut text[14..16], minutes.into());
         write_digits(&mut text[17..19], seconds.into());
-        write_digits(&mut text[20..26], u32::try_from(self.0.rem_euclid(1_000_000)).unwrap_or(0));
+        write_digits(&mut text[20..26], u32::try_from(micros.rem_euclid(1_000_000)).unwrap_or(0));
         f.write_str(str::from_utf8(&text).map_err(|_| fmt::Error)?)
     }
 }
@@ -118,6 +133,32 @@ mod tests {
         ] {
             assert_eq!(Timestamp::parse(text).unwrap().to_string(), shown);
         }
+    }
+
+    #[test]
+    fn instants_past_the_year_9999_rise_and_print_as_its_end() {
+        let last = Timestamp::from_micros(253_402_300_799_999_999);
+        let after = last.plus(Duration::from_micros(1));
+        assert!(last < after && after < Timestamp::MAX);
+        for instant in [last, after, Timestamp::MAX, Timestamp::MAX.plus(Duration::MAX)] {
+            assert_eq!(instant.to_string(), "9999-12-31T23:59:59.999999Z");
+            assert_eq!(Timestamp::parse(&instant.to_string()), Ok(Timestamp::MAX));
+            assert_eq!(instant.to_system(), last.to_system());
+        }
+    }
+
+    #[test]
+    fn a_clock_is_plausible_from_2000_to_9989() {
+        for (text, plausible) in [
+            ("1999-12-31T23:59:59.999999Z", false),
+            ("2000-01-01T00:00:00Z", true),
+            ("2036-01-01T00:00:00Z", true),
+            ("9989-12-31T23:59:59.999999Z", true),
+            ("9990-01-01T00:00:00Z", false),
+        ] {
+            assert_eq!(Timestamp::parse(text).unwrap().is_plausible(), plausible, "{text}");
+        }
+        assert!(!Timestamp::MAX.is_plausible());
     }
 
     #[test]

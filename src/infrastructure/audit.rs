@@ -1,20 +1,38 @@
 //! Who changed what, without values: audit records and where they go.
 //!
 //! A record has a keyed fingerprint and the length of each value, so that equal values can be recognised and
-//! none can be guessed. A file gets one JSON object a line: first where it begins, then every change at least
-//! once and in order; it goes on where it ends (`a_file_goes_on_after_its_last_whole_line`). The log sink is best
-//! effort. Called by the application's audit thread.
+//! none can be guessed. A record also has its change's place in the log, so that a log that was exchanged is
+//! noticed. A [file](FileSink) has every change; the log sink is best effort. Called by the application's audit
+//! thread.
 
-use std::fmt;
-use std::fs::{File, OpenOptions};
-use std::io::{self, Read, Seek, SeekFrom, Write};
-use std::path::Path;
+mod file;
 
-use serde::{Deserialize, Serialize, Serializer};
+use std::{fmt, io};
+
+use serde::{Serialize, Serializer};
 use sha2::{Digest, Sha256};
 use slog::{Drain as _, Logger, info};
 
+pub use self::file::{FileSink, Line};
+use super::store::Hash;
 use crate::domain::{Change, ConfigValue, Event, Reason, Revision, Timestamp};
+
+/// A place in a log, and in no other log: a revision and the hash of its change. Its text is `417-9f3a1c2e`, with
+/// the first 8 hexadecimal digits of the hash.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The revision.
+    pub revision: Revision,
+    /// The hash of its change.
+    pub hash: Hash,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-", self.revision)?;
+        self.hash.0[..4].iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
 
 /// One change, as it is audited. Nothing is copied: its text is made when it is written.
 #[derive(Debug, Serialize)]
@@ -22,6 +40,8 @@ pub struct AuditRecord<'a> {
     #[serde(serialize_with = "as_text")]
     time: Timestamp,
     revision: u64,
+    #[serde(serialize_with = "as_text")]
+    place: Place,
     actor: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<&'a str>,
@@ -121,11 +141,12 @@ impl fmt::Display for Fingerprint {
 }
 
 impl<'a> AuditRecord<'a> {
-    /// The record of a change.
-    pub fn of(change: &'a Change, fingerprints: &'a Fingerprints) -> Self {
+    /// The record of a change with its hash.
+    pub fn of(change: &'a Change, hash: Hash, fingerprints: &'a Fingerprints) -> Self {
         Self {
             time: change.instant,
             revision: change.revision.get(),
+            place: Place { revision: change.revision, hash },
             actor: &change.metadata.actor,
             reason: change.metadata.reason.as_ref().map(Reason::as_str),
             request_id: change.metadata.request_id.as_deref(),
@@ -148,11 +169,20 @@ pub trait Sink: Send {
     /// Hands on what is buffered.
     fn flush(&mut self) -> io::Result<()>;
 
-    /// The last revision that the sink has from before; none if it is new.
-    fn resumes_after(&self) -> Option<Revision>;
+    /// The last line that the sink has, from before too; none if it is new or keeps nothing.
+    fn last(&self) -> Option<&Line>;
+
+    /// How many bytes of lines can be read again.
+    fn bytes(&mut self) -> io::Result<u64>;
+
+    /// The first line with a record that begins at a byte or after it, of what was flushed.
+    fn line_from(&mut self, byte: u64) -> io::Result<Option<Line>>;
 
     /// Notes where a new sink begins, so that it goes on from there even if nothing else gets into it.
-    fn begin_after(&mut self, revision: Revision) -> io::Result<()>;
+    fn begin_after(&mut self, place: Place) -> io::Result<()>;
+
+    /// Notes that the log was rewound or exchanged, and after which place the records continue.
+    fn rewound_to(&mut self, place: Place) -> io::Result<()>;
 }
 
 /// Records as lines of the program's log.
@@ -175,7 +205,7 @@ impl Sink for LogSink {
         // JSON escapes control characters, so that a name can't write to a terminal.
         let events = serde_json::to_string(&record.events)?;
         let reason = record.reason.map(|text| text.escape_debug().to_string());
-        info!(self.0, "audit"; "time" => %record.time, "revision" => record.revision,
+        info!(self.0, "audit"; "time" => %record.time, "place" => %record.place, "revision" => record.revision,
             "actor" => %record.actor.escape_debug(), "reason" => reason, "events" => events);
         Ok(())
     }
@@ -184,86 +214,24 @@ impl Sink for LogSink {
         Ok(())
     }
 
-    fn resumes_after(&self) -> Option<Revision> {
+    fn last(&self) -> Option<&Line> {
         None
     }
 
-    fn begin_after(&mut self, _: Revision) -> io::Result<()> {
+    fn bytes(&mut self) -> io::Result<u64> {
+        Ok(0)
+    }
+
+    fn line_from(&mut self, _: u64) -> io::Result<Option<Line>> {
+        Ok(None)
+    }
+
+    fn begin_after(&mut self, _: Place) -> io::Result<()> {
         Ok(())
     }
-}
 
-/// Records as JSON lines.
-#[derive(Debug)]
-pub struct FileSink {
-    file: io::BufWriter<File>,
-    /// The line that is being made, whole before any of it is written.
-    line: Vec<u8>,
-    resumes_after: Option<Revision>,
-}
-
-impl FileSink {
-    /// Opens or makes the file; a last line that was cut off by a crash is removed.
-    pub fn open(path: &Path) -> io::Result<Self> {
-        let mut file = OpenOptions::new().read(true).append(true).create(true).open(path)?;
-        let (whole_bytes, resumes_after) = last_record(&mut file)?;
-        file.set_len(whole_bytes)?;
-        Ok(Self { file: io::BufWriter::new(file), line: Vec::new(), resumes_after })
-    }
-}
-
-impl Sink for FileSink {
-    fn write(&mut self, record: &AuditRecord<'_>) -> io::Result<()> {
-        self.line.clear();
-        serde_json::to_writer(&mut self.line, record)?;
-        self.line.push(b'\n');
-        self.file.write_all(&self.line)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.file.flush()
-    }
-
-    fn resumes_after(&self) -> Option<Revision> {
-        self.resumes_after
-    }
-
-    fn begin_after(&mut self, revision: Revision) -> io::Result<()> {
-        let line =
-            serde_json::json!({ "begins_after": revision.get(), "revision": revision.get(), "events": [] });
-        writeln!(self.file, "{line}")?;
-        self.file.flush()
-    }
-}
-
-/// Where the last whole line ends, in bytes, and its revision.
-fn last_record(file: &mut File) -> io::Result<(u64, Option<Revision>)> {
-    #[derive(Deserialize)]
-    struct Line {
-        revision: u64,
-    }
-    let mut start = file.seek(SeekFrom::End(0))?;
-    let mut tail = Vec::new();
-    // Backwards by growing steps until the tail holds one whole line: records are small but for large changes.
-    let mut step = 64 << 10;
-    loop {
-        start = start.saturating_sub(step);
-        step *= 2;
-        file.seek(SeekFrom::Start(start))?;
-        tail.clear();
-        file.read_to_end(&mut tail)?;
-        let Some(end) = tail.iter().rposition(|byte| *byte == b'\n') else {
-            if start == 0 {
-                return Ok((0, None));
-            }
-            continue;
-        };
-        let begin = tail[..end].iter().rposition(|byte| *byte == b'\n').map(|at| at + 1);
-        let Some(begin) = begin.or((start == 0).then_some(0)) else { continue };
-        let parsed: Line = serde_json::from_slice(&tail[begin..end]).map_err(|_| {
-            io::Error::new(io::ErrorKind::InvalidData, "its last line is no audit record: name another file")
-        })?;
-        return Ok((start + end as u64 + 1, Some(Revision::new(parsed.revision))));
+    fn rewound_to(&mut self, _: Place) -> io::Result<()> {
+        Ok(())
     }
 }
 
@@ -272,7 +240,7 @@ mod tests {
     use super::*;
     use crate::domain::{ConfigName, Fact, Metadata, Version};
 
-    fn change(revision: u64) -> Change {
+    pub(super) fn change(revision: u64) -> Change {
         let value = ConfigValue::parse("a secret", 100).unwrap();
         let name = ConfigName::parse("app/password\u{202e}").unwrap();
         Change {
@@ -289,16 +257,18 @@ mod tests {
         }
     }
 
-    fn fingerprints() -> Fingerprints {
+    pub(super) fn fingerprints() -> Fingerprints {
         Fingerprints::new([1; 32])
     }
 
     #[test]
     fn a_record_never_holds_a_value() {
         let change = change(1);
-        let record = serde_json::to_string(&AuditRecord::of(&change, &fingerprints())).unwrap();
+        let record =
+            serde_json::to_string(&AuditRecord::of(&change, Hash([0x9f; 32]), &fingerprints())).unwrap();
         assert!(!record.contains("secret"), "{record}");
         assert!(record.contains(r#""bytes":8"#), "{record}");
+        assert!(record.contains(r#""revision":1,"place":"1-9f9f9f9f","#), "{record}");
     }
 
     #[test]
@@ -306,32 +276,5 @@ mod tests {
         // Checked against Python's hmac.new(bytes([1])*32, b"a secret", "sha256").
         let value = ConfigValue::parse("a secret", 100).unwrap();
         assert_eq!(fingerprints().of(&value).to_string(), "220c8a350a4b57d273e86960a4bb41fa");
-    }
-
-    #[test]
-    fn a_file_goes_on_after_its_last_whole_line() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("audit.jsonl");
-        let mut sink = FileSink::open(&path).unwrap();
-        assert_eq!(sink.resumes_after(), None);
-        for revision in 1..=3 {
-            sink.write(&AuditRecord::of(&change(revision), &fingerprints())).unwrap();
-        }
-        drop(sink);
-        let whole = std::fs::read(&path).unwrap();
-        std::fs::write(&path, [&whole[..], b"{\"time\":\"cut"].concat()).unwrap();
-        let sink = FileSink::open(&path).unwrap();
-        assert_eq!(sink.resumes_after(), Some(Revision::new(3)));
-        assert_eq!(std::fs::read(&path).unwrap(), whole);
-    }
-
-    #[test]
-    fn a_last_line_longer_than_a_step_is_found() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("audit.jsonl");
-        let long =
-            format!("{{\"revision\":1}}\n{{\"revision\":2,\"padding\":\"{}\"}}\n", "x".repeat(300_000));
-        std::fs::write(&path, long).unwrap();
-        assert_eq!(FileSink::open(&path).unwrap().resumes_after(), Some(Revision::new(2)));
     }
 }

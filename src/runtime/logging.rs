@@ -3,28 +3,48 @@
 //! Whoever logs never waits: past the queue's limit records are dropped and their number is reported
 //! (slog-async's `DropAndReport`), so that a stuck terminal can't stop a connection thread.
 
-use std::io::{self, IsTerminal};
+use std::io;
+use std::time::{Duration, UNIX_EPOCH};
 
 use slog::{Drain, Level, LevelFilter, Logger, o};
 
+use super::clock;
+
+/// The last second of the year 9999, since 1970.
+const LAST_SECOND: Duration = Duration::from_secs(253_402_300_799);
 /// Records that wait for a slow terminal; some 16,000 access lines.
 const QUEUE_RECORDS_MAX: usize = 16_384;
 
+/// Whether the log has colours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Colour {
+    /// For a terminal.
+    Always,
+    /// For a file or a pipe: whole lines, one write each.
+    Never,
+}
+
 /// A logger for people. Its guard flushes what is queued when it is dropped.
-pub fn terminal(level: Level) -> (Logger, slog_async::AsyncGuard) {
-    // A terminal gets colours; a file or a pipe gets whole lines, one write each.
-    if io::stderr().is_terminal() {
-        queued(slog_term::TermDecorator::new().stderr().build(), level)
-    } else {
-        queued(slog_term::PlainSyncDecorator::new(io::stderr()), level)
+pub fn terminal(level: Level, colour: Colour) -> (Logger, slog_async::AsyncGuard) {
+    match colour {
+        Colour::Always => queued(slog_term::TermDecorator::new().stderr().force_color().build(), level),
+        Colour::Never => queued(slog_term::PlainSyncDecorator::new(io::stderr()), level),
     }
+}
+
+/// The time in UTC. A clock past the year 9999 is more than the formatter takes: it panics.
+fn timestamp(line: &mut dyn io::Write) -> io::Result<()> {
+    if clock::wall_now() > UNIX_EPOCH + LAST_SECOND {
+        return line.write_all(b"past the year 9999");
+    }
+    slog_term::timestamp_utc(line)
 }
 
 fn queued<D>(decorator: D, level: Level) -> (Logger, slog_async::AsyncGuard)
 where
     D: slog_term::Decorator + Send + 'static,
 {
-    let format = slog_term::FullFormat::new(decorator).use_utc_timestamp().build().fuse();
+    let format = slog_term::FullFormat::new(decorator).use_custom_timestamp(timestamp).build().fuse();
     let (drain, guard) = slog_async::Async::new(format)
         .chan_size(QUEUE_RECORDS_MAX)
         .overflow_strategy(slog_async::OverflowStrategy::DropAndReport)

@@ -97,7 +97,8 @@ impl Body {
 }
 
 fn too_large(bytes_max: u64) -> Refusal {
-    refusal_with_limit(413, "send a smaller body", bytes_max)
+    let detail = if bytes_max == 0 { "send this request without a body" } else { "send a smaller body" };
+    refusal_with_limit(413, detail, bytes_max)
 }
 
 /// Whether the body is complete.

@@ -1,22 +1,25 @@
 //! One accepted socket: its connection, what is being done for it, and when that must end.
 //!
-//! Owned by one thread and worked on in `turn`, `answer` and `stream`; holds no logic but that of its deadlines.
+//! Owned by one thread. `turn`, `respond` and `stream` have the methods that do something, each with the thread's
+//! `Context`; here are its state, its deadlines, and what it holds of the thread's memory.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
-use mio::net::TcpStream;
-
 use super::body::Reservation;
-use super::connection::{Connection, Stage};
+use super::connection::{Connection, InputStage};
+use super::context::Context;
 use super::encode::AnswerFraming;
 use super::limits::Limits;
-use super::mailbox::{Source, Ticket};
-use super::parser::Exchange;
-use super::reply::{Expired, Reply, StreamSource};
-use super::slab::Key;
+use super::mailbox::Source;
+use super::parser::ResponseForm;
+use super::reply::{Exchange, Expired, Reply, StreamSource};
+use super::slab::{Key, RequestKey};
+use super::transport::Transport;
+
+/// A buffer that grew past this for a large response is not kept for the next one.
+const SPARE_BYTES_MAX: usize = 1 << 20;
 
 /// Asks whether a wait is over.
 pub(super) type PollWait = Box<dyn FnMut() -> Option<Reply> + Send>;
@@ -68,35 +71,27 @@ pub(super) enum Fate {
     Close,
 }
 
-/// What the access line says of a request; kept only when such lines are written.
-pub(super) struct Access {
-    pub(super) method: String,
-    pub(super) path: String,
-    pub(super) started_at: Instant,
-    pub(super) status: u16,
-    pub(super) body_bytes: u64,
-}
-
 pub(super) struct Client {
     pub(super) key: Key,
-    pub(super) socket: TcpStream,
-    pub(super) peer: SocketAddr,
+    pub(super) transport: Transport,
     pub(super) connection: Connection,
     pub(super) activity: Activity,
-    /// Of the request that is being answered.
-    pub(super) exchange: Exchange,
-    /// The number of the last ticket: an outcome with another one came too late.
-    pub(super) ticket: u64,
+    /// What the service keeps of the request that is read or answered: from its head to the end of its response.
+    pub(super) exchange: Option<Arc<dyn Exchange>>,
+    /// Of the same request.
+    pub(super) form: ResponseForm,
+    /// The number of the last request key: what comes with another one came too late.
+    pub(super) number: u64,
     /// The socket may have more than was read (events tell of changes only).
     pub(super) readable: bool,
-    /// An event told of the client's end of stream; a short read does not mean that all was read then.
+    /// An event announced the client's end of stream; a short read does not mean that all was read then.
     pub(super) end_announced: bool,
     /// What was kept may hold a whole request.
     pub(super) unparsed: bool,
     /// When the client shut down its side.
     pub(super) half_closed_at: Option<Instant>,
     /// The stage that `since` is the beginning of.
-    stage: Stage,
+    stage: InputStage,
     since: Instant,
     /// When the socket last took bytes, or the first of these were put into the output.
     pub(super) progress_at: Instant,
@@ -104,7 +99,6 @@ pub(super) struct Client {
     pub(super) output_held_bytes: u64,
     /// Where in the output the answer under way begins.
     pub(super) answer_start: usize,
-    pub(super) access: Option<Box<Access>>,
     /// The body's share of the budget, until the request is answered.
     pub(super) reservation: Option<Reservation>,
     abandoned: Option<Arc<AtomicBool>>,
@@ -119,40 +113,39 @@ pub(super) enum Hearing {
 }
 
 impl Client {
-    pub(super) fn new(key: Key, socket: TcpStream, peer: SocketAddr, now: Instant) -> Self {
+    pub(super) fn new(key: Key, transport: Transport, now: Instant) -> Self {
         Self {
             key,
-            socket,
-            peer,
+            transport,
             connection: Connection::new(),
             activity: Activity::Reading,
-            exchange: Exchange::UNREADABLE,
-            ticket: 0,
+            exchange: None,
+            form: ResponseForm::UNREADABLE,
+            number: 0,
             readable: false,
             end_announced: false,
             unparsed: false,
             half_closed_at: None,
-            stage: Stage::Idle,
+            stage: InputStage::Idle,
             since: now,
             progress_at: now,
             output_held_bytes: 0,
             answer_start: 0,
-            access: None,
             reservation: None,
             abandoned: None,
             hearing: Hearing::Nothing,
         }
     }
 
-    /// A ticket for the next thing that others do for this client; those before it are void.
-    pub(super) fn next_ticket(&mut self) -> Ticket {
-        self.ticket += 1;
-        Ticket { key: self.key, request: self.ticket }
+    /// A key for the next thing that others do for this client; those before it are void.
+    pub(super) fn next_request(&mut self) -> RequestKey {
+        self.number += 1;
+        RequestKey { client: self.key, number: self.number }
     }
 
     /// Nothing that others still do for this client counts any more.
-    pub(super) fn void_tickets(&mut self) {
-        self.ticket += 1;
+    pub(super) fn void_requests(&mut self) {
+        self.number += 1;
     }
 
     /// What tells the pool that the client has gone.
@@ -170,7 +163,7 @@ impl Client {
         }
     }
 
-    /// Notes where the input stands after a turn, and since when.
+    /// Notes the stage of the input after a turn, and since when.
     pub(super) fn note_stage(&mut self, requests: Requests, now: Instant) {
         let stage = self.connection.stage();
         if stage != self.stage || requests == Requests::Some {
@@ -179,7 +172,7 @@ impl Client {
         }
     }
 
-    pub(super) fn stage(&self) -> Stage {
+    pub(super) fn stage(&self) -> InputStage {
         self.connection.stage()
     }
 
@@ -189,10 +182,10 @@ impl Client {
         let activity = match &self.activity {
             Activity::Reading if unwritten || self.unparsed => None,
             Activity::Reading => match self.stage {
-                Stage::Idle => Some(self.since + limits.idle_deadline),
-                Stage::Head => Some(self.since + limits.head_deadline),
-                Stage::Body => Some(self.since + limits.body_deadline),
-                Stage::Ended => None,
+                InputStage::Idle => Some(self.since + limits.idle_deadline),
+                InputStage::Head => Some(self.since + limits.head_deadline),
+                InputStage::Body => Some(self.since + limits.body_deadline),
+                InputStage::Ended => None,
             },
             Activity::Deferred { deadline, .. } => Some(*deadline),
             Activity::Waiting { deadline, .. } => {
@@ -210,6 +203,60 @@ impl Client {
             (Some(activity), Some(write)) => Some(activity.min(write)),
             (activity, write) => activity.or(write),
         }
+    }
+
+    pub(super) fn listen(&mut self, cx: &mut Context) {
+        if self.hearing == Hearing::Nothing {
+            self.hearing = Hearing::Bell;
+            cx.listeners.insert(self.key);
+            cx.mailbox.listen();
+        }
+    }
+
+    pub(super) fn stop_listening(&mut self, cx: &mut Context) {
+        if self.hearing == Hearing::Bell {
+            self.hearing = Hearing::Nothing;
+            cx.listeners.remove(&self.key);
+            cx.mailbox.stop_listening();
+        }
+    }
+
+    pub(super) fn lend_output(&mut self, cx: &mut Context) {
+        if self.connection.output.bytes.capacity() == 0 {
+            self.connection.output.bytes = std::mem::take(&mut cx.spare_output);
+        }
+    }
+
+    /// Gives the buffer back, and leaves the client one no larger than what it has still to write.
+    pub(super) fn reclaim_output(&mut self, cx: &mut Context) {
+        let output = &mut self.connection.output;
+        let left = output.unwritten();
+        if left.len() * 2 > output.bytes.capacity() {
+            return;
+        }
+        let left = left.to_vec();
+        let mut spare = std::mem::replace(&mut output.bytes, left);
+        output.written = 0;
+        if spare.capacity() <= SPARE_BYTES_MAX {
+            spare.clear();
+            cx.spare_output = spare;
+        }
+    }
+
+    /// Counts what the client did not take of its responses; false when all clients together leave too much.
+    pub(super) fn may_hold_output(&mut self, cx: &Context) -> bool {
+        let unwritten = self.connection.output.unwritten().len() as u64;
+        let held = std::mem::replace(&mut self.output_held_bytes, unwritten);
+        // Nearly always both are nothing.
+        if unwritten == held {
+            return true;
+        }
+        cx.shared.outputs.give_back(held);
+        let fits = cx.shared.outputs.take(unwritten);
+        if !fits {
+            self.output_held_bytes = 0;
+        }
+        fits
     }
 }
 

@@ -1,6 +1,6 @@
 //! One connection without its socket: bytes in, requests out; answers in, bytes out.
 //!
-//! The thread feeds it what a read gave and asks for the next request; it never asks while an answer is
+//! The client feeds it what a read gave and asks for the next head or body; it never asks while an answer is
 //! owed, which keeps answers in order and makes waiting bytes the client's concern. It holds no buffer while
 //! nothing is half-done: requests are parsed from the thread's own read buffer, and only a rest is kept here.
 //!
@@ -12,32 +12,24 @@ use std::sync::Arc;
 
 use super::body::{Body, Budget, Decoder, Progress};
 use super::limits::Limits;
-use super::parser::{self, Exchange, Expectation, Framing, Head, Scan};
-use super::reply::{Refusal, Service};
-
-/// A complete request.
-#[derive(Debug)]
-pub(super) struct Incoming {
-    pub(super) method: String,
-    pub(super) target: String,
-    pub(super) headers: Vec<(String, String)>,
-    pub(super) exchange: Exchange,
-    /// `None` where there is none, the usual case: then nothing is reserved.
-    pub(super) body: Option<Body>,
-}
+use super::parser::{self, Expectation, Framing, ParsedHead, Persistence, ResponseForm, Scan};
+use super::reply::Refusal;
 
 /// What the bytes so far amount to.
 #[derive(Debug)]
 pub(super) enum Received {
     /// More must come first.
     Incomplete,
-    Request(Incoming),
-    Refused(Refusal, Exchange),
+    /// A whole head. `begin_body` or `skip_body` must follow where it announces a body.
+    Head(ParsedHead),
+    /// The rest of a request whose body was begun.
+    Body(ParsedHead, Body),
+    Refused(Refusal, ResponseForm),
 }
 
 /// Where in a request the input is; each has its own deadline.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Stage {
+pub(super) enum InputStage {
     Idle,
     Head,
     Body,
@@ -48,7 +40,7 @@ pub(super) enum Stage {
 #[derive(Debug)]
 enum Reading {
     Head(Scan),
-    Body(Box<(Head, Decoder)>),
+    Body(Box<(ParsedHead, Decoder)>),
     Ended,
 }
 
@@ -89,13 +81,6 @@ pub(super) struct Connection {
     pub(super) output: Output,
 }
 
-/// What parsing needs from outside.
-pub(super) struct Context<'a> {
-    pub(super) limits: &'a Limits,
-    pub(super) budget: &'a Arc<Budget>,
-    pub(super) service: &'a dyn Service,
-}
-
 impl Connection {
     pub(super) fn new() -> Self {
         Self {
@@ -106,12 +91,12 @@ impl Connection {
         }
     }
 
-    pub(super) fn stage(&self) -> Stage {
+    pub(super) fn stage(&self) -> InputStage {
         match &self.reading {
-            Reading::Head(_) if self.pending_bytes() == 0 => Stage::Idle,
-            Reading::Head(_) => Stage::Head,
-            Reading::Body(_) => Stage::Body,
-            Reading::Ended => Stage::Ended,
+            Reading::Head(_) if self.pending_bytes() == 0 => InputStage::Idle,
+            Reading::Head(_) => InputStage::Head,
+            Reading::Body(_) => InputStage::Body,
+            Reading::Ended => InputStage::Ended,
         }
     }
 
@@ -138,7 +123,7 @@ impl Connection {
 
     /// The next request in what was kept and then in `fresh`, which is cut down to what was not looked at.
     /// What `Incomplete` leaves is kept.
-    pub(super) fn next(&mut self, fresh: &mut &[u8], context: &Context<'_>) -> Received {
+    pub(super) fn next(&mut self, fresh: &mut &[u8], limits: &Limits) -> Received {
         let held = self.start < self.pending.len();
         if held && !fresh.is_empty() {
             self.compact();
@@ -146,30 +131,72 @@ impl Connection {
             *fresh = &[];
         }
         let source = if held { &self.pending[self.start..] } else { *fresh };
-        let result = advance(&mut self.reading, source, &mut self.output, context);
-        let (used, received) = match result {
-            Ok(outcome) => outcome,
-            Err((refusal, exchange)) => {
+        let (used, received) = match advance(&mut self.reading, source, limits) {
+            Ok(advanced) => advanced,
+            Err((refusal, form)) => {
                 self.end_input();
                 *fresh = &[];
-                return Received::Refused(refusal, exchange);
+                return Received::Refused(refusal, form);
             }
         };
-        if held {
-            self.start += used;
-            if self.start == self.pending.len() {
-                // The rest of an idle connection's memory; the allocator gives it back to the next one.
-                self.pending = Vec::new();
-                self.start = 0;
-            }
-        } else {
-            *fresh = &fresh[used..];
-            if matches!(received, Received::Incomplete) {
-                self.pending.extend_from_slice(fresh);
-                *fresh = &[];
-            }
+        self.use_up(used, fresh);
+        if matches!(received, Received::Incomplete) && !fresh.is_empty() {
+            self.pending.extend_from_slice(fresh);
+            *fresh = &[];
         }
         received
+    }
+
+    /// Goes on with the body of a head that was let in. Refuses one that is announced larger than `bytes_max`; else
+    /// asks a client for it that waits to be asked, unless it is here already (RFC 9110 section 10.1.1).
+    pub(super) fn begin_body(
+        &mut self,
+        head: ParsedHead,
+        bytes_max: u64,
+        budget: &Arc<Budget>,
+        fresh: &[u8],
+    ) -> Result<(), Refusal> {
+        let decoder = Decoder::new(head.framing, bytes_max, budget)?;
+        if head.expectation == Some(Expectation::Continue) && fresh.is_empty() && self.pending_bytes() == 0 {
+            self.output.bytes.extend_from_slice(b"HTTP/1.1 100 Continue\r\n\r\n");
+        }
+        self.reading = Reading::Body(Box::new((head, decoder)));
+        Ok(())
+    }
+
+    /// Passes over the body of a refused request, if all of it is here and it is short. Otherwise the
+    /// place where the next request begins is unknown, and nothing more is read.
+    pub(super) fn skip_body(
+        &mut self,
+        framing: Framing,
+        budget: &Arc<Budget>,
+        fresh: &mut &[u8],
+        limits: &Limits,
+    ) -> Persistence {
+        let source = if self.pending_bytes() > 0 { &self.pending[self.start..] } else { *fresh };
+        let skipped = Decoder::new(framing, limits.skipped_body_bytes_max, budget)
+            .and_then(|mut decoder| decoder.advance(source, limits));
+        if let Ok((used, Progress::Complete)) = skipped {
+            self.use_up(used, fresh);
+            return Persistence::KeepAlive;
+        }
+        self.end_input();
+        *fresh = &[];
+        Persistence::Close
+    }
+
+    /// Cuts off what was read, from what was kept or else from `fresh`.
+    fn use_up(&mut self, used: usize, fresh: &mut &[u8]) {
+        if self.pending.is_empty() {
+            *fresh = &fresh[used..];
+            return;
+        }
+        self.start += used;
+        if self.start == self.pending.len() {
+            // The rest of an idle connection's memory; the allocator gives it back to the next one.
+            self.pending = Vec::new();
+            self.start = 0;
+        }
     }
 
     fn compact(&mut self) {
@@ -180,91 +207,36 @@ impl Connection {
     }
 }
 
-type Refused = (Refusal, Exchange);
+type Refused = (Refusal, ResponseForm);
 
 /// Goes on reading at `source`; says how much of it is done with.
-fn advance(
-    reading: &mut Reading,
-    source: &[u8],
-    output: &mut Output,
-    context: &Context<'_>,
-) -> Result<(usize, Received), Refused> {
-    let unreadable = |refusal| (refusal, Exchange::UNREADABLE);
+fn advance(reading: &mut Reading, source: &[u8], limits: &Limits) -> Result<(usize, Received), Refused> {
+    let unreadable = |refusal| (refusal, ResponseForm::UNREADABLE);
     match reading {
         Reading::Ended => Ok((source.len(), Received::Incomplete)),
         Reading::Head(scan) => {
             if source.is_empty() {
                 return Ok((0, Received::Incomplete));
             }
-            let found = scan.advance(source, context.limits).map_err(unreadable)?;
+            let found = scan.advance(source, limits).map_err(unreadable)?;
             let Some((start, end)) = found else {
                 return Ok((0, Received::Incomplete));
             };
             *scan = Scan::default();
-            let head = parser::parse(&source[start..end]).map_err(unreadable)?;
-            if head.framing == Framing::Sized(0) {
-                return Ok((end, Received::Request(complete(head, None))));
-            }
-            let (used, received) = begin_body(reading, head, &source[end..], output, context)?;
-            Ok((end + used, received))
+            Ok((end, Received::Head(parser::parse(&source[start..end]).map_err(unreadable)?)))
         }
-        Reading::Body(_) => advance_body(reading, source, context),
+        Reading::Body(parts) => {
+            let (head, decoder) = &mut **parts;
+            let (used, progress) =
+                decoder.advance(source, limits).map_err(|refusal| (refusal, head.form.closing()))?;
+            if progress == Progress::More {
+                return Ok((used, Received::Incomplete));
+            }
+            let Reading::Body(parts) = std::mem::replace(reading, Reading::Head(Scan::default())) else {
+                return Ok((used, Received::Incomplete));
+            };
+            let (head, decoder) = *parts;
+            Ok((used, Received::Body(head, decoder.into_body())))
+        }
     }
-}
-
-fn begin_body(
-    reading: &mut Reading,
-    head: Head,
-    source: &[u8],
-    output: &mut Output,
-    context: &Context<'_>,
-) -> Result<(usize, Received), Refused> {
-    let bytes_max = context
-        .service
-        .body_bytes_max(&head.method, &head.target)
-        .unwrap_or(context.limits.body_bytes_default_max);
-    let mut decoder = Decoder::new(head.framing, bytes_max, context.budget)
-        .map_err(|refusal| (refusal, closing(head.exchange)))?;
-    // A client whose body is here already does not wait (RFC 9110 section 10.1.1).
-    if head.expectation == Some(Expectation::Continue) && source.is_empty() {
-        output.bytes.extend_from_slice(b"HTTP/1.1 100 Continue\r\n\r\n");
-    }
-    let (used, progress) =
-        decoder.advance(source, context.limits).map_err(|refusal| (refusal, closing(head.exchange)))?;
-    if progress == Progress::Complete {
-        return Ok((used, Received::Request(complete(head, Some(decoder.into_body())))));
-    }
-    *reading = Reading::Body(Box::new((head, decoder)));
-    Ok((used, Received::Incomplete))
-}
-
-fn advance_body(
-    reading: &mut Reading,
-    source: &[u8],
-    context: &Context<'_>,
-) -> Result<(usize, Received), Refused> {
-    let Reading::Body(parts) = reading else {
-        return Ok((0, Received::Incomplete));
-    };
-    let (head, decoder) = &mut **parts;
-    let (used, progress) =
-        decoder.advance(source, context.limits).map_err(|refusal| (refusal, closing(head.exchange)))?;
-    if progress == Progress::More {
-        return Ok((used, Received::Incomplete));
-    }
-    let Reading::Body(parts) = std::mem::replace(reading, Reading::Head(Scan::default())) else {
-        return Ok((used, Received::Incomplete));
-    };
-    let (head, decoder) = *parts;
-    Ok((used, Received::Request(complete(head, Some(decoder.into_body())))))
-}
-
-fn complete(head: Head, body: Option<Body>) -> Incoming {
-    let Head { method, target, headers, exchange, .. } = head;
-    Incoming { method, target, headers, exchange, body }
-}
-
-/// After a refusal in the middle of a request nobody knows where the next one begins.
-fn closing(exchange: Exchange) -> Exchange {
-    Exchange { persistence: parser::Persistence::Close, ..exchange }
 }

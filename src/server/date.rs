@@ -1,6 +1,6 @@
 //! The `Date` field, made once a second for each thread.
 //!
-//! Called by `encode`. RFC 9110 section 5.6.7: `Sun, 06 Nov 1994 08:49:37 GMT`.
+//! Called by `respond`. RFC 9110 section 5.6.7: `Sun, 06 Nov 1994 08:49:37 GMT`.
 
 use std::io::Write;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -37,27 +37,13 @@ fn wall_clock() -> Duration {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
 }
 
+/// The last second that the format has digits for. `httpdate` panics past it.
+const LAST_SECOND: u64 = 253_402_300_799;
+
 fn write_line(line: &mut Vec<u8>, epoch_seconds: u64) {
-    const WEEKDAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
-    const MONTHS: [&str; 12] =
-        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-    let days = epoch_seconds / 86_400;
-    let second = epoch_seconds % 86_400;
-    // Years counted from March, so that the leap day is the last of its year; eras of 400 years of 146,097 days.
-    let shifted = days + 719_468;
-    let (era, day_of_era) = (shifted / 146_097, shifted % 146_097);
-    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let month_from_march = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
-    let month_index = (month_from_march + 2) % 12;
-    let year = era * 400 + year_of_era + u64::from(month_index < 2);
-    let weekday = WEEKDAYS.get((days % 7) as usize).copied().unwrap_or_default();
-    let month = MONTHS.get(month_index as usize).copied().unwrap_or_default();
-    let (hour, minute, second) = (second / 3_600, second / 60 % 60, second % 60);
+    let instant = UNIX_EPOCH + Duration::from_secs(epoch_seconds.min(LAST_SECOND));
     // Writing to a Vec does not fail.
-    let _ =
-        write!(line, "Date: {weekday}, {day:02} {month} {year:04} {hour:02}:{minute:02}:{second:02} GMT\r\n");
+    let _ = write!(line, "Date: {}\r\n", httpdate::HttpDate::from(instant));
 }
 
 #[cfg(test)]
@@ -77,5 +63,6 @@ mod tests {
         assert_eq!(line(1_709_164_800), "Date: Thu, 29 Feb 2024 00:00:00 GMT\r\n");
         assert_eq!(line(1_709_251_199), "Date: Thu, 29 Feb 2024 23:59:59 GMT\r\n");
         assert_eq!(line(4_107_542_400), "Date: Mon, 01 Mar 2100 00:00:00 GMT\r\n");
+        assert_eq!(line(u64::MAX), "Date: Fri, 31 Dec 9999 23:59:59 GMT\r\n");
     }
 }

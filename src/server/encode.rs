@@ -1,6 +1,6 @@
 //! Answers as bytes: the head of a response, chunk framing.
 //!
-//! Called by `connection` and the thread's `answer` and `stream`; appends to the connection's output. The
+//! Called by `respond` and `stream`; appends to the connection's output. The
 //! framing fields (`Content-Length`, `Transfer-Encoding`, `Connection`, `Date`) are written here and nowhere
 //! else; what a handler sets of them is left out. A field that would break the head's lines makes the whole
 //! head an error, and nothing of it is sent.
@@ -10,7 +10,8 @@
 use std::borrow::Cow;
 use std::io::Write;
 
-use super::parser::{Exchange, Persistence, Version, alphanumeric_or};
+use super::parser::{Persistence, ResponseForm, Version, alphanumeric_or};
+use super::reply::Field;
 
 /// How the end of an answer's body is marked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,9 +24,6 @@ pub(super) enum AnswerFraming {
     UntilClose,
 }
 
-/// The fields of a response.
-pub(super) type Headers = [(Cow<'static, str>, Cow<'static, str>)];
-
 /// A field whose name or value holds what must not stand there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct BadHeader;
@@ -34,9 +32,9 @@ pub(super) struct BadHeader;
 pub(super) fn head(
     output: &mut Vec<u8>,
     status: u16,
-    headers: &Headers,
+    headers: &[Field],
     framing: AnswerFraming,
-    exchange: Exchange,
+    form: ResponseForm,
     date_line: &[u8],
 ) -> Result<(), BadHeader> {
     let start = output.len();
@@ -72,7 +70,7 @@ pub(super) fn head(
         }
         AnswerFraming::Chunked => output.extend_from_slice(b"Transfer-Encoding: chunked\r\n"),
     }
-    match (exchange.persistence, exchange.version) {
+    match (form.persistence, form.version) {
         (Persistence::Close, _) => output.extend_from_slice(b"Connection: close\r\n"),
         (Persistence::KeepAlive, Version::Http10) => {
             output.extend_from_slice(b"Connection: keep-alive\r\n");
@@ -190,38 +188,18 @@ fn controls(fields: &[u8]) -> usize {
 }
 
 fn decimal(output: &mut Vec<u8>, number: u64) {
-    let mut digits = [0; 20];
-    let mut first = digits.len();
-    let mut rest = number;
-    loop {
-        first -= 1;
-        digits[first] = b'0' + (rest % 10) as u8;
-        rest /= 10;
-        if rest == 0 {
-            break;
-        }
-    }
-    output.extend_from_slice(&digits[first..]);
+    output.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{AnswerFraming, BadHeader, Headers, decimal, head};
-    use crate::server::parser::Exchange;
+    use super::{AnswerFraming, BadHeader, Field, head};
+    use crate::server::parser::ResponseForm;
 
-    fn encoded(headers: &Headers) -> Result<String, BadHeader> {
+    fn encoded(headers: &[Field]) -> Result<String, BadHeader> {
         let mut output = Vec::new();
-        head(&mut output, 200, headers, AnswerFraming::Sized(2), Exchange::UNREADABLE, b"Date: now\r\n")
+        head(&mut output, 200, headers, AnswerFraming::Sized(2), ResponseForm::UNREADABLE, b"Date: now\r\n")
             .map(|()| String::from_utf8(output).unwrap())
-    }
-
-    #[test]
-    fn numbers_are_written_in_decimal() {
-        for number in [0, 7, 10, 1_048_576, u64::MAX] {
-            let mut output = Vec::new();
-            decimal(&mut output, number);
-            assert_eq!(String::from_utf8(output).unwrap(), number.to_string());
-        }
     }
 
     #[test]

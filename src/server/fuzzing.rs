@@ -3,13 +3,10 @@
 //! Called by `fuzz/fuzz_targets` and `tests/server/reading.rs`; no part of the interface. Each function panics
 //! where an invariant does not hold, whatever the input.
 
-use rouille::{Request, Response};
-
 use super::body::Budget;
-use super::connection::{Connection, Context, Received};
+use super::connection::{Connection, Received};
 use super::limits::{FIELDS_MAX, Limits};
-use super::parser::{self, Scan};
-use super::reply::{Refusal, Reply, Service};
+use super::parser::{self, Framing, ParsedHead, Scan};
 
 /// A request as it was read.
 #[derive(Debug, PartialEq, Eq)]
@@ -34,17 +31,8 @@ pub struct Reading {
     pub refused: bool,
 }
 
-struct Unasked;
-
-impl Service for Unasked {
-    fn handle(&self, _: &Request) -> Reply {
-        Reply::Ready(Response::empty_204())
-    }
-
-    fn refuse(&self, refusal: Refusal) -> Response {
-        Response::text(refusal.detail).with_status_code(refusal.status)
-    }
-}
+/// The most that a body may have here: what the server's own limit was made for.
+const BODY_BYTES_MAX: u64 = 64 << 10;
 
 /// Reads `input` as the beginning of a connection, cut at the given places, and compares with reading it whole.
 pub fn read_requests(input: &[u8], cuts: &[usize]) -> Reading {
@@ -65,7 +53,6 @@ pub fn read_requests(input: &[u8], cuts: &[usize]) -> Reading {
 fn read_pieces(pieces: &[&[u8]]) -> Reading {
     let limits = Limits::default();
     let budget = Budget::new(limits.bodies_bytes_max);
-    let context = Context { limits: &limits, budget: &budget, service: &Unasked };
     let mut connection = Connection::new();
     let mut reading = Reading::default();
     for (number, piece) in pieces.iter().enumerate() {
@@ -76,14 +63,19 @@ fn read_pieces(pieces: &[&[u8]]) -> Reading {
             fresh = &[];
         }
         loop {
-            match connection.next(&mut fresh, &context) {
+            match connection.next(&mut fresh, &limits) {
                 Received::Incomplete => break,
-                Received::Request(incoming) => reading.requests.push(ReadRequest {
-                    method: incoming.method,
-                    target: incoming.target,
-                    headers: incoming.headers,
-                    body: incoming.body.map(|body| body.bytes).unwrap_or_default(),
-                }),
+                Received::Head(head) if head.framing == Framing::Sized(0) => {
+                    reading.requests.push(request(head, Vec::new()));
+                }
+                Received::Head(head) => {
+                    if connection.begin_body(head, BODY_BYTES_MAX, &budget, fresh).is_err() {
+                        connection.end_input();
+                        fresh = &[];
+                        reading.refused = true;
+                    }
+                }
+                Received::Body(head, body) => reading.requests.push(request(head, body.bytes)),
                 Received::Refused(..) => reading.refused = true,
             }
         }
@@ -93,6 +85,11 @@ fn read_pieces(pieces: &[&[u8]]) -> Reading {
     drop(connection);
     assert_eq!(budget.used_bytes(), 0, "a body's share of the budget is given back");
     reading
+}
+
+fn request(head: ParsedHead, body: Vec<u8>) -> ReadRequest {
+    let ParsedHead { method, target, headers, .. } = head;
+    ReadRequest { method, target, headers, body }
 }
 
 /// Reads `input` as one head.

@@ -30,8 +30,9 @@ pub struct Limits {
     pub request_line_bytes_max: usize,
     /// A whole head with its request line; 431 past it.
     pub head_bytes_max: usize,
-    /// A body where [`Service::body_bytes_max`](super::Service::body_bytes_max) names no other; 413 past it.
-    pub body_bytes_default_max: u64,
+    /// The body of a refused request that is passed over when it came with its head, so that the connection goes
+    /// on; with a longer one it ends.
+    pub skipped_body_bytes_max: u64,
     /// All request bodies in memory together; 503 past it, because memory is what would run out next.
     pub bodies_bytes_max: u64,
     /// All answers that clients have not taken yet; past it, a client that leaves more is cut. A slow reader of
@@ -56,7 +57,8 @@ pub struct Limits {
     pub head_deadline: Duration,
     /// From the end of a head to the end of its body; 408 past it.
     pub body_deadline: Duration,
-    /// Between two requests; the connection is closed past it.
+    /// Between two requests; the connection is closed past it. 75 s: longer than the 60 s for which load balancers
+    /// keep a connection, so that they close it first and never send a request into a closed one.
     pub idle_deadline: Duration,
     /// Without any byte taken by the client while bytes wait for it; the connection is cut past it.
     pub write_deadline: Duration,
@@ -83,7 +85,7 @@ impl Default for Limits {
             connections_refused_max: 256,
             request_line_bytes_max: 8 << 10,
             head_bytes_max: 16 << 10,
-            body_bytes_default_max: 64 << 10,
+            skipped_body_bytes_max: 16 << 10,
             bodies_bytes_max: 256 << 20,
             outputs_bytes_max: 256 << 20,
             chunk_line_bytes_max: 1 << 10,
@@ -95,7 +97,7 @@ impl Default for Limits {
             pull_bytes: 64 << 10,
             head_deadline: Duration::from_secs(10),
             body_deadline: Duration::from_secs(30),
-            idle_deadline: Duration::from_mins(1),
+            idle_deadline: Duration::from_secs(75),
             write_deadline: Duration::from_secs(30),
             linger_deadline: Duration::from_secs(2),
             half_closed_deadline: Duration::from_secs(5),

@@ -1,45 +1,36 @@
 //! How other threads reach a connection thread: messages, the bell, counters.
 //!
 //! Posted to by `Responder`, the pool, the other connection threads (a socket handed over) and `Server`
-//! (stopping); emptied by the thread that owns it. Waking is one write to an eventfd and coalesces: whoever finds
-//! the mailbox empty wakes, or is given the waker and wakes when it has added all it has; all others only add. A ring
-//! costs nothing on a thread that has no listener.
+//! (stopping); emptied by the thread that owns it. Waking is one write to an eventfd. The first message into
+//! an empty mailbox wakes the thread; a caller with several may keep the waker and wake once, at the end. A ring costs
+//! nothing on a thread that has no listener.
 //!
 //! Invariants: `a_ring_between_poll_and_sleep_is_not_lost`, `a_ring_while_listeners_are_asked_is_not_lost`,
 //! `a_deferred_reply_is_sent_from_any_thread`, `answers_that_are_not_noticed_yet_share_one_waker`.
 
 use std::borrow::Cow;
 use std::io::Read;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering, fence};
 use std::task::{Wake, Waker};
 
-use mio::net::TcpStream;
 use parking_lot::Mutex;
 
-use super::reply::{Reply, Work};
-use super::slab::Key;
+use super::reply::{Complete, Reply, Work};
+use super::slab::RequestKey;
 use super::stats::Counters;
+use super::transport::Transport;
 
-/// Which request of which connection: a connection's requests are numbered, so that an answer that comes too
-/// late never answers the next one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Ticket {
-    pub(super) key: Key,
-    pub(super) request: u64,
-}
-
-/// What a thread is told.
+/// A message to a thread.
 pub(super) enum Message {
     /// A socket that another thread accepted.
-    Adopt(TcpStream, SocketAddr),
+    Adopt(Transport),
     /// A request has come further.
-    Outcome(Ticket, Outcome),
+    Advance(RequestKey, Advance),
 }
 
 /// How a request has come further.
-pub(super) enum Outcome {
+pub(super) enum Advance {
     Reply(Reply),
     /// The reply, to be made on the connection's thread.
     Work(Work),
@@ -189,6 +180,12 @@ impl Mailbox {
 
     pub(super) fn stop_listening(&self) {
         self.listeners.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+impl Complete for Mailbox {
+    fn complete(self: Arc<Self>, request: RequestKey, work: Option<Work>) -> Option<Waker> {
+        self.add(Message::Advance(request, work.map_or(Advance::Dropped, Advance::Work)))
     }
 }
 

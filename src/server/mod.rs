@@ -1,22 +1,25 @@
 //! The connection layer: sockets to requests, replies to sockets.
 //!
-//! In place of rouille's own listener: connection threads, one a core, each with its own epoll, share the
-//! listener; they accept, read, parse, run the service inline, write, and keep every deadline. Nothing on them
-//! blocks. What a handler can't answer at once it gives back as a [`Reply`]: for the pool, for whoever holds
-//! the [`Responder`], for the [`Bell`], or as a stream.
+//! It replaces rouille's own listener. Connection threads, one per core, each have their own epoll and share the listener.
+//! They accept, read, parse, run the service inline, write, and keep every deadline. Nothing on them blocks. A handler
+//! that can't answer at once returns a [`Reply`] for the pool, for the holder of the [`Responder`], for the [`Bell`], or
+//! a stream.
 //!
-//! The way of a request: `accept` → `turn` (read) → `connection` (`parser`, `body`) → the [`Service`] →
-//! `answer` (`encode`) or `stream` → `turn` (write). `thread` is the loop, `client` one socket's state, `slab`
-//! their table with the deadlines, `mailbox` what other threads say, `pool` the workers, `limits` every bound.
+//! The way of a request: `accept` → `turn` (read) → `connection` (`parser`, the head) → [`Service::begin`] → `connection`
+//! (`body`) → [`Exchange::handle`] → `respond` or `stream` → [`Exchange::finish`] → `encode` → `turn` (write).
 //!
-//! Called by `presentation::cli`, which gives it the service of `presentation::http`. Knows no other room.
+//! `thread` is the loop, `slab` its table of clients with their deadlines, `client` the state of one, `context` what a
+//! client needs of its thread, `transport` the byte stream, `mailbox` the messages of other threads, `pool` the workers,
+//! `limits` every bound.
+//!
+//! Called by `presentation::cli`, which passes the service of `presentation::http`. Of this crate it uses nothing.
 //! Its promises are the test names in `tests/server`.
 
 mod accept;
-mod answer;
 mod body;
 mod client;
 mod connection;
+mod context;
 mod date;
 mod encode;
 #[doc(hidden)]
@@ -26,11 +29,13 @@ mod mailbox;
 mod parser;
 mod pool;
 mod reply;
+mod respond;
 mod shared;
 mod slab;
 mod stats;
 mod stream;
 mod thread;
+mod transport;
 mod turn;
 
 use std::io;
@@ -44,12 +49,15 @@ use slog::{info, warn};
 
 pub use limits::{FIELDS_MAX, Limits};
 pub use mailbox::Bell;
-pub use reply::{Expired, Refusal, Reply, Responder, Service, StreamSource, StreamStep, Work};
+pub use reply::{
+    Begun, Exchange, Expired, Headers, Refusal, Reply, RequestHead, Responder, Service, StreamSource,
+    StreamStep, Work,
+};
 pub use stats::Stats;
 
 use mailbox::Mailbox;
 use pool::Pool;
-use shared::{Phase, Shared};
+use shared::{Phase, ServerState};
 use thread::{LISTENER, Thread, WAKER};
 
 /// What the threads may need to let go after the hard deadline: they close sockets and end.
@@ -57,7 +65,7 @@ const END_WAIT: Duration = Duration::from_secs(2);
 
 /// A running server. Dropped, it stops at once.
 pub struct Server {
-    shared: Arc<Shared>,
+    shared: Arc<ServerState>,
     bell: Bell,
     local_addr: SocketAddr,
 }
@@ -89,7 +97,7 @@ impl Server {
         }
         let pool = Pool::start(&limits)?;
         bell.attach(&mailboxes);
-        let shared = Arc::new(Shared::new(service, limits, logger, mailboxes.clone()));
+        let shared = Arc::new(ServerState::new(service, limits, logger, mailboxes.clone()));
         // From here on a failure stops the threads that have started.
         let server = Self { shared: Arc::clone(&shared), bell: bell.clone(), local_addr };
         // As many copies as threads and no more: when they are closed, connecting is refused.

@@ -10,6 +10,8 @@
 use std::mem::MaybeUninit;
 use std::str;
 
+use memchr::memchr;
+
 use super::limits::{FIELDS_MAX, Limits};
 use super::reply::Refusal;
 
@@ -20,7 +22,7 @@ pub(super) enum Version {
     Http11,
 }
 
-/// Whether the connection outlives the exchange.
+/// Whether the connection outlives the response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Persistence {
     KeepAlive,
@@ -36,16 +38,21 @@ pub(super) enum BodyWanted {
 
 /// What of a request shapes the bytes of its answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Exchange {
+pub(super) struct ResponseForm {
     pub(super) version: Version,
     pub(super) persistence: Persistence,
     pub(super) body: BodyWanted,
 }
 
-impl Exchange {
+impl ResponseForm {
     /// For refusals of what could not be read: nothing is known of the client, and the connection ends.
     pub(super) const UNREADABLE: Self =
         Self { version: Version::Http11, persistence: Persistence::Close, body: BodyWanted::Yes };
+
+    /// For a refusal in the middle of a request: the place where the next one begins is unknown.
+    pub(super) fn closing(self) -> Self {
+        Self { persistence: Persistence::Close, ..self }
+    }
 }
 
 /// How the body is delimited.
@@ -63,12 +70,12 @@ pub(super) enum Expectation {
 
 /// A head that has been read.
 #[derive(Debug)]
-pub(super) struct Head {
+pub(super) struct ParsedHead {
     pub(super) method: String,
     /// Origin form, or `*`.
     pub(super) target: String,
     pub(super) headers: Vec<(String, String)>,
-    pub(super) exchange: Exchange,
+    pub(super) form: ResponseForm,
     pub(super) framing: Framing,
     pub(super) expectation: Option<Expectation>,
 }
@@ -99,7 +106,7 @@ impl Scan {
         source: &[u8],
         limits: &Limits,
     ) -> Result<Option<(usize, usize)>, Refusal> {
-        while let Some(offset) = line_feed(&source[self.seen..]) {
+        while let Some(offset) = memchr(b'\n', &source[self.seen..]) {
             let newline = self.seen + offset;
             if newline == 0 || source[newline - 1] != b'\r' {
                 return Err(refusal(400, "end every line of the head with CR LF"));
@@ -145,21 +152,12 @@ impl Scan {
     }
 }
 
-/// Where the first line feed is. Whole blocks are compared at once: most bytes of a head are none.
-fn line_feed(bytes: &[u8]) -> Option<usize> {
-    const BLOCK: usize = 16;
-    let is_line_feed = |byte: &u8| *byte == b'\n';
-    let has_none = |block: &[u8; BLOCK]| !block.iter().fold(false, |any, byte| any | is_line_feed(byte));
-    let skipped = BLOCK * bytes.as_chunks().0.iter().take_while(|block| has_none(block)).count();
-    bytes[skipped..].iter().position(is_line_feed).map(|offset| skipped + offset)
-}
-
 fn too_many_fields() -> Refusal {
     refusal_with_limit(431, "send fewer header fields", FIELDS_MAX as u64)
 }
 
 /// Reads a whole head, from its request line to its empty line.
-pub(super) fn parse(bytes: &[u8]) -> Result<Head, Refusal> {
+pub(super) fn parse(bytes: &[u8]) -> Result<ParsedHead, Refusal> {
     let mut table = [const { MaybeUninit::uninit() }; FIELDS_MAX];
     let mut request = httparse::Request::new(&mut []);
     match request.parse_with_uninit_headers(bytes, &mut table) {
@@ -194,11 +192,11 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Head, Refusal> {
         Version::Http10 => (Persistence::Close, None),
     };
     let persistence = fields.persistence.unwrap_or(persistence);
-    Ok(Head {
+    Ok(ParsedHead {
         method: method.to_owned(),
         target,
         headers,
-        exchange: Exchange { version, persistence, body },
+        form: ResponseForm { version, persistence, body },
         framing,
         expectation,
     })

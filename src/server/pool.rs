@@ -16,14 +16,15 @@ use rouille::Response;
 
 use super::encode;
 use super::limits::Limits;
-use super::mailbox::{Mailbox, Message, Opened, Outcome, Pulled, Rest, Source, Ticket};
+use super::mailbox::{Advance, Mailbox, Message, Opened, Pulled, Rest, Source};
 use super::reply::{Reply, Work};
+use super::slab::RequestKey;
 
 /// Work for a pool thread.
 pub(super) struct Job {
     task: Task,
     mailbox: Arc<Mailbox>,
-    ticket: Ticket,
+    request: RequestKey,
     /// Set when the client has gone: then nobody needs the work.
     abandoned: Arc<AtomicBool>,
     pull_bytes: usize,
@@ -57,11 +58,11 @@ impl Job {
     pub(super) fn new(
         task: Task,
         mailbox: &Arc<Mailbox>,
-        ticket: Ticket,
+        request: RequestKey,
         abandoned: Arc<AtomicBool>,
         limits: &Limits,
     ) -> Self {
-        Self { task, mailbox: Arc::clone(mailbox), ticket, abandoned, pull_bytes: limits.pull_bytes }
+        Self { task, mailbox: Arc::clone(mailbox), request, abandoned, pull_bytes: limits.pull_bytes }
     }
 
     fn run(self) {
@@ -69,16 +70,16 @@ impl Job {
             return;
         }
         let (task, pull_bytes) = (self.task, self.pull_bytes);
-        let outcome = catch_unwind(AssertUnwindSafe(|| match task {
+        let advance = catch_unwind(AssertUnwindSafe(|| match task {
             Task::Reply(work) => match work() {
-                Reply::Ready(response) => Outcome::Opened(open(Unopened::new(response), pull_bytes)),
-                reply => Outcome::Reply(reply),
+                Reply::Ready(response) => Advance::Opened(open(Unopened::new(response), pull_bytes)),
+                reply => Advance::Reply(reply),
             },
-            Task::Open(unopened) => Outcome::Opened(open(unopened, pull_bytes)),
-            Task::Pull(source) => Outcome::Pulled(pull(source, pull_bytes)),
-            Task::Piece(work) => Outcome::Piece(work()),
+            Task::Open(unopened) => Advance::Opened(open(unopened, pull_bytes)),
+            Task::Pull(source) => Advance::Pulled(pull(source, pull_bytes)),
+            Task::Piece(work) => Advance::Piece(work()),
         }));
-        self.mailbox.post(Message::Outcome(self.ticket, outcome.unwrap_or(Outcome::Panicked)));
+        self.mailbox.post(Message::Advance(self.request, advance.unwrap_or(Advance::Panicked)));
     }
 }
 

@@ -1,31 +1,82 @@
-//! The seam between the handlers and the connection layer: `fn(&rouille::Request) -> Reply`.
+//! The seam between the connection layer and what it serves, in three steps.
 //!
-//! A handler runs on a connection thread and must never block there. What it can't answer at once it
-//! describes as a [`Reply`], and the connection layer finishes it: on the pool, when the log thread has
-//! committed, when a revision is reached, or as a stream.
+//! 1. [`Service::begin`] sees the head of a request. It decides everything that depends on the head alone, before a
+//!    byte of the body is read and before `100 Continue`. The connection layer keeps the [`Exchange`] that it returns.
+//! 2. [`Exchange::handle`] gets the complete request and returns a [`Reply`]. The connection layer finishes the reply:
+//!    at once, on the pool, when the log thread has committed, when a revision is reached, or as a stream.
+//! 3. [`Exchange::finish`] sees the head of every response before it is written, refusals too.
+//!
+//! All three run on a connection thread and must never block there.
 
+use std::borrow::Cow;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::task::Waker;
 use std::time::Instant;
 
+use parking_lot::Mutex;
 use rouille::{Request, Response};
 
-use super::mailbox::{Mailbox, Message, Outcome, Ticket};
+use super::slab::RequestKey;
 
-/// What answers requests. One value serves every connection of a server.
+/// Answers requests. One value serves every connection of a server.
 pub trait Service: Send + Sync + 'static {
-    /// Answers one complete request. Runs on a connection thread: it must not block.
-    fn handle(&self, request: &Request) -> Reply;
+    /// Decides what the head of a request decides: whether it is let in, and how large its body may be.
+    fn begin(&self, head: &RequestHead<'_>) -> Begun;
 
-    /// The answer to a request that never reached [`Service::handle`], or whose handler panicked.
+    /// The exchange for a client whose request could not be read, or that sent none: only its refusal is asked for.
+    fn unreadable(&self, peer: SocketAddr, now: Instant) -> Arc<dyn Exchange>;
+}
+
+/// One request and its response, from the end of the request's head to the response.
+pub trait Exchange: Send + Sync + 'static {
+    /// Answers the complete request.
+    fn handle(self: Arc<Self>, request: &Request) -> Reply;
+
+    /// The response that the connection layer gives by itself: [`Exchange::handle`] was not called, or it failed.
     fn refuse(&self, refusal: Refusal) -> Response;
 
-    /// The most bytes that the body of such a request may have, asked when its head is complete; `None` for
-    /// `Limits::body_bytes_default_max`. `target` is path and query as they came.
-    fn body_bytes_max(&self, method: &str, target: &str) -> Option<u64> {
-        let _ = (method, target);
-        None
+    /// Completes the fields of a response whose head is about to be written, and accounts for it. `body_bytes` is the
+    /// length of the body where it is known. A head that can't be written is followed by another one, of a 500.
+    fn finish(&self, status: u16, body_bytes: Option<u64>, headers: &mut Headers);
+}
+
+/// A field of a response: its name and its value.
+pub(super) type Field = (Cow<'static, str>, Cow<'static, str>);
+
+/// The fields of a response.
+pub type Headers = Vec<Field>;
+
+/// The head of a request.
+#[derive(Clone, Copy, Debug)]
+pub struct RequestHead<'a> {
+    /// The method.
+    pub method: &'a str,
+    /// Path and query as they came, in origin form, or `*`.
+    pub target: &'a str,
+    /// The fields in their order.
+    pub headers: &'a [(String, String)],
+    /// The other end of the connection.
+    pub peer: SocketAddr,
+    /// When its thread turned to it.
+    pub now: Instant,
+}
+
+impl<'a> RequestHead<'a> {
+    /// The value of the first field of this name.
+    pub fn header(&self, name: &str) -> Option<&'a str> {
+        let mut fields = self.headers.iter();
+        fields.find(|(held, _)| held.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
+}
+
+/// What the service makes of a head.
+pub struct Begun {
+    /// Kept with the request until its response is written. A refused request has one too, for its `finish`.
+    pub exchange: Arc<dyn Exchange>,
+    /// The most bytes that the body may have; or the response, where the head alone is refused. The connection ends
+    /// after a refusal unless the body is here already.
+    pub admitted: Result<u64, Response>,
 }
 
 /// Why the connection layer answers by itself.
@@ -105,34 +156,36 @@ pub enum StreamStep {
 
 /// Completes one request from any thread, once. When the client has gone, or its deadline has passed, the reply is
 /// dropped. Dropped unanswered, the client gets a 500.
-pub struct Responder {
-    destination: Option<Destination>,
-    finish: Option<Finish>,
+pub struct Responder(Option<(Arc<dyn Complete>, RequestKey)>);
+
+/// The place where a responder leaves its reply.
+pub(super) trait Complete: Send + Sync {
+    /// Takes the reply of a request, or `None` if the responder was dropped; returns the thread to wake.
+    fn complete(self: Arc<Self>, request: RequestKey, work: Option<Work>) -> Option<Waker>;
 }
 
-enum Destination {
-    Connection(Arc<Mailbox>, Ticket),
-    Callback(Box<dyn FnOnce(Option<Reply>) + Send>),
-}
+/// Without a connection.
+struct Callback(Mutex<Option<OnReply>>);
 
-type Finish = Box<dyn FnOnce(Reply) -> Reply + Send>;
+type OnReply = Box<dyn FnOnce(Option<Reply>) + Send>;
+
+impl Complete for Callback {
+    fn complete(self: Arc<Self>, _: RequestKey, work: Option<Work>) -> Option<Waker> {
+        let complete = self.0.lock().take()?;
+        complete(work.map(|work| work()));
+        None
+    }
+}
 
 impl Responder {
-    pub(super) fn new(mailbox: Arc<Mailbox>, ticket: Ticket) -> Self {
-        Self { destination: Some(Destination::Connection(mailbox, ticket)), finish: None }
+    pub(super) fn new(place: Arc<dyn Complete>, request: RequestKey) -> Self {
+        Self(Some((place, request)))
     }
 
     /// One without a connection: `complete` gets the reply, or `None` if it is dropped unanswered. For those
     /// who run a handler without a server.
     pub fn calling(complete: impl FnOnce(Option<Reply>) + Send + 'static) -> Self {
-        Self { destination: Some(Destination::Callback(Box::new(complete))), finish: None }
-    }
-
-    /// The same, but its reply passes through `finish` on its way.
-    #[must_use]
-    pub fn finished_by(mut self, finish: impl FnOnce(Reply) -> Reply + Send + 'static) -> Self {
-        self.finish = Some(Box::new(finish));
-        self
+        Self::new(Arc::new(Callback(Mutex::new(Some(Box::new(complete))))), RequestKey::default())
     }
 
     /// Answers, and wakes the connection's thread.
@@ -142,28 +195,16 @@ impl Responder {
         }
     }
 
-    /// Answers with what the connection's thread is to make of `work`. Who is given a waker must use it, and
-    /// soon: until then the thread may not have noticed this answer, or any that came after it.
+    /// Answers with the reply that the connection's thread is to make by `work`. A caller that gets a waker must use
+    /// it, and soon: until then the thread may not have noticed this answer, or any that came after it.
     #[must_use = "the connection's thread sleeps on until it is woken"]
     pub fn respond_with(mut self, work: Work) -> Option<Waker> {
-        let work = match self.finish.take() {
-            Some(finish) => Box::new(move || finish(work())),
-            None => work,
-        };
         self.complete(Some(work))
     }
 
     fn complete(&mut self, work: Option<Work>) -> Option<Waker> {
-        match self.destination.take()? {
-            Destination::Connection(mailbox, ticket) => {
-                let outcome = work.map_or(Outcome::Dropped, Outcome::Work);
-                mailbox.add(Message::Outcome(ticket, outcome))
-            }
-            Destination::Callback(complete) => {
-                complete(work.map(|work| work()));
-                None
-            }
-        }
+        let (place, request) = self.0.take()?;
+        place.complete(request, work)
     }
 }
 

@@ -9,7 +9,6 @@ use std::time::Instant;
 use parking_lot::{Condvar, Mutex};
 
 use super::body::Budget;
-use super::connection::Context;
 use super::limits::Limits;
 use super::mailbox::Mailbox;
 use super::reply::Service;
@@ -24,7 +23,7 @@ pub(super) enum Phase {
     Ended,
 }
 
-pub(super) struct Shared {
+pub(super) struct ServerState {
     pub(super) service: Arc<dyn Service>,
     pub(super) limits: Limits,
     pub(super) logger: slog::Logger,
@@ -44,7 +43,7 @@ struct Threads {
     cut: u64,
 }
 
-impl Shared {
+impl ServerState {
     pub(super) fn new(
         service: Arc<dyn Service>,
         limits: Limits,
@@ -58,9 +57,8 @@ impl Shared {
         Self { service, limits, logger, budget, outputs, mailboxes, phase, threads, ended }
     }
 
-    /// What parsing needs.
-    pub(super) fn context(&self) -> Context<'_> {
-        Context { limits: &self.limits, budget: &self.budget, service: self.service.as_ref() }
+    pub(super) fn open_connections(&self) -> u64 {
+        self.mailboxes.iter().map(|mailbox| mailbox.open_connections()).sum()
     }
 
     pub(super) fn phase(&self) -> Phase {

@@ -1,4 +1,4 @@
-//! The connections of one thread, by number, with their deadlines beside them.
+//! The connections of one thread, by number, and their deadlines.
 //!
 //! A key names a slot and the slot's generation, so that an event, an answer or a deadline for a connection that has
 //! gone finds nothing. Deadlines lie in an array of their own: setting one is a store and a comparison, and
@@ -14,7 +14,7 @@ use mio::Token;
 const _: () = assert!(usize::BITS == 64, "the connection layer needs 64-bit tokens");
 
 /// A slot and its generation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Key {
     pub(super) slot: u32,
     generation: u32,
@@ -32,6 +32,14 @@ impl From<Token> for Key {
         #[expect(clippy::cast_possible_truncation, reason = "the two halves of what From<Key> packed")]
         Self { slot: token.0 as u32, generation: (token.0 >> 32) as u32 }
     }
+}
+
+/// Which request of which connection. A connection's requests are numbered, so that a response that comes too late is
+/// never taken for the next one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct RequestKey {
+    pub(super) client: Key,
+    pub(super) number: u64,
 }
 
 struct Slot<T> {
@@ -77,18 +85,13 @@ impl<T> Slab<T> {
         key
     }
 
-    /// Takes an entry out while it is worked on; `put_back` or `free` must follow.
-    pub(super) fn take(&mut self, key: Key) -> Option<Box<T>> {
+    pub(super) fn get_mut(&mut self, key: Key) -> Option<&mut T> {
         let slot = self.slots.get_mut(key.slot as usize)?;
-        if slot.generation == key.generation { slot.entry.take() } else { None }
+        if slot.generation == key.generation { slot.entry.as_deref_mut() } else { None }
     }
 
-    pub(super) fn put_back(&mut self, key: Key, entry: Box<T>) {
-        self.slots[key.slot as usize].entry = Some(entry);
-    }
-
-    /// Gives the slot of an entry that was taken out to the next one.
-    pub(super) fn free(&mut self, key: Key) {
+    /// Drops an entry; its slot is used for the next one.
+    pub(super) fn remove(&mut self, key: Key) {
         let slot = &mut self.slots[key.slot as usize];
         slot.entry = None;
         // 31 bits: the upper half of the tokens is the thread's own.
@@ -160,12 +163,12 @@ mod tests {
     fn a_key_of_a_connection_that_has_gone_finds_nothing() {
         let mut slab = Slab::new(Instant::now());
         let first = slab.insert(|_| 1);
-        assert_eq!(slab.take(first).as_deref(), Some(&1));
-        slab.free(first);
+        assert_eq!(slab.get_mut(first), Some(&mut 1));
+        slab.remove(first);
         let second = slab.insert(|_| 2);
         assert_eq!(first.slot, second.slot);
-        assert_eq!(slab.take(first), None);
-        assert_eq!(slab.take(second).as_deref(), Some(&2));
+        assert_eq!(slab.get_mut(first), None);
+        assert_eq!(slab.get_mut(second), Some(&mut 2));
         assert_eq!(Key::from(Token::from(second)), second);
     }
 

@@ -32,7 +32,7 @@ pub struct Stats {
     pub connections_open: u64,
     /// Connections accepted.
     pub connections_accepted: u64,
-    /// Connections past the limit, told 503 or closed.
+    /// Connections past the limit, refused with 503 or closed.
     pub connections_refused: u64,
     /// Connections cut: a client that did not read, or an answer that failed half-way.
     pub connections_cut: u64,

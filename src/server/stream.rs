@@ -12,97 +12,89 @@ use std::sync::Arc;
 use rouille::Response;
 
 use super::client::{Activity, Client, Streaming};
+use super::context::Context;
 use super::encode;
 use super::parser::{BodyWanted, Persistence};
 use super::pool::Task;
 use super::reply::{StreamSource, StreamStep};
-use super::thread::Thread;
 
-impl Thread {
-    pub(super) fn begin_stream(
-        &mut self,
-        client: &mut Client,
-        head: &Response,
-        source: Box<dyn StreamSource>,
-    ) {
-        let framing = client.framing(None);
+impl Client {
+    pub(super) fn begin_stream(&mut self, cx: &mut Context, head: Response, source: Box<dyn StreamSource>) {
+        let Response { status_code: status, mut headers, .. } = head;
+        let framing = self.answer_framing(None);
         // A stream always ends its connection, so that a client resumes on whatever server is there.
-        client.exchange.persistence = Persistence::Close;
-        if client.exchange.body == BodyWanted::HeadOnly {
-            self.head_alone(client, head.status_code, &head.headers, framing);
+        self.form.persistence = Persistence::Close;
+        if self.form.body == BodyWanted::HeadOnly {
+            self.head_alone(cx, status, &mut headers, framing);
             return;
         }
-        if self.head(client, head.status_code, &head.headers, framing).is_err() {
-            self.refuse_broken(client);
+        if self.head(cx, status, &mut headers, framing).is_err() {
+            self.refuse_broken(cx);
             return;
-        }
-        if let Some(access) = &mut client.access {
-            access.status = head.status_code;
         }
         // The body that came with the request is not needed for as long as a stream may live.
-        client.reservation = None;
-        self.listen(client);
-        client.activity =
-            Activity::Streaming(Streaming { source, framing, sent_at: self.now, working: false });
+        self.reservation = None;
+        self.listen(cx);
+        self.activity = Activity::Streaming(Streaming { source, framing, sent_at: cx.now, working: false });
     }
 
     /// Takes from the source what it has now, up to the limit of the output.
-    pub(super) fn pump(&mut self, client: &mut Client) {
-        let output_max = self.shared.limits.output_bytes_high;
-        while client.connection.output.unwritten().len() < output_max {
-            let Activity::Streaming(streaming) = &mut client.activity else {
+    pub(super) fn pump(&mut self, cx: &mut Context) {
+        let output_max = cx.shared.limits.output_bytes_high;
+        while self.connection.output.unwritten().len() < output_max {
+            let Activity::Streaming(streaming) = &mut self.activity else {
                 return;
             };
-            if self.shared.is_stopping() {
-                self.end_stream(client);
+            if cx.shared.is_stopping() {
+                self.end_stream(cx);
                 return;
             }
             if streaming.working {
                 return;
             }
-            match self.guarded(|| streaming.source.next()) {
-                Some(StreamStep::Data(piece)) => self.send_event(client, &piece),
+            match cx.guarded(|| streaming.source.next()) {
+                Some(StreamStep::Data(piece)) => self.send_event(cx, &piece),
                 Some(StreamStep::Wait) => return,
                 Some(StreamStep::Work(work)) => {
                     streaming.working = true;
-                    self.submit_next(client, Task::Piece(work));
+                    self.submit_next(cx, Task::Piece(work));
                 }
                 // After a panic it ends like a stream that was cut short: the watcher resumes by its last id.
-                Some(StreamStep::End) | None => self.end_stream(client),
+                Some(StreamStep::End) | None => self.end_stream(cx),
             }
         }
     }
 
-    pub(super) fn on_piece(&mut self, client: &mut Client, piece: Option<Arc<[u8]>>) {
-        if let Activity::Streaming(streaming) = &mut client.activity {
+    pub(super) fn on_piece(&mut self, cx: &mut Context, piece: Option<Arc<[u8]>>) {
+        if let Activity::Streaming(streaming) = &mut self.activity {
             streaming.working = false;
             if let Some(piece) = piece {
-                self.send_event(client, &piece);
+                self.send_event(cx, &piece);
             }
         }
     }
 
-    pub(super) fn heartbeat(&mut self, client: &mut Client) {
-        if let Activity::Streaming(streaming) = &mut client.activity {
-            match self.guarded(|| streaming.source.heartbeat()) {
-                Some(beat) => self.send_event(client, &beat),
-                None => self.end_stream(client),
+    pub(super) fn heartbeat(&mut self, cx: &mut Context) {
+        if let Activity::Streaming(streaming) = &mut self.activity {
+            match cx.guarded(|| streaming.source.heartbeat()) {
+                Some(beat) => self.send_event(cx, &beat),
+                None => self.end_stream(cx),
             }
         }
     }
 
-    fn send_event(&mut self, client: &mut Client, bytes: &[u8]) {
-        if let Activity::Streaming(streaming) = &mut client.activity {
-            streaming.sent_at = self.now;
+    fn send_event(&mut self, cx: &mut Context, bytes: &[u8]) {
+        if let Activity::Streaming(streaming) = &mut self.activity {
+            streaming.sent_at = cx.now;
             let framing = streaming.framing;
-            client.put(bytes, framing, self.now);
+            self.put(bytes, framing, cx.now);
         }
     }
 
-    fn end_stream(&mut self, client: &mut Client) {
-        if let Activity::Streaming(streaming) = &client.activity {
-            encode::end(&mut client.connection.output.bytes, streaming.framing);
-            self.finish_long(client);
+    fn end_stream(&mut self, cx: &mut Context) {
+        if let Activity::Streaming(streaming) = &self.activity {
+            encode::end(&mut self.connection.output.bytes, streaming.framing);
+            self.end_response(cx);
         }
     }
 }

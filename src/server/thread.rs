@@ -7,7 +7,6 @@
 //! Invariants: `a_panic_in_a_handler_is_a_500_for_that_request_alone`, `slow_bodies_do_not_starve_others`.
 //! Failures: a panic on a client's turn costs that client only; a failing epoll ends the thread and is logged.
 
-use std::collections::{BTreeSet, VecDeque};
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -17,68 +16,41 @@ use std::time::{Duration, Instant};
 use mio::event::Event;
 use mio::net::TcpListener;
 use mio::{Events, Poll, Token};
-use slog::{Drain, error};
+use slog::{error, warn};
 
-use super::accept::Accepting;
-use super::client::{Client, Fate, Hearing};
-use super::date::Date;
+use super::accept::{Acceptor, share_out};
+use super::client::{Client, Fate};
+use super::context::Context;
 use super::mailbox::{Mailbox, Message};
-use super::pool::{Job, Pool};
-use super::shared::{Phase, Shared};
+use super::pool::Pool;
+use super::shared::{Phase, ServerState};
 use super::slab::{Key, Slab};
 use super::stats;
+use super::transport::Transport;
 
 pub(super) const LISTENER: Token = Token(usize::MAX);
 pub(super) const WAKER: Token = Token(usize::MAX - 1);
 
 /// Events taken from the kernel at a time.
 const EVENTS_MAX: usize = 256;
-/// Bytes read from a socket at a time: as much as a head may have. What is read behind a request that must wait
-/// is kept, so more would be memory that each client can make the server hold.
-const READ_BYTES: usize = 16 << 10;
 /// Clients asked after a ring before sockets have their turn again.
 const RUNG_CLIENTS_MAX: usize = 256;
 /// How soon a job is offered again that the pool had no room for.
 const PARKED_RETRY: Duration = Duration::from_millis(5);
-/// A buffer that grew past this for a large answer is not kept for the next one.
-const SPARE_BYTES_MAX: usize = 1 << 20;
 
 pub(super) struct Thread {
-    pub(super) shared: Arc<Shared>,
-    pub(super) pool: Pool,
-    pub(super) mailbox: Arc<Mailbox>,
-    pub(super) poll: Poll,
-    pub(super) listener: Option<TcpListener>,
-    pub(super) accepting: Accepting,
-    pub(super) clients: Slab<Client>,
-    /// Who waits for the bell.
-    pub(super) listeners: BTreeSet<Key>,
-    /// Who has still to be asked after the last ring.
+    cx: Context,
+    poll: Poll,
+    acceptor: Acceptor,
+    clients: Slab<Client>,
+    /// Clients that have still to be asked after the last ring.
     ringing: Vec<Key>,
-    /// Who has more to do than one turn allows.
-    pub(super) again: BTreeSet<Key>,
-    /// Pieces of answers that the pool had no room for.
-    pub(super) parked: VecDeque<Job>,
-    pub(super) read_buffer: Vec<u8>,
-    /// Lent to the client whose turn it is, so that an idle one needs none.
-    pub(super) spare_output: Vec<u8>,
-    pub(super) date: Date,
-    /// When the current round began.
-    pub(super) now: Instant,
-    pub(super) access_lines: AccessLines,
     phase: Phase,
-}
-
-/// Whether each request is logged; asked once a round.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum AccessLines {
-    Written,
-    Off,
 }
 
 impl Thread {
     pub(super) fn new(
-        shared: Arc<Shared>,
+        shared: Arc<ServerState>,
         workers: Pool,
         mailbox: Arc<Mailbox>,
         poll: Poll,
@@ -86,22 +58,11 @@ impl Thread {
     ) -> Self {
         let now = Instant::now();
         Self {
-            shared,
-            pool: workers,
-            mailbox,
+            cx: Context::new(shared, workers, mailbox, now),
             poll,
-            listener: Some(listener),
-            accepting: Accepting::WhenReady,
+            acceptor: Acceptor::new(listener),
             clients: Slab::new(now),
-            listeners: BTreeSet::new(),
             ringing: Vec::new(),
-            again: BTreeSet::new(),
-            parked: VecDeque::new(),
-            read_buffer: vec![0; READ_BYTES],
-            spare_output: Vec::new(),
-            date: Date::new(now),
-            now,
-            access_lines: AccessLines::Off,
             phase: Phase::Running,
         }
     }
@@ -112,20 +73,20 @@ impl Thread {
             match catch_unwind(AssertUnwindSafe(|| self.turn_rounds())) {
                 Ok(Ok(())) => break,
                 Ok(Err(error)) => {
-                    error!(self.shared.logger, "connection thread failed"; "error" => %error);
+                    error!(self.cx.shared.logger, "connection thread failed"; "error" => %error);
                     break;
                 }
                 // Clients are guarded one by one; this is a defect between them, and they are all still there.
                 Err(_) => {
-                    self.count_panic();
-                    error!(self.shared.logger, "connection thread panicked and goes on");
+                    self.cx.count_panic();
+                    error!(self.cx.shared.logger, "connection thread panicked and goes on");
                 }
             }
         }
-        self.mailbox.close();
-        let shared = Arc::clone(&self.shared);
+        self.cx.mailbox.close();
+        let shared = Arc::clone(&self.cx.shared);
         let left = self.clients.len() as u64;
-        self.mailbox.counters.open.fetch_sub(left, Ordering::Relaxed);
+        self.cx.mailbox.counters.open.fetch_sub(left, Ordering::Relaxed);
         // All sockets are closed before the server hears of it.
         drop(self);
         shared.thread_ended(left);
@@ -141,29 +102,27 @@ impl Thread {
                 Err(error) if error.kind() != io::ErrorKind::Interrupted => return Err(error),
                 _ => {}
             }
-            self.now = Instant::now();
-            let written = self.shared.logger.is_debug_enabled();
-            self.access_lines = if written { AccessLines::Written } else { AccessLines::Off };
+            self.cx.now = Instant::now();
             for event in &events {
                 match event.token() {
-                    LISTENER => self.accepting = Accepting::Now,
+                    LISTENER => self.acceptor.wake(),
                     WAKER => {}
                     token => self.on_event(Key::from(token), event),
                 }
             }
-            self.mailbox.take(&mut messages);
+            self.cx.mailbox.take(&mut messages);
             for message in messages.drain(..) {
                 self.on_message(message);
             }
             self.accept();
             self.ask_listeners();
             self.give_second_turns();
-            self.offer_parked();
-            self.clients.take_due(self.now, &mut due);
+            self.cx.offer_parked();
+            self.clients.take_due(self.cx.now, &mut due);
             for key in due.drain(..) {
-                self.with_client(key, Self::on_deadline);
+                self.with_client(key, Client::on_deadline);
             }
-            match self.shared.phase() {
+            match self.cx.shared.phase() {
                 Phase::Running => {}
                 Phase::Draining => {
                     if self.phase == Phase::Running {
@@ -181,164 +140,130 @@ impl Thread {
 
     /// How long the kernel may be waited for.
     fn timeout(&self) -> Option<Duration> {
-        if !self.again.is_empty() || !self.ringing.is_empty() || self.mailbox.has_rung() {
+        if !self.cx.again.is_empty() || !self.ringing.is_empty() || self.cx.mailbox.has_rung() {
             return Some(Duration::ZERO);
         }
-        let parked = (!self.parked.is_empty()).then_some(PARKED_RETRY);
-        let waits = [self.clients.until_deadline(self.now), self.accepting.until(self.now), parked];
+        let parked = (!self.cx.parked.is_empty()).then_some(PARKED_RETRY);
+        let waits = [self.clients.until_deadline(self.cx.now), self.acceptor.until(self.cx.now), parked];
         waits.into_iter().flatten().min()
     }
 
     /// Lets `act` work on a client, and closes it if that is its fate.
-    pub(super) fn with_client(&mut self, key: Key, act: impl FnOnce(&mut Self, &mut Client) -> Fate) {
-        let Some(mut client) = self.clients.take(key) else {
+    fn with_client(&mut self, key: Key, act: impl FnOnce(&mut Client, &mut Context) -> Fate) {
+        let Self { clients, cx, .. } = self;
+        let Some(client) = clients.get_mut(key) else {
             return;
         };
-        self.lend_output(&mut client);
-        let fate = catch_unwind(AssertUnwindSafe(|| act(self, &mut client)));
-        match fate {
+        client.lend_output(cx);
+        match catch_unwind(AssertUnwindSafe(|| act(client, cx))) {
             Ok(Fate::Keep) => {
-                self.reclaim_output(&mut client);
-                if self.may_hold_output(&mut client) {
-                    self.clients.set_deadline(key, client.deadline(&self.shared.limits));
-                    self.clients.put_back(key, client);
+                client.reclaim_output(cx);
+                if client.may_hold_output(cx) {
+                    let deadline = client.deadline(&cx.shared.limits);
+                    clients.set_deadline(key, deadline);
                     return;
                 }
-                stats::add(&self.mailbox.counters.cut, 1);
+                stats::add(&cx.mailbox.counters.cut, 1);
             }
             Ok(Fate::Close) => {}
             Err(_) => {
                 // Not the service's panic, those are caught where it is called: a defect of ours.
-                self.count_panic();
-                self.read_buffer.resize(READ_BYTES, 0);
-                error!(self.shared.logger, "connection lost to a panic"; "peer" => %client.peer);
+                cx.count_panic();
+                cx.restore_read_buffer();
+                error!(cx.shared.logger, "connection lost to a panic"; "peer" => %client.transport);
             }
         }
-        self.stop_listening(&mut client);
-        self.shared.outputs.give_back(client.output_held_bytes);
-        self.mailbox.counters.open.fetch_sub(1, Ordering::Relaxed);
-        self.clients.free(key);
+        client.stop_listening(cx);
+        cx.shared.outputs.give_back(client.output_held_bytes);
+        cx.mailbox.counters.open.fetch_sub(1, Ordering::Relaxed);
+        clients.remove(key);
     }
 
-    fn lend_output(&mut self, client: &mut Client) {
-        if client.connection.output.bytes.capacity() == 0 {
-            client.connection.output.bytes = std::mem::take(&mut self.spare_output);
-        }
-    }
-
-    /// Takes the buffer back, and leaves the client one no larger than what it has still to write.
-    fn reclaim_output(&mut self, client: &mut Client) {
-        let output = &mut client.connection.output;
-        let left = output.unwritten();
-        if left.len() * 2 > output.bytes.capacity() {
-            return;
-        }
-        let left = left.to_vec();
-        let mut spare = std::mem::replace(&mut output.bytes, left);
-        output.written = 0;
-        if spare.capacity() <= SPARE_BYTES_MAX {
-            spare.clear();
-            self.spare_output = spare;
+    fn accept(&mut self) {
+        for _ in 0..self.acceptor.turn(&self.cx) {
+            let Some((socket, peer)) = self.acceptor.accept(&self.cx) else {
+                return;
+            };
+            if let Some(transport) = share_out(&self.cx, socket, peer) {
+                self.adopt(transport);
+            }
         }
     }
 
-    /// Counts what the client did not take of its answers; false when all clients together leave too much.
-    fn may_hold_output(&self, client: &mut Client) -> bool {
-        let unwritten = client.connection.output.unwritten().len() as u64;
-        let held = std::mem::replace(&mut client.output_held_bytes, unwritten);
-        // Nearly always both are nothing.
-        if unwritten == held {
-            return true;
-        }
-        self.shared.outputs.give_back(held);
-        let fits = self.shared.outputs.take(unwritten);
-        if !fits {
-            client.output_held_bytes = 0;
-        }
-        fits
+    /// Makes a transport a client of this thread; it is counted as open already.
+    fn adopt(&mut self, mut transport: Transport) {
+        let (registry, now) = (self.poll.registry(), self.cx.now);
+        let mut registered = Ok(());
+        let key = self.clients.insert(|key| {
+            registered = transport.register(registry, key.into());
+            Client::new(key, transport, now)
+        });
+        let over_limit = self.cx.shared.open_connections() > self.cx.shared.limits.connections_max as u64;
+        self.with_client(key, |client, cx| {
+            if let Err(error) = registered {
+                warn!(cx.shared.logger, "connection not registered"; "error" => %error);
+                return Fate::Close;
+            }
+            // When stopping, a client that has not asked anything is closed: look first.
+            client.readable = cx.shared.is_stopping();
+            if over_limit {
+                return client.refuse_connection(cx);
+            }
+            client.turn(cx)
+        });
     }
 
     fn on_event(&mut self, key: Key, event: &Event) {
         // Reset, or both sides shut down: nobody reads an answer any more.
         let gone = event.is_error() || event.is_write_closed();
         let (readable, end_announced) = (event.is_readable(), event.is_read_closed());
-        self.with_client(key, |thread, client| {
+        self.with_client(key, |client, cx| {
             if gone {
                 return Fate::Close;
             }
             client.readable |= readable || end_announced;
             client.end_announced |= end_announced;
-            thread.turn(client)
+            client.turn(cx)
         });
     }
 
     fn on_message(&mut self, message: Message) {
         match message {
-            Message::Adopt(socket, peer) => self.adopt(socket, peer),
-            Message::Outcome(ticket, outcome) => self.with_client(ticket.key, |thread, client| {
-                if client.ticket != ticket.request {
+            Message::Adopt(transport) => self.adopt(transport),
+            Message::Advance(request, advance) => self.with_client(request.client, |client, cx| {
+                if client.number != request.number {
                     return Fate::Keep;
                 }
-                thread.on_outcome(client, outcome)
+                client.on_advance(cx, advance)
             }),
         }
     }
 
-    pub(super) fn listen(&mut self, client: &mut Client) {
-        if client.hearing == Hearing::Nothing {
-            client.hearing = Hearing::Bell;
-            self.listeners.insert(client.key);
-            self.mailbox.listen();
-        }
-    }
-
-    pub(super) fn stop_listening(&mut self, client: &mut Client) {
-        if client.hearing == Hearing::Bell {
-            client.hearing = Hearing::Nothing;
-            self.listeners.remove(&client.key);
-            self.mailbox.stop_listening();
-        }
-    }
-
     fn ask_listeners(&mut self) {
-        if self.ringing.is_empty() && self.mailbox.take_ring() {
-            self.ringing.extend(&self.listeners);
+        if self.ringing.is_empty() && self.cx.mailbox.take_ring() {
+            self.ringing.extend(&self.cx.listeners);
         }
         for _ in 0..RUNG_CLIENTS_MAX {
             let Some(key) = self.ringing.pop() else {
                 break;
             };
-            self.with_client(key, Self::on_ring);
+            self.with_client(key, Client::on_ring);
         }
     }
 
     fn give_second_turns(&mut self) {
-        for key in std::mem::take(&mut self.again) {
-            self.with_client(key, Self::turn);
-        }
-    }
-
-    fn offer_parked(&mut self) {
-        while let Some(job) = self.parked.pop_front() {
-            if let Err(job) = self.pool.submit(job) {
-                self.parked.push_front(job);
-                break;
-            }
+        for key in std::mem::take(&mut self.cx.again) {
+            self.with_client(key, Client::turn);
         }
     }
 
     /// Accepts what has already connected, then refuses more, closes the idle and ends what has no end.
     fn drain(&mut self) {
-        self.accepting = Accepting::Now;
+        self.acceptor.wake();
         self.accept();
-        self.listener = None;
-        self.accepting = Accepting::WhenReady;
+        self.acceptor.close();
         for key in self.clients.keys() {
-            self.with_client(key, Self::on_drain);
+            self.with_client(key, Client::on_drain);
         }
-    }
-
-    pub(super) fn count_panic(&self) {
-        stats::add(&self.mailbox.counters.panics, 1);
     }
 }

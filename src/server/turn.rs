@@ -1,21 +1,22 @@
 //! A client's turn: write what is owed, read, answer, until there is nothing to do or it was long enough.
 //!
-//! Called by the thread's loop for each event, second turn, ring, deadline and outcome. Writes before it reads: a
+//! Called by the thread's loop for each event, second turn, ring, deadline and advance. Writes before it reads: a
 //! client that does not take its answers is not read further, which is all the back-pressure there is.
 //!
 //! Invariants: `a_client_that_pipelines_without_reading_is_not_read_further`,
 //! `pipelined_requests_are_answered_in_order_behind_a_long_poll`, `a_half_closed_client_gets_its_answer`.
 
-use std::io::{self, Read, Write};
-use std::net::Shutdown;
+use std::io;
 
 use rouille::Request;
 
-use super::client::{Access, Activity, Client, Fate, Requests};
-use super::connection::{Incoming, Received, Stage};
-use super::parser::{Exchange, refusal};
+use super::body::Body;
+use super::client::{Activity, Client, Fate, Requests};
+use super::connection::{InputStage, Received};
+use super::context::Context;
+use super::parser::{Framing, ParsedHead, Persistence, ResponseForm, refusal};
+use super::reply::{Begun, RequestHead};
 use super::stats;
-use super::thread::{AccessLines, Thread};
 
 /// Reads in one turn; with the size of the read buffer, how much one client may send before the others' turn.
 const READS_MAX: usize = 4;
@@ -29,7 +30,7 @@ enum Flushed {
     Drained,
     /// An event will tell when there is room.
     Blocked,
-    /// There is nobody to write to.
+    /// The peer has gone.
     Gone,
 }
 
@@ -40,167 +41,209 @@ enum Taken {
     Gone,
 }
 
-impl Thread {
-    pub(super) fn turn(&mut self, client: &mut Client) -> Fate {
-        let requests_max = self.shared.limits.turn_requests_max;
+impl Client {
+    pub(super) fn turn(&mut self, cx: &mut Context) -> Fate {
+        let requests_max = cx.shared.limits.turn_requests_max;
         let (mut requests_left, mut reads_left, mut pumps_left) = (requests_max, READS_MAX, PUMPS_MAX);
         let fate = loop {
-            match self.flush(client) {
+            match self.flush(cx) {
                 Flushed::Drained => {}
                 Flushed::Blocked => break Fate::Keep,
                 Flushed::Gone => return Fate::Close,
             }
-            match &client.activity {
-                Activity::Reading if client.unparsed => {
+            match &self.activity {
+                Activity::Reading if self.unparsed => {
                     if requests_left == 0 {
-                        self.again.insert(client.key);
+                        cx.again.insert(self.key);
                         break Fate::Keep;
                     }
-                    self.serve(client, &[], &mut requests_left);
+                    self.serve(cx, &[], &mut requests_left);
                     continue;
                 }
                 Activity::Closing => {
-                    if client.half_closed_at.is_some() || client.socket.shutdown(Shutdown::Write).is_err() {
+                    if self.half_closed_at.is_some() || self.transport.shut_down().is_err() {
                         return Fate::Close;
                     }
-                    client.activity =
-                        Activity::Lingering { until: self.now + self.shared.limits.linger_deadline };
+                    self.activity = Activity::Lingering { until: cx.now + cx.shared.limits.linger_deadline };
                 }
-                Activity::Sending { source: Some(_), .. } => self.pull(client),
+                Activity::Sending { source: Some(_), .. } => self.pull(cx),
                 Activity::Streaming(_) => {
-                    if client.half_closed_at.is_some() {
+                    if self.half_closed_at.is_some() {
                         return Fate::Close;
                     }
                     if pumps_left == 0 {
-                        self.again.insert(client.key);
+                        cx.again.insert(self.key);
                         break Fate::Keep;
                     }
                     pumps_left -= 1;
-                    self.pump(client);
-                    if !client.connection.output.is_empty() || matches!(client.activity, Activity::Closing) {
+                    self.pump(cx);
+                    if !self.connection.output.is_empty() || matches!(self.activity, Activity::Closing) {
                         continue;
                     }
                 }
                 _ => {}
             }
-            if !client.readable || client.input_room(&self.shared.limits) == 0 {
-                break self.after_reading(client);
+            if !self.readable || self.input_room(&cx.shared.limits) == 0 {
+                break self.after_reading(cx);
             }
             if reads_left == 0 || requests_left == 0 {
-                self.again.insert(client.key);
+                cx.again.insert(self.key);
                 break Fate::Keep;
             }
             reads_left -= 1;
-            match self.read(client, &mut requests_left) {
+            match self.read(cx, &mut requests_left) {
                 Taken::Some => {}
-                Taken::Nothing => break self.after_reading(client),
+                Taken::Nothing => break self.after_reading(cx),
                 Taken::Gone => return Fate::Close,
             }
         };
         let requests = if requests_left == requests_max { Requests::None } else { Requests::Some };
-        client.note_stage(requests, self.now);
+        self.note_stage(requests, cx.now);
         fate
     }
 
     /// What to do with a client that has nothing more to say for now.
-    fn after_reading(&self, client: &Client) -> Fate {
-        let ended = client.half_closed_at.is_some();
-        match client.activity {
+    fn after_reading(&self, cx: &Context) -> Fate {
+        let ended = self.half_closed_at.is_some();
+        match self.activity {
             // No answer is owed, and the rest of a request will not come.
             Activity::Reading | Activity::Lingering { .. } | Activity::Streaming(_) if ended => Fate::Close,
-            Activity::Reading if self.shared.is_stopping() && client.stage() == Stage::Idle => Fate::Close,
+            Activity::Reading if cx.shared.is_stopping() && self.stage() == InputStage::Idle => Fate::Close,
             _ => Fate::Keep,
         }
     }
 
-    fn read(&mut self, client: &mut Client, requests_left: &mut usize) -> Taken {
-        let mut buffer = std::mem::take(&mut self.read_buffer);
-        let room = client.input_room(&self.shared.limits).min(buffer.len());
-        let taken = match client.socket.read(&mut buffer[..room]) {
+    fn read(&mut self, cx: &mut Context, requests_left: &mut usize) -> Taken {
+        let mut buffer = std::mem::take(&mut cx.read_buffer);
+        let room = self.input_room(&cx.shared.limits).min(buffer.len());
+        let taken = match self.transport.read(&mut buffer[..room]) {
             Ok(0) => {
-                client.readable = false;
-                client.half_closed_at = Some(self.now);
+                self.readable = false;
+                self.half_closed_at = Some(cx.now);
                 Taken::Nothing
             }
             Ok(count) => {
-                stats::add(&self.mailbox.counters.bytes_received, count as u64);
+                stats::add(&cx.mailbox.counters.bytes_received, count as u64);
                 // A short read took everything (epoll(7)); what comes later has an event of its own. But an end
                 // of stream that came with these bytes has not.
-                client.readable = count == room || client.end_announced;
-                self.serve(client, &buffer[..count], requests_left);
+                self.readable = count == room || self.end_announced;
+                self.serve(cx, &buffer[..count], requests_left);
                 Taken::Some
             }
             Err(error) => match error.kind() {
                 io::ErrorKind::Interrupted => Taken::Some,
                 io::ErrorKind::WouldBlock => {
-                    client.readable = false;
+                    self.readable = false;
                     Taken::Nothing
                 }
                 _ => Taken::Gone,
             },
         };
-        self.read_buffer = buffer;
+        cx.read_buffer = buffer;
         taken
     }
 
     /// Answers the requests in `fresh` and in what was kept, until one is not answered at once.
-    fn serve(&mut self, client: &mut Client, mut fresh: &[u8], requests_left: &mut usize) {
+    fn serve(&mut self, cx: &mut Context, mut fresh: &[u8], requests_left: &mut usize) {
         loop {
-            let owed = !matches!(client.activity, Activity::Reading);
-            let full = client.connection.output.unwritten().len() > self.shared.limits.output_bytes_high;
+            let owed = !matches!(self.activity, Activity::Reading);
+            let full = self.connection.output.unwritten().len() > cx.shared.limits.output_bytes_high;
             if owed || full || *requests_left == 0 {
-                client.connection.keep(fresh);
-                client.unparsed = client.connection.pending_bytes() > 0;
+                self.connection.keep(fresh);
+                self.unparsed = self.connection.pending_bytes() > 0;
                 return;
             }
-            let received = client.connection.next(&mut fresh, &self.shared.context());
-            match received {
+            match self.connection.next(&mut fresh, &cx.shared.limits) {
                 Received::Incomplete => {
-                    client.unparsed = false;
+                    self.unparsed = false;
                     return;
                 }
-                Received::Request(incoming) => {
+                Received::Head(head) => self.begin(cx, head, &mut fresh, requests_left),
+                Received::Body(head, body) => {
                     *requests_left -= 1;
-                    self.handle(client, incoming);
+                    self.handle(cx, head, Some(body));
                 }
-                Received::Refused(refusal, exchange) => {
-                    client.exchange = exchange;
-                    self.refuse(client, refusal);
+                Received::Refused(refusal, form) => {
+                    self.form = form;
+                    self.refuse(cx, refusal);
                 }
             }
         }
     }
 
-    fn handle(&mut self, client: &mut Client, incoming: Incoming) {
-        let Incoming { method, target, headers, exchange, body } = incoming;
-        stats::add(&self.mailbox.counters.requests, 1);
-        client.exchange = exchange;
-        if self.access_lines == AccessLines::Written {
-            client.access = Some(Box::new(Access::begin(&method, &target)));
+    /// Asks the service whether a request is let in, by its head. Nothing of a body has been read, and the client has
+    /// not been asked to continue.
+    fn begin(&mut self, cx: &mut Context, head: ParsedHead, fresh: &mut &[u8], requests_left: &mut usize) {
+        self.form = head.form;
+        let (peer, now) = (self.transport.peer(), cx.now);
+        let ParsedHead { method, target, headers, .. } = &head;
+        let seen = RequestHead { method, target, headers, peer, now };
+        let Some(Begun { exchange, admitted }) = cx.guarded(|| cx.shared.service.begin(&seen)) else {
+            self.pass_over(cx, head.framing, fresh);
+            self.refuse_broken(cx);
+            return;
+        };
+        self.exchange = Some(exchange);
+        match admitted {
+            Ok(_) if head.framing == Framing::Sized(0) => {
+                *requests_left -= 1;
+                self.handle(cx, head, None);
+            }
+            Ok(bytes_max) => {
+                if let Err(refusal) = self.connection.begin_body(head, bytes_max, &cx.shared.budget, fresh) {
+                    self.form = self.form.closing();
+                    self.connection.end_input();
+                    *fresh = &[];
+                    self.refuse(cx, refusal);
+                }
+            }
+            Err(response) => {
+                *requests_left -= 1;
+                stats::add(&cx.mailbox.counters.requests, 1);
+                self.pass_over(cx, head.framing, fresh);
+                self.answer(cx, response);
+            }
         }
+    }
+
+    /// Passes over the body of a refused request, or ends the input.
+    fn pass_over(&mut self, cx: &Context, framing: Framing, fresh: &mut &[u8]) {
+        if framing == Framing::Sized(0) {
+            return;
+        }
+        let shared = &cx.shared;
+        if self.connection.skip_body(framing, &shared.budget, fresh, &shared.limits) == Persistence::Close {
+            self.form = self.form.closing();
+        }
+    }
+
+    fn handle(&mut self, cx: &mut Context, head: ParsedHead, body: Option<Body>) {
+        stats::add(&cx.mailbox.counters.requests, 1);
+        let ParsedHead { method, target, headers, .. } = head;
         let bytes = match body {
             Some(body) => {
-                client.reservation = Some(body.reservation);
+                self.reservation = Some(body.reservation);
                 body.bytes
             }
             None => Vec::new(),
         };
-        let request = Request::fake_http_from(client.peer, method, target, headers, bytes);
-        match self.guarded(|| self.shared.service.handle(&request)) {
-            Some(reply) => self.begin(client, reply),
-            None => self.refuse_broken(client),
+        let request = Request::fake_http_from(self.transport.peer(), method, target, headers, bytes);
+        let exchange = self.exchange.clone();
+        match exchange.and_then(|exchange| cx.guarded(|| exchange.handle(&request))) {
+            Some(reply) => self.reply(cx, reply),
+            None => self.refuse_broken(cx),
         }
     }
 
-    fn flush(&mut self, client: &mut Client) -> Flushed {
-        let output = &mut client.connection.output;
+    fn flush(&mut self, cx: &mut Context) -> Flushed {
+        let output = &mut self.connection.output;
         while !output.is_empty() {
-            match client.socket.write(output.unwritten()) {
+            match self.transport.write(output.unwritten()) {
                 Ok(0) => return Flushed::Gone,
                 Ok(count) => {
                     output.advance(count);
-                    client.progress_at = self.now;
-                    stats::add(&self.mailbox.counters.bytes_sent, count as u64);
+                    self.progress_at = cx.now;
+                    stats::add(&cx.mailbox.counters.bytes_sent, count as u64);
                 }
                 Err(error) => match error.kind() {
                     io::ErrorKind::Interrupted => {}
@@ -212,52 +255,52 @@ impl Thread {
         Flushed::Drained
     }
 
-    pub(super) fn on_deadline(&mut self, client: &mut Client) -> Fate {
-        let (now, limits) = (self.now, &self.shared.limits);
-        if client.deadline(limits).is_none_or(|deadline| deadline > now) {
+    pub(super) fn on_deadline(&mut self, cx: &mut Context) -> Fate {
+        let (now, limits) = (cx.now, &cx.shared.limits);
+        if self.deadline(limits).is_none_or(|deadline| deadline > now) {
             return Fate::Keep;
         }
-        let stuck_since = client.progress_at + limits.write_deadline;
-        if !client.connection.output.is_empty() && stuck_since <= now {
-            stats::add(&self.mailbox.counters.cut, 1);
+        let stuck_since = self.progress_at + limits.write_deadline;
+        if !self.connection.output.is_empty() && stuck_since <= now {
+            stats::add(&cx.mailbox.counters.cut, 1);
             return Fate::Close;
         }
-        match std::mem::replace(&mut client.activity, Activity::Reading) {
+        match std::mem::replace(&mut self.activity, Activity::Reading) {
             Activity::Deferred { expired, .. } | Activity::Waiting { expired, .. } => {
-                self.end_wait(client, expired);
+                self.end_wait(cx, expired);
             }
             Activity::Streaming(streaming) => {
-                client.activity = Activity::Streaming(streaming);
-                self.heartbeat(client);
+                self.activity = Activity::Streaming(streaming);
+                self.heartbeat(cx);
             }
             Activity::Lingering { .. } => return Fate::Close,
-            Activity::Reading => match client.stage() {
-                Stage::Idle | Stage::Ended => return Fate::Close,
-                Stage::Head | Stage::Body => {
-                    client.connection.end_input();
-                    client.exchange = Exchange::UNREADABLE;
-                    self.refuse(client, refusal(408, "send the whole request within the time allowed"));
+            Activity::Reading => match self.stage() {
+                InputStage::Idle | InputStage::Ended => return Fate::Close,
+                InputStage::Head | InputStage::Body => {
+                    self.connection.end_input();
+                    self.form = ResponseForm::UNREADABLE;
+                    self.refuse(cx, refusal(408, "send the whole request within the time allowed"));
                 }
             },
             // These have no deadline of their own.
             activity => {
-                client.activity = activity;
+                self.activity = activity;
                 return Fate::Keep;
             }
         }
-        self.turn(client)
+        self.turn(cx)
     }
 
     /// The server is stopping: ends what would not end by itself.
-    pub(super) fn on_drain(&mut self, client: &mut Client) -> Fate {
-        // A request may have come that no event has told of yet.
-        client.readable = true;
-        if matches!(client.activity, Activity::Waiting { .. })
+    pub(super) fn on_drain(&mut self, cx: &mut Context) -> Fate {
+        // A request may have come that no event has announced yet.
+        self.readable = true;
+        if matches!(self.activity, Activity::Waiting { .. })
             && let Activity::Waiting { expired, .. } =
-                std::mem::replace(&mut client.activity, Activity::Reading)
+                std::mem::replace(&mut self.activity, Activity::Reading)
         {
-            self.end_wait(client, expired);
+            self.end_wait(cx, expired);
         }
-        self.turn(client)
+        self.turn(cx)
     }
 }

@@ -8,15 +8,14 @@ use std::sync::Arc;
 use serde::ser::{SerializeMap, SerializeStruct};
 use serde::{Serialize, Serializer};
 
-use crate::application::RecordedEvent;
+use crate::application::{RecordedEvent, Shown, ShownChange, ShownDifference};
 use crate::domain::{
-    Change, Config, ConfigName, ConfigValue, Difference, Event, Fact, Kind, Metadata, Reason, Revision,
-    Timestamp,
+    Config, ConfigName, ConfigValue, Event, Fact, Kind, Metadata, Reason, Revision, Timestamp,
 };
 
-/// Whether an item shows its value.
+/// Which members an item has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Shown {
+pub(crate) enum Members {
     /// With its value.
     Value,
     /// Without the member.
@@ -26,23 +25,23 @@ pub(crate) enum Shown {
 /// One name's state.
 pub(crate) struct Item {
     pub(crate) name: ConfigName,
-    pub(crate) config: Arc<Config>,
-    pub(crate) shown: Shown,
+    pub(crate) config: Shown<Arc<Config>>,
+    pub(crate) members: Members,
 }
 
 impl Item {
     /// With its value.
-    pub(crate) fn whole(name: ConfigName, config: Arc<Config>) -> Self {
-        Self { name, config, shown: Shown::Value }
+    pub(crate) fn whole(name: ConfigName, config: Shown<Arc<Config>>) -> Self {
+        Self { name, config, members: Members::Value }
     }
 }
 
 impl Serialize for Item {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Self { name, config, shown } = self;
+        let Self { name, config, members } = self;
         let mut item = serializer.serialize_struct("Item", 7)?;
         item.serialize_field("name", name.as_str())?;
-        if *shown == Shown::Value {
+        if *members == Members::Value {
             item.serialize_field("value", &config.value.as_ref().map(ConfigValue::as_str))?;
         }
         item.serialize_field("version", &config.version.get())?;
@@ -64,11 +63,11 @@ impl Serialize for Instant {
 }
 
 /// An event of a history.
-pub(crate) struct HistoryEvent(pub(crate) RecordedEvent);
+pub(crate) struct HistoryEvent(pub(crate) Shown<RecordedEvent>);
 
 impl Serialize for HistoryEvent {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let RecordedEvent { event, revision, instant, metadata } = &self.0;
+        let RecordedEvent { event, revision, instant, metadata } = &*self.0;
         EventOf { event, revision: *revision, instant: *instant, metadata }.serialize(serializer)
     }
 }
@@ -131,31 +130,34 @@ impl Serialize for MetadataOf<'_> {
     }
 }
 
-/// A change of the feed.
-pub(crate) struct ChangeOf<'a>(pub(crate) &'a Change);
+/// A change of the feed, with the events that its reader may see.
+pub(crate) struct ChangeOf<'a>(pub(crate) &'a ShownChange);
 
 impl Serialize for ChangeOf<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Change { revision, instant, metadata, events, .. } = self.0;
-        let mut change = serializer.serialize_struct("Change", 5)?;
+        let (revision, instant, metadata) = (self.0.revision(), self.0.instant(), self.0.metadata());
+        let mut change = serializer.serialize_struct("Change", 6)?;
         change.serialize_field("revision", &revision.get())?;
-        change.serialize_field("created_at", &Instant(*instant))?;
+        change.serialize_field("created_at", &Instant(instant))?;
         change.serialize_field("actor", &*metadata.actor)?;
         change.serialize_field("reason", &metadata.reason.as_ref().map(Reason::as_str))?;
-        let event = |event| EventOf { event, revision: *revision, instant: *instant, metadata };
-        change.serialize_field("events", &events.iter().map(event).collect::<Vec<_>>())?;
+        if self.0.whole().is_none() {
+            change.serialize_field("partial", &true)?;
+        }
+        let event = |event| EventOf { event, revision, instant, metadata };
+        change.serialize_field("events", &self.0.events().map(event).collect::<Vec<_>>())?;
         change.end()
     }
 }
 
 /// A name that differs between two states.
-pub(crate) struct DifferenceOf(pub(crate) Difference);
+pub(crate) struct DifferenceOf(pub(crate) ShownDifference);
 
 impl Serialize for DifferenceOf {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Difference { name, kind, from, to } = &self.0;
-        let item = |config: &Option<Arc<Config>>| {
-            config.as_ref().map(|config| Item::whole(name.clone(), Arc::clone(config)))
+        let ShownDifference { name, kind, from, to } = &self.0;
+        let item = |config: &Option<Shown<Arc<Config>>>| {
+            config.as_ref().map(|config| Item::whole(name.clone(), config.clone()))
         };
         let mut difference = serializer.serialize_struct("Difference", 4)?;
         difference.serialize_field("name", name.as_str())?;
@@ -177,7 +179,7 @@ fn word(kind: Kind) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::Operation;
+    use crate::domain::{Change, Operation, ShortHash};
 
     #[test]
     fn the_shapes_are_those_of_the_contract() {
@@ -191,15 +193,15 @@ mod tests {
             idempotency: None,
             events: vec![event],
         };
-        let config = Arc::new(Config::apply(&change.events[0], &change));
-        let item = Item::whole(name.clone(), Arc::clone(&config));
+        let config = Arc::new(Config::apply(&change.events[0], &change, ShortHash::default()));
+        let item = Item::whole(name.clone(), Shown::released(Arc::clone(&config)));
         let shown = concat!(
             r#"{"name":"a","value":"1","version":1,"revision":7,"#,
             r#""updated_at":"1970-01-01T00:00:00.000000Z","updated_by":"ada","reason":null}"#
         );
         assert_eq!(serde_json::to_string(&item).unwrap(), shown);
         assert_eq!(
-            serde_json::to_string(&ChangeOf(&change)).unwrap(),
+            serde_json::to_string(&ChangeOf(&ShownChange::whole_of(change))).unwrap(),
             concat!(
                 r#"{"revision":7,"created_at":"1970-01-01T00:00:00.000000Z","actor":"ada","reason":null,"#,
                 r#""events":[{"event_type":"ConfigValueSet","data":{"config_name":"a","value":"1","#,
@@ -208,7 +210,8 @@ mod tests {
                 r#""created_at":"1970-01-01T00:00:00.000000Z","stream_version":1,"revision":7}]}"#
             )
         );
-        let difference = Difference::of(&name, None, Some(&config)).unwrap();
+        let to = Some(Shown::released(config));
+        let difference = ShownDifference { name, kind: Kind::Added, from: None, to };
         assert_eq!(
             serde_json::to_string(&DifferenceOf(difference)).unwrap(),
             format!(r#"{{"name":"a","kind":"added","from":null,"to":{shown}}}"#)

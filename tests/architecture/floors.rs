@@ -13,8 +13,8 @@ pub enum Crates {
 }
 
 const DRIVERS: &[&str] = &["postgres", "r2d2", "r2d2_postgres", "rusqlite", "tokio"];
-const WEB: &[&str] = &["rouille", "httparse", "mio", "form_urlencoded", "percent_encoding"];
-const COMMAND_LINE: &[&str] = &["clap", "anyhow", "indicatif"];
+const WEB: &[&str] = &["rouille", "httparse", "httpdate", "mio", "form_urlencoded", "percent_encoding"];
+const COMMAND_LINE: &[&str] = &["clap", "anyhow", "indicatif", "toml"];
 
 /// `presentation ─▶ application ─▶ infrastructure ─▶ domain`; `server` and `runtime` know none of these.
 pub const FLOORS: &[Floor] = &[
@@ -49,6 +49,9 @@ pub const FLOORS: &[Floor] = &[
         crates: Crates::Only(&[
             "crossbeam_channel",
             "httparse",
+            "httpdate",
+            "itoa",
+            "memchr",
             "mio",
             "parking_lot",
             "prometheus_client",

@@ -64,9 +64,6 @@ fn a_value_past_the_limit_is_413_measured_decoded() {
     }
     let escaped = format!("{{\"value\": \"{}\"}}", "\\u0031".repeat(10));
     assert_eq!(client.send("PUT", "/v1/config/a", &[JSON], escaped.as_bytes()).status, 200);
-    assert_eq!(client.api.body_bytes_max("PUT", "/v1/config/a?x"), Some(60 + 65_536));
-    assert_eq!(client.api.body_bytes_max("GET", "/v1/config/a"), None);
-    assert_eq!(client.api.body_bytes_max("PUT", "/nothing"), None);
 }
 
 #[test]
@@ -86,8 +83,8 @@ fn a_name_that_is_none_is_422_and_a_path_that_cannot_be_decoded_400() {
     let client = Client::new();
     let long = "a".repeat(513);
     for name in ["", ".", "..", "%2E%2e", "a%00b", "a%0Ab", "%7F", "%C2%85", &long] {
-        for method in ["GET", "PUT", "DELETE"] {
-            let answer = client.send(method, &format!("/v1/config/{name}"), &[TEXT], b"v");
+        for (method, body) in [("GET", ""), ("PUT", "v"), ("DELETE", "")] {
+            let answer = client.send(method, &format!("/v1/config/{name}"), &[TEXT], body.as_bytes());
             refused(&client, &answer, 422, "invalid");
         }
     }
@@ -179,14 +176,39 @@ fn fields_that_cannot_be_read_are_400() {
 }
 
 #[test]
+fn the_head_of_a_request_sets_the_limit_of_its_body() {
+    let options = Options { value_bytes_max: 10, ..Options::memory() };
+    let client = Client::with(&options, ApiSettings::default());
+    let limit = |method, target| client.begin(method, target, &[]).admitted.ok();
+    assert_eq!(limit("PUT", "/v1/config/a?x"), Some(60 + 65_536));
+    assert_eq!(limit("POST", "/v1/transactions"), Some(64 << 20));
+    assert_eq!(limit("POST", "/v1/restore"), Some(64 << 10));
+    for (method, target) in [("GET", "/v1/config/a"), ("DELETE", "/v1/config/a"), ("GET", "/health")] {
+        assert_eq!(limit(method, target), Some(0), "{method} {target}");
+    }
+    for (method, target) in [("PUT", "/nothing"), ("POST", "/v1/config/a"), ("PUT", "/v1/config/%zz")] {
+        assert_eq!(limit(method, target), None, "{method} {target}");
+    }
+}
+
+#[test]
 fn what_the_connection_layer_refuses_is_a_problem_too() {
     let client = Client::new();
+    let read = client.begin("GET", "/v1/config/a", &[("X-Request-Id".into(), "mine".into())]).exchange;
+    let unread = client.api.unreadable(([127, 0, 0, 1], 1).into(), std::time::Instant::now());
     // A body that claims more than it sends ends as a timeout or a cut there.
     for status in [400, 408, 413, 414, 431, 500, 501, 503, 505] {
-        let response = client.api.refuse(Refusal { status, detail: "do this instead", limit: Some(5) });
-        assert_eq!(response.status_code, status);
-        let named = |name: &str| response.headers.iter().any(|(held, _)| held == name);
-        assert!(named("Content-Type") && named("Config-Revision"));
+        for exchange in [&read, &unread] {
+            let refusal = Refusal { status, detail: "do this instead", limit: Some(5) };
+            let answer = Answer::of(exchange.as_ref(), exchange.refuse(refusal));
+            assert_eq!(answer.status, status);
+            answer.problem();
+            for name in ["Config-Revision", "X-Request-Id", "Content-Security-Policy", "Cache-Control"] {
+                assert_ne!(answer.field(name), "", "{name}");
+            }
+        }
+        let refusal = Refusal { status, detail: "do this instead", limit: None };
+        assert_eq!(Answer::of(read.as_ref(), read.refuse(refusal)).field("X-Request-Id"), "mine");
     }
 }
 

@@ -124,7 +124,15 @@ fn a_difference_is_between_two_revisions() {
     assert_eq!(diff["changes"][1]["from"], Value::Null);
     let back = client.get("/v1/diff?from=7&to=0");
     assert_eq!(back.json()["changes"].as_array().map(Vec::len), Some(3));
-    assert!(back.field("Cache-Control").contains("immutable"));
+    assert_eq!(back.field("Cache-Control"), "no-cache");
+    let (seventh, third) = (client.place(7), client.place(3));
+    let fixed = client.get(&format!("/v1/diff?from={seventh}&to={third}"));
+    assert_eq!((&fixed.json()["from"], &fixed.json()["to"]), (&json!(7), &json!(3)));
+    assert!(fixed.field("Cache-Control").contains("immutable"));
+    let half = client.get(&format!("/v1/diff?from={seventh}&to=3"));
+    assert_eq!(half.field("Cache-Control"), "no-cache");
+    let other = client.get(&format!("/v1/diff?from=1&to={}", third.replace("3-", "4-")));
+    assert_eq!((other.status, other.problem().as_str()), (404, "no-such-place"));
     assert_eq!(client.get("/v1/diff?from=3").field("Cache-Control"), "no-cache");
     for target in ["/v1/diff", "/v1/diff?to=1", "/v1/diff?from=then"] {
         assert_eq!(client.get(target).status, 400, "{target}");

@@ -4,9 +4,10 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
-use configapi::application::{ConfigStore, Consistency, Options};
+use configapi::application::{ConfigStore, Consistency, Options, PageLimit};
+use configapi::domain::Revision;
 use configapi::presentation::http::{Api, ApiSettings};
-use configapi::server::{Reply, Responder, Service, StreamSource};
+use configapi::server::{Begun, Exchange, Refusal, Reply, RequestHead, Responder, Service, StreamSource};
 use rouille::{Request, Response};
 use serde_json::Value;
 use slog::{Discard, Logger, o};
@@ -58,33 +59,61 @@ impl Client {
 
     /// One request; `fields` are `Name: value`.
     pub fn send(&self, method: &str, target: &str, fields: &[&str], body: &[u8]) -> Answer {
-        match self.end(self.start(method, target, fields, body)) {
+        match self.exchange(method, target, fields, body) {
             End::Answer(answer) => answer,
             End::Stream(_) => panic!("{method} {target} began a stream"),
         }
     }
 
     pub fn stream(&self, target: &str, fields: &[&str]) -> Stream {
-        match self.end(self.start("GET", target, fields, b"")) {
+        match self.exchange("GET", target, fields, b"") {
             End::Stream(stream) => stream,
             End::Answer(answer) => panic!("{target} is no stream: {answer:?}"),
         }
     }
 
-    pub fn start(&self, method: &str, target: &str, fields: &[&str], body: &[u8]) -> Reply {
+    /// Takes a request through the three steps of the seam, as the connection layer does.
+    pub fn exchange(&self, method: &str, target: &str, fields: &[&str], body: &[u8]) -> End {
+        let (exchange, reply) = self.start(method, target, fields, body);
+        self.end(exchange.as_ref(), reply)
+    }
+
+    /// Up to the reply.
+    pub fn start(
+        &self,
+        method: &str,
+        target: &str,
+        fields: &[&str],
+        body: &[u8],
+    ) -> (Arc<dyn Exchange>, Reply) {
         let split = |field: &&str| field.split_once(": ").map(|(name, value)| (name.into(), value.into()));
         let mut fields: Vec<(String, String)> = fields.iter().map(|field| split(field).unwrap()).collect();
         if !fields.iter().any(|(name, _)| name == "Host") {
             fields.push(("Host".into(), "localhost:4000".into()));
         }
-        self.api.handle(&Request::fake_http(method, target, fields, body.to_vec()))
+        let Begun { exchange, admitted } = self.begin(method, target, &fields);
+        let reply = match admitted {
+            Ok(bytes_max) if body.len() as u64 > bytes_max => {
+                let refusal = Refusal { status: 413, detail: "send a smaller body", limit: Some(bytes_max) };
+                Reply::Ready(exchange.refuse(refusal))
+            }
+            Ok(_) => Arc::clone(&exchange).handle(&Request::fake_http(method, target, fields, body.to_vec())),
+            Err(response) => Reply::Ready(response),
+        };
+        (exchange, reply)
+    }
+
+    /// The first step alone.
+    pub fn begin(&self, method: &str, target: &str, fields: &[(String, String)]) -> Begun {
+        let peer = ([127, 0, 0, 1], 12_345).into();
+        self.api.begin(&RequestHead { method, target, headers: fields, peer, now: Instant::now() })
     }
 
     /// Follows a reply to its end, as the connection layer does.
-    pub fn end(&self, mut reply: Reply) -> End {
+    pub fn end(&self, exchange: &dyn Exchange, mut reply: Reply) -> End {
         loop {
             reply = match reply {
-                Reply::Ready(response) => return End::Answer(Answer::of(response)),
+                Reply::Ready(response) => return End::Answer(Answer::of(exchange, response)),
                 Reply::Pooled(work) => work(),
                 Reply::Deferred { start, deadline, expired } => {
                     let (sender, answered) = channel();
@@ -97,7 +126,7 @@ impl Client {
                 }
                 Reply::Waiting { poll, deadline, expired } => self.wait(poll, deadline, expired),
                 Reply::Stream { head, source } => {
-                    return End::Stream(Stream { head: Answer::of(head), source });
+                    return End::Stream(Stream { head: Answer::of(exchange, head), source });
                 }
             }
         }
@@ -134,6 +163,18 @@ impl Client {
         answer.json()
     }
 
+    /// The place of a revision.
+    pub fn place(&self, revision: u64) -> String {
+        let one = PageLimit { rows: 1, bytes: usize::MAX };
+        let found = self.store.changes_after(Revision::new(revision - 1), one).unwrap();
+        found[0].place().to_string()
+    }
+
+    /// The tag of a revision's place.
+    pub fn tag(&self, revision: u64) -> String {
+        format!("\"{}\"", self.place(revision))
+    }
+
     /// Sets a value as text.
     pub fn put(&self, name: &str, value: &str) -> Answer {
         let answer =
@@ -154,7 +195,8 @@ impl Client {
 }
 
 impl Answer {
-    fn of(response: Response) -> Self {
+    pub fn of(exchange: &dyn Exchange, mut response: Response) -> Self {
+        exchange.finish(response.status_code, None, &mut response.headers);
         let fields = response.headers.iter().map(|(name, value)| (name.to_string(), value.to_string()));
         let fields = fields.collect();
         let mut body = String::new();

@@ -1,11 +1,14 @@
 //! The feed: pages, long polls, the stream; and what describes the service.
 
 use configapi::application::{Limits, Options};
+use configapi::domain::Place;
 use configapi::presentation::http::ApiSettings;
 use configapi::server::{Stats, StreamSource, StreamStep};
 use serde_json::{Value, json};
 
 use super::driver::{Client, End, impatient};
+
+const ACCEPT: &str = "Accept: text/event-stream";
 
 fn revisions(page: &Value) -> Vec<u64> {
     page["changes"].as_array().unwrap().iter().map(|change| change["revision"].as_u64().unwrap()).collect()
@@ -36,7 +39,8 @@ fn take(source: &mut dyn StreamSource) -> String {
 
 fn ids(text: &str) -> Vec<u64> {
     let messages = text.split("\n\n").filter(|message| message.contains("\nevent: change\n"));
-    messages.map(|message| message.lines().next().unwrap()["id: ".len()..].parse().unwrap()).collect()
+    let place = |message: &str| Place::parse(&message.lines().next().unwrap()["id: ".len()..]).unwrap();
+    messages.map(|message| place(message).revision().get()).collect()
 }
 
 #[test]
@@ -71,10 +75,10 @@ fn the_feed_is_read_in_pages_by_revision() {
 fn a_long_poll_ends_with_the_first_change_that_concerns_it() {
     let client = Client::new();
     client.put("a", "1");
-    let waiting = client.start("GET", "/v1/events?after=1&prefix=app/&wait=60s", &[], b"");
+    let (exchange, waiting) = client.start("GET", "/v1/events?after=1&prefix=app/&wait=60s", &[], b"");
     client.put("b", "2");
     client.put("app%2Fc", "3");
-    let End::Answer(answer) = client.end(waiting) else { panic!("it is an answer") };
+    let End::Answer(answer) = client.end(exchange.as_ref(), waiting) else { panic!("it is an answer") };
     assert_eq!((revisions(&answer.json()), &answer.json()["revision"]), (vec![3], &json!(3)));
     assert_eq!(revisions(&client.get_json("/v1/events?after=0&wait=60s")), [1, 2, 3]);
 
@@ -114,14 +118,15 @@ fn a_stream_begins_now_or_where_it_is_told_to() {
     let mut now = client.stream("/v1/events", &[accept]);
     assert_eq!(now.head.field("Content-Type"), "text/event-stream");
     assert_eq!((now.head.field("X-Accel-Buffering"), now.head.field("Cache-Control")), ("no", "no-cache"));
-    assert_eq!(take(now.source.as_mut()), "retry: 2000\nid: 6\n\n");
+    assert_eq!(take(now.source.as_mut()), format!("retry: 2000\nid: {}\n\n", client.place(6)));
     let mut after = client.stream("/v1/events?after=4", &[accept]);
     assert_eq!(ids(&take(after.source.as_mut())), [5, 6]);
     // An id wins over the query: a browser resumes at the address that it began with.
     let mut resumed = client.stream("/v1/events?after=5", &[accept, "Last-Event-ID: 2"]);
     let text = take(resumed.source.as_mut());
     assert_eq!(ids(&text), [3, 4, 5, 6]);
-    assert_eq!(resumed.source.heartbeat(), b": heartbeat\nid: 6\n\n");
+    let heartbeat = format!(": heartbeat\nid: {}\n\n", client.place(6));
+    assert_eq!(resumed.source.heartbeat(), heartbeat.into_bytes());
     let data = text.lines().find_map(|line| line.strip_prefix("data: ")).unwrap();
     assert_eq!(serde_json::from_str::<Value>(data).unwrap()["revision"], 3);
 
@@ -158,7 +163,8 @@ fn a_stream_of_a_quiet_prefix_moves_its_id_on() {
         client.put("other", &number.to_string());
     }
     assert_eq!(take(stream.source.as_mut()), "");
-    assert_eq!(stream.source.heartbeat(), b": heartbeat\nid: 5\n\n");
+    let heartbeat = format!(": heartbeat\nid: {}\n\n", client.place(5));
+    assert_eq!(stream.source.heartbeat(), heartbeat.into_bytes());
     client.put("app%2Fa", "v");
     assert_eq!(ids(&take(stream.source.as_mut())), [6]);
 }
@@ -169,9 +175,67 @@ fn an_id_beyond_the_head_is_reset() {
     client.put("a", "v");
     let mut stream = client.stream("/v1/events", &["Accept: text/event-stream", "Last-Event-ID: 9"]);
     let text = take(stream.source.as_mut());
-    assert!(text.ends_with("id: 1\nevent: reset\ndata: {\"revision\":1}\n\n"), "{text}");
+    assert_eq!(text, format!("retry: 2000\nid: 9\n\n{}", reset(&client, 1)));
     client.put("a", "v");
     assert_eq!(ids(&take(stream.source.as_mut())), [2]);
+}
+
+fn reset(client: &Client, head: u64) -> String {
+    let place = client.place(head);
+    format!("id: {place}\nevent: reset\ndata: {{\"revision\":{head}}}\n\n")
+}
+
+#[test]
+fn a_stream_at_a_place_of_another_log_is_reset() {
+    let (client, other) = (forgetful(), forgetful());
+    for number in 0..6 {
+        client.put("a", &number.to_string());
+        other.put("a", &number.to_string());
+    }
+    // In memory (5), below it (2), at the head (6) and beyond it (9): each was of the other log.
+    let foreign = [2, 5, 6].map(|revision| other.place(revision)).into_iter().chain(["9-9f3a1c2e".into()]);
+    for place in foreign {
+        let id = format!("Last-Event-ID: {place}");
+        let after = format!("/v1/events?after={place}");
+        for (target, fields) in [("/v1/events", vec![ACCEPT, &id]), (&*after, vec![ACCEPT])] {
+            let mut stream = client.stream(target, &fields);
+            let text = take(stream.source.as_mut());
+            assert_eq!(text, format!("retry: 2000\nid: {place}\n\n{}", reset(&client, 6)), "{place}");
+        }
+    }
+    for revision in [2, 5, 6] {
+        let id = format!("Last-Event-ID: {}", client.place(revision));
+        let mut stream = client.stream("/v1/events", &[ACCEPT, &id]);
+        assert_eq!(ids(&take(stream.source.as_mut())), (revision + 1..=6).collect::<Vec<_>>(), "{revision}");
+    }
+}
+
+#[test]
+fn a_page_after_a_place_of_another_log_is_refused() {
+    let (client, other) = (forgetful(), forgetful());
+    for number in 0..6 {
+        client.put("a", &number.to_string());
+        other.put("a", &number.to_string());
+    }
+    for revision in [2, 5, 6] {
+        for wait in ["", "&wait=20ms", "&limit=1"] {
+            let own = client.get_json(&format!("/v1/events?after={}{wait}", client.place(revision)));
+            let first = revisions(&own).first().copied();
+            assert_eq!(first, (revision < 6).then_some(revision + 1), "{revision}{wait}");
+            let foreign = client.get(&format!("/v1/events?after={}{wait}", other.place(revision)));
+            assert_eq!(
+                (foreign.status, foreign.problem().as_str()),
+                (404, "no-such-place"),
+                "{revision}{wait}"
+            );
+        }
+    }
+    // Another server may have shown it: this one says that it is behind, as for any place beyond its head.
+    let beyond = client.get("/v1/events?after=9-9f3a1c2e");
+    assert_eq!((beyond.status, beyond.problem().as_str()), (503, "replica-behind"));
+    for text in ["2-9f3a", "-9f3a1c2e", "2-9F3A1C2E"] {
+        assert_eq!(client.get(&format!("/v1/events?after={text}")).problem(), "malformed", "{text}");
+    }
 }
 
 #[test]

@@ -25,7 +25,7 @@ fn a_list_is_sorted_by_bytes_and_compared_by_prefix() {
     assert_eq!(names(&client.get_json("/config?prefix=app/a")), ["app/a", "app/ab"]);
     let folder = client.get("/v1/config?prefix=app%2F&values=false");
     assert!(folder.json().as_array().unwrap().iter().all(|item| item.get("value").is_none()));
-    assert_eq!((folder.field("ETag"), folder.field("Config-Revision")), ("\"3\"", "5"));
+    assert_eq!((folder.field("ETag"), folder.field("Config-Revision")), (&*client.tag(3), "5"));
 }
 
 #[test]
@@ -34,7 +34,7 @@ fn the_tag_of_a_list_counts_deletes() {
     client.put("a", "v");
     client.delete("a");
     let list = client.get("/config");
-    assert_eq!((list.body.as_str(), list.field("ETag")), ("[]", "\"2\""));
+    assert_eq!((list.body.as_str(), list.field("ETag")), ("[]", &*client.tag(2)));
     client.put("b", "v");
     assert_eq!(client.send("GET", "/config?prefix=a", &["If-None-Match: \"2\""], b"").status, 304);
     assert_eq!(client.send("GET", "/config", &["If-None-Match: \"2\""], b"").status, 200);
@@ -69,7 +69,10 @@ fn a_page_that_ends_with_the_list_has_no_next() {
     }
     assert_eq!(next(&client.get("/config?limit=3")), None);
     let page = client.get("/config?limit=2&values=false");
-    assert_eq!(next(&page).as_deref(), Some("/config?at=3&after=b&limit=2&values=false"));
+    assert_eq!(
+        next(&page).as_deref(),
+        Some(&*format!("/config?at={}&after=b&limit=2&values=false", client.place(3)))
+    );
     assert_eq!(names(&client.get_json("/config?after=b")), ["c"]);
 }
 

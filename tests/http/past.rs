@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use configapi::application::Options;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::driver::{Client, impatient};
 
@@ -54,7 +54,7 @@ fn a_value_is_read_at_a_revision_an_instant_or_an_age() {
 }
 
 #[test]
-fn only_what_can_never_change_is_kept_for_ever() {
+fn only_a_place_with_its_hash_is_kept_for_ever() {
     let client = client();
     let first = created_at(&client, 0);
     let forever = |target: &str| {
@@ -67,11 +67,40 @@ fn only_what_can_never_change_is_kept_for_ever() {
         );
         forever
     };
-    assert!(forever("/config/a?at=1") && forever("/config/b?at=4") && forever("/config?at=4"));
-    assert!(forever(&format!("/config/a?at={first}")) && forever(&format!("/config/a/at/{first}")));
+    for (name, revision) in [("/a", 1), ("/a", 2), ("/b", 4), ("", 4), ("", 2)] {
+        let place = client.place(revision);
+        assert!(forever(&format!("/config{name}?at={place}")), "{name} {place}");
+        assert!(!forever(&format!("/config{name}?at={revision}")), "{name} {revision}");
+    }
+    // A log can be restored from an older backup: numbers and instants may come to another state.
+    assert!(!forever(&format!("/config/a?at={first}")) && !forever(&format!("/config/a/at/{first}")));
     assert!(
         !forever("/config/b?at=0s") && !forever("/config/b") && !forever("/config/b?at=2999-01-01T00:00:00Z")
     );
+}
+
+#[test]
+fn a_place_of_another_log_is_not_found() {
+    let (client, other) = (client(), client());
+    let (own, foreign) = (client.place(2), other.place(2));
+    assert_eq!(client.get(&format!("/config/a?at={own}")).body, "two");
+    assert_eq!(client.get(&format!("/config?at={own}")).json()[0]["value"], "two");
+    for target in ["/config/a?at=", "/config?at=", "/config?limit=1&at=", "/v1/diff?from="] {
+        let refused = client.get(&format!("{target}{foreign}"));
+        assert_eq!((refused.status, refused.problem().as_str()), (404, "no-such-place"), "{target}");
+        assert_eq!(
+            (&refused.json()["place"], refused.field("Cache-Control")),
+            (&foreign.clone().into(), "no-cache")
+        );
+    }
+    assert_eq!(client.get("/config/a?at=9-9f3a1c2e").problem(), "replica-behind");
+    for text in ["2-9F3A1C2E", "2-9f3a", "02-9f3a1c2e", "0-9f3a1c2e"] {
+        assert_eq!(client.get(&format!("/config/a?at={text}")).problem(), "malformed", "{text}");
+    }
+    let restore = |to: &str| client.post("/v1/restore", &json!({"name": "a", "to": to}));
+    assert_eq!((restore(&foreign).status, restore(&foreign).problem().as_str()), (404, "no-such-place"));
+    assert_eq!(client.store.applied().get(), 4);
+    assert_eq!((restore(&own).status, client.get("/config/a").body.as_str()), (200, "two"));
 }
 
 #[test]
@@ -114,8 +143,10 @@ fn a_revision_that_is_not_there_is_waited_for() {
     let waiting = [("/config/b", "later"), ("/config/b?at=5", "later")]
         .map(|(target, body)| (client.start("GET", target, &fields, b""), body));
     client.put("b", "later");
-    for (reply, body) in waiting {
-        let super::driver::End::Answer(answer) = client.end(reply) else { panic!("it is an answer") };
+    for ((exchange, reply), body) in waiting {
+        let super::driver::End::Answer(answer) = client.end(exchange.as_ref(), reply) else {
+            panic!("it is an answer")
+        };
         assert_eq!((answer.status, answer.body.as_str()), (200, body));
     }
 }

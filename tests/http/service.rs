@@ -17,7 +17,10 @@ fn health_says_what_works() {
     for target in ["/health", "/v1/health"] {
         let health = client.get_json(target);
         assert_eq!(health["status"], "healthy");
-        assert_eq!(health["checks"], json!({"eventstore": "ok", "projection": "ok", "database": "ok"}));
+        assert_eq!(
+            health["checks"],
+            json!({"eventstore": "ok", "projection": "ok", "database": "ok", "clock": "ok"})
+        );
         let details = &health["details"];
         assert_eq!(
             (&details["applied_revision"], &details["head_revision"], &details["lag"]),

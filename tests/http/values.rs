@@ -8,7 +8,10 @@ use super::driver::Client;
 fn a_value_that_was_put_is_got_as_text_or_as_an_item() {
     let client = Client::new();
     let put = client.put("app%2Fprod%2Fdb_url", "postgresql://db/app");
-    assert_eq!((put.body.as_str(), put.field("ETag"), put.field("Config-Revision")), ("OK", "\"1\"", "1"));
+    assert_eq!(
+        (put.body.as_str(), put.field("ETag"), put.field("Config-Revision")),
+        ("OK", &*client.tag(1), "1")
+    );
 
     for base in ["/v1/config", "/config"] {
         let target = format!("{base}/app%2Fprod%2Fdb_url");
@@ -16,7 +19,7 @@ fn a_value_that_was_put_is_got_as_text_or_as_an_item() {
         assert_eq!(text.body, "postgresql://db/app");
         for (field, value) in [
             ("Content-Type", "text/plain; charset=utf-8"),
-            ("ETag", "\"1\""),
+            ("ETag", &client.tag(1)),
             ("Config-Revision", "1"),
             ("Cache-Control", "no-cache"),
             ("Vary", "Accept, Accept-Datetime"),
@@ -26,7 +29,7 @@ fn a_value_that_was_put_is_got_as_text_or_as_an_item() {
             assert_eq!(text.field(field), value, "{field}");
         }
         let item = client.send("GET", &target, &["Accept: application/json"], b"");
-        assert_eq!(item.field("ETag"), "\"1.json\"");
+        assert_eq!(item.field("ETag"), format!("\"{}.json\"", client.place(1)));
         assert_eq!(item.field("Content-Type"), "application/json");
         let item = item.json();
         assert_eq!(item["name"], "app/prod/db_url");
@@ -54,7 +57,7 @@ fn a_json_body_brings_value_and_reason_and_the_item_comes_back() {
     ];
     let body = br#"{"value": "\u0436\n", "reason": "because"}"#;
     let put = client.send("PUT", "/v1/config/a", &fields, body);
-    assert_eq!((put.status, put.field("ETag")), (200, "\"1.json\""));
+    assert_eq!((put.status, put.field("ETag")), (200, &*format!("\"{}.json\"", client.place(1))));
     assert_eq!((&put.json()["value"], &put.json()["reason"]), (&json!("ж\n"), &json!("because")));
     assert_eq!(client.get("/v1/config/a").body, "ж\n");
 }
@@ -124,13 +127,57 @@ fn a_read_compares_the_tag_that_it_would_send() {
     client.put("a", "v");
     let get = |fields: &[&str]| client.send("GET", "/v1/config/a", fields, b"");
     let unchanged = get(&["If-None-Match: \"1\""]);
-    assert_eq!((unchanged.status, unchanged.body.as_str(), unchanged.field("ETag")), (304, "", "\"1\""));
+    assert_eq!(
+        (unchanged.status, unchanged.body.as_str(), unchanged.field("ETag")),
+        (304, "", &*client.tag(1))
+    );
     assert_eq!(get(&["If-None-Match: \"1.json\""]).status, 200);
     assert_eq!(get(&["If-None-Match: \"1.json\"", "Accept: application/json"]).status, 304);
     assert_eq!(get(&["If-Match: \"2\""]).status, 412);
     assert_eq!(get(&["If-Match: \"1\""]).status, 200);
     assert_eq!(client.send("GET", "/v1/config/b", &["If-Match: *"], b"").status, 404);
     assert_eq!(get(&["If-None-Match: 1"]).status, 400);
+}
+
+#[test]
+fn a_tag_of_another_log_does_not_match() {
+    let (client, other) = (Client::new(), Client::new());
+    for client in [&client, &other] {
+        client.put("a", "v");
+        client.put("a", "w");
+    }
+    let (own, foreign) = (client.tag(2), other.tag(2));
+    let get =
+        |name: &str, tag: &str| client.send("GET", "/v1/config/a", &[&format!("{name}: {tag}")], b"").status;
+    assert_eq!([&*own, &*foreign, "\"2\""].map(|tag| get("If-None-Match", tag)), [304, 200, 304]);
+    assert_eq!([&*own, &*foreign, "\"2\""].map(|tag| get("If-Match", tag)), [200, 412, 200]);
+    let list = |tag: &str| client.send("GET", "/config", &[&format!("If-None-Match: {tag}")], b"").status;
+    assert_eq!([&*own, &*foreign].map(list), [304, 200]);
+
+    let put = |tag: &str| {
+        let fields = ["Content-Type: text/plain", &format!("If-Match: {tag}")];
+        client.send("PUT", "/v1/config/a", &fields, b"x")
+    };
+    let stale = put(&foreign);
+    assert_eq!(
+        (stale.problem().as_str(), &stale.json()["current_revision"]),
+        ("precondition-failed", &json!(2))
+    );
+    assert_eq!(put(&own).status, 200);
+    let deleted = client.send("DELETE", "/v1/config/a", &[&format!("If-Match: {}", client.tag(3))], b"");
+    assert_eq!((deleted.status, deleted.field("ETag")), (200, &*client.tag(4)));
+}
+
+/// The second write is decided on the outcome of the first one, which has its hash only once it is sealed.
+#[test]
+fn the_tag_of_a_write_is_that_of_the_reads_after_it() {
+    let client = Client::new();
+    for value in ["1", "2", "3"] {
+        let put = client.put("a", value);
+        assert_eq!(put.field("ETag"), client.get("/v1/config/a").field("ETag"), "{value}");
+        let then = client.get(&format!("/v1/config/a?at={}", put.field("ETag").trim_matches('"')));
+        assert_eq!((then.body.as_str(), then.field("ETag")), (value, put.field("ETag")));
+    }
 }
 
 #[test]

@@ -4,7 +4,6 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use configapi::application::{Answer, AuditSink, ConfigStore, Options};
 use configapi::infrastructure::store::EventStore;
@@ -13,17 +12,19 @@ use serde_json::Value;
 use slog::{Drain, Logger, OwnedKVList, Record, o};
 use tempfile::TempDir;
 
-use crate::support::eventually;
 use crate::support::faulty_store::{Call, FaultyStore, unavailable};
 use crate::support::places::{Place, in_every_place};
-use crate::support::server::{Server, Store};
-use crate::support::writes::{ada, all_of, delete, made, name, one, rev, set, value};
+use crate::support::writes::{ada, all_of, delete, made, name, one, set, value};
 
 in_every_place!(
     a_file_has_every_change_in_order_and_no_value,
     a_file_goes_on_where_it_ends_and_a_new_one_begins_at_the_head,
+    a_file_without_places_goes_on_where_it_ends,
     changes_that_find_no_room_are_read_from_the_log,
 );
+
+mod exchanged;
+mod faults;
 
 struct File(TempDir);
 
@@ -45,7 +46,24 @@ impl File {
         lines(&self.path())
     }
 
-    /// The revisions of its records, without the line that says where it begins.
+    /// The revisions after which it continues in another log.
+    fn rewound_to(&self) -> Vec<u64> {
+        let lines = self.lines();
+        let rewound = lines.iter().filter(|line| line["rewound"] == true);
+        rewound.map(|line| line["continues_after"].as_u64().expect("a revision")).collect()
+    }
+
+    /// Takes from its lines what releases before did not write.
+    fn forget_places(&self) {
+        let mut text = String::new();
+        for mut line in self.lines() {
+            line.as_object_mut().expect("an object").shift_remove("place").expect("a place");
+            writeln!(text, "{line}").expect("a string takes all");
+        }
+        fs::write(self.path(), text).expect("our own file");
+    }
+
+    /// The revisions of its records, without the lines that say where it begins or continues.
     fn revisions(&self) -> Vec<u64> {
         revisions(&self.lines())
     }
@@ -60,7 +78,8 @@ fn lines(path: &Path) -> Vec<Value> {
 
 fn revisions(lines: &[Value]) -> Vec<u64> {
     assert!(lines[0]["begins_after"].is_u64(), "{}", lines[0]);
-    lines[1..].iter().map(|line| line["revision"].as_u64().expect("a record")).collect()
+    let records = lines[1..].iter().filter(|line| line["rewound"] != true);
+    records.map(|line| line["revision"].as_u64().expect("a record")).collect()
 }
 
 fn a_file_has_every_change_in_order_and_no_value(place: &Place) {
@@ -131,7 +150,7 @@ fn changes_that_find_no_room_are_read_from_the_log(place: &Place) {
     for number in 0..300 {
         let told = told.clone();
         let write = one(set("a", &number.to_string()));
-        store.submit(write, Answer::calling(move |outcome| told.send(outcome.is_ok()).unwrap())).unwrap();
+        store.submit(write, Answer::calling(move |outcome| told.send(outcome.is_ok()).unwrap()));
     }
     assert!((0..300).all(|_| answers.recv().unwrap()));
     drop(store);
@@ -154,30 +173,14 @@ fn an_audit_that_cannot_read_the_log_waits_and_loses_nothing() {
     assert!(file.revisions().into_iter().eq(1..=50));
 }
 
-/// A log that was taken back was audited only from the revision on that the file had reached before: what was
-/// written up to there counted as audited.
-#[test]
-fn a_log_that_was_rewound_is_audited_from_its_head() {
-    let (place, file) = (Place::file(), File::new());
-    let store = file.open(&place);
-    for number in 1..=5 {
-        made(store.put(&name("a"), &number.to_string(), ada()));
-    }
+fn a_file_without_places_goes_on_where_it_ends(place: &Place) {
+    let file = File::new();
+    let store = file.open(place);
+    made(store.put(&name("a"), "1", ada()));
     drop(store);
-    place.rewind(3);
-    let store = file.open(&place);
-    for number in 4..=6 {
-        made(store.put(&name("again"), &number.to_string(), ada()));
-    }
-    // And under a running server, which has written them all.
-    eventually(Duration::from_secs(30), || file.revisions().last() == Some(&6));
-    place.rewind(5);
-    for number in 6..=8 {
-        made(store.put(&name("once more"), &number.to_string(), ada()));
-    }
-    assert_eq!(store.applied(), rev(8));
-    drop(store);
-    assert_eq!(file.revisions(), [1, 2, 3, 4, 5, 4, 5, 6, 6, 7, 8]);
+    file.forget_places();
+    made(file.open(place).put(&name("a"), "2", ada()));
+    assert_eq!((file.revisions(), file.rewound_to()), (vec![1, 2], vec![]));
 }
 
 /// Keeps the messages and keys of a program's log.
@@ -216,55 +219,4 @@ fn the_log_has_an_audit_record_a_change_and_no_value() {
         "{lines:?}"
     );
     assert!(!lines.iter().any(|line| line.contains("hunter2")), "{lines:?}");
-}
-
-#[test]
-fn a_file_of_a_server_that_is_killed_has_every_change_of_the_log() {
-    let (folder, file) = (tempfile::tempdir().unwrap(), File::new());
-    let store = Store::File(folder.path().join("configapi.db"));
-    let path = file.path();
-    let arguments = ["--audit-file", path.to_str().expect("a path of letters")];
-    let mut acknowledged = 0;
-    for round in 0..4 {
-        let server = Server::start(&store, &arguments);
-        std::thread::scope(|scope| {
-            let client = server.client();
-            for writer in 0..4 {
-                let client = client.clone();
-                scope.spawn(move || {
-                    (0..10).for_each(|at| {
-                        client
-                            .put(&format!("/v1/config/n{writer}"), &format!("secret {round} {at}"))
-                            .expect(200);
-                    });
-                });
-            }
-        });
-        acknowledged += 40;
-        server.kill9();
-    }
-    let mut server = Server::start(&store, &arguments);
-    let changes = server.client().get("/v1/health").json()["details"].clone();
-    assert!(server.sigterm().success());
-    assert!(file.revisions().into_iter().eq(1..=acknowledged), "{changes}\n{:?}", file.revisions());
-    assert!(!fs::read_to_string(&path).unwrap().contains("secret"));
-}
-
-/// The process ended when its store was let go of, and a connection thread that was just ending could be the
-/// last to do that: then nothing waited for the audit to catch up.
-#[test]
-fn a_server_that_is_asked_to_stop_has_audited_the_whole_log() {
-    let (place, file) = (Place::file(), File::new());
-    let store = Store::File(place.file_path());
-    let path = file.path();
-    let arguments = ["--audit-file", path.to_str().expect("a path of letters")];
-    drop(file.open(&place));
-    for round in 1..=20 {
-        // Not audited yet.
-        made(place.open().put(&name("a"), "1", ada()));
-        let mut server = Server::start(&store, &arguments);
-        server.client().get("/v1/health").expect(200);
-        assert!(server.sigterm().success());
-        assert_eq!(file.revisions().len(), round, "{}", server.stderr());
-    }
 }

@@ -164,6 +164,47 @@ fn instants_rise_with_revisions_while_the_clock_jumps_back_and_forth() {
     instants_around(&mut scene, &shim);
 }
 
+/// A clock past the year 9999 was followed; every write after the first was a 500, with `/readyz` 200, for ever.
+#[test]
+fn a_clock_past_the_year_9999_is_refused_with_words_until_it_is_right() {
+    let shim = Shim::about("configapi.db");
+    let mut scene = on_a_file(&shim);
+    let client = scene.server(0).client();
+    client.put("/v1/config/a", "1").expect(200);
+    shim.clock(8_100 * 366 * 86_400);
+    for _ in 0..3 {
+        let refused = client.put("/v1/config/a", "2").expect(503).json();
+        assert_eq!(refused["outcome"], "not stored");
+        assert!(refused["detail"].as_str().is_some_and(|detail| detail.contains("clock")), "{refused}");
+    }
+    eventually(SOON, || client.get("/readyz?verbose").text.contains("[-] clock"));
+    client.get("/readyz").expect(503);
+    client.get("/v1/config/a").expect(200);
+    shim.clock(0);
+    client.put("/v1/config/a", "2").expect(200);
+    eventually(SOON, || client.get("/readyz").status == 200);
+    scene.check("a clock past the year 9999");
+}
+
+#[test]
+fn a_retry_after_the_clock_jumped_a_day_finds_its_first_write() {
+    let shim = Shim::about("configapi.db");
+    let mut scene = on_a_file(&shim);
+    let client = scene.server(0).client();
+    let put = |name: &str, key: &str| {
+        let fields = [("content-type", "text/plain"), ("idempotency-key", key)];
+        let answer = client.send("PUT", &format!("/v1/config/{name}"), &fields, Some(b"1")).expect(200);
+        answer.header("config-revision").map(str::to_owned)
+    };
+    let first = put("a", "one");
+    shim.clock(25 * 3_600);
+    assert_eq!(put("a", "one"), first);
+    put("b", "two");
+    assert_eq!(put("a", "one"), first);
+    let log = scene.check("the clock jumped a day between a write and its retry");
+    assert_eq!(log.head, 2);
+}
+
 #[test]
 fn a_server_with_a_wrong_clock_records_the_time_of_postgres() {
     let shim = Shim::about("configapi.db");

@@ -47,7 +47,7 @@ fn a_lost_reply_of_a_commit_is_resolved_and_a_retry_finds_the_one_event() {
     assert_eq!(far.proxy.lost_replies(), 1);
     let second = keyed_put(&client, "1").expect(200);
     assert_eq!(first.header("config-revision"), second.header("config-revision"));
-    assert_eq!(psql(&far.direct, "SELECT count(*) FROM configapi.events"), "1");
+    assert_eq!(psql(&far.direct, "SELECT count(*) FROM configapi.log"), "1");
     let server = far.scene.server(0);
     eventually(NOTICED, || server.stderr().contains("outcome of an append resolved"));
     far.scene.check("one lost reply");
@@ -158,7 +158,7 @@ fn a_head_that_another_session_holds_costs_503_within_seconds_and_no_threads() {
     let client = Client::new(&base);
     client.put("/v1/config/a", "1").expect(200);
     let mut holder = ::postgres::Client::connect(&url, ::postgres::NoTls).expect("a connection");
-    holder.batch_execute("BEGIN; SELECT FROM configapi.log_head FOR UPDATE").expect("the lock");
+    holder.batch_execute("BEGIN; SELECT FROM configapi.head FOR UPDATE").expect("the lock");
     let threads = || {
         std::fs::read_dir(format!("/proc/{}/task", scene.servers[0].as_ref().expect("it runs").pid()))
             .expect("it runs")
@@ -201,7 +201,7 @@ fn reads_that_find_every_connection_busy_are_told_so_and_the_rest_goes_on() {
     let client = Client::new(&base);
     client.put("/v1/config/a", "1").expect(200);
     let mut holder = ::postgres::Client::connect(&url, ::postgres::NoTls).expect("a connection");
-    holder.batch_execute("BEGIN; LOCK TABLE configapi.events IN ACCESS EXCLUSIVE MODE").expect("the lock");
+    holder.batch_execute("BEGIN; LOCK TABLE configapi.log IN ACCESS EXCLUSIVE MODE").expect("the lock");
     let waiting: Vec<_> = (0..16)
         .map(|_| {
             let client = Client::new(&base);

@@ -51,7 +51,7 @@ fn a_write_that_is_under_way_when_the_server_is_told_to_stop_is_answered() {
     scene.serve(1);
     let Store::Postgres(url) = scene.direct.clone() else { panic!("it is PostgreSQL") };
     let mut holder = ::postgres::Client::connect(&url, ::postgres::NoTls).expect("a connection");
-    holder.batch_execute("BEGIN; SELECT FROM configapi.log_head FOR UPDATE").expect("the lock");
+    holder.batch_execute("BEGIN; SELECT FROM configapi.head FOR UPDATE").expect("the lock");
     let client = scene.server(0).client();
     let write = std::thread::Builder::new().spawn(move || client.put("/v1/config/a", "1")).expect("a thread");
     eventually(SOON, || {

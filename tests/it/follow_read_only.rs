@@ -68,6 +68,33 @@ fn a_read_only_server_beside_a_standby_follows_the_primarys_writes_and_takes_non
     scene.check("a read-only server beside a standby");
 }
 
+/// The standby's own head was taken for the log's: a server on a standby that replayed nothing said lag 0.
+#[test]
+fn a_read_only_server_on_a_paused_standby_says_how_long_it_may_be_behind() {
+    let primary = Cluster::start();
+    let mut scene = Scene::cluster(&primary);
+    scene.serve(1);
+    let writer = scene.server(0).client();
+    writer.put("/v1/config/a", "1").expect(200);
+    let standby = primary.start_standby(Options::default());
+    let Store::Postgres(url) = scene.direct.clone() else { panic!("it is PostgreSQL") };
+    let standby_url = standby.url(url.rsplit_once('/').expect("a URL with a database").1);
+    let reading = Store::Postgres(standby_url.clone());
+    let reader = Server::start(&reading, &["--read-only"]);
+    let lag = |server: &Server| server.client().get("/v1/health").json()["details"]["lag_seconds"].clone();
+    eventually(SOON, || lag(&reader) == 0);
+    psql(&standby_url, "SELECT pg_wal_replay_pause()");
+    writer.put("/v1/config/a", "2").expect(200);
+    eventually(SOON, || lag(&reader).as_u64() >= Some(3));
+    // One that starts there can't know.
+    let started = Server::start(&reading, &["--read-only"]);
+    assert_eq!(lag(&started), serde_json::Value::Null);
+    assert!(started.client().get("/metrics").text.contains("configapi_lag_seconds NaN"));
+    psql(&standby_url, "SELECT pg_wal_replay_resume()");
+    eventually(SOON, || lag(&reader) == 0 && lag(&started) == 0);
+    scene.check("a read-only server beside a paused standby");
+}
+
 #[test]
 fn a_read_only_server_takes_no_lock_and_migrates_nothing() {
     let cluster = Cluster::start();

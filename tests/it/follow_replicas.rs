@@ -15,7 +15,7 @@ const SOON: Duration = Duration::from_secs(10);
 /// How often a server looks at the log by itself, and the machine's own time.
 const POLL_INTERVAL: Duration = Duration::from_millis(1_000 + 500);
 /// A poll interval that no test outlasts: only notifications can be in time.
-const NEVER_MS: u64 = 3_600_000;
+const NEVER: Duration = Duration::from_hours(1);
 
 /// Asks for a revision, waiting for it.
 fn at_least(client: &Client, path: &str, revision: u64) -> crate::support::http::Response {
@@ -84,7 +84,7 @@ fn a_server_that_stands_still_holds_nobody_up_and_goes_on_where_the_log_is() {
 #[test]
 fn a_write_is_readable_on_another_server_without_waiting_for_its_poll() {
     let place = Place::postgres();
-    let open = || place.open_with(|options| options.limits.poll_interval_ms = NEVER_MS);
+    let open = || place.open_with(|options| options.limits.poll_interval = NEVER);
     let (one, other) = (open(), open());
     for number in 0..200 {
         let revision = made(one.put(&name("a"), &number.to_string(), ada()));
@@ -162,6 +162,31 @@ fn dropped_notifications_cost_the_poll_interval_and_repeated_ones_nothing() {
         assert!(slowest < POLL_INTERVAL, "{slowest:?}");
     }
     scene.check("notifications dropped and repeated");
+}
+
+/// The instant was cut to what the server followed: the write that the restore aimed at was taken back.
+#[test]
+fn a_restore_to_the_instant_of_a_write_keeps_it_on_a_server_that_has_not_seen_it() {
+    let (mut scene, proxy, _) = one_near_one_far();
+    let (near, far) = (scene.server(0).client(), scene.server(1).client());
+    proxy.set_notifications(Notifications::Drop);
+    for number in 0..6 {
+        let value = number.to_string();
+        let revision = written(&near.put("/v1/config/a", &value).expect(200));
+        let history = near.get("/v1/config/a/history?limit=1&order=desc").expect(200).json();
+        let body = |dry_run: bool| {
+            let instant = &history[0]["data"]["timestamp"];
+            serde_json::json!({"to": instant, "prefix": "", "dry_run": dry_run}).to_string()
+        };
+        for dry_run in [true, false] {
+            let json = [("content-type", "application/json")];
+            let restored = far.send("POST", "/v1/restore", &json, Some(body(dry_run).as_bytes())).expect(200);
+            assert_eq!(restored.json()["changes"], serde_json::json!([]), "{restored:?}");
+            assert_eq!((restored.json()["revision"].as_u64(), written(&restored)), (None, revision));
+        }
+        assert_eq!(near.get("/v1/config/a").expect(200).text, value);
+    }
+    scene.check("restores to an instant on a server that is behind");
 }
 
 #[test]

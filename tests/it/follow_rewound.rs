@@ -13,21 +13,21 @@ const SOON: Duration = Duration::from_secs(10);
 const REBUILT: &str = "rebuilding the tree";
 
 /// What a restored backup comes to: everything after a revision was never written.
-fn rewind(url: &str, to: u64) {
+pub(crate) fn rewind(url: &str, to: u64) {
     psql(
         url,
         &format!(
             "SET search_path = configapi; SET session_replication_role = replica; BEGIN; \
-             DELETE FROM events WHERE revision > {to}; DELETE FROM names WHERE first_revision > {to}; \
+             DELETE FROM log WHERE revision > {to}; DELETE FROM names WHERE first_revision > {to}; \
              DELETE FROM changes WHERE revision > {to}; \
-             UPDATE log_head SET revision = {to}, hash = last.hash, instant_us = last.instant_us, \
-                 names = (SELECT count(*) FROM names), events = (SELECT count(*) FROM events) \
+             UPDATE head SET revision = {to}, hash = last.hash, instant_us = last.instant_us, \
+                 names = (SELECT count(*) FROM names), events = (SELECT count(*) FROM log) \
                  FROM changes last WHERE last.revision = {to}; COMMIT"
         ),
     );
 }
 
-fn put(client: &Client, from: u64, to: u64, value: &str) {
+pub(crate) fn put(client: &Client, from: u64, to: u64, value: &str) {
     for number in from..=to {
         client.put(&format!("/v1/config/n{}", number % 7), &format!("{value} {number}")).expect(200);
     }

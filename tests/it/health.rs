@@ -16,7 +16,7 @@ const BACK: Duration = Duration::from_mins(1);
 
 fn open(url: &str) -> ConfigStore {
     let mut options = Options::postgres(url);
-    options.limits.write_wait_ms = 500;
+    options.limits.write_wait = Duration::from_millis(500);
     ConfigStore::open(&options).expect("the store opens")
 }
 

@@ -121,7 +121,8 @@ fn a_restore_can_be_restored(place: &Place) {
     let operations = [set("app/a", "1"), set("app/b", "1"), set("other", "1")];
     made(store.write(all_of(&operations)));
     made(store.write(all_of(&[set("app/a", "2"), delete("app/b"), set("app/c", "2"), set("other", "2")])));
-    let restore = |to, intent| store.restore(Scope::Prefix(prefix("app/")), rev(to), ada(), intent);
+    let restore =
+        |to, intent| store.restore(Scope::Prefix(prefix("app/")), Point::Revision(rev(to)), ada(), intent);
 
     let would = restore(1, Intent::DryRun).unwrap();
     assert_eq!((would.revision, tree(&store).as_str()), (None, "app/a=2 app/c=2 other=2"));
@@ -137,7 +138,7 @@ fn a_restore_can_be_restored(place: &Place) {
     let nothing = restore(2, Intent::Commit).unwrap();
     assert_eq!((nothing.revision, nothing.outcomes.len(), store.applied()), (None, 0, rev(4)));
 
-    let one_name = store.restore(Scope::Name(name("other")), rev(0), ada(), Intent::Commit);
+    let one_name = store.restore(Scope::Name(name("other")), Point::Revision(rev(0)), ada(), Intent::Commit);
     assert_eq!(made(one_name), 5);
     assert_eq!(tree(&store), "app/a=2 app/c=2");
     let differ = store.diff(&prefix(""), rev(1), rev(5)).unwrap();
@@ -260,7 +261,7 @@ fn a_key_finds_its_first_answer_after_a_reopening(place: &Place) {
     drop(store);
 
     // What the log remembers for ever is looked up for as long as the window says.
-    let store = place.open_with(|options| options.limits.idempotency_window_ms = 0);
+    let store = place.open_with(|options| options.limits.idempotency_window = Duration::ZERO);
     made(store.put(&name("later"), "1", ada()));
     assert_eq!(made(store.write(keyed(one(set("a", "9")), "key", 9))), 5);
 }
@@ -299,7 +300,7 @@ fn a_dropped_store_has_answered_what_it_accepted(place: &Place) {
     for number in 0..64 {
         let told = told.clone();
         let write = one(set("a", &number.to_string()));
-        store.submit(write, Answer::calling(move |outcome| told.send(made(outcome)).unwrap())).unwrap();
+        store.submit(write, Answer::calling(move |outcome| told.send(made(outcome)).unwrap()));
     }
     gate.wait_for_call();
     drop(gate);

@@ -1,5 +1,6 @@
 //! The log thread over stores that fail, lag, move and break: promises G2, G4, G5, G10.
 
+mod clocks;
 mod damage;
 mod faults;
 mod random_faults;
@@ -23,7 +24,7 @@ const SOON: Duration = Duration::from_secs(30);
 /// A server over a log; `poll_interval_ms` says how often it looks what others wrote.
 fn serve(log: Arc<dyn EventStore>, poll_interval_ms: u64) -> ConfigStore {
     let mut options = Options::memory();
-    options.limits.poll_interval_ms = poll_interval_ms;
+    options.limits.poll_interval = Duration::from_millis(poll_interval_ms);
     ConfigStore::over(log, &options).expect("the store opens")
 }
 

@@ -7,7 +7,7 @@ mod compare;
 mod plain;
 
 use configapi::application::{ConfigStore, Error, Intent, Write};
-use configapi::domain::{Command, Match, Metadata, Operation, Rejection, Scope};
+use configapi::domain::{Command, Match, Metadata, Operation, Point, Rejection, Scope};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
@@ -161,26 +161,30 @@ fn act_on_both(
     intent: Intent,
 ) -> (Told, Told) {
     let operation = |plain: &Plain, wish: &Wish| operation(plain, wish);
-    let (command, expected) = match step {
+    let planned = |scope, to| {
+        let planned = store.plan_restore(scope, Point::Revision(rev(to)), Metadata::of(actor));
+        planned.expect("the past can be read")
+    };
+    let (write, expected) = match step {
         Step::One(wish) => {
             let command = Command::Single(operation(plain, wish));
-            (command, plain.decide_one(wish))
+            (Write::new(command, Metadata::of(actor)), plain.decide_one(wish))
         }
         Step::All(wishes) => {
             let operations = wishes.iter().map(|wish| operation(plain, wish)).collect();
-            (Command::Transaction(operations), plain.decide_all(wishes))
+            (Write::new(Command::Transaction(operations), Metadata::of(actor)), plain.decide_all(wishes))
         }
         Step::RestorePrefix(at, back) => {
             let to = plain.back(*back);
-            let command = store.restore_command(Scope::Prefix(prefix(PREFIXES[*at])), rev(to));
+            let planned = planned(Scope::Prefix(prefix(PREFIXES[*at])), to);
             let expected = plain.decide_restore(to, |name| name.starts_with(PREFIXES[*at]));
-            (command.expect("the past can be read"), Ok(expected))
+            (planned, Ok(expected))
         }
         Step::RestoreName(at, back) => {
             let to = plain.back(*back);
-            let command = store.restore_command(Scope::Name(name(NAMES[*at])), rev(to));
+            let planned = planned(Scope::Name(name(NAMES[*at])), to);
             let expected = plain.decide_restore(to, |name| name == NAMES[*at]);
-            (command.expect("the past can be read"), Ok(expected))
+            (planned, Ok(expected))
         }
         Step::Reopen => unreachable!("done by the caller"),
     };
@@ -189,7 +193,7 @@ fn act_on_both(
         let revision = writes.then(|| plain.record(actor, &events));
         (revision, events)
     });
-    let written = store.write(Write { intent, ..Write::new(command, Metadata::of(actor)) });
+    let written = store.write(Write { intent, ..write });
     let told = written.map_err(refusal).map(|written| {
         let outcomes = written.outcomes.iter();
         let shown = |outcome: &configapi::application::Outcome| {

@@ -70,7 +70,7 @@ fn a_newer_schema_is_refused() {
     let url = fresh_database();
     drop(open(&url));
     psql(&url, "INSERT INTO configapi.schema_migrations (version) VALUES (99)");
-    assert!(matches!(refusal(&url), StoreError::SchemaTooNew { found: 99, known: 2 }));
+    assert!(matches!(refusal(&url), StoreError::SchemaTooNew { found: 99, known: 3 }));
 }
 
 #[test]
@@ -87,7 +87,7 @@ fn servers_that_start_together_migrate_once() {
         servers.into_iter().map(|server| server.join().unwrap()).collect()
     });
     assert!(identities.windows(2).all(|two| two[0] == two[1]));
-    assert_eq!(psql(&url, "SELECT count(*) FROM configapi.schema_migrations"), "2");
+    assert_eq!(psql(&url, "SELECT count(*) FROM configapi.schema_migrations"), "3");
 }
 
 #[test]
@@ -97,7 +97,7 @@ fn a_role_that_may_only_append_and_read_serves_but_does_not_migrate() {
     psql(&url, &format!("CREATE ROLE {role} LOGIN"));
     let (scheme, rest) = url.split_once("://").unwrap();
     let as_role = format!("{scheme}://{role}@{}", rest.rsplit_once('@').unwrap().1);
-    assert!(matches!(refusal(&as_role), StoreError::SchemaTooOld { found: 0, known: 2 }));
+    assert!(matches!(refusal(&as_role), StoreError::SchemaTooOld { found: 0, known: 3 }));
 
     drop(open(&url));
     psql(
@@ -105,8 +105,8 @@ fn a_role_that_may_only_append_and_read_serves_but_does_not_migrate() {
         &format!(
             "GRANT USAGE ON SCHEMA configapi TO {role};
              GRANT SELECT ON ALL TABLES IN SCHEMA configapi TO {role};
-             GRANT INSERT ON configapi.events TO {role};
-             GRANT UPDATE ON configapi.log_head TO {role}"
+             GRANT INSERT ON configapi.log TO {role};
+             GRANT UPDATE ON configapi.head TO {role}"
         ),
     );
     let mut log = Log::new(open(&as_role));
@@ -122,7 +122,7 @@ fn nothing_of_the_log_can_be_truncated_and_the_refusal_has_its_own_code() {
     let url = fresh_database();
     Log::new(open(&url)).write(&[("a", Some("1"))]);
     let mut client = Client::connect(&url, NoTls).unwrap();
-    for table in ["events", "log_head"] {
+    for table in ["log", "head"] {
         let error = client.batch_execute(&format!("TRUNCATE configapi.{table}")).unwrap_err();
         assert_eq!(error.code().unwrap().code(), "23001", "{table}: {error:?}");
         assert!(error.as_db_error().unwrap().message().contains("append-only"), "{error:?}");
@@ -194,7 +194,7 @@ fn a_head_that_somebody_holds_is_given_up_after_the_lock_timeout_with_nothing_wr
     let log = Log::new(open(&url));
     let mut holder = Client::connect(&url, NoTls).unwrap();
     let mut transaction = holder.transaction().unwrap();
-    transaction.execute("SELECT FROM configapi.log_head FOR UPDATE", &[]).unwrap();
+    transaction.execute("SELECT FROM configapi.head FOR UPDATE", &[]).unwrap();
     let begun = Instant::now();
     let outcome = log.store.append(&log.head, &[log.change(&[("a", Some("1"))])]);
     assert!(matches!(outcome, Err(StoreError::Unavailable(_))), "{outcome:?}");

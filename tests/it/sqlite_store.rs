@@ -74,8 +74,16 @@ fn another_process_on_the_file_is_refused() {
 fn a_newer_schema_is_refused() {
     let fixture = SqliteFile::fresh();
     drop(fixture.open());
-    fixture.execute("INSERT INTO schema_migrations (version, applied_us) VALUES (99, 0)").unwrap();
-    assert!(matches!(refusal(&fixture.path()), StoreError::SchemaTooNew { found: 99, known: 1 }));
+    fixture.execute("INSERT INTO schema_migrations VALUES (99, 0, 1, 99)").unwrap();
+    assert!(matches!(refusal(&fixture.path()), StoreError::SchemaTooNew { found: 99, known: 2 }));
+}
+
+#[test]
+fn a_newer_schema_that_lets_this_release_write_is_opened() {
+    let fixture = SqliteFile::fresh();
+    drop(fixture.open());
+    fixture.execute("INSERT INTO schema_migrations VALUES (3, 0, 1, 2)").unwrap();
+    write_some(fixture.open());
 }
 
 #[test]
@@ -95,9 +103,9 @@ fn a_file_that_is_no_database_is_refused() {
 }
 
 #[test]
-fn a_folder_that_is_not_there_is_said_to_be() {
+fn a_folder_that_does_not_exist_is_named() {
     let error = refusal(Path::new("/nowhere/at/all/configapi.db"));
-    assert!(matches!(&error, StoreError::Unavailable(text) if text.contains("/nowhere/at/all")), "{error}");
+    assert!(matches!(&error, StoreError::Misconfigured(text) if text.contains("/nowhere/at/all")), "{error}");
 }
 
 #[test]
@@ -120,7 +128,7 @@ fn rows_are_not_replaced_and_the_head_does_not_go_back() {
         "UPDATE log_head SET revision = revision - 1",
         "UPDATE log_head SET log_id = zeroblob(16)",
         // Dense: the next version but one, and the next revision but one.
-        "INSERT INTO events SELECT name, 41, 9, version + 2, kind, value, digest FROM events WHERE revision = 40",
+        "INSERT INTO events SELECT name, 41, 9, version + 2, kind, 1, NULL, NULL, value, NULL, digest FROM events WHERE revision = 40",
         "INSERT INTO changes (revision, change_id, instant_us, actor, hash)
          VALUES (43, zeroblob(16), 9, 'x', zeroblob(32))",
     ] {
@@ -277,6 +285,7 @@ fn the_walk_of_the_tree_and_the_reads_of_one_name_use_their_indexes() {
         ("events_of_changes", include_str!("../../sql/sqlite/events_of_changes.sql")),
         ("history_oldest_first", include_str!("../../sql/sqlite/history_oldest_first.sql")),
         ("history_newest_first", include_str!("../../sql/sqlite/history_newest_first.sql")),
+        ("hash_of", include_str!("../../sql/sqlite/hash_of.sql")),
         ("revision_at", include_str!("../../sql/sqlite/revision_at.sql")),
         ("find_marked", include_str!("../../sql/sqlite/find_marked.sql")),
     ] {

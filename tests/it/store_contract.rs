@@ -53,6 +53,7 @@ macro_rules! every_store {
                 what_was_stored_is_found_when_the_store_is_opened_again;
             reading:
                 every_field_of_a_change_comes_back,
+                the_hash_of_a_revision_is_that_of_its_change,
                 a_value_of_a_mebibyte_comes_back,
                 a_change_of_ten_thousand_events_comes_back_whole,
                 names_sort_by_their_bytes,

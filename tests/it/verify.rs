@@ -8,6 +8,8 @@ use crate::support::places::{Place, in_every_durable_place};
 use crate::support::server::{Store, run};
 use crate::support::writes::{ada, all_of, delete, keyed, made, name, one, rev, set};
 
+mod only_reads;
+
 in_every_durable_place!(
     a_good_log_verifies_from_its_first_change_to_its_head,
     every_forced_damage_is_found_at_its_revision,
@@ -96,7 +98,7 @@ fn every_forced_damage_is_found_at_its_revision(place: &Place) {
     write_six(place);
     let (tables, damages) = match place {
         // There the others are views.
-        Place::Postgres(_) => (["events", "log_head"].as_slice(), [DAMAGES, &[]].concat()),
+        Place::Postgres(_) => (["log", "head"].as_slice(), [DAMAGES, &[]].concat()),
         _ => (["changes", "events", "names", "log_head"].as_slice(), [DAMAGES, EMBEDDED_DAMAGES].concat()),
     };
     let each = |statement: &str| {

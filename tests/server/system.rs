@@ -1,15 +1,11 @@
-//! What needs a process of its own, or looks at the process: descriptors, memory, logging.
+//! What needs a process of its own: descriptors.
 
 use std::io::{BufRead, BufReader, Read};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpStream};
 use std::process::{Child, ChildStdin, Command, Stdio};
-use std::sync::{Arc, Mutex};
-
-use configapi::server::{Bell, Limits, Server};
-use slog::{Drain, KV, Never, OwnedKVList, Record, Serializer, o};
 
 use super::client::{Client, eventually};
-use super::toy::{Running, State, Toy};
+use super::toy::Running;
 
 /// A server in a child process that may open few files.
 struct Confined {
@@ -80,72 +76,4 @@ fn without_descriptors_it_waits_and_serves_again_when_clients_leave() {
         assert_eq!(Client::to(confined.address).ask("/hello").text(), "hello");
     }
     assert!(confined.child.try_wait().unwrap().is_none(), "it still runs");
-}
-
-/// Each record as `message key=value …`, in the order of the keys' names.
-#[derive(Clone, Default)]
-struct Lines(Arc<Mutex<Vec<String>>>);
-
-struct Keys(Vec<String>);
-
-impl Serializer for Keys {
-    fn emit_arguments(&mut self, key: slog::Key, value: &std::fmt::Arguments<'_>) -> slog::Result {
-        self.0.push(format!("{key}={value}"));
-        Ok(())
-    }
-}
-
-impl Drain for Lines {
-    type Ok = ();
-    type Err = Never;
-
-    fn log(&self, record: &Record<'_>, _: &OwnedKVList) -> Result<(), Never> {
-        let mut keys = Keys(Vec::new());
-        record.kv().serialize(record, &mut keys).unwrap();
-        keys.0.sort();
-        self.0.lock().unwrap().push(format!("{} {}", record.msg(), keys.0.join(" ")));
-        Ok(())
-    }
-}
-
-fn lines_of(requests: &[&str], level: slog::Level) -> Vec<String> {
-    let lines = Lines::default();
-    let logger = slog::Logger::root(slog::LevelFilter::new(lines.clone(), level).fuse(), o!());
-    let service = Arc::new(Toy { state: Arc::new(State::default()) });
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let server = Server::start(listener, service, &Bell::new(), Limits::default(), logger).unwrap();
-    for request in requests {
-        let mut client = Client::to(server.local_addr());
-        client.send(request);
-        client.answer();
-    }
-    server.stop_now();
-    let lines = lines.0.lock().unwrap();
-    lines.iter().filter(|line| line.starts_with("request answered")).cloned().collect()
-}
-
-#[test]
-fn each_request_has_an_access_line_at_debug_level_and_none_above() {
-    let requests = [
-        "GET /hello?secret HTTP/1.1\r\nHost: a\r\n\r\n",
-        "GET /big HTTP/1.1\r\nHost: a\r\n\r\n",
-        "GET /\"\\' HTTP/1.1\r\nHost: a\r\n\r\n",
-        "nonsense\r\n\r\n",
-    ];
-    let lines = lines_of(&requests, slog::Level::Debug);
-    let expected = [
-        "body_bytes=5 duration_us= method=GET path=/hello peer= status=200",
-        "body_bytes=1048576 duration_us= method=GET path=/big peer= status=200",
-        "body_bytes=13 duration_us= method=GET path=/\\\"\\\\\\' peer= status=404",
-        "body_bytes=40 duration_us= method= path= peer= status=400",
-    ];
-    assert_eq!(lines.len(), expected.len(), "{lines:?}");
-    for (line, expected) in lines.iter().zip(expected) {
-        for part in expected.split(' ') {
-            let found =
-                line.split(' ').any(|word| word == part || (part.ends_with('=') && word.starts_with(part)));
-            assert!(found, "{part} is not in {line}");
-        }
-    }
-    assert_eq!(lines_of(&requests, slog::Level::Info), [""; 0]);
 }

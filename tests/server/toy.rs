@@ -2,12 +2,15 @@
 
 use std::collections::VecDeque;
 use std::io::{self, Read};
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
-use configapi::server::{Bell, Limits, Refusal, Reply, Responder, Server, Service, StreamSource, StreamStep};
+use configapi::server::{
+    Begun, Bell, Exchange, Headers, Limits, Refusal, Reply, RequestHead, Responder, Server, Service,
+    StreamSource, StreamStep,
+};
 use rouille::{Request, Response, ResponseBody};
 
 /// A gate that opens once.
@@ -50,6 +53,8 @@ pub(crate) struct State {
     /// Bytes that `/endless` was asked for.
     pub(crate) pulled_bytes: Arc<AtomicU64>,
     pub(crate) handled: AtomicU64,
+    /// Every response head: its path, status and length.
+    pub(crate) finished: Mutex<Vec<(String, u16, Option<u64>)>>,
 }
 
 pub(crate) struct Toy {
@@ -57,7 +62,31 @@ pub(crate) struct Toy {
 }
 
 impl Service for Toy {
-    fn handle(&self, request: &Request) -> Reply {
+    fn begin(&self, head: &RequestHead<'_>) -> Begun {
+        let path = head.target.split('?').next().unwrap_or_default();
+        assert_ne!(path, "/panic-at-the-head", "as asked");
+        let admitted = match path {
+            "/refused" => Err(Response::text("refused").with_status_code(403)),
+            "/no-body" => Ok(0),
+            _ if head.target.starts_with("/echo?large") => Ok(64 << 20),
+            _ => Ok(64 << 10),
+        };
+        Begun { exchange: self.exchange(path), admitted }
+    }
+
+    fn unreadable(&self, _: SocketAddr, _: Instant) -> Arc<dyn Exchange> {
+        self.exchange("")
+    }
+}
+
+/// One request of the toy.
+pub(crate) struct ToyExchange {
+    state: Arc<State>,
+    path: String,
+}
+
+impl Exchange for ToyExchange {
+    fn handle(self: Arc<Self>, request: &Request) -> Reply {
         self.state.handled.fetch_add(1, Ordering::SeqCst);
         let path = request.raw_url().split('?').next().unwrap_or_default();
         match path {
@@ -132,12 +161,19 @@ impl Service for Toy {
         Response::text(text).with_status_code(refusal.status)
     }
 
-    fn body_bytes_max(&self, _method: &str, target: &str) -> Option<u64> {
-        target.starts_with("/echo?large").then_some(64 << 20)
+    fn finish(&self, status: u16, body_bytes: Option<u64>, headers: &mut Headers) {
+        headers.push(("X-Finished".into(), self.path.clone().into()));
+        self.state.finished.lock().unwrap().push((self.path.clone(), status, body_bytes));
     }
 }
 
 impl Toy {
+    fn exchange(&self, path: &str) -> Arc<dyn Exchange> {
+        Arc::new(ToyExchange { state: Arc::clone(&self.state), path: path.to_owned() })
+    }
+}
+
+impl ToyExchange {
     fn deferred(&self, wait: Duration) -> Reply {
         let state = Arc::clone(&self.state);
         Reply::Deferred {

@@ -12,7 +12,7 @@ use std::time::Instant;
 
 use parking_lot::{Condvar, Mutex, RwLock};
 
-use crate::domain::{Change, Prefix, Revision, Timestamp};
+use crate::domain::{Change, GivenPlace, Place, Prefix, Revision, Timestamp};
 use crate::infrastructure::store::{Hash, Head, SealedChange};
 
 /// A change as watchers share it.
@@ -37,6 +37,8 @@ pub enum Recent {
     Older,
     /// The revision is beyond the head.
     Beyond,
+    /// This is a place of another log, or of a part of this one that was rewound.
+    Elsewhere,
 }
 
 /// A page of the feed.
@@ -64,6 +66,8 @@ pub(in crate::application) struct Feed {
 }
 
 struct Ring {
+    /// The place before its first change.
+    before: Place,
     changes: VecDeque<Arc<Published>>,
     bytes: usize,
     changes_max: usize,
@@ -76,6 +80,11 @@ impl Published {
         Arc::new(Self { change: sealed.change, hash: sealed.hash, encoding: OnceLock::new() })
     }
 
+    /// The change's place in the log.
+    pub fn place(&self) -> Place {
+        Place::new(self.change.revision, self.hash.short())
+    }
+
     /// Whether it has an event under a prefix.
     pub fn concerns(&self, prefix: &Prefix) -> bool {
         self.change.events.iter().any(|event| prefix.covers(&event.name))
@@ -85,7 +94,7 @@ impl Published {
 impl Feed {
     /// An empty ring after `head`.
     pub(in crate::application) fn new(head: &Head, changes_max: usize, bytes_max: usize) -> Self {
-        let ring = Ring { changes: VecDeque::new(), bytes: 0, changes_max, bytes_max };
+        let ring = Ring { before: head.place(), changes: VecDeque::new(), bytes: 0, changes_max, bytes_max };
         Self {
             ring: RwLock::new(ring),
             head: AtomicU64::new(head.revision.get()),
@@ -127,6 +136,7 @@ impl Feed {
     /// Forgets everything: another log begins at `head`.
     pub(in crate::application) fn reset(&self, head: &Head) {
         let mut ring = self.ring.write();
+        ring.before = head.place();
         ring.changes.clear();
         ring.bytes = 0;
         *self.rewound.lock() = Some(head.revision);
@@ -140,21 +150,33 @@ impl Feed {
         self.rewound.lock().take()
     }
 
-    /// The next changes after a revision, `limit` at most.
-    pub(in crate::application) fn after(&self, revision: Revision, limit: usize) -> Recent {
+    /// The place of the head.
+    pub(in crate::application) fn head_place(&self) -> Place {
+        self.ring.read().head()
+    }
+
+    /// The same place with its hash, if the ring knows it.
+    pub(in crate::application) fn anchored(&self, given: GivenPlace) -> GivenPlace {
+        let known = self.ring.read().place_of(given.revision).filter(|_| given.hash.is_none());
+        known.map_or(given, GivenPlace::from)
+    }
+
+    /// The next changes after a place, `limit` at most.
+    pub(in crate::application) fn after(&self, given: GivenPlace, limit: usize) -> Recent {
         let ring = self.ring.read();
-        let head = self.head();
-        if revision >= head {
-            return if revision == head { Recent::UpToDate } else { Recent::Beyond };
+        let head = ring.head();
+        if given.revision > head.revision() {
+            // A place that was in the log is beyond its head only after the log was rewound.
+            return if given.hash.is_some() { Recent::Elsewhere } else { Recent::Beyond };
         }
-        let first = ring.changes.front().map(|published| published.change.revision);
-        match first {
-            Some(first) if revision.next() >= first => {
-                // Dense: the ring holds every revision from its first to the head.
-                let skip = usize::try_from(revision.next().get() - first.get()).unwrap_or(usize::MAX);
+        match ring.place_of(given.revision) {
+            None => Recent::Older,
+            Some(place) if !given.is(place) => Recent::Elsewhere,
+            Some(place) if place == head => Recent::UpToDate,
+            Some(_) => {
+                let skip = ring.index_after(given.revision);
                 Recent::Changes(ring.changes.iter().skip(skip).take(limit).cloned().collect())
             }
-            _ => Recent::Older,
         }
     }
 
@@ -183,6 +205,26 @@ impl Feed {
 }
 
 impl Ring {
+    fn head(&self) -> Place {
+        self.changes.back().map_or(self.before, |published| published.place())
+    }
+
+    /// The place of a revision; `None` for one that the ring does not hold.
+    fn place_of(&self, revision: Revision) -> Option<Place> {
+        if revision < self.before.revision() {
+            return None;
+        }
+        match self.index_after(revision).checked_sub(1) {
+            None => Some(self.before),
+            Some(index) => self.changes.get(index).map(|published| published.place()),
+        }
+    }
+
+    /// Where the changes after a revision begin. Revisions are dense: the ring holds every one up to the head.
+    fn index_after(&self, revision: Revision) -> usize {
+        usize::try_from(revision.get() - self.before.revision().get()).unwrap_or(usize::MAX)
+    }
+
     fn push(&mut self, published: Arc<Published>) {
         self.bytes += bytes(&published.change);
         self.changes.push_back(published);
@@ -190,6 +232,7 @@ impl Ring {
         {
             let Some(oldest) = self.changes.pop_front() else { return };
             self.bytes -= bytes(&oldest.change);
+            self.before = oldest.place();
         }
     }
 }
@@ -224,7 +267,7 @@ fn bytes(change: &Change) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::Metadata;
+    use crate::domain::{Metadata, ShortHash};
     use crate::infrastructure::store::{LogIdentity, seal};
 
     fn head(revision: u64) -> Head {
@@ -243,7 +286,7 @@ mod tests {
     }
 
     fn after(feed: &Feed, revision: u64) -> String {
-        match feed.after(Revision::new(revision), 100) {
+        match feed.after(Revision::new(revision).into(), 100) {
             Recent::Changes(changes) => {
                 let revisions = changes.iter().map(|published| published.change.revision.to_string());
                 revisions.collect::<Vec<_>>().join(" ")
@@ -264,6 +307,27 @@ mod tests {
         assert_eq!(after(&feed, 11), "Beyond");
         feed.reset(&head(7));
         assert_eq!(after(&feed, 6), "Older");
+    }
+
+    #[test]
+    fn the_ring_notices_a_place_of_another_log() {
+        let feed = Feed::new(&head(5), 3, 1 << 20);
+        feed.publish((6..=10).map(change).collect());
+        let place = |revision| feed.anchored(Revision::new(revision).into());
+        let after = |given| match feed.after(given, 100) {
+            Recent::Changes(changes) => changes.len().to_string(),
+            other => format!("{other:?}"),
+        };
+        assert_eq!([7, 9, 10].map(|revision| after(place(revision))), ["3", "1", "UpToDate"]);
+        assert_eq!(place(10), feed.head_place().into());
+        assert_eq!(place(6), Revision::new(6).into());
+        for revision in [7, 10, 11] {
+            let other = GivenPlace { hash: Some(ShortHash([1; 4])), ..place(revision) };
+            assert_eq!(after(other), "Elsewhere", "{revision}");
+        }
+        let held = [9, 10].map(place);
+        feed.reset(&head(9));
+        assert_eq!(held.map(after), ["Elsewhere", "Elsewhere"]);
     }
 
     #[test]

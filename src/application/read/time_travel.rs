@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use crate::application::error::Error;
-use crate::domain::{Config, ConfigName, Point, Prefix, Revision, Timestamp};
+use crate::domain::{Config, ConfigName, Place, Point, Prefix, Revision, Timestamp};
 use crate::infrastructure::projection::{At, Configs, Listing};
 use crate::infrastructure::store::{EventStore, PageLimit, StoreError, TreePage};
 
@@ -39,12 +39,41 @@ pub(in crate::application) fn resolve(
 ) -> Result<Revision, Error> {
     let instant = match point {
         Point::Revision(revision) if revision <= head => return Ok(revision),
+        Point::Place(place) if place.revision() <= head => {
+            return if is_in(store, place)? {
+                Ok(place.revision())
+            } else {
+                Err(Error::NoSuchPlace(place.into()))
+            };
+        }
         Point::Revision(wanted) => return Err(Error::Behind { wanted, seen: head }),
+        Point::Place(place) => return Err(Error::Behind { wanted: place.revision(), seen: head }),
         Point::Instant(instant) => instant,
         Point::Age(age) => now.minus(age),
     };
     // What others have written since is as if it came a moment later.
     Ok(store.revision_at(instant)?.min(head))
+}
+
+/// The place of a revision of the store's log; `None` if that has no such change.
+pub(in crate::application) fn place_of(
+    store: &dyn EventStore,
+    revision: Revision,
+) -> Result<Option<Place>, StoreError> {
+    if revision == Revision::ZERO {
+        return Ok(Some(Place::START));
+    }
+    Ok(store.hash_of(revision)?.map(|hash| Place::new(revision, hash.short())))
+}
+
+/// Whether the store's log has a place.
+fn is_in(store: &dyn EventStore, place: Place) -> Result<bool, StoreError> {
+    Ok(place_of(store, place.revision())? == Some(place))
+}
+
+/// The store's log was exchanged between two reads that belong together.
+pub(in crate::application) fn exchanged() -> StoreError {
+    StoreError::Unavailable("the log was exchanged while it was read".into())
 }
 
 /// One name's state at a revision.
@@ -56,18 +85,22 @@ pub(in crate::application) fn config_at(
     Ok(At { revision: at, found: store.config_at(name, at)?.map(Arc::new) })
 }
 
-/// The states of all names under a prefix at a revision, deleted ones included.
+/// The states of all names under a prefix at a revision, deleted ones included, and the revision's place.
 pub(in crate::application) fn tree_at(
     store: &dyn EventStore,
     prefix: &Prefix,
     at: Revision,
-) -> Result<Configs, StoreError> {
+) -> Result<(Configs, Place), StoreError> {
+    let place = place_of(store, at)?.ok_or_else(|| StoreError::corrupt(at, "the change is missing"))?;
     let mut configs = Configs::new();
     let mut after = None;
     loop {
         let page = TreePage { at, prefix, after: after.as_ref(), limit: TREE_PAGE };
         let rows = store.tree_page(&page)?;
-        let Some((last, _)) = rows.last() else { return Ok(configs) };
+        let Some((last, _)) = rows.last() else {
+            // Pages of two logs make no tree.
+            return if is_in(store, place)? { Ok((configs, place)) } else { Err(exchanged()) };
+        };
         after = Some(last.clone());
         configs.extend(rows.into_iter().map(|(name, config)| (name, Arc::new(config))));
     }
@@ -78,10 +111,12 @@ pub(in crate::application) fn list_at(
     store: &dyn EventStore,
     query: &ListQuery,
     at: Revision,
+    is_visible: impl Fn(&ConfigName) -> bool,
 ) -> Result<At<Listing>, Error> {
-    let configs = tree_at(store, &query.prefix, at)?;
-    let newest = configs.values().map(|config| config.revision).max().unwrap_or_default();
+    let (mut configs, place) = tree_at(store, &query.prefix, at)?;
+    configs.retain(|name, _| is_visible(name));
+    let newest = configs.values().map(|config| config.place()).max().unwrap_or_default();
     let past = |name: &ConfigName| query.after.as_ref().is_none_or(|after| name > after);
     let present = configs.into_iter().filter(|(name, config)| config.value.is_some() && past(name));
-    Ok(At { revision: at, found: Listing { items: present.take(query.limit).collect(), newest } })
+    Ok(At { revision: at, found: Listing { place, items: present.take(query.limit).collect(), newest } })
 }

@@ -69,10 +69,13 @@ impl Batch<'_> {
         if let Some(repeated) = self.find_first(write) {
             return repeated;
         }
-        let events = match write.command.decide(&self.tree) {
+        let events = match write.command.decide(&self.tree, &write.principal) {
             Ok(events) => events,
             Err(rejection) => return Verdict::Told(Err(rejection.into())),
         };
+        if !events.is_empty() && !self.clock.is_plausible() {
+            return Verdict::Told(Err(Error::Clock(self.clock)));
+        }
         Verdict::Told(Ok(self.record(write, events)))
     }
 
@@ -80,6 +83,10 @@ impl Batch<'_> {
         let mark = write.idempotency.as_ref()?;
         let key = (Arc::clone(&write.metadata.actor), mark.key.clone());
         let (content, revision) = self.marked.get(&key)?;
+        // Access may have ended since.
+        if let Err(forbidden) = write.command.authorize(&write.principal) {
+            return Some(Verdict::Told(Err(forbidden.into())));
+        }
         let same = *content == mark.content;
         Some(if same { Verdict::Repeated(*revision) } else { Verdict::Told(Err(Error::KeyReused)) })
     }
@@ -93,7 +100,10 @@ impl Batch<'_> {
             idempotency: write.idempotency.clone(),
             events,
         };
-        let outcomes = Write::outcomes(&change, |name| self.tree.config(name));
+        // What a state says of its change is known once that is sealed, also if it is not to be appended.
+        let sealed = seal(self.head.hash, change, self.next_id.to_be_bytes());
+        let change = &sealed.change;
+        let outcomes = Write::outcomes(&sealed, |name| self.tree.config(name));
         if write.intent == Intent::DryRun || change.events.is_empty() {
             return Written { revision: None, head: before, outcomes };
         }
@@ -103,7 +113,6 @@ impl Batch<'_> {
         if let Some(IdempotencyMark { key, content }) = change.idempotency.clone() {
             self.marked.insert((Arc::clone(&write.metadata.actor), key), (content, change.revision));
         }
-        let sealed = seal(self.head.hash, change, self.next_id.to_be_bytes());
         self.next_id = self.next_id.wrapping_add(1);
         self.head = self.head.after(&sealed);
         self.changes.push(sealed);
@@ -137,9 +146,11 @@ impl Tree for Overlay<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{Command, ConfigValue, Metadata, Operation, Rejection, Version};
+    use crate::domain::{Command, ConfigValue, Metadata, Operation, Place, Rejection, Version};
     use crate::infrastructure::projection::{Configs, Projection};
     use crate::infrastructure::store::{LogIdentity, verify_link};
+
+    const NOON: i64 = 1_768_471_200_000_000;
 
     fn head() -> Head {
         Head::empty(&LogIdentity { id: [7; 16], fingerprint_key: [8; 32] })
@@ -165,8 +176,8 @@ mod tests {
     }
 
     fn decided(writes: &[Write], clock: i64) -> Decision {
-        let tree = Projection::new(Configs::new(), Revision::ZERO);
-        decide(writes.iter(), &tree, &head(), Timestamp::from_micros(clock), Vec::new())
+        let tree = Projection::new(Configs::new(), Place::START);
+        decide(writes.iter(), &tree, &head(), Timestamp::from_micros(NOON + clock), Vec::new())
     }
 
     #[test]
@@ -187,7 +198,7 @@ mod tests {
             before = before.after(&sealed);
         }
         assert_eq!((before.revision.get(), before.names, before.events), (3, 2, 3));
-        assert_eq!(before.instant, Timestamp::from_micros(44));
+        assert_eq!(before.instant, Timestamp::from_micros(NOON + 44));
     }
 
     #[test]

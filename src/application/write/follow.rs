@@ -3,6 +3,8 @@
 //! The log thread's other half: it does this when it is woken, at each poll, after a lost append and after a
 //! panic. What is read is checked link by link before it is applied.
 
+use std::time::Instant;
+
 use slog::{error, info, warn};
 
 use super::log_thread::LogThread;
@@ -19,10 +21,14 @@ const CATCH_UP_PAGE: PageLimit = PageLimit { rows: 1_000, bytes: 16 << 20 };
 impl LogThread {
     /// Looks at the head and takes in what others wrote. Trouble is noted, and looked at again at the next poll.
     pub(in crate::application) fn follow(&mut self) {
-        let followed = self.store.head().map_err(Error::from).and_then(|head| self.catch_up_to(&head));
-        if let Err(error) = followed {
-            warn!(self.logger, "following the log failed"; "error" => %error);
+        // Asked before the head: a head that is read after it has all that the store had then.
+        let level = self.store.is_level().unwrap_or(false);
+        match self.store.head().map_err(Error::from).and_then(|head| self.catch_up_to(&head)) {
+            Ok(()) if level => self.vital.is_level(),
+            Ok(()) => {}
+            Err(error) => warn!(self.logger, "following the log failed"; "error" => %error),
         }
+        self.window.note(&self.head, Instant::now());
     }
 
     /// Brings the tree to a head that the store has shown.
@@ -30,10 +36,9 @@ impl LogThread {
         self.vital.saw_head(head.revision);
         if head.revision > self.head.revision {
             self.catch_up(head.revision)?;
-        } else if !same_place(head, &self.head) {
+        } else if !head.same_place(&self.head) {
             return self.rebuild(REWOUND);
         }
-        self.vital.is_level();
         self.vital.diverged(None);
         Ok(())
     }
@@ -98,9 +103,9 @@ impl LogThread {
             Error::Diverged
         })?;
         if let Some(frozen) = &self.frozen {
-            frozen.replace(configs.clone(), head.revision);
+            frozen.replace(configs.clone(), head.place());
         }
-        self.tree.replace(configs, head.revision);
+        self.tree.replace(configs, head.place());
         self.feed.reset(&head);
         self.vital.saw_head(head.revision);
         self.head = head;
@@ -108,9 +113,4 @@ impl LogThread {
         info!(self.logger, "tree rebuilt"; "revision" => %self.head.revision);
         Ok(())
     }
-}
-
-/// Whether two heads are one place in one log. Their counts are no part of that: an append sets them anew.
-pub(in crate::application) fn same_place(head: &Head, other: &Head) -> bool {
-    (head.revision, head.hash) == (other.revision, other.hash)
 }

@@ -15,8 +15,9 @@ use slog::{Logger, info, warn};
 
 use super::completions::{Answers, Settled};
 use super::decide::{Decision, Verdict, decide};
-use super::follow::same_place;
 use super::queue::{Exit, Queued, Write, Written};
+use super::restore::Plan;
+use super::window::Window;
 use crate::application::error::Error;
 use crate::application::health::Vital;
 use crate::application::options::Limits;
@@ -50,6 +51,8 @@ pub(in crate::application) struct LogThread {
     pub(in crate::application) audit: Sender<Arc<Published>>,
     pub(in crate::application) vital: Arc<Vital>,
     pub(in crate::application) limits: Limits,
+    /// How long idempotency keys are remembered.
+    pub(in crate::application) window: Window,
     pub(in crate::application) logger: Logger,
     /// An append whose outcome is not known, with the head that it expects.
     pub(in crate::application) unresolved: Option<(Head, Vec<SealedChange>)>,
@@ -68,7 +71,7 @@ impl LogThread {
                 },
                 recv(woken) -> _ => self.follow(),
                 recv(stop.channel()) -> _ => return,
-                default(Duration::from_millis(self.limits.poll_interval_ms)) => self.follow(),
+                default(self.limits.poll_interval) => self.follow(),
             }
         }
     }
@@ -90,15 +93,14 @@ impl LogThread {
 
     /// Takes all that has piled up and carries it through.
     fn write(&mut self, first: Queued) {
-        let batch = self.take_batch(first);
-        if batch.is_empty() {
-            return;
-        }
-        let results = match self.commit(&batch) {
+        let mut batch = self.take_batch(first);
+        let results = match self.commit(&mut batch) {
             Ok(results) => results,
             Err(error) => {
                 warn!(self.logger, "writes failed"; "writes" => batch.len(), "error" => %error);
-                if let Error::Store(StoreError::Poisoned(why)) = &error {
+                if let Error::Store(StoreError::Poisoned(why))
+                | Error::NothingBegun(StoreError::Poisoned(why)) = &error
+                {
                     self.vital.failed_for_good(why.clone());
                 }
                 vec![Err(error); batch.len()]
@@ -118,7 +120,7 @@ impl LogThread {
         let mut next = Some(first);
         while let Some(queued) = next {
             bytes += self.exit.count_out(&queued);
-            if queued.take() {
+            if queued.is_wanted() {
                 batch.push(queued);
             }
             let full = batch.len() >= self.limits.batch_commands_max || bytes >= self.limits.batch_bytes_max;
@@ -128,38 +130,62 @@ impl LogThread {
     }
 
     /// Decides, appends and applies a batch; what each writer is to be told.
-    fn commit(&mut self, batch: &[Queued]) -> Result<Vec<Result<Written, Error>>, Error> {
+    fn commit(&mut self, batch: &mut Vec<Queued>) -> Result<Vec<Result<Written, Error>>, Error> {
         let store = Arc::clone(&self.store);
         let mut losses = 0;
         loop {
-            let lock = if losses < LOSSES_BEFORE_LOCK { None } else { Some(store.lock_head()?) };
+            let lock = losses >= LOSSES_BEFORE_LOCK;
+            let lock = lock.then(|| store.lock_head()).transpose().map_err(nothing_begun)?;
             if let Some(lock) = &lock {
-                self.catch_up_to(lock.head())?;
+                self.catch_up_to(lock.head()).map_err(Error::with_nothing_begun)?;
             }
-            let decision = self.decide(batch)?;
+            batch.retain(Queued::is_wanted);
+            if batch.is_empty() {
+                return Ok(Vec::new());
+            }
+            let decision = self.decide(batch).map_err(Error::with_nothing_begun)?;
+            if decision.changes.is_empty() {
+                // Nothing is appended: whoever gives up meanwhile still may.
+            } else if !batch.iter().all(Queued::take) {
+                batch.iter().for_each(Queued::put_back);
+                continue;
+            }
             let expected = self.head.clone();
-            let appended = match lock.filter(|lock| same_place(lock.head(), &expected)) {
+            let appended = match lock.filter(|lock| lock.head().same_place(&expected)) {
                 Some(lock) => self.append_locked(lock, &expected, &decision.changes)?,
                 None => self.append(&expected, &decision.changes)?,
             };
             match appended {
                 Append::Stored => return Ok(self.settle(decision)),
                 Append::Stale(head) => {
+                    batch.iter().for_each(Queued::put_back);
                     losses += 1;
                     self.vital.saw_head(head.revision);
-                    self.catch_up_to(&head)?;
+                    self.catch_up_to(&head).map_err(Error::with_nothing_begun)?;
                 }
             }
         }
     }
 
-    fn decide(&self, batch: &[Queued]) -> Result<Decision, Error> {
+    fn decide(&mut self, batch: &mut [Queued]) -> Result<Decision, Error> {
+        self.confirm_plans(batch)?;
         let marked = self.find_marked(batch)?;
         let writes = batch.iter().map(|queued| &queued.write);
         Ok(decide(writes, &self.tree, &self.head, self.store.clock(), marked))
     }
 
-    fn find_marked(&self, batch: &[Queued]) -> Result<Vec<MarkedChange>, StoreError> {
+    /// Brings restores to the head. One that was planned further on has this server catch up first.
+    fn confirm_plans(&mut self, batch: &mut [Queued]) -> Result<(), Error> {
+        let seen = batch.iter().filter_map(|queued| Some(queued.write.plan.as_ref()?.seen())).max();
+        if seen.is_some_and(|seen| seen > self.head.revision) {
+            let head = self.store.head()?;
+            self.catch_up_to(&head)?;
+        }
+        let (store, head) = (self.store.as_ref(), &self.head);
+        batch.iter_mut().try_for_each(|queued| Plan::confirm(&mut queued.write, store, head))
+    }
+
+    fn find_marked(&mut self, batch: &[Queued]) -> Result<Vec<MarkedChange>, StoreError> {
         let key = |queued: &Queued| {
             let mark = queued.write.idempotency.as_ref()?;
             Some((Arc::clone(&queued.write.metadata.actor), mark.key.clone()))
@@ -168,21 +194,20 @@ impl LogThread {
         if keys.is_empty() {
             return Ok(Vec::new());
         }
-        let window = Duration::from_millis(self.limits.idempotency_window_ms);
-        let now = self.store.clock().max(self.head.instant);
-        self.store.find_marked(&keys, now.minus(window))
+        self.window.note(&self.head, Instant::now());
+        self.store.find_marked(&keys, self.window.since(&self.head))
     }
 
     /// Appends until the outcome is known. Nothing to append: looks whether the head is still the one that
     /// was decided on.
-    fn append(&mut self, expected: &Head, changes: &[SealedChange]) -> Result<Append, StoreError> {
+    fn append(&mut self, expected: &Head, changes: &[SealedChange]) -> Result<Append, Error> {
         if changes.is_empty() {
-            let head = self.store.head()?;
-            return Ok(if same_place(&head, expected) { Append::Stored } else { Append::Stale(head) });
+            let head = self.store.head().map_err(nothing_begun)?;
+            return Ok(if head.same_place(expected) { Append::Stored } else { Append::Stale(head) });
         }
         match self.store.append(expected, changes) {
-            Err(StoreError::OutcomeUnknown(_)) => self.resolve(expected, changes),
-            known => known,
+            Err(StoreError::OutcomeUnknown(_)) => Ok(self.resolve(expected, changes)?),
+            known => Ok(known?),
         }
     }
 
@@ -191,7 +216,7 @@ impl LogThread {
     fn resolve(&mut self, expected: &Head, changes: &[SealedChange]) -> Result<Append, StoreError> {
         warn!(self.logger, "outcome of an append unknown, appending the same again"; "expected" => %expected.revision);
         self.unresolved = Some((expected.clone(), changes.to_vec()));
-        let given_up_at = Instant::now() + Duration::from_millis(self.limits.write_wait_ms);
+        let given_up_at = Instant::now() + self.limits.write_wait;
         loop {
             // After an unknown outcome every error leaves it unknown; only the head's move settles it.
             match self.store.append(expected, changes) {
@@ -240,8 +265,10 @@ impl LogThread {
 
     /// Applies what was appended; what each writer is to be told.
     fn settle(&mut self, decision: Decision) -> Vec<Result<Written, Error>> {
+        if !decision.changes.is_empty() {
+            self.vital.is_level();
+        }
         self.apply(decision.changes);
-        self.vital.is_level();
         let tell = |verdict| match verdict {
             Verdict::Told(told) => told,
             Verdict::Repeated(revision) => self.repeat(revision).map_err(|error| match error {
@@ -258,13 +285,13 @@ impl LogThread {
         let one = PageLimit { rows: 1, bytes: usize::MAX };
         let found = self.store.changes_after(revision.previous(), one)?.pop();
         let missing = || StoreError::corrupt(revision, "a change that an idempotency key names is missing");
-        let change = found.filter(|sealed| sealed.change.revision == revision).ok_or_else(missing)?.change;
+        let sealed = found.filter(|sealed| sealed.change.revision == revision).ok_or_else(missing)?;
         let mut before = std::collections::HashMap::new();
-        for event in &change.events {
+        for event in &sealed.change.events {
             let config = self.store.config_at(&event.name, revision.previous())?;
             before.insert(event.name.clone(), config.map(Arc::new));
         }
-        let outcomes = Write::outcomes(&change, |name| before.get(name).cloned().flatten());
+        let outcomes = Write::outcomes(&sealed, |name| before.get(name).cloned().flatten());
         Ok(Written { revision: Some(revision), head: revision, outcomes })
     }
 
@@ -276,7 +303,7 @@ impl LogThread {
         else {
             return;
         };
-        self.tree.apply(sealed.iter().map(|sealed| &sealed.change));
+        self.tree.apply(&sealed);
         self.head = head;
         self.vital.saw_head(self.head.revision);
         let published: Vec<_> = sealed.into_iter().map(Published::new).collect();
@@ -286,6 +313,10 @@ impl LogThread {
         }
         self.feed.publish(published);
     }
+}
+
+fn nothing_begun(error: StoreError) -> Error {
+    Error::from(error).with_nothing_begun()
 }
 
 impl Drop for LogThread {

@@ -7,6 +7,7 @@ use std::time::Duration;
 use crossbeam_channel::Sender;
 use slog::{Logger, info, warn};
 
+use crate::application::error::Error;
 use crate::application::health::Vital;
 use crate::infrastructure::store::{EventStore, HeadWatch, StoreError, Wake};
 use crate::runtime::stop::Stop;
@@ -54,7 +55,7 @@ fn watch_until_broken(
     Ok(())
 }
 
-/// Notes whether the database answers.
+/// Notes whether the database answers, and whether its clock can be right.
 pub(in crate::application) fn probe(
     store: &dyn EventStore,
     vital: &Arc<Vital>,
@@ -62,7 +63,7 @@ pub(in crate::application) fn probe(
     stop: &Stop,
     logger: &Logger,
 ) {
-    let mut answers = true;
+    let (mut answers, mut doubted) = (true, false);
     loop {
         let result = store.probe();
         if result.is_ok() != answers {
@@ -72,6 +73,16 @@ pub(in crate::application) fn probe(
                 Err(error) => warn!(logger, "the database does not answer"; "error" => %error),
             }
         }
+        let clock = store.clock();
+        let doubt = (!clock.is_plausible()).then(|| Error::Clock(clock).to_string());
+        if doubt.is_some() != doubted {
+            doubted = doubt.is_some();
+            match &doubt {
+                None => info!(logger, "the clock can be right again"),
+                Some(doubt) => warn!(logger, "no change is stored by a wrong clock"; "error" => doubt),
+            }
+        }
+        vital.doubts_clock(doubt);
         vital.probed(result.map_err(|error| error.to_string()));
         if stop.wait(interval) {
             return;

@@ -1,7 +1,7 @@
 //! The way of a write to the log thread and its answer back.
 //!
 //! Bounded by count and by bytes; full means [`Error::Overloaded`], never growth. Every write that got in is
-//! answered exactly once: by the log thread, by its withdrawal, or, if the log thread dies with it in hand,
+//! answered exactly once: by the log thread, by its withdrawal, or, if the log thread dies in an append with it,
 //! as of unknown outcome when it is dropped (`a_dropped_write_is_answered_as_unknown`).
 
 use std::collections::HashSet;
@@ -12,20 +12,28 @@ use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 
+use super::restore::Plan;
 use crate::application::error::Error;
-use crate::domain::{Change, Command, Config, ConfigName, Difference, IdempotencyMark, Metadata, Revision};
+use crate::domain::{
+    Command, Config, ConfigName, Difference, IdempotencyMark, Metadata, Principal, Revision,
+};
+use crate::infrastructure::store::SealedChange;
 
 /// A command with who asks, why, and how seriously.
 #[derive(Clone, Debug)]
 pub struct Write {
     /// What to do.
     pub command: Command,
-    /// Who asks and why.
+    /// Who asks, and what they may do.
+    pub principal: Arc<Principal>,
+    /// Who asks and why, as the change records it.
     pub metadata: Metadata,
     /// By what a repetition is recognised.
     pub idempotency: Option<IdempotencyMark>,
     /// Whether to do it.
     pub intent: Intent,
+    /// Of a restore: how its target was found.
+    pub plan: Option<Plan>,
 }
 
 /// Whether to do what a command says.
@@ -67,25 +75,35 @@ impl Outcome {
 }
 
 impl Write {
-    /// A command of an actor, to be done.
+    /// A command of an actor that may do everything, to be done.
     pub fn new(command: Command, metadata: Metadata) -> Self {
-        Self { command, metadata, idempotency: None, intent: Intent::Commit }
+        Self::by(Arc::new(Principal::unlimited(&metadata.actor)), command, metadata)
     }
 
-    /// The outcomes of its events, as if they were recorded as `change`.
+    /// A command of a principal, to be done.
+    pub(in crate::application) fn by(
+        principal: Arc<Principal>,
+        command: Command,
+        metadata: Metadata,
+    ) -> Self {
+        Self { command, principal, metadata, idempotency: None, intent: Intent::Commit, plan: None }
+    }
+
+    /// The outcomes of a change's events.
     pub(in crate::application) fn outcomes(
-        change: &Change,
+        SealedChange { change, hash, .. }: &SealedChange,
         before: impl Fn(&ConfigName) -> Option<Arc<Config>>,
     ) -> Vec<Outcome> {
         let outcome = |event| {
-            let after = Arc::new(Config::apply(event, change));
+            let after = Arc::new(Config::apply(event, change, hash.short()));
             Outcome { name: event.name.clone(), before: before(&event.name), after }
         };
         change.events.iter().map(outcome).collect()
     }
 }
 
-/// What is called with the outcome, once, from any thread; it must not block: the writers after it wait.
+/// The function that gets the outcome of a write, once, from any thread; a refusal too. It must not block: the
+/// writers after it wait.
 pub struct Answer(Box<dyn FnOnce(Result<Written, Error>) -> Option<Waker> + Send>);
 
 impl Answer {
@@ -101,6 +119,14 @@ impl Answer {
     /// batch's writers need not be woken for each.
     pub fn waking(tell: impl FnOnce(Result<Written, Error>) -> Option<Waker> + Send + 'static) -> Self {
         Self(Box::new(tell))
+    }
+
+    /// Refuses a write that never reached the queue.
+    pub(in crate::application) fn refuse(self, error: Error) -> Ticket {
+        if let Some(waker) = (self.0)(Err(error)) {
+            waker.wake();
+        }
+        Ticket(Arc::new(AtomicU8::new(WITHDRAWN)))
     }
 }
 
@@ -125,12 +151,12 @@ pub struct Ticket(Arc<AtomicU8>);
 pub enum Withdrawal {
     /// It was still waiting: it is not and will not be written.
     NotStored,
-    /// It is in a batch already: its outcome comes later.
+    /// An append with it has begun: its outcome comes later.
     UnderWay,
 }
 
 impl Ticket {
-    /// Takes the write back if the log thread has not begun with it.
+    /// Takes the write back unless an append with it has begun.
     pub fn withdraw(&self) -> Withdrawal {
         match self.0.compare_exchange(WAITING, WITHDRAWN, Ordering::AcqRel, Ordering::Acquire) {
             Ok(_) | Err(WITHDRAWN) => Withdrawal::NotStored,
@@ -140,9 +166,20 @@ impl Ticket {
 }
 
 impl Queued {
-    /// Whether it is still wanted; from here on it can't be withdrawn.
+    /// Whether it is still wanted.
+    pub(in crate::application) fn is_wanted(&self) -> bool {
+        self.state.load(Ordering::Acquire) != WITHDRAWN
+    }
+
+    /// Whether it is still wanted, at the moment before its append; from here on it can't be withdrawn.
     pub(in crate::application) fn take(&self) -> bool {
         self.state.compare_exchange(WAITING, TAKEN, Ordering::AcqRel, Ordering::Acquire).is_ok()
+    }
+
+    /// Its append has stored nothing: it can be withdrawn again.
+    pub(in crate::application) fn put_back(&self) {
+        // Fails for one that was withdrawn, which stays so.
+        let _ = self.state.compare_exchange(TAKEN, WAITING, Ordering::AcqRel, Ordering::Acquire);
     }
 
     /// Answers it; gives whom to wake.
@@ -155,8 +192,8 @@ impl Queued {
 impl Drop for Queued {
     fn drop(&mut self) {
         let Some(Answer(tell)) = self.answer.take() else { return };
-        let withdrawn = self.state.load(Ordering::Acquire) != TAKEN;
-        if let Some(waker) = tell(Err(if withdrawn { Error::Stopping } else { Error::OutcomeUnknown })) {
+        let nothing_begun = self.state.load(Ordering::Acquire) != TAKEN;
+        if let Some(waker) = tell(Err(if nothing_begun { Error::Stopping } else { Error::OutcomeUnknown })) {
             waker.wake();
         }
     }
@@ -185,28 +222,31 @@ pub(in crate::application) fn queue(commands_max: usize, bytes_max: usize) -> (Q
 }
 
 impl Queue {
-    /// Puts a write in. An error is the answer: the completion is not called then.
-    pub(in crate::application) fn submit(&self, write: Write, answer: Answer) -> Result<Ticket, Error> {
-        refuse_a_name_twice(&write.command)?;
-        // Fixed costs of a command beside its texts, so that many empty ones count too.
+    /// Puts a write in. `answer` gets its outcome, or the reason why it was refused.
+    pub(in crate::application) fn submit(&self, write: Write, answer: Answer) -> Ticket {
+        if let Err(error) = refuse_a_name_twice(&write.command) {
+            return answer.refuse(error);
+        }
+        // Includes the fixed cost of a command, so that many empty ones count too.
         let bytes = write.command.bytes() + size_of::<Queued>();
         let waiting = self.bytes.fetch_add(bytes, Ordering::AcqRel);
         if waiting > 0 && waiting + bytes > self.bytes_max {
             self.bytes.fetch_sub(bytes, Ordering::AcqRel);
-            return Err(Error::Overloaded);
+            return answer.refuse(Error::Overloaded);
         }
         let state = Arc::new(AtomicU8::new(WAITING));
         let ticket = Ticket(Arc::clone(&state));
-        self.sender.try_send(Queued { write, bytes, answer: Some(answer), state }).map_err(|refused| {
+        if let Err(refused) = self.sender.try_send(Queued { write, bytes, answer: Some(answer), state }) {
             self.bytes.fetch_sub(bytes, Ordering::AcqRel);
             let (mut queued, error) = match refused {
                 TrySendError::Full(queued) => (queued, Error::Overloaded),
                 TrySendError::Disconnected(queued) => (queued, Error::Stopping),
             };
-            queued.answer = None;
-            error
-        })?;
-        Ok(ticket)
+            if let Some(answer) = queued.answer.take() {
+                return answer.refuse(error);
+            }
+        }
+        ticket
     }
 }
 
@@ -239,7 +279,7 @@ pub(in crate::application) fn write_and_wait(
         // The waiter may have given up; then nobody is interested.
         let _ = sender.send(result);
     });
-    let ticket = queue.submit(write, answer)?;
+    let ticket = queue.submit(write, answer);
     match receiver.recv_timeout(at_most) {
         Ok(result) => result,
         Err(_) => match ticket.withdraw() {
@@ -271,25 +311,31 @@ mod tests {
     #[test]
     fn a_full_queue_refuses_instead_of_growing() {
         let (queue, exit) = queue(1, 1 << 20);
-        queue.submit(write(), answer().0).unwrap();
-        assert!(matches!(queue.submit(write(), answer().0), Err(Error::Overloaded)));
+        queue.submit(write(), answer().0);
+        let (refused, outcome) = answer();
+        let ticket = queue.submit(write(), refused);
+        assert!(matches!(outcome.recv().unwrap(), Err(Error::Overloaded)));
+        assert_eq!(ticket.withdraw(), Withdrawal::NotStored);
         let queued = exit.receiver.recv().unwrap();
         exit.count_out(&queued);
-        queue.submit(write(), answer().0).unwrap();
+        queue.submit(write(), answer().0);
+        assert_eq!(exit.receiver.len(), 1);
     }
 
     #[test]
     fn the_bytes_that_wait_are_limited_too() {
         let (queue, _exit) = queue(100, 10);
-        queue.submit(write(), answer().0).unwrap();
-        assert!(matches!(queue.submit(write(), answer().0), Err(Error::Overloaded)));
+        queue.submit(write(), answer().0);
+        let (refused, outcome) = answer();
+        queue.submit(write(), refused);
+        assert!(matches!(outcome.recv().unwrap(), Err(Error::Overloaded)));
     }
 
     #[test]
     fn a_waiting_write_can_be_withdrawn_and_a_taken_one_cannot() {
         let (queue, exit) = queue(10, 1 << 20);
-        let withdrawn = queue.submit(write(), answer().0).unwrap();
-        let taken = queue.submit(write(), answer().0).unwrap();
+        let withdrawn = queue.submit(write(), answer().0);
+        let taken = queue.submit(write(), answer().0);
         assert_eq!(withdrawn.withdraw(), Withdrawal::NotStored);
         assert!(!exit.receiver.recv().unwrap().take());
         assert!(exit.receiver.recv().unwrap().take());
@@ -300,7 +346,7 @@ mod tests {
     fn a_dropped_write_is_answered_as_unknown() {
         let (queue, exit) = queue(10, 1 << 20);
         let (answer, answered) = answer();
-        queue.submit(write(), answer).unwrap();
+        queue.submit(write(), answer);
         let queued = exit.receiver.recv().unwrap();
         assert!(queued.take());
         drop(queued);

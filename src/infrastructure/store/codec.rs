@@ -3,19 +3,13 @@
 //! A store's row mapping only fetches columns into [`EventRow`], [`ChangeRow`] and [`StateRow`]; everything
 //! that is read passes the digest check here on its way into the domain (contract S9).
 
-use std::collections::BTreeMap;
-
 use super::hash_chain::{Hash, SealedChange, stored_digest};
+use super::stored::{KIND_DELETED, KIND_SET};
 use super::{RecordedEvent, StoreError};
 use crate::domain::{
     Change, Config, ConfigName, ConfigValue, Event, Fact, IdempotencyKey, IdempotencyMark, Metadata, Reason,
     Revision, Timestamp, Version,
 };
-
-/// `events.kind` of a set.
-pub(super) const KIND_SET: i16 = 1;
-/// `events.kind` of a delete.
-pub(super) const KIND_DELETED: i16 = 2;
 
 /// The columns of an event.
 pub(super) struct EventRow {
@@ -57,23 +51,8 @@ pub(super) struct StateRow {
     pub(super) instant_us: i64,
     pub(super) actor: String,
     pub(super) reason: Option<String>,
-}
-
-/// `events.kind` of an event.
-pub(super) fn kind_of(event: &Event) -> i16 {
-    match event.fact {
-        Fact::Set { .. } => KIND_SET,
-        Fact::Deleted { .. } => KIND_DELETED,
-    }
-}
-
-/// Attributes as they are stored and hashed: JSON text with sorted names, none for none.
-pub(super) fn attributes_text(attributes: &BTreeMap<String, String>) -> Option<String> {
-    if attributes.is_empty() {
-        return None;
-    }
-    let object = attributes.iter().map(|(name, value)| (name.clone(), value.clone().into()));
-    Some(serde_json::Value::Object(object.collect()).to_string())
+    /// The hash of its change.
+    pub(super) hash: Vec<u8>,
 }
 
 impl EventRow {
@@ -168,6 +147,7 @@ impl StateRow {
             value: self.value.map(|text| value(at, &text)).transpose()?,
             version: version(at, self.version)?,
             revision: at,
+            hash: hash(at, &self.hash)?.short(),
             updated_at: Timestamp::from_micros(self.instant_us),
             updated_by: self.actor.into(),
             reason: self.reason.map(|text| reason(at, &text)).transpose()?,

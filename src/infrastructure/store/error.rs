@@ -46,6 +46,9 @@ pub enum StoreError {
         /// The schema that this release needs.
         known: i64,
     },
+    /// There is no log to read, and reading makes none.
+    #[error("there is no log: {0}")]
+    Absent(String),
     /// Another process has the embedded file open.
     #[error("{} is in use by another process: an embedded store has one server", .0.display())]
     InUse(PathBuf),

@@ -9,13 +9,21 @@ use std::fmt;
 
 use sha2::{Digest, Sha256};
 
-use super::codec::{attributes_text, kind_of};
+use super::stored::{attributes_text, kind_of};
 use super::{Head, LogIdentity, StoreError};
-use crate::domain::{Change, ConfigValue, Event, Revision, Timestamp};
+use crate::domain::{Change, ConfigValue, Event, Place, Revision, ShortHash, Timestamp};
 
 /// A SHA-256 digest. Shown in hexadecimal.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Hash(pub [u8; 32]);
+
+impl Hash {
+    /// Its first bytes, as places have them.
+    pub fn short(&self) -> ShortHash {
+        let [a, b, c, d, ..] = self.0;
+        ShortHash([a, b, c, d])
+    }
+}
 
 impl fmt::Display for Hash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -45,11 +53,33 @@ pub struct SealedChange {
     pub hash: Hash,
 }
 
+impl SealedChange {
+    /// Its place in its log.
+    pub fn place(&self) -> Place {
+        Place::new(self.change.revision, self.hash.short())
+    }
+
+    /// Whether it is the next change after the one with this hash.
+    pub fn follows(&self, before: Hash) -> bool {
+        change_hash(before, &self.change, self.id, &self.digests) == self.hash
+    }
+}
+
 impl Head {
+    /// Its place in its log.
+    pub fn place(&self) -> Place {
+        Place::new(self.revision, self.hash.short())
+    }
+
     /// The head of a log that holds nothing yet.
     pub fn empty(identity: &LogIdentity) -> Self {
         let hash = Fields::new(b"configapi.log.1").bytes(&identity.id).end();
         Self { revision: Revision::ZERO, hash, instant: Timestamp::MIN, names: 0, events: 0 }
+    }
+
+    /// Whether two heads are one place in one log. Their counts do not matter: an append sets them again.
+    pub fn same_place(&self, other: &Self) -> bool {
+        (self.revision, self.hash) == (other.revision, other.hash)
     }
 
     /// The head after one more change.
@@ -83,7 +113,7 @@ pub fn verify_link(before: &Head, sealed: &SealedChange) -> Result<(), StoreErro
     if change.instant <= before.instant {
         return Err(StoreError::corrupt(change.revision, "its instant is not later than the one before"));
     }
-    if change_hash(before.hash, change, sealed.id, &sealed.digests) != sealed.hash {
+    if !sealed.follows(before.hash) {
         return Err(StoreError::corrupt(change.revision, "its hash does not follow from the change before"));
     }
     Ok(())

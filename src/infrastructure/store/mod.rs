@@ -34,6 +34,7 @@ mod hash_chain;
 mod postgres;
 #[cfg(feature = "sqlite")]
 mod sqlite;
+mod stored;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -178,6 +179,11 @@ pub trait EventStore: Send + Sync {
     /// The last change.
     fn head(&self) -> Result<Head, StoreError>;
 
+    /// Whether the store itself has all of the log, as far as it can know: a standby that replays late has not.
+    fn is_level(&self) -> Result<bool, StoreError> {
+        Ok(true)
+    }
+
     /// Appends a batch if the head is still `expected` (revision and hash).
     fn append(&self, expected: &Head, batch: &[SealedChange]) -> Result<Append, StoreError>;
 
@@ -200,6 +206,9 @@ pub trait EventStore: Send + Sync {
     /// The last revision whose instant is not after this one; 0 if there is none.
     fn revision_at(&self, instant: Timestamp) -> Result<Revision, StoreError>;
 
+    /// The hash of a change; `None` if the log has no such revision.
+    fn hash_of(&self, revision: Revision) -> Result<Option<Hash>, StoreError>;
+
     /// The newest change of each actor's key that was recorded at or after an instant.
     fn find_marked(
         &self,
@@ -209,6 +218,12 @@ pub trait EventStore: Send + Sync {
 
     /// A small query that needs a working database, for health.
     fn probe(&self) -> Result<(), StoreError>;
+
+    /// The schema of a store that was opened to be read and has an older one; such a store answers only `head` and
+    /// `changes_after`.
+    fn older_schema(&self) -> Option<i64> {
+        None
+    }
 
     /// What the store can check of its own files beyond the log, for `verify`; nothing unless it has some.
     fn inspect(&self) -> Result<(), StoreError> {

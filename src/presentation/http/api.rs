@@ -1,39 +1,52 @@
-//! The service behind the connection layer: from a request to its route and back.
+//! The service behind the connection layer: from the head of a request to its route, and from the request to its handler.
 //!
-//! Called by `server` on a connection thread for each complete request. Nothing here blocks: what reads the
-//! store goes to the pool, what writes to the log thread, what waits to the bell, each as a [`Reply`].
+//! Called by `server` on a connection thread, in the three steps of its seam. `begin` finds the route, once, and decides
+//! what the head alone decides. Nothing here blocks: what reads the store goes to the pool, what writes to the log
+//! thread, what waits to the bell, each as a [`Reply`].
 
+use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
+use std::time::Instant;
 
 use rouille::{Request, Response};
 use slog::Logger;
 
-use super::exchange::{Answered, Exchange, RequestIds, Shared, defend};
-use super::routes::{Body, Found, find};
+use super::exchange::{Exchange, Place, RequestIds, Shared};
+use super::routes::{Body, Found, ROUTES, find};
 use super::settings::ApiSettings;
+use super::traffic::Traffic;
 use crate::application::ConfigStore;
+use crate::domain::Principal;
 use crate::presentation::http::answer::problem::Problem;
 use crate::presentation::http::request::call::Call;
-use crate::presentation::http::request::fields::put;
 use crate::presentation::http::request::guard::admit;
 use crate::presentation::http::request::path::{segments, split_target};
 use crate::presentation::http::request::query::Query;
-use crate::server::{Refusal, Reply, Service, Stats};
+use crate::server::{self, Begun, Headers, Refusal, Reply, RequestHead, Service, Stats};
 
 /// The HTTP contract over a store.
 pub struct Api {
     shared: Arc<Shared>,
 }
 
-/// Where the connection layer's counters come from.
-pub(super) type StatsSource = Box<dyn Fn() -> Stats + Send + Sync>;
-
 impl Api {
-    /// The contract over a store. Whoever starts the server also lets the store ring its bell
+    /// The contract over a store. The starter of the server also lets the store ring its bell
     /// ([`ConfigStore::on_advance`]): long polls, streams and waits for a revision hear it.
     pub fn new(store: Arc<ConfigStore>, settings: ApiSettings, logger: Logger) -> Self {
-        let (stats, ids) = (OnceLock::new(), RequestIds::new());
-        Self { shared: Arc::new(Shared { store, settings, stats, logger, ids }) }
+        let everybody = Arc::new(Principal::everybody());
+        Self::identifying(store, settings, logger, move |_| Arc::clone(&everybody))
+    }
+
+    /// The same for principals that `identify` finds out.
+    pub fn identifying(
+        store: Arc<ConfigStore>,
+        settings: ApiSettings,
+        logger: Logger,
+        identify: impl Fn(&RequestHead<'_>) -> Arc<Principal> + Send + Sync + 'static,
+    ) -> Self {
+        let (stats, ids, identify) = (OnceLock::new(), RequestIds::new(), Box::new(identify));
+        let traffic = Traffic::new(ROUTES.iter().map(|route| (route.path(), route.method)).collect());
+        Self { shared: Arc::new(Shared { store, settings, stats, traffic, logger, ids, identify }) }
     }
 
     /// Lets `/metrics` show the connection layer's counters; the first call counts.
@@ -41,44 +54,67 @@ impl Api {
         let _ = self.shared.stats.set(Box::new(stats));
     }
 
-    fn answer(&self, request: &Request, exchange: &Arc<Exchange>) -> Answered {
-        admit(request, &self.shared.settings.hosts)?;
-        let (path, raw_query) = split_target(request.raw_url());
-        let segments = segments(path)?;
-        let route = match find(request.method(), &segments) {
-            Found::Route(route) => route,
+    fn place(&self, head: &RequestHead<'_>) -> Result<Place, Problem> {
+        admit(head, &self.shared.settings.hosts)?;
+        let segments = segments(split_target(head.target).0)?;
+        let (index, route) = match find(head.method, &segments) {
+            Found::Route(index, route) => (index, route),
             Found::WrongMethod(allow) => return Err(Problem::wrong_method(allow)),
             Found::Nothing => return Err(Problem::no_such_path()),
         };
         let base = if segments.first().is_some_and(|first| first == "v1") { "/v1" } else { "" };
-        let texts = route.texts(segments);
-        let query = Query::parse(raw_query, route.parameters)?;
-        (route.handler)(&Call { request, exchange, query, texts, base })
+        Ok(Place { route: index, policy: route.policy, texts: route.texts(segments), base })
+    }
+
+    fn body_bytes_max(&self, place: &Place) -> u64 {
+        match ROUTES[place.route].body {
+            Body::None => 0,
+            Body::Small => self.shared.settings.small_body_bytes_max,
+            // Six times, because JSON may write each byte as \u00XX; the rest is the reason and the frame.
+            Body::Value => 6 * self.shared.store.options().value_bytes_max as u64 + (64 << 10),
+            Body::Large => self.shared.settings.large_body_bytes_max,
+        }
     }
 }
 
 impl Service for Api {
-    fn handle(&self, request: &Request) -> Reply {
-        let exchange = Exchange::begin(request, &self.shared);
-        let answered = self.answer(request, &exchange);
-        exchange.dress(exchange.settle(answered))
+    fn begin(&self, head: &RequestHead<'_>) -> Begun {
+        match self.place(head) {
+            Ok(place) => {
+                let admitted = Ok(self.body_bytes_max(&place));
+                Begun { exchange: Exchange::begin(head, &self.shared, Some(place)), admitted }
+            }
+            Err(problem) => {
+                let exchange = Exchange::begin(head, &self.shared, None);
+                let admitted = Err(exchange.refusal(problem));
+                Begun { exchange, admitted }
+            }
+        }
+    }
+
+    fn unreadable(&self, peer: SocketAddr, now: Instant) -> Arc<dyn server::Exchange> {
+        let head = RequestHead { method: "", target: "", headers: &[], peer, now };
+        Exchange::begin(&head, &self.shared, None)
+    }
+}
+
+impl server::Exchange for Exchange {
+    fn handle(self: Arc<Self>, request: &Request) -> Reply {
+        let Some(place) = &self.place else { return self.settle(Err(Problem::no_such_path())) };
+        let route = &ROUTES[place.route];
+        let answered = Query::parse(split_target(request.raw_url()).1, route.parameters).and_then(|query| {
+            let Place { texts, base, .. } = place;
+            (route.handler)(&Call { request, exchange: &self, kind: route.kind(), query, texts, base })
+        });
+        self.settle(answered)
     }
 
     fn refuse(&self, refusal: Refusal) -> Response {
-        let mut response = Problem::refused(refusal.status, refusal.detail, refusal.limit).into_response();
-        put(&mut response, "Config-Revision", self.shared.store.applied().to_string());
-        defend(&mut response);
-        response
+        Problem::refused(refusal.status, refusal.detail, refusal.limit).into_response()
     }
 
-    fn body_bytes_max(&self, method: &str, target: &str) -> Option<u64> {
-        let segments = segments(split_target(target).0).ok()?;
-        let Found::Route(route) = find(method, &segments) else { return None };
-        match route.body {
-            Body::Small => None,
-            // Six times, because JSON may write each byte as \u00XX; the rest is the reason and the frame.
-            Body::Value => Some(6 * self.shared.store.options().value_bytes_max as u64 + (64 << 10)),
-            Body::Large => Some(self.shared.settings.large_body_bytes_max),
-        }
+    fn finish(&self, status: u16, body_bytes: Option<u64>, headers: &mut Headers) {
+        self.put_common(headers);
+        self.account(status, body_bytes);
     }
 }

@@ -1,24 +1,26 @@
-//! One request on its way to its answer: what every handler may need, and the one place that dresses answers.
+//! One request on its way to its response: what every handler may need, and the one place for common fields, metrics
+//! by route and the access line.
 //!
-//! Made by the router. An [`Exchange`] outlives the request, because an answer may come from the pool, from
-//! the log thread or at a deadline; wherever it comes from, [`Exchange::dress`] gives it the common fields.
+//! Made by `api` from the head. An [`Exchange`] outlives the request, because a response may come from the pool, from
+//! the log thread or at a deadline. Wherever it comes from, the connection layer has it finished here.
 //! Invariants: `every_answer_has_a_revision_and_a_request_id`, `a_trace_is_taken_over_and_echoed`.
 
 use std::fmt::Write;
+use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
+use std::time::Instant;
 
-use parking_lot::Mutex;
-use rouille::{Request, Response};
-use slog::{Logger, error, warn};
+use rouille::Response;
+use slog::{Drain, Logger, debug, error, warn};
 
-use super::api::StatsSource;
 use super::settings::ApiSettings;
-use crate::application::{ConfigStore, Error};
-use crate::domain::Metadata;
+use super::traffic::{Traffic, Verb};
+use crate::application::{ConfigStore, Error, View};
+use crate::domain::{Metadata, Principal};
 use crate::presentation::http::answer::problem::{Act, Backing, Problem};
-use crate::presentation::http::request::fields::{Field, NO_CACHE, field, has, put};
-use crate::server::{Reply, Responder};
+use crate::presentation::http::answer::response::{Field, field};
+use crate::server::{Headers, Reply, RequestHead, Stats};
 
 /// What a handler gives back.
 pub(super) type Answered = Result<Reply, Problem>;
@@ -26,14 +28,51 @@ pub(super) type Answered = Result<Reply, Problem>;
 /// The longest request id that is taken over, in bytes: a UUID has 36.
 const REQUEST_ID_BYTES_MAX: usize = 128;
 
-/// Who acts where nobody has to say who they are.
-const ANONYMOUS: &str = "anonymous";
+/// Where the connection layer's counters come from.
+pub(super) type StatsSource = Box<dyn Fn() -> Stats + Send + Sync>;
 
 /// What outlives the request's own bytes.
 pub(super) struct Exchange {
     pub(super) shared: Arc<Shared>,
+    principal: Arc<Principal>,
     request_id: RequestId,
     trace: Option<Trace>,
+    /// None where the head was refused.
+    pub(super) place: Option<Place>,
+    verb: Verb,
+    began_at: Instant,
+    /// Only where access lines are written.
+    access: Option<Box<Access>>,
+}
+
+/// Where in the table of routes a request belongs.
+pub(super) struct Place {
+    /// The route's index.
+    pub(super) route: usize,
+    /// Its policy.
+    pub(super) policy: &'static Policy,
+    /// The texts of its `{…}`.
+    pub(super) texts: Vec<String>,
+    /// `/v1`, or nothing for the overview's paths.
+    pub(super) base: &'static str,
+}
+
+/// What a browser or a cache may do with the responses of a route.
+pub(super) struct Policy {
+    /// `Content-Security-Policy`.
+    pub(super) content_security: &'static str,
+    /// `Cache-Control`, where the response has none of its own.
+    pub(super) caching: &'static str,
+}
+
+/// For data: no response is taken for a page, because a value may hold anything.
+pub(super) const DATA: Policy = Policy { content_security: "sandbox", caching: "no-cache" };
+
+/// The parts of an access line that the head has.
+struct Access {
+    method: String,
+    path: String,
+    peer: SocketAddr,
 }
 
 /// What all requests of a service share; behind one count, because every request of every thread moves it.
@@ -41,9 +80,14 @@ pub(super) struct Shared {
     pub(super) store: Arc<ConfigStore>,
     pub(super) settings: ApiSettings,
     pub(super) stats: OnceLock<StatsSource>,
+    pub(super) traffic: Traffic,
     pub(super) logger: Logger,
     pub(super) ids: RequestIds,
+    pub(super) identify: Identify,
 }
+
+/// Finds out who sends a request.
+pub(super) type Identify = Box<dyn Fn(&RequestHead<'_>) -> Arc<Principal> + Send + Sync>;
 
 /// W3C Trace Context: the field as it came, and the trace's id in it.
 struct Trace {
@@ -51,8 +95,7 @@ struct Trace {
     id: Arc<str>,
 }
 
-/// What a request is called. Most are read and answered without anybody asking but their answer's head: the
-/// text is made for whoever does.
+/// A request's id. Its text is formatted on demand, because most requests need it once, for the response header.
 enum RequestId {
     /// The client's own.
     Given(Box<str>),
@@ -85,13 +128,23 @@ impl RequestIds {
 }
 
 impl Exchange {
-    pub(super) fn begin(request: &Request, shared: &Arc<Shared>) -> Arc<Self> {
-        let request_id = request.header("X-Request-Id").filter(|id| is_request_id(id));
+    pub(super) fn begin(head: &RequestHead<'_>, shared: &Arc<Shared>, place: Option<Place>) -> Arc<Self> {
+        let request_id = head.header("X-Request-Id").filter(|id| is_request_id(id));
         Arc::new(Self {
+            principal: (shared.identify)(head),
             request_id: request_id.map_or_else(|| shared.ids.next(), |given| RequestId::Given(given.into())),
-            trace: request.header("traceparent").and_then(parse_trace),
+            trace: head.header("traceparent").and_then(parse_trace),
+            place,
+            verb: if head.method == "HEAD" { Verb::Head } else { Verb::Own },
+            began_at: head.now,
+            access: shared.logger.is_debug_enabled().then(|| Box::new(Access::of(head))),
             shared: Arc::clone(shared),
         })
+    }
+
+    /// The store, as the request's principal may see it.
+    pub(super) fn view(&self) -> View<'_> {
+        View::new(&self.shared.store, &self.principal)
     }
 
     fn request_id(&self) -> String {
@@ -104,7 +157,7 @@ impl Exchange {
     /// Who asks, for the log; the reason is the handler's to add.
     pub(super) fn metadata(&self) -> Metadata {
         let trace_id = self.trace.as_ref().map(|trace| Arc::clone(&trace.id));
-        Metadata { request_id: Some(self.request_id().into()), trace_id, ..Metadata::of(ANONYMOUS) }
+        Metadata { request_id: Some(self.request_id().into()), trace_id, ..self.view().metadata() }
     }
 
     /// A failed read as a problem.
@@ -123,75 +176,62 @@ impl Exchange {
         if self.shared.store.is_embedded() { Backing::Embedded } else { Backing::Database }
     }
 
-    /// What a handler gave back as a reply; what a problem says inside is logged here, with the request's id.
+    /// What a handler gave back as a reply.
     pub(super) fn settle(&self, answered: Answered) -> Reply {
-        answered.unwrap_or_else(|problem| {
-            let (status, inner) = (problem.status(), problem.inner().unwrap_or_default());
-            if status == 500 {
-                error!(self.shared.logger, "request failed"; "request_id" => self.request_id(), "error" => inner);
-            } else if !inner.is_empty() {
-                warn!(self.shared.logger, "request refused"; "request_id" => self.request_id(),
-                    "status" => status, "error" => inner);
-            }
-            Reply::Ready(problem.into_response())
-        })
+        answered.unwrap_or_else(|problem| Reply::Ready(self.refusal(problem)))
     }
 
-    /// Gives every answer that comes of a reply the common fields, whenever and wherever it comes.
-    pub(super) fn dress(self: &Arc<Self>, reply: Reply) -> Reply {
-        let kept = || Arc::clone(self);
-        match reply {
-            Reply::Ready(mut response) => {
-                self.put_common(&mut response);
-                Reply::Ready(response)
-            }
-            Reply::Pooled(work) => {
-                let exchange = kept();
-                Reply::Pooled(Box::new(move || exchange.dress(work())))
-            }
-            Reply::Deferred { start, deadline, expired } => {
-                let (exchange, late) = (kept(), kept());
-                let dress = move |reply| exchange.dress(reply);
-                Reply::Deferred {
-                    start: Box::new(move |responder| start(responder.finished_by(dress))),
-                    deadline,
-                    expired: Box::new(move || late.dress(expired())),
-                }
-            }
-            Reply::Waiting { mut poll, deadline, expired } => {
-                let (exchange, late) = (kept(), kept());
-                Reply::Waiting {
-                    poll: Box::new(move || poll().map(|reply| exchange.dress(reply))),
-                    deadline,
-                    expired: Box::new(move || late.dress(expired())),
-                }
-            }
-            Reply::Stream { mut head, source } => {
-                self.put_common(&mut head);
-                Reply::Stream { head, source }
-            }
+    /// A problem as a response; its inner text goes to the log, with the request's id.
+    pub(super) fn refusal(&self, problem: Problem) -> Response {
+        let (status, inner) = (problem.status(), problem.inner().unwrap_or_default());
+        if status == 500 {
+            error!(self.shared.logger, "request failed"; "request_id" => self.request_id(), "error" => inner);
+        } else if !inner.is_empty() {
+            warn!(self.shared.logger, "request refused"; "request_id" => self.request_id(),
+                "status" => status, "error" => inner);
         }
+        problem.into_response()
     }
 
-    fn put_common(&self, response: &mut Response) {
-        if !has(response, "Config-Revision") {
-            put(response, "Config-Revision", self.shared.store.applied().get().to_string());
+    /// Adds the fields that every response has.
+    pub(super) fn put_common(&self, headers: &mut Headers) {
+        const NOSNIFF: Field = field("X-Content-Type-Options", "nosniff");
+        let has = |name: &str| headers.iter().any(|(held, _)| held.eq_ignore_ascii_case(name));
+        let (has_revision, has_caching) = (has("Config-Revision"), has("Cache-Control"));
+        if !has_revision {
+            headers.push(("Config-Revision".into(), self.shared.store.applied().get().to_string().into()));
         }
-        put(response, "X-Request-Id", self.request_id());
+        headers.push(("X-Request-Id".into(), self.request_id().into()));
         if let Some(trace) = &self.trace {
-            put(response, "traceparent", trace.parent.clone());
+            headers.push(("traceparent".into(), trace.parent.clone().into()));
         }
-        defend(response);
+        let policy = self.place.as_ref().map_or(&DATA, |place| place.policy);
+        headers.push(NOSNIFF);
+        headers.push(field("Content-Security-Policy", policy.content_security));
+        if !has_caching {
+            headers.push(field("Cache-Control", policy.caching));
+        }
+    }
+
+    /// Counts the request and writes its access line.
+    pub(super) fn account(&self, status: u16, body_bytes: Option<u64>) {
+        let took = self.began_at.elapsed();
+        let route = self.place.as_ref().map(|place| place.route);
+        self.shared.traffic.count(route, self.verb, status, took);
+        if let Some(access) = &self.access {
+            debug!(self.shared.logger, "request answered"; "request_id" => self.request_id(),
+                "method" => &access.method, "path" => &access.path, "route" => self.shared.traffic.template(route),
+                "status" => status, "body_bytes" => body_bytes, "peer" => %access.peer,
+                "duration_us" => u64::try_from(took.as_micros()).unwrap_or(u64::MAX));
+        }
     }
 }
 
-/// No answer is to be taken for a page: a value may hold anything.
-pub(super) fn defend(response: &mut Response) {
-    const DEFENCE: [Field; 2] =
-        [field("X-Content-Type-Options", "nosniff"), field("Content-Security-Policy", "sandbox")];
-    response.headers.extend(DEFENCE);
-    if !has(response, "Cache-Control") {
-        response.headers.push(NO_CACHE);
+impl Access {
+    /// Escapes what the client sent: a log must not be written by its readers.
+    fn of(head: &RequestHead<'_>) -> Self {
+        let path = head.target.split('?').next().unwrap_or_default();
+        Self { method: head.method.to_owned(), path: path.escape_default().to_string(), peer: head.peer }
     }
 }
 
@@ -202,20 +242,6 @@ pub(super) fn pooled(
 ) -> Reply {
     let exchange = Arc::clone(exchange);
     Reply::Pooled(Box::new(move || exchange.settle(work(&exchange))))
-}
-
-/// A responder that two may hold: whoever is first answers.
-#[derive(Clone)]
-pub(super) struct FirstAnswer(Arc<Mutex<Option<Responder>>>);
-
-impl FirstAnswer {
-    pub(super) fn new(responder: Responder) -> Self {
-        Self(Arc::new(Mutex::new(Some(responder))))
-    }
-
-    pub(super) fn take(&self) -> Option<Responder> {
-        self.0.lock().take()
-    }
 }
 
 fn is_request_id(text: &str) -> bool {

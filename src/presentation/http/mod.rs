@@ -1,10 +1,10 @@
 //! The HTTP contract over the application: paths, headers, forms, problems.
 //!
-//! The way of a request: `server` (bytes) → [`Api`] (`guard`, `path`, `routes`, `query`) → a handler
-//! (`values`, `list`, `history`, `differences`, `transactions`, `events`, `stream`, `health`, `metrics`,
-//! `openapi`), which reads what it needs by `call`, `moment`, `conditions`,
-//! `negotiation` and `body`, asks the facade, and gives back a `Reply`; `exchange` dresses whatever answer
-//! comes of it, `problem` is the one place that turns errors into answers.
+//! The way of a request: `server` → [`Api`] at its head (`guard`, `path`, `routes`) → [`Api`] when it is complete
+//! (`query`) → a handler in `handlers`, which reads what it needs by `request` (`call`, `moment`, `conditions`,
+//! `negotiation`, `body`), asks the facade, and returns a `Reply`. `exchange` finishes the head of every response:
+//! common fields, `traffic` (metrics by route), the access line. `answer::problem` is the one place that turns errors
+//! into responses.
 //!
 //! Called by `presentation::cli`, which starts the server with it. Calls [`application`](crate::application)
 //! and nothing below. Decides nothing: what holds is decided by the log thread. Its promises are the test
@@ -17,6 +17,7 @@ mod handlers;
 mod request;
 mod routes;
 mod settings;
+mod traffic;
 
 pub use api::Api;
 pub use settings::{ApiSettings, Hosts};

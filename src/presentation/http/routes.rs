@@ -1,12 +1,13 @@
 //! The table of routes: from it come the answers 404 and 405, `Allow`, the known parameters, the limits of
-//! bodies, and the test that holds `/openapi.json` equal to what is served.
+//! bodies, what browsers and caches may do, the labels of metrics, and the test that holds `/openapi.json` equal to
+//! what is served.
 //!
-//! Called by the router. Paths are matched segment by segment on decoded segments, so that a name is always
+//! Called by `api`, once for each request, at its head. Paths are matched segment by segment on decoded segments, so that a name is always
 //! one segment. Invariants: `each_route_is_found_by_its_own_path`, `allow_names_every_method_of_a_path`.
 
 use std::borrow::Cow;
 
-use super::exchange::Answered;
+use super::exchange::{Answered, DATA, Policy};
 use super::handlers::{diff, feed, health, history, list, metrics, openapi, transactions, values};
 use crate::presentation::http::request::call::Call;
 
@@ -25,6 +26,8 @@ pub(super) struct Route {
     pub(super) parameters: &'static [&'static str],
     /// What its body may hold.
     pub(super) body: Body,
+    /// What a browser or a cache may do with its responses.
+    pub(super) policy: &'static Policy,
     /// What answers.
     pub(super) handler: fn(&Call<'_>) -> Answered,
 }
@@ -41,7 +44,9 @@ pub(super) enum Reach {
 /// What a request's body may hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Body {
-    /// Nothing, or a few words.
+    /// Nothing: a request with one is refused at its head.
+    None,
+    /// A few words.
     Small,
     /// One value.
     Value,
@@ -59,11 +64,11 @@ const fn get(
     parameters: &'static [&'static str],
     handler: fn(&Call<'_>) -> Answered,
 ) -> Route {
-    Route { method: "GET", template, reach, parameters, body: Body::Small, handler }
+    Route { method: "GET", template, reach, parameters, body: Body::None, policy: &DATA, handler }
 }
 
 const fn post(template: Template, body: Body, handler: fn(&Call<'_>) -> Answered) -> Route {
-    Route { method: "POST", template, reach: Reach::Versioned, parameters: &[], body, handler }
+    Route { method: "POST", template, reach: Reach::Versioned, parameters: &[], body, policy: &DATA, handler }
 }
 
 /// Every route; the most asked for first.
@@ -75,6 +80,7 @@ pub(super) const ROUTES: &[Route] = &[
         reach: Reach::Both,
         parameters: &[],
         body: Body::Value,
+        policy: &DATA,
         handler: values::set,
     },
     Route {
@@ -82,7 +88,8 @@ pub(super) const ROUTES: &[Route] = &[
         template: VALUE,
         reach: Reach::Both,
         parameters: &[],
-        body: Body::Small,
+        body: Body::None,
+        policy: &DATA,
         handler: values::delete,
     },
     get(&["config"], Reach::Both, LIST, list::list),
@@ -101,8 +108,8 @@ pub(super) const ROUTES: &[Route] = &[
 
 /// What a path has.
 pub(super) enum Found {
-    /// This route.
-    Route(&'static Route),
+    /// This route, and its place in the table.
+    Route(usize, &'static Route),
     /// Other methods: the value of `Allow`.
     WrongMethod(String),
     /// Nothing.
@@ -113,12 +120,12 @@ pub(super) enum Found {
 pub(super) fn find(method: &str, segments: &[Cow<'_, str>]) -> Found {
     let wanted = if method == "HEAD" { "GET" } else { method };
     let mut methods: Vec<&'static str> = Vec::new();
-    for route in ROUTES {
+    for (index, route) in ROUTES.iter().enumerate() {
         if !route.matches(segments) {
             continue;
         }
         if route.method == wanted {
-            return Found::Route(route);
+            return Found::Route(index, route);
         }
         methods.push(route.method);
     }
@@ -149,8 +156,12 @@ impl Route {
         pairs.filter(|(_, pattern)| is_any(pattern)).map(|(segment, _)| segment.into_owned()).collect()
     }
 
+    /// The first segment: which kind of thing it is about.
+    pub(super) fn kind(&self) -> &'static str {
+        self.template.first().copied().unwrap_or_default()
+    }
+
     /// The template as a path.
-    #[cfg(test)]
     pub(super) fn path(&self) -> String {
         self.template.iter().flat_map(|segment| ["/", segment]).collect()
     }
@@ -168,7 +179,7 @@ mod tests {
     fn found(method: &str, path: &str) -> String {
         let segments = segments(path).unwrap();
         match find(method, &segments) {
-            Found::Route(route) => {
+            Found::Route(_, route) => {
                 format!("{} {} {}", route.method, route.path(), route.texts(segments).join(" "))
             }
             Found::WrongMethod(allow) => format!("405 {allow}"),

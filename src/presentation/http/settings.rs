@@ -5,7 +5,7 @@ use std::time::Duration;
 pub use crate::presentation::http::request::guard::Hosts;
 use crate::runtime::stop::Stop;
 
-/// What [`Api`](super::Api) may be told.
+/// The settings of an [`Api`](super::Api).
 #[derive(Clone, Debug)]
 pub struct ApiSettings {
     /// For which hosts it answers. Default: loopback names, because the server listens there.
@@ -17,7 +17,9 @@ pub struct ApiSettings {
     /// The longest that a client may have it wait, for a revision or in a long poll. Default 5 min: what
     /// proxies between may be set to.
     pub wait_max: Duration,
-    /// The longest body of a transaction or a restore, in bytes. Default 64 MiB: one change's limit.
+    /// The longest body of a few words, such as a restore's, in bytes. Default 64 KiB.
+    pub small_body_bytes_max: u64,
+    /// The longest body of a transaction, in bytes. Default 64 MiB: one change's limit.
     pub large_body_bytes_max: u64,
     /// Bodies past this many bytes are read by the pool, not on the connection's thread. Default 64 KiB: some
     /// 100 µs of parsing.
@@ -33,6 +35,7 @@ impl Default for ApiSettings {
             write_wait: Duration::from_secs(10),
             revision_wait: Duration::from_secs(5),
             wait_max: Duration::from_mins(5),
+            small_body_bytes_max: 64 << 10,
             large_body_bytes_max: 64 << 20,
             inline_body_bytes_max: 64 << 10,
             stop: None,

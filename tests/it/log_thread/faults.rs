@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use configapi::application::{Answer, Check, Error, Kind, Status};
+use configapi::application::{Answer, Check, Error, Kind, Status, Withdrawal};
 use configapi::domain::Rejection;
 use configapi::infrastructure::store::{EventStore, StoreError};
 use crossbeam_channel::bounded;
@@ -11,7 +11,7 @@ use super::{NEVER_MS, SOON, faulty, serve, whole_log};
 use crate::support::eventually;
 use crate::support::faulty_store::{Call, Fault, FaultyStore, unavailable};
 use crate::support::places::Place;
-use crate::support::writes::{ada, all_of, keyed, made, name, now, one, set, tree};
+use crate::support::writes::{ada, all_of, keyed, made, name, now, one, rev, set, tree};
 
 #[test]
 fn what_could_not_be_stored_is_refused_by_its_kind_and_the_next_write_is_stored() {
@@ -53,12 +53,11 @@ fn an_answer_lost_before_another_server_wrote_is_found_below_its_change() {
     log.next(Call::Append, Fault::LoseTheAnswer);
     let gate = log.gate(Call::Append);
     let (told, answer) = bounded(1);
-    let ticket = here.submit(one(set("a", "1")), Answer::calling(move |outcome| told.send(outcome).unwrap()));
+    here.submit(one(set("a", "1")), Answer::calling(move |outcome| told.send(outcome).unwrap()));
     gate.wait_for_call();
     assert_eq!(made(there.put(&name("b"), "1", ada())), 2);
     drop(gate);
     assert_eq!(made(answer.recv().unwrap()), 1);
-    ticket.unwrap();
     assert_eq!(made(here.put(&name("c"), "1", ada())), 3);
     assert_eq!(tree(&here), "a=1 b=1 c=1");
 }
@@ -74,7 +73,7 @@ fn an_answer_lost_under_the_heads_lock_stays_unknown_until_it_is_known() {
     log.next(Call::Append, Fault::Fail(unavailable()));
     log.next(Call::LockedAppend, Fault::LoseTheAnswer);
     let (told, answer) = bounded(1);
-    loser.submit(one(set("a", "1")), Answer::calling(move |outcome| told.send(outcome).unwrap())).unwrap();
+    loser.submit(one(set("a", "1")), Answer::calling(move |outcome| told.send(outcome).unwrap()));
     for gate in gates {
         gate.wait_for_call();
         made(winner.put(&name("b"), "1", ada()));
@@ -157,7 +156,7 @@ fn a_repetition_that_cannot_be_looked_up_is_unknown_and_alone() {
     let (told, answers) = bounded(3);
     let submit = |write, label: &'static str| {
         let told = told.clone();
-        store.submit(write, Answer::calling(move |outcome| told.send((label, outcome)).unwrap())).unwrap()
+        store.submit(write, Answer::calling(move |outcome| told.send((label, outcome)).unwrap()));
     };
     submit(one(set("b", "1")), "first batch");
     gate.wait_for_call();
@@ -191,7 +190,7 @@ fn a_stop_with_an_unknown_outcome_ends_and_says_unknown() {
     let (told, answer) = bounded(1);
     log.next(Call::Append, Fault::LoseTheCall);
     let gate = log.gate(Call::Append);
-    store.submit(one(set("a", "1")), Answer::calling(move |outcome| told.send(outcome).unwrap())).unwrap();
+    store.submit(one(set("a", "1")), Answer::calling(move |outcome| told.send(outcome).unwrap()));
     gate.wait_for_call();
     log.always(Call::Append, Some(unavailable()));
     let dropping = std::thread::Builder::new().spawn(move || drop(store)).unwrap();
@@ -206,12 +205,56 @@ fn a_stop_with_an_unknown_outcome_ends_and_says_unknown() {
     }
 }
 
+/// The log was damaged behind the head that was seen: the write had begun nothing, and its outcome was said to be
+/// unknown.
+#[test]
+fn a_write_whose_catch_up_fails_is_not_stored_and_never_unknown() {
+    let damaged = StoreError::corrupt(rev(1), "a fault of the test");
+    let unknown = StoreError::OutcomeUnknown("a fault of the test".to_owned());
+    for fault in [damaged, unknown, unavailable(), StoreError::Unexpected("a fault of the test".to_owned())] {
+        let (log, behind) = faulty();
+        behind.delete(&name("nothing"), ada()).expect_err("it was never set");
+        let ahead = serve(Arc::clone(&log) as Arc<_>, NEVER_MS);
+        made(ahead.put(&name("a"), "1", ada()));
+        log.next(Call::ChangesAfter, Fault::Fail(fault));
+        let failed = behind.put(&name("b"), "1", ada()).expect_err("the log can't be read");
+        let nothing = matches!(failed, Error::NothingBegun(_)) || failed.kind() == Kind::Unavailable;
+        assert!(nothing, "{failed:?}");
+        assert_eq!(whole_log(log.as_ref()).len(), 1);
+        assert_eq!(made(behind.put(&name("b"), "2", ada())), 2);
+    }
+}
+
+/// It was taken from the queue, and at its deadline its outcome was said to be unknown.
+#[test]
+fn a_write_that_is_given_up_while_the_log_is_caught_up_with_is_not_stored() {
+    let (log, behind) = faulty();
+    behind.delete(&name("nothing"), ada()).expect_err("it was never set");
+    let ahead = serve(Arc::clone(&log) as Arc<_>, NEVER_MS);
+    made(ahead.put(&name("a"), "1", ada()));
+    let gate = log.gate(Call::ChangesAfter);
+    let (told, answer) = bounded(2);
+    let submit = |text: &str| {
+        let told = told.clone();
+        behind.submit(one(set(text, "1")), Answer::calling(move |outcome| told.send(outcome).unwrap()))
+    };
+    let given_up = submit("b");
+    gate.wait_for_call();
+    assert_eq!(given_up.withdraw(), Withdrawal::NotStored);
+    let waits = submit("c");
+    drop(gate);
+    assert!(matches!(answer.recv().unwrap(), Err(Error::Stopping)));
+    assert_eq!(made(answer.recv().unwrap()), 2);
+    assert_eq!(waits.withdraw(), Withdrawal::UnderWay);
+    assert_eq!(tree(&behind), "a=1 c=1");
+}
+
 #[test]
 fn a_stopped_store_has_answered_what_it_accepted_and_goes_on_reading() {
     let (log, store) = faulty();
     let (told, answer) = bounded(1);
     let gate = log.gate(Call::Append);
-    store.submit(one(set("a", "1")), Answer::calling(move |outcome| told.send(outcome).unwrap())).unwrap();
+    store.submit(one(set("a", "1")), Answer::calling(move |outcome| told.send(outcome).unwrap()));
     gate.wait_for_call();
     drop(gate);
     store.stop();

@@ -1,27 +1,33 @@
 //! Two servers on one log: contended names, and decisions of one that lags.
 
-use configapi::application::{ConfigStore, Error};
-use configapi::domain::{Match, Rejection};
+use std::time::Duration;
+
+use configapi::application::{ConfigStore, Error, Intent, Write};
+use configapi::domain::{Match, Point, Rejection, Scope};
 
 use super::{NEVER_MS, SOON, fold, places_of_values, serve, whole_log};
 use crate::support::eventually;
 use crate::support::faulty_store::FaultyStore;
 use crate::support::places::{Place, facts_in};
-use crate::support::writes::{ALL, ada, all_of, delete, keyed, made, name, one, rev, set, tree};
+use crate::support::writes::{ALL, ada, all_of, delete, keyed, made, name, one, prefix, rev, set, tree};
 
 facts_in!(
     memory,
     contended_writers_on_two_servers_leave_no_gap_and_both_get_through,
     a_server_that_lags_refuses_on_the_head_and_not_on_what_it_has_seen,
     a_key_that_another_server_has_seen_is_found,
-    a_watcher_is_not_told_what_its_server_has_not_applied
+    a_watcher_is_not_told_what_its_server_has_not_applied,
+    a_restore_on_a_server_that_lags_keeps_what_the_log_has_at_its_instant,
+    a_restore_that_was_planned_before_others_wrote_is_planned_again
 );
 facts_in!(
     postgres,
     contended_writers_on_two_servers_leave_no_gap_and_both_get_through,
     a_server_that_lags_refuses_on_the_head_and_not_on_what_it_has_seen,
     a_key_that_another_server_has_seen_is_found,
-    a_watcher_is_not_told_what_its_server_has_not_applied
+    a_watcher_is_not_told_what_its_server_has_not_applied,
+    a_restore_on_a_server_that_lags_keeps_what_the_log_has_at_its_instant,
+    a_restore_that_was_planned_before_others_wrote_is_planned_again
 );
 
 /// A server that is never woken and never looks by itself, after its first look.
@@ -117,4 +123,47 @@ fn a_watcher_is_not_told_what_its_server_has_not_applied(place: &Place) {
     assert_eq!(told.iter().map(|published| published.change.revision).collect::<Vec<_>>(), [rev(1)]);
     made(behind.put(&name("a"), "3", ada()));
     assert_eq!(behind.changes_after(rev(0), ALL).unwrap().len(), 3);
+}
+
+/// The point was cut to what the server followed: a restore to the instant of an acknowledged write took it back.
+fn a_restore_on_a_server_that_lags_keeps_what_the_log_has_at_its_instant(place: &Place) {
+    let (ahead, behind) = (serve(place.store(), NEVER_MS), lagging(place));
+    let all = || Scope::Prefix(prefix(""));
+    let written = ahead.put(&name("a"), "1", ada()).unwrap();
+    let instant = written.outcomes[0].after.updated_at;
+    made(ahead.put(&name("a"), "2", ada()));
+    assert_eq!(behind.followed(), rev(0));
+    let dry = behind.restore(all(), Point::Instant(instant), ada(), Intent::DryRun).unwrap();
+    let done = behind.restore(all(), Point::Instant(instant), ada(), Intent::Commit).unwrap();
+    assert_eq!((dry.revision, dry.head, done.revision), (None, rev(2), Some(rev(3))));
+    let shown = |written: &configapi::application::Written| {
+        let values = written.outcomes.iter().map(|outcome| outcome.after.value.clone());
+        values.collect::<Vec<_>>()
+    };
+    assert_eq!(shown(&dry), shown(&done));
+    assert_eq!(tree(&behind), "a=1");
+
+    made(ahead.put(&name("a"), "3", ada()));
+    // Nothing differs from now: all of the log counts, not what this server has seen.
+    for now in [Point::Age(Duration::ZERO), Point::Instant(ahead.now()), Point::Revision(rev(4))] {
+        let nothing = behind.restore(all(), now, ada(), Intent::Commit).unwrap();
+        assert_eq!((nothing.revision, nothing.head), (None, rev(4)), "{now:?}");
+    }
+    let beyond = behind.restore(all(), Point::Revision(rev(5)), ada(), Intent::Commit);
+    assert!(matches!(beyond, Err(Error::Behind { .. })), "{beyond:?}");
+}
+
+fn a_restore_that_was_planned_before_others_wrote_is_planned_again(place: &Place) {
+    let (ahead, behind) = (serve(place.store(), NEVER_MS), lagging(place));
+    made(ahead.put(&name("a"), "1", ada()));
+    let later = behind.now().plus(Duration::from_hours(1));
+    let plan = |point| behind.plan_restore(Scope::Name(name("a")), point, ada()).unwrap();
+    let (to_later, to_first) = (plan(Point::Instant(later)), plan(Point::Revision(rev(1))));
+    made(ahead.put(&name("a"), "2", ada()));
+    made(ahead.put(&name("b"), "1", ada()));
+    let dry = Write { intent: Intent::DryRun, ..to_later.clone() };
+    assert_eq!(behind.write(dry).unwrap().outcomes.len(), 0);
+    assert_eq!(behind.write(to_later).unwrap().revision, None);
+    assert_eq!(made(behind.write(to_first)), 4);
+    assert_eq!(tree(&behind), "a=1 b=1");
 }

@@ -65,7 +65,10 @@ fn compare_list(found: &At<Listing>, tree: &Tree, start: &str, at: u64) {
     let items: Vec<_> =
         found.found.items.iter().map(|(text, config)| (text.to_string(), held(config))).collect();
     assert!(items.iter().map(|(text, held)| (text, held)).eq(present), "{items:?} under {start:?} at {at}");
-    assert_eq!(found.found.newest.get(), under().map(|(_, held)| held.revision).max().unwrap_or_default());
+    assert_eq!(
+        found.found.newest.revision().get(),
+        under().map(|(_, held)| held.revision).max().unwrap_or_default()
+    );
     assert_eq!(found.revision, rev(at));
 }
 

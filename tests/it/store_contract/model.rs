@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use configapi::domain::{
-    Change, Config, ConfigName, ConfigValue, IdempotencyMark, Metadata, Prefix, Revision, Timestamp, Version,
+    Change, Config, ConfigName, ConfigValue, Event, IdempotencyMark, Metadata, Prefix, Revision, Timestamp,
+    Version,
 };
 use configapi::infrastructure::store::{
     Append, ChangeId, EventStore, Head, HistoryPage, Order, PageLimit, RecordedEvent, SealedChange,
@@ -102,7 +103,7 @@ impl Log {
     /// Takes a change that is stored.
     pub(crate) fn push(&mut self, sealed: SealedChange) {
         for event in &sealed.change.events {
-            self.tree.insert(event.name.clone(), Config::apply(event, &sealed.change));
+            self.tree.insert(event.name.clone(), Config::apply(event, &sealed.change, sealed.hash.short()));
         }
         self.head = self.head.after(&sealed);
         self.changes.push(sealed);
@@ -123,10 +124,11 @@ impl Log {
 
     /// The state of every name at a revision.
     pub(crate) fn tree_at(&self, at: Revision) -> BTreeMap<ConfigName, Config> {
-        let changes = self.changes.iter().map(|sealed| &sealed.change).filter(|change| change.revision <= at);
-        changes
-            .flat_map(|change| change.events.iter().map(|e| (e.name.clone(), Config::apply(e, change))))
-            .collect()
+        let changes = self.changes.iter().filter(|sealed| sealed.change.revision <= at);
+        let state = |event: &Event, sealed: &SealedChange| {
+            (event.name.clone(), Config::apply(event, &sealed.change, sealed.hash.short()))
+        };
+        changes.flat_map(|sealed| sealed.change.events.iter().map(|event| state(event, sealed))).collect()
     }
 
     /// A name's events up to a revision, oldest first.

@@ -6,6 +6,7 @@ use configapi::infrastructure::store::{EventStore, PostgresOptions, PostgresStor
 use postgres::{Client, NoTls};
 
 use super::fixture::{BackDoor, Fixture};
+use crate::support::places::of_postgres;
 use crate::support::postgres::migrated_database;
 
 /// A fresh database on the cluster that the tests share.
@@ -41,12 +42,12 @@ impl Fixture for Postgres {
 
 impl BackDoor for Postgres {
     fn execute(&self, statement: &str) -> Result<(), String> {
-        self.client().batch_execute(statement).map_err(|error| error.to_string())
+        self.client().batch_execute(&of_postgres(statement)).map_err(|error| error.to_string())
     }
 
     fn force(&self, statement: &str) {
         let mut client = self.client();
         client.batch_execute("SET session_replication_role = replica").expect("a superuser");
-        client.batch_execute(statement).expect("a statement");
+        client.batch_execute(&of_postgres(statement)).expect("a statement");
     }
 }

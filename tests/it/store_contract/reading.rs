@@ -38,6 +38,18 @@ pub(crate) fn every_field_of_a_change_comes_back(fixture: &dyn Fixture) {
     }
 }
 
+pub(crate) fn the_hash_of_a_revision_is_that_of_its_change(fixture: &dyn Fixture) {
+    let mut log = Log::new(fixture.open());
+    assert_eq!(log.store.hash_of(Revision::new(1)).unwrap(), None);
+    log.write(&[("a", Some("1")), ("b", Some("1"))]);
+    log.write(&[("a", None)]);
+    for sealed in &log.changes {
+        assert_eq!(log.store.hash_of(sealed.change.revision).unwrap(), Some(sealed.hash));
+    }
+    assert_eq!(log.store.hash_of(Revision::new(3)).unwrap(), None);
+    assert_eq!(log.store.hash_of(Revision::ZERO).unwrap(), None);
+}
+
 pub(crate) fn a_value_of_a_mebibyte_comes_back(fixture: &dyn Fixture) {
     let mut log = Log::new(fixture.open());
     let huge = "€".repeat((1 << 20) / 3) + "x";

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use configapi::domain::{Config, ConfigName, IdempotencyKey, Revision, Timestamp};
 use configapi::infrastructure::store::{
-    Append, EventStore, Head, HeadWatch, HistoryPage, LockedHead, LogIdentity, MarkedChange, PageLimit,
+    Append, EventStore, Hash, Head, HeadWatch, HistoryPage, LockedHead, LogIdentity, MarkedChange, PageLimit,
     RecordedEvent, SealedChange, StoreError, TreePage,
 };
 use crossbeam_channel::{Receiver, Sender, bounded};
@@ -55,6 +55,7 @@ pub struct FaultyStore {
     inner: Arc<dyn EventStore>,
     next: Mutex<HashMap<Call, VecDeque<Fault>>>,
     always: Mutex<HashMap<Call, StoreError>>,
+    clock: Mutex<Option<Timestamp>>,
 }
 
 pub fn unavailable() -> StoreError {
@@ -74,7 +75,7 @@ impl Gate {
 
 impl FaultyStore {
     pub fn before(inner: Arc<dyn EventStore>) -> Arc<Self> {
-        Arc::new(Self { inner, next: Mutex::default(), always: Mutex::default() })
+        Arc::new(Self { inner, next: Mutex::default(), always: Mutex::default(), clock: Mutex::default() })
     }
 
     /// What happens at the next call of this kind that has no fault yet.
@@ -96,6 +97,11 @@ impl FaultyStore {
             Some(error) => always.insert(call, error),
             None => always.remove(&call),
         };
+    }
+
+    /// What the clock says from now on; none: the truth.
+    pub fn says(&self, clock: Option<Timestamp>) {
+        *lock(&self.clock) = clock;
     }
 
     /// How many faults have not been met yet.
@@ -163,7 +169,7 @@ impl EventStore for FaultyStore {
     }
 
     fn clock(&self) -> Timestamp {
-        self.inner.clock()
+        lock(&self.clock).unwrap_or_else(|| self.inner.clock())
     }
 
     fn head(&self) -> Result<Head, StoreError> {
@@ -197,6 +203,10 @@ impl EventStore for FaultyStore {
 
     fn revision_at(&self, instant: Timestamp) -> Result<Revision, StoreError> {
         self.inner.revision_at(instant)
+    }
+
+    fn hash_of(&self, revision: Revision) -> Result<Option<Hash>, StoreError> {
+        self.inner.hash_of(revision)
     }
 
     fn find_marked(

@@ -116,7 +116,7 @@ impl Place {
                 let mut client = Client::connect(url, NoTls).expect("the database answers");
                 let session = "SET search_path = configapi; SET session_replication_role = replica";
                 client.batch_execute(session).expect("a superuser");
-                client.batch_execute(postgres).expect("a statement");
+                client.batch_execute(&of_postgres(postgres)).expect("a statement");
             }
         }
     }
@@ -134,6 +134,14 @@ impl Place {
         );
         self.force(&rewind, &rewind);
     }
+}
+
+/// A statement that both stores share, with PostgreSQL's names of the log's tables.
+pub(crate) fn of_postgres(statement: &str) -> String {
+    let named = |word: &str| (format!("{word} events"), format!("{word} log"));
+    let named = ["FROM", "UPDATE", "INTO"].map(named).into_iter();
+    let head = ("log_head".to_owned(), "head".to_owned());
+    named.chain([head]).fold(statement.to_owned(), |text, (before, after)| text.replace(&before, &after))
 }
 
 fn path(folder: &TempDir) -> PathBuf {

@@ -23,7 +23,7 @@ pub enum Trouble {
     None,
     /// `EIO`
     Broken,
-    /// `ENOSPC`
+    /// `ENOSPC`; the half of a long `write` still finds room
     Full,
 }
 

@@ -10,7 +10,9 @@ const SILENCE_MAX: Duration = Duration::from_secs(30);
 /// One message.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Message {
+    /// The revision of its place.
     pub id: Option<u64>,
+    pub place: String,
     pub event: String,
     pub data: String,
 }
@@ -25,7 +27,11 @@ impl EventStream {
     ///
     /// # Errors
     /// The server is not there.
-    pub fn open(address: SocketAddr, path: &str, last_event_id: u64) -> std::io::Result<Self> {
+    pub fn open(
+        address: SocketAddr,
+        path: &str,
+        last_event_id: impl std::fmt::Display,
+    ) -> std::io::Result<Self> {
         let mut stream = TcpStream::connect(address)?;
         stream.set_read_timeout(Some(SILENCE_MAX))?;
         let head = format!(
@@ -33,6 +39,15 @@ impl EventStream {
         );
         stream.write_all(head.as_bytes())?;
         Ok(Self { lines: BufReader::new(stream) })
+    }
+
+    /// Reads the opening: from here on the server knows where the stream is.
+    pub fn begin(&mut self) {
+        let mut line = String::new();
+        while !line.starts_with("retry: ") {
+            line.clear();
+            assert!(self.lines.read_line(&mut line).is_ok_and(|bytes| bytes > 0), "the stream did not begin");
+        }
     }
 
     /// The next message that has data; `None` when the stream has ended.
@@ -48,7 +63,8 @@ impl EventStream {
             }
             let line = line.trim_end();
             if let Some(id) = line.strip_prefix("id: ") {
-                message.id = id.parse().ok();
+                message.id = id.split('-').next().and_then(|revision| revision.parse().ok());
+                id.clone_into(&mut message.place);
             } else if let Some(event) = line.strip_prefix("event: ") {
                 event.clone_into(&mut message.event);
             } else if let Some(data) = line.strip_prefix("data: ") {

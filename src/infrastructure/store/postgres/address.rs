@@ -33,6 +33,9 @@ const IDLE_IN_TRANSACTION: Duration = Duration::from_secs(10);
 /// client's deadline comes first, and the server still ends what nobody waits for.
 const APPEND_BACKSTOP: Duration = Duration::from_secs(30);
 
+/// A function or an operator of ours is the server's own, whatever other schemas hold.
+const SEARCH_PATH: &str = "-c search_path=pg_catalog,pg_temp";
+
 /// What a connection is for: it decides its timeouts and how its statements are planned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Role {
@@ -78,8 +81,9 @@ impl Address {
     pub(super) fn config(&self, role: Role, options: &PostgresOptions) -> Config {
         let mut config = self.config.clone();
         let from_url = config.get_options().unwrap_or_default().to_owned();
-        // The server takes the last of two: what the string says comes last.
-        config.options(&format!("{} {from_url}", session_settings(role, options)));
+        // The server takes the last of two: what the string says comes after our defaults, and before the one
+        // setting that it must not change.
+        config.options(&format!("{} {from_url} {SEARCH_PATH}", session_settings(role, options)));
         config
     }
 }
@@ -102,6 +106,8 @@ fn session_settings(role: Role, options: &PostgresOptions) -> String {
         ("lock_timeout", milliseconds(lock)),
         ("idle_in_transaction_session_timeout", milliseconds(IDLE_IN_TRANSACTION)),
         ("plan_cache_mode", plans.to_owned()),
+        // A plan that was made while the head's table was one page would walk all of it once it is many.
+        ("enable_seqscan", "off".to_owned()),
         // Compiling a plan does not pay within the milliseconds that ours run.
         ("jit", "off".to_owned()),
         // A cancelled wait for a standby is only told by a warning: it must reach us.
@@ -226,7 +232,7 @@ mod tests {
         let config = address(url).unwrap().config(Role::Writer, &PostgresOptions::new(url));
         assert_eq!(config.get_application_name(), Some("mine"));
         assert_eq!(config.get_connect_timeout(), Some(&Duration::from_secs(7)));
-        assert!(config.get_options().unwrap().ends_with(" -c lock_timeout=9"));
+        assert!(config.get_options().unwrap().ends_with(&format!(" -c lock_timeout=9 {SEARCH_PATH}")));
     }
 
     #[test]

@@ -7,7 +7,8 @@ use std::time::Duration;
 use super::PostgresOptions;
 use super::connect::Parameters;
 use crate::domain::{ConfigValue, Event, Reason};
-use crate::infrastructure::store::codec::{attributes_text, kind_of, revision_column};
+use crate::infrastructure::store::codec::revision_column;
+use crate::infrastructure::store::stored::{attributes_text, kind_of};
 use crate::infrastructure::store::{Head, SealedChange};
 
 /// The columns of a batch; texts and bytes are those of the changes themselves.

@@ -5,7 +5,9 @@
 //! `servers_that_start_together_migrate_once`, `a_newer_schema_is_refused`,
 //! `settings_that_lose_writes_are_refused_unless_the_loss_is_accepted`.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
+
+use ::postgres::Row;
 
 use super::connect::Session;
 use super::rows::{clock, column, head};
@@ -19,23 +21,54 @@ const CREATE_MIGRATIONS: &str = include_str!("../../../../sql/postgres/create_sc
 const RECORD: &str = include_str!("../../../../sql/postgres/record_migration.sql");
 const CREATE_LOG: &str = include_str!("../../../../sql/postgres/create_log.sql");
 const IDENTITY: &str = include_str!("../../../../sql/postgres/identity.sql");
+const IDENTITY_SCHEMA_2: &str = include_str!("../../../../sql/postgres/identity_schema_2.sql");
+const HEAD_SCHEMA_2: &str = include_str!("../../../../sql/postgres/head_schema_2.sql");
 const HEAD: &str = include_str!("../../../../sql/postgres/head.sql");
 const SETTINGS: &str = include_str!("../../../../sql/postgres/server_settings.sql");
 
 /// Every migration by its version, oldest first.
-const MIGRATIONS: [(i64, &str); 2] = [
+const MIGRATIONS: [(i64, &str); 3] = [
     (1, include_str!("../../../../sql/postgres/migrations/0001_log.sql")),
     (2, include_str!("../../../../sql/postgres/migrations/0002_one_table.sql")),
+    (3, include_str!("../../../../sql/postgres/migrations/0003_fence.sql")),
 ];
 
+/// The tables of each older schema that servers append to, locked before a migration reads them.
+const LOCK_TABLES: [(i64, &str); 2] = [
+    (1, include_str!("../../../../sql/postgres/lock_schema_1.sql")),
+    (2, include_str!("../../../../sql/postgres/lock_schema_2.sql")),
+];
+const LOCK_TIMEOUT: &str = include_str!("../../../../sql/postgres/migration_lock_timeout.sql");
+const PAUSE: &str = include_str!("../../../../sql/postgres/migration_pause.sql");
+/// Between two tries to lock the tables: reads that waited behind the first go on. The statement's own number.
+const LOCK_PAUSE: Duration = Duration::from_millis(300);
+
 /// The newest schema that this release knows.
-const KNOWN: i64 = MIGRATIONS[MIGRATIONS.len() - 1].0;
+pub(super) const KNOWN: i64 = MIGRATIONS[MIGRATIONS.len() - 1].0;
 
 /// What is known of a log that is ready.
 pub(super) struct Opened {
     pub(super) identity: LogIdentity,
     /// The server's clock, in microseconds since 1970.
     pub(super) clock_us: i64,
+}
+
+/// Finds the log of a database, whatever its schema, and changes nothing.
+pub(super) fn look(session: &mut Session, options: &PostgresOptions) -> Result<(Opened, i64), StoreError> {
+    check_settings(session.within(options.read_timeout), Durability::AcceptLoss)?;
+    let absent = |what: &str| Err(StoreError::Absent(what.to_owned()));
+    match presence(session)? {
+        Presence { schema: false, .. } => return absent("the database has no schema configapi"),
+        Presence { migrations: false, .. } => {
+            return absent("the schema configapi of the database was not made by this program");
+        }
+        Presence { .. } => {}
+    }
+    match installed(session)? {
+        0 => absent("the schema configapi of the database is empty"),
+        found if found > KNOWN => Err(StoreError::SchemaTooNew { found, known: KNOWN }),
+        found => Ok((read_log(session, options, found)?, found)),
+    }
 }
 
 /// Checks the server, brings the schema up to date, and reads what makes this log this log.
@@ -54,15 +87,24 @@ pub(super) fn open(session: &mut Session, options: &PostgresOptions) -> Result<O
         }
         older => migrate_as_allowed(session, options.migrate_timeout, older)?,
     }
+    read_log(session, options, KNOWN)
+}
+
+fn read_log(session: &mut Session, options: &PostgresOptions, schema: i64) -> Result<Opened, StoreError> {
     session.within(options.read_timeout);
-    let row = session.row(IDENTITY, &[])?;
+    let row = session.row(if schema < KNOWN { IDENTITY_SCHEMA_2 } else { IDENTITY }, &[])?;
     let identity = LogIdentity {
         id: bytes("log id", column(&row, 0)?)?,
         fingerprint_key: bytes("key", column(&row, 1)?)?,
     };
-    let row = session.row(HEAD, &[])?;
+    let row = session.row(head_of(schema), &[])?;
     head(&row)?;
     Ok(Opened { identity, clock_us: clock(&row)? })
+}
+
+/// The statement that reads the head of a log with this schema.
+pub(super) fn head_of(schema: i64) -> &'static str {
+    if schema < KNOWN { HEAD_SCHEMA_2 } else { HEAD }
 }
 
 /// The version of the schema; 0 for none.
@@ -81,8 +123,7 @@ fn presence(session: &mut Session) -> Result<Presence, StoreError> {
 }
 
 fn migrate_as_allowed(session: &mut Session, limit: Duration, found: i64) -> Result<(), StoreError> {
-    session.within(limit);
-    match migrate(session) {
+    match migrate(session, limit) {
         // Whoever asks again finds out.
         Err(StoreError::OutcomeUnknown(what)) => Err(StoreError::Unavailable(what)),
         // Only a missing right makes a statement of ours misconfigured.
@@ -91,28 +132,70 @@ fn migrate_as_allowed(session: &mut Session, limit: Duration, found: i64) -> Res
     }
 }
 
-fn migrate(session: &mut Session) -> Result<(), StoreError> {
-    session.run("BEGIN")?;
-    let done = migrate_in_transaction(session);
-    match done {
-        Ok(()) => session.commit(),
-        Err(error) => {
-            session.roll_back();
-            Err(error)
+/// Tries until it has the tables: the wait for them is short, and a deadlock with an append counts as one.
+fn migrate(session: &mut Session, limit: Duration) -> Result<(), StoreError> {
+    let begun = Instant::now();
+    loop {
+        session.within(limit.saturating_sub(begun.elapsed()));
+        // In a stricter isolation the snapshot would be older than the locks, and the copy would miss writes.
+        session.run("BEGIN ISOLATION LEVEL READ COMMITTED")?;
+        let failed = match lock_and_find(session) {
+            Ok(found) => match migrate_from(session, found) {
+                Ok(()) => return session.commit(),
+                Err(error) => Failed::For(error),
+            },
+            Err(failed) => failed,
+        };
+        session.roll_back();
+        match failed {
+            Failed::Busy(_) if !session.is_broken() && begun.elapsed() + LOCK_PAUSE < limit => {
+                session.within(LOCK_PAUSE * 10).run(PAUSE)?;
+            }
+            Failed::Busy(what) => {
+                return Err(StoreError::Unavailable(format!(
+                    "the migration could not lock the log's tables: end the sessions that hold them, \
+                     such as a dump ({what})"
+                )));
+            }
+            Failed::For(error) => return Err(error),
         }
     }
 }
 
-fn migrate_in_transaction(session: &mut Session) -> Result<(), StoreError> {
+/// Why a try to migrate ended.
+enum Failed {
+    /// Somebody uses the tables.
+    Busy(String),
+    For(StoreError),
+}
+
+impl From<StoreError> for Failed {
+    fn from(error: StoreError) -> Self {
+        Self::For(error)
+    }
+}
+
+/// Keeps other migrators and every append out, and reads the version that is there.
+fn lock_and_find(session: &mut Session) -> Result<i64, Failed> {
     session.run(LOCK)?;
     // Another server may have been first.
-    let present = presence(session)?;
-    if !present.schema {
+    let found = installed(session)?;
+    if let Some((_, tables)) = LOCK_TABLES.iter().find(|(version, _)| *version == found) {
+        session.run(LOCK_TIMEOUT)?;
+        session.run(tables).map_err(|error| match error {
+            StoreError::Unavailable(what) => Failed::Busy(what),
+            other => Failed::For(other),
+        })?;
+    }
+    Ok(found)
+}
+
+fn migrate_from(session: &mut Session, found: i64) -> Result<(), StoreError> {
+    if !presence(session)?.schema {
         // Not IF NOT EXISTS: that wants the right to create also where there is nothing to create.
         session.run("CREATE SCHEMA configapi")?;
     }
     session.run(CREATE_MIGRATIONS)?;
-    let found: i64 = column(&session.row(VERSION, &[])?, 0)?;
     for (version, sql) in MIGRATIONS.iter().filter(|(version, _)| *version > found) {
         session.run(sql)?;
         session.rows(RECORD, &[version], |_| Ok(()))?;
@@ -137,13 +220,10 @@ fn create_log(session: &mut Session) -> Result<(), StoreError> {
 fn check_settings(session: &mut Session, durability: Durability) -> Result<(), StoreError> {
     let row = session.row(SETTINGS, &[])?;
     if durability == Durability::Required {
-        for (place, setting) in ["fsync", "full_page_writes", "synchronous_commit"].into_iter().enumerate() {
-            if column::<&str>(&row, place)? == "off" {
-                return Err(StoreError::Misconfigured(format!(
-                    "the PostgreSQL server has {setting} off and can lose acknowledged writes: \
-                     set {setting} = on, or accept the loss in the store's options"
-                )));
-            }
+        check_disk(&row)?;
+        let (commit, standbys) = (column::<&str>(&row, 2)?, column::<&str>(&row, 4)?);
+        if commit == "off" || (commit == "local" && !standbys.is_empty()) {
+            return Err(loses_writes("synchronous_commit", commit));
         }
     }
     let encoding: &str = column(&row, 3)?;
@@ -152,6 +232,29 @@ fn check_settings(session: &mut Session, durability: Durability) -> Result<(), S
         return Err(StoreError::Misconfigured(what));
     }
     Ok(())
+}
+
+/// Whether the server still writes what it acknowledges to its disk. An append sees to `synchronous_commit`
+/// itself; these two it can't change.
+pub(super) fn check_still_durable(session: &mut Session) -> Result<(), StoreError> {
+    check_disk(&session.row(SETTINGS, &[])?)
+}
+
+fn check_disk(settings: &Row) -> Result<(), StoreError> {
+    for (place, setting) in ["fsync", "full_page_writes"].into_iter().enumerate() {
+        let value = column::<&str>(settings, place)?;
+        if value == "off" {
+            return Err(loses_writes(setting, value));
+        }
+    }
+    Ok(())
+}
+
+fn loses_writes(setting: &str, value: &str) -> StoreError {
+    StoreError::Misconfigured(format!(
+        "the PostgreSQL server has {setting} {value} and can lose acknowledged writes: \
+         set {setting} = on, or accept the loss in the store's options"
+    ))
 }
 
 fn bytes<const N: usize>(what: &str, column: &[u8]) -> Result<[u8; N], StoreError> {

@@ -8,8 +8,7 @@
 //! - `migrate`: the schema. `append`, `batch`: writes. `read`, `rows`: reads. `listen`: the watch.
 //! - `errors`: what the driver's errors mean.
 //!
-//! Rights: a role that only serves needs SELECT and INSERT on `changes`, `events`, `names`, SELECT and UPDATE
-//! on `log_head`, SELECT on `schema_migrations` and USAGE on the schema `configapi`.
+//! Rights: a role that only serves needs SELECT and INSERT on `log`, SELECT and UPDATE on `head`, SELECT on `schema_migrations` and USAGE on the schema `configapi`.
 
 mod address;
 mod append;
@@ -34,8 +33,9 @@ use self::address::{Address, Role};
 use self::append::Locked;
 use self::connect::{Pools, Sessions};
 use self::listen::{OwnRevision, Watch};
+use self::migrate::Opened;
 use super::{
-    Access, Append, EventStore, Head, HeadWatch, HistoryPage, LockedHead, LogIdentity, MarkedChange,
+    Access, Append, EventStore, Hash, Head, HeadWatch, HistoryPage, LockedHead, LogIdentity, MarkedChange,
     PageLimit, RecordedEvent, SealedChange, StoreError, TreePage,
 };
 use crate::domain::{Config, ConfigName, IdempotencyKey, Revision, Timestamp};
@@ -45,6 +45,7 @@ pub struct PostgresStore {
     address: Address,
     options: PostgresOptions,
     identity: LogIdentity,
+    schema: i64,
     clock: ServerClock,
     own: OwnRevision,
     pools: Pools,
@@ -62,9 +63,30 @@ impl PostgresStore {
         let mut session = Sessions::new(&address, &options, Role::Setup).connect()?;
         let opened = migrate::open(&mut session, &options)?;
         drop(session);
+        Ok(Self::over(address, options, opened, migrate::KNOWN))
+    }
+
+    /// Opens the log to read it and nothing else, whatever its schema: no migration, no lock.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Absent`] if the database has no log; else as [`Self::open`].
+    pub fn open_to_read(options: PostgresOptions) -> Result<Self, StoreError> {
+        // Nobody waits behind such a reader: on a busy machine it may take its time to connect.
+        let checkout_timeout = options.read_timeout.max(options.checkout_timeout);
+        let options = PostgresOptions { access: Access::ReadOnly, checkout_timeout, ..options };
+        let address = Address::parse(&options)?;
+        let mut session = Sessions::new(&address, &options, Role::Setup).connect()?;
+        let (opened, schema) = migrate::look(&mut session, &options)?;
+        drop(session);
+        Ok(Self::over(address, options, opened, schema))
+    }
+
+    fn over(address: Address, options: PostgresOptions, opened: Opened, schema: i64) -> Self {
         let pools = Pools::new(&address, &options);
         let (identity, own) = (opened.identity, OwnRevision::default());
-        Ok(Self { address, options, identity, clock: ServerClock::new(opened.clock_us), own, pools })
+        let clock = ServerClock::new(opened.clock_us);
+        Self { address, options, identity, schema, clock, own, pools }
     }
 }
 
@@ -82,16 +104,19 @@ impl EventStore for PostgresStore {
     }
 
     fn head(&self) -> Result<Head, StoreError> {
-        let (head, clock_us) = read::read_head(&self.pools)?;
+        let (head, clock_us) = read::read_head(&self.pools, self.schema)?;
         self.clock.set(clock_us);
         Ok(head)
+    }
+
+    fn is_level(&self) -> Result<bool, StoreError> {
+        if self.options.access == Access::ReadOnly { read::is_level(&self.pools) } else { Ok(true) }
     }
 
     fn append(&self, expected: &Head, batch: &[SealedChange]) -> Result<Append, StoreError> {
         let Some(last) = batch.last() else {
             let head = self.head()?;
-            let same = (head.revision, head.hash) == (expected.revision, expected.hash);
-            return Ok(if same { Append::Stored } else { Append::Stale(head) });
+            return Ok(if head.same_place(expected) { Append::Stored } else { Append::Stale(head) });
         };
         let before = self.own.claim(last.change.revision);
         let appended = append::append(&self.pools, &self.options, expected, batch);
@@ -111,7 +136,7 @@ impl EventStore for PostgresStore {
     }
 
     fn changes_after(&self, after: Revision, limit: PageLimit) -> Result<Vec<SealedChange>, StoreError> {
-        read::changes_after(&self.pools, after, limit)
+        read::changes_after(&self.pools, self.schema, after, limit)
     }
 
     fn tree_page(&self, page: &TreePage<'_>) -> Result<Vec<(ConfigName, Config)>, StoreError> {
@@ -130,6 +155,10 @@ impl EventStore for PostgresStore {
         read::revision_at(&self.pools, instant)
     }
 
+    fn hash_of(&self, revision: Revision) -> Result<Option<Hash>, StoreError> {
+        read::hash_of(&self.pools, revision)
+    }
+
     fn find_marked(
         &self,
         keys: &[(Arc<str>, IdempotencyKey)],
@@ -142,7 +171,16 @@ impl EventStore for PostgresStore {
     }
 
     fn probe(&self) -> Result<(), StoreError> {
+        let must_last =
+            (self.options.access, self.options.durability) == (Access::ReadWrite, Durability::Required);
+        if must_last {
+            self.pools.read(migrate::check_still_durable)?;
+        }
         self.head().map(|_| ())
+    }
+
+    fn older_schema(&self) -> Option<i64> {
+        (self.schema < migrate::KNOWN).then_some(self.schema)
     }
 
     /// A standby refuses LISTEN: there the log is polled.

@@ -4,39 +4,58 @@
 //! bytes are counted by the server: what is past its end is not sent. Called by `mod`.
 
 use super::connect::{Parameters, Pools};
+use super::migrate::head_of;
 use super::rows::{begins_change, change, clock, column, event, head, state};
 use crate::domain::{Config, ConfigName, IdempotencyKey, Revision, Timestamp, Version};
-use crate::infrastructure::store::codec::{ChangeRow, EventRow, StateRow, mark, revision, revision_column};
+use crate::infrastructure::store::codec::{
+    ChangeRow, EventRow, StateRow, hash, mark, revision, revision_column,
+};
 use crate::infrastructure::store::{
-    Head, HistoryPage, MarkedChange, Order, PageLimit, RecordedEvent, SealedChange, StoreError, TreePage,
+    Hash, Head, HistoryPage, MarkedChange, Order, PageLimit, RecordedEvent, SealedChange, StoreError,
+    TreePage,
 };
 use std::sync::Arc;
 
-const HEAD: &str = include_str!("../../../../sql/postgres/head.sql");
+const STANDBY_IS_LEVEL: &str = include_str!("../../../../sql/postgres/standby_is_level.sql");
 const CHANGES_AFTER: &str = include_str!("../../../../sql/postgres/changes_after.sql");
+const CHANGES_AFTER_SCHEMA_2: &str = include_str!("../../../../sql/postgres/changes_after_schema_2.sql");
+const CHANGES_AFTER_SCHEMA_1: &str = include_str!("../../../../sql/postgres/changes_after_schema_1.sql");
 const TREE_PAGE: &str = include_str!("../../../../sql/postgres/tree_page.sql");
 const CONFIG_AT: &str = include_str!("../../../../sql/postgres/config_at.sql");
 const HISTORY_OLDEST_FIRST: &str = include_str!("../../../../sql/postgres/history_oldest_first.sql");
 const HISTORY_NEWEST_FIRST: &str = include_str!("../../../../sql/postgres/history_newest_first.sql");
 const REVISION_OF_VERSION: &str = include_str!("../../../../sql/postgres/revision_of_version.sql");
 const REVISION_AT: &str = include_str!("../../../../sql/postgres/revision_at.sql");
+const HASH_OF: &str = include_str!("../../../../sql/postgres/hash_of.sql");
 const FIND_MARKED: &str = include_str!("../../../../sql/postgres/find_marked.sql");
 
 /// The head, and the server's clock in microseconds since 1970.
-pub(super) fn read_head(pools: &Pools) -> Result<(Head, i64), StoreError> {
-    let row = pools.read(|session| session.row(HEAD, &[]))?;
+pub(super) fn read_head(pools: &Pools, schema: i64) -> Result<(Head, i64), StoreError> {
+    let row = pools.read(|session| session.row(head_of(schema), &[]))?;
     Ok((head(&row)?, clock(&row)?))
+}
+
+/// Whether the database has replayed all that its primary has.
+pub(super) fn is_level(pools: &Pools) -> Result<bool, StoreError> {
+    let row = pools.read(|session| session.row(STANDBY_IS_LEVEL, &[]))?;
+    column(&row, 0)
 }
 
 pub(super) fn changes_after(
     pools: &Pools,
+    schema: i64,
     after: Revision,
     limit: PageLimit,
 ) -> Result<Vec<SealedChange>, StoreError> {
     let (rows, bytes) = columns(limit);
     let parameters: Parameters<'_> = &[&revision_column(after), &rows, &bytes];
+    let sql = match schema {
+        1 => CHANGES_AFTER_SCHEMA_1,
+        2 => CHANGES_AFTER_SCHEMA_2,
+        _ => CHANGES_AFTER,
+    };
     let rows = pools.read(|session| {
-        session.rows(CHANGES_AFTER, parameters, |row| {
+        session.rows(sql, parameters, |row| {
             let first = begins_change(row)?.then(|| change(row)).transpose()?;
             Ok((first, event(row)?))
         })
@@ -110,6 +129,12 @@ fn revision_of(pools: &Pools, name: &ConfigName, version: Version, at: i64) -> R
 pub(super) fn revision_at(pools: &Pools, instant: Timestamp) -> Result<Revision, StoreError> {
     let row = pools.read(|session| session.row(REVISION_AT, &[&instant.as_micros()]))?;
     revision(column(&row, 0)?)
+}
+
+pub(super) fn hash_of(pools: &Pools, at: Revision) -> Result<Option<Hash>, StoreError> {
+    let parameters: Parameters<'_> = &[&revision_column(at)];
+    let rows = pools.read(|session| session.rows(HASH_OF, parameters, |row| hash(at, column(row, 0)?)))?;
+    Ok(rows.into_iter().next())
 }
 
 pub(super) fn find_marked(

@@ -38,6 +38,7 @@ pub(super) fn state(row: &Row) -> Result<StateRow, StoreError> {
         instant_us: of_change(row, column(row, 1)?, 6)?,
         actor: column(row, 7)?,
         reason: column(row, 8)?,
+        hash: of_change(row, column(row, 1)?, 9)?,
     })
 }
 

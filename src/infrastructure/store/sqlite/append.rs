@@ -6,7 +6,8 @@
 //! `a_repeated_append_is_recognised_as_the_first`, `a_full_disk_writes_nothing_and_passes`,
 //! `a_write_error_in_a_commit_poisons_the_store`.
 //!
-//! Failures. A full disk is told before the commit's last page is in the log, so that nothing was written. Any
+//! Failures. A file that is gone before a commit takes nothing; one that is gone after it leaves the outcome unknown
+//! (`presence`). A full disk is told before the commit's last page is in the log, so that nothing was written. Any
 //! other I/O error is not believed twice: after a failed fsync the system may drop the pages and say that all
 //! is well the next time (<https://wiki.postgresql.org/wiki/Fsync_Errors>), so the store takes no append until
 //! it is opened again and has recovered from what the disk really holds. The outcome of that commit is unknown.
@@ -15,13 +16,16 @@ use rusqlite::{Connection, ErrorCode, OptionalExtension, Transaction, Transactio
 
 use parking_lot::MutexGuard;
 
-use super::super::codec::{attributes_text, kind_of, revision_column};
+use super::super::codec::revision_column;
+use super::super::stored::{attributes_text, kind_of};
 use super::super::{Append, Head, LockedHead, SealedChange, StoreError};
-use super::connection::Connections;
 use super::errors::store_error;
 use super::read::{self, prepare};
 use super::{SqliteStore, WAIT_MAX, sql};
 use crate::domain::{ConfigValue, Reason, Version};
+
+/// `events.format` of what this release writes.
+const DIGEST_FORMAT: i16 = 1;
 
 /// The right to append: one holder at a time.
 #[derive(Default)]
@@ -40,14 +44,14 @@ impl SqliteStore {
 
 /// The head with the right to append.
 pub(super) struct SqliteLockedHead<'a> {
-    writer: &'a Connections,
+    store: &'a SqliteStore,
     writing: MutexGuard<'a, Writing>,
     head: Head,
 }
 
 impl<'a> SqliteLockedHead<'a> {
-    pub(super) fn new(writer: &'a Connections, writing: MutexGuard<'a, Writing>, head: Head) -> Self {
-        Self { writer, writing, head }
+    pub(super) fn new(store: &'a SqliteStore, writing: MutexGuard<'a, Writing>, head: Head) -> Self {
+        Self { store, writing, head }
     }
 }
 
@@ -57,7 +61,7 @@ impl LockedHead for SqliteLockedHead<'_> {
     }
 
     fn append(mut self: Box<Self>, batch: &[SealedChange]) -> Result<(), StoreError> {
-        match append(self.writer, &mut self.writing, &self.head, batch)? {
+        match append(self.store, &mut self.writing, &self.head, batch)? {
             Append::Stored => Ok(()),
             Append::Stale(head) => {
                 Err(StoreError::Unexpected(format!("the locked head has moved to {}", head.revision)))
@@ -68,7 +72,7 @@ impl LockedHead for SqliteLockedHead<'_> {
 
 /// Appends a batch if the head is still the expected one. A batch of nothing only compares the head.
 pub(super) fn append(
-    writer: &Connections,
+    store: &SqliteStore,
     writing: &mut Writing,
     expected: &Head,
     batch: &[SealedChange],
@@ -76,10 +80,11 @@ pub(super) fn append(
     if let Some(why) = &writing.poison {
         return Err(StoreError::Poisoned(why.clone()));
     }
-    let connection = writer.lease()?;
+    let connection = store.writer.lease()?;
+    store.presence.iter().try_for_each(|file| file.confirm(&connection))?;
     if batch.is_empty() {
         let head = read::head(&connection)?;
-        return Ok(if same_place(&head, expected) { Append::Stored } else { Append::Stale(head) });
+        return Ok(if head.same_place(expected) { Append::Stored } else { Append::Stale(head) });
     }
     let transaction = Transaction::new_unchecked(&connection, TransactionBehavior::Immediate);
     let transaction = transaction.map_err(|error| writing.failed_before_commit(&error))?;
@@ -89,6 +94,9 @@ pub(super) fn append(
     }
     insert(&transaction, batch).map_err(|error| writing.failed_before_commit(&error))?;
     transaction.commit().map_err(|error| writing.failed_in_commit(&error))?;
+    // A file that is gone may never come back.
+    let still_there = store.presence.iter().try_for_each(|file| file.confirm(&connection));
+    still_there.map_err(|error| StoreError::OutcomeUnknown(error.to_string()))?;
     Ok(Append::Stored)
 }
 
@@ -121,10 +129,6 @@ impl Writing {
         }
         StoreError::OutcomeUnknown(why)
     }
-}
-
-fn same_place(head: &Head, other: &Head) -> bool {
-    (head.revision, head.hash) == (other.revision, other.hash)
 }
 
 fn move_head(connection: &Connection, expected: &Head, after: &Head) -> rusqlite::Result<bool> {
@@ -161,7 +165,7 @@ fn insert(connection: &Connection, batch: &[SealedChange]) -> rusqlite::Result<(
             mark.map(|mark| mark.content),
             hash.0,
         ])?;
-        for ((ordinal, event), digest) in (1_i64..).zip(&change.events).zip(digests) {
+        for ((ordinal, event), digest) in (0_i64..).zip(&change.events).zip(digests) {
             let name = event.name.as_str();
             if event.version == Version::new(1) {
                 insert_name.execute(params![name, revision])?;
@@ -172,6 +176,7 @@ fn insert(connection: &Connection, batch: &[SealedChange]) -> rusqlite::Result<(
                 ordinal,
                 event.version.get().cast_signed(),
                 kind_of(event),
+                DIGEST_FORMAT,
                 event.value().map(ConfigValue::as_str),
                 digest.0,
             ])?;

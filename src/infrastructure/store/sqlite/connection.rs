@@ -60,6 +60,22 @@ pub(super) fn open_reader(path: &Path) -> Result<Connection, StoreError> {
     Ok(connection)
 }
 
+/// A connection that can't write, to a file with a `-wal`, which it leaves as it is.
+pub(super) fn open_to_read(path: &Path) -> Result<Connection, StoreError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    open(Connection::open_with_flags(path, flags))
+}
+
+/// A connection to a file that nobody can change: without locks, and without files beside it.
+pub(super) fn open_immutable(path: &Path) -> Result<Connection, StoreError> {
+    let flags =
+        OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
+    let path = std::path::absolute(path).map_err(|error| StoreError::Unavailable(error.to_string()))?;
+    // https://www.sqlite.org/uri.html: these three have a meaning in a path.
+    let path = path.to_string_lossy().replace('%', "%25").replace('?', "%3f").replace('#', "%23");
+    open(Connection::open_with_flags(format!("file:{path}?immutable=1"), flags))
+}
+
 /// The one connection of a database in memory.
 pub(super) fn open_in_memory() -> Result<Connection, StoreError> {
     open(Connection::open_in_memory())

@@ -7,9 +7,10 @@
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Seek, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::super::{LogIdentity, StoreError};
+use super::database_path::{beside, refusal};
 use super::errors::corrupt_file;
 
 /// Held as long as it lives; the system drops it with the process, however that ends.
@@ -19,27 +20,33 @@ use super::errors::corrupt_file;
 pub(super) struct FileLock(File);
 
 impl FileLock {
-    /// Takes the lock of a database, or says who is in the way.
+    /// Takes the lock of a database by its resolved path; refuses if another process has it.
     pub(super) fn take(database: &Path) -> Result<Self, StoreError> {
-        let path = lock_path(database).map_err(|error| unavailable(database, &error))?;
+        let path = beside(database, ".lock");
         let file = OpenOptions::new().create(true).truncate(false).read(true).write(true).open(&path);
-        let file = file.map_err(|error| unavailable(&path, &error))?;
+        let file = file.map_err(|error| refusal(&path, &error))?;
         match file.try_lock() {
             Ok(()) => Ok(Self(file)),
             Err(TryLockError::WouldBlock) => Err(StoreError::InUse(database.to_owned())),
-            Err(TryLockError::Error(error)) => Err(unavailable(&path, &error)),
+            Err(TryLockError::Error(error)) => Err(refusal(&path, &error)),
         }
     }
 
-    /// Refuses a database that is there, holds nothing, and held a log before.
+    /// Refuses a database that is missing or empty, and held a log before.
     pub(super) fn refuse_emptied(&self, database: &Path) -> Result<(), StoreError> {
         let held_a_log = self.0.metadata().is_ok_and(|file| file.len() > 0);
-        // SQLite reads a file of one byte as an empty one too.
-        let emptied = database.metadata().is_ok_and(|file| file.len() <= 1);
-        if held_a_log && emptied {
-            return Err(corrupt_file("it is empty, and held a log before; remove it to begin a new one"));
+        if !held_a_log {
+            return Ok(());
         }
-        Ok(())
+        let what = match database.metadata() {
+            // SQLite reads a file of one byte as an empty one too.
+            Ok(file) if file.len() <= 1 => "is empty",
+            Err(error) if error.kind() == io::ErrorKind::NotFound => "is missing",
+            _ => return Ok(()),
+        };
+        let (here, lock) = (database.display(), beside(database, ".lock"));
+        let advice = format!("restore a backup, or remove {} to begin a new log", lock.display());
+        Err(corrupt_file(&format!("{here} {what}, and held a log before: {advice}")))
     }
 
     /// Notes which log the database holds.
@@ -57,23 +64,4 @@ impl Drop for FileLock {
         // It ends with the last descriptor at the latest.
         let _ = self.0.unlock();
     }
-}
-
-/// The lock file of a database, the same by whatever link it is named.
-fn lock_path(database: &Path) -> io::Result<PathBuf> {
-    let mut path = match database.canonicalize() {
-        Ok(path) => path,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => database.to_owned(),
-        Err(error) => return Err(error),
-    }
-    .into_os_string();
-    path.push(".lock");
-    Ok(path.into())
-}
-
-fn unavailable(path: &Path, error: &io::Error) -> StoreError {
-    if error.kind() == io::ErrorKind::ReadOnlyFilesystem {
-        return StoreError::ReadOnly(format!("{}: {error}", path.display()));
-    }
-    StoreError::Unavailable(format!("{}: {error}", path.display()))
 }

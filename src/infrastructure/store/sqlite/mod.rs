@@ -3,7 +3,8 @@
 //! Called by boot (which opens it), the log thread, time travel and `verify`; calls rusqlite with the
 //! statements of `sql/sqlite`, the codec and the hash chain.
 //!
-//! A file is opened by one process at a time ([`lock`]). Appends go through one connection, reads through a
+//! A file is opened by one process at a time ([`lock`]), by one path ([`database_path`]), and written as long as it is
+//! there ([`presence`]). Appends go through one connection, reads through a
 //! few others ([`connection`]): in WAL mode a reader sees the last commit and never waits for the writer.
 //! In memory there is one connection for both, because SQLite's ways of sharing a database in memory make
 //! readers and the writer refuse each other.
@@ -12,14 +13,17 @@
 //! store's own): `a_second_store_on_the_file_is_refused`, `a_newer_schema_is_refused`,
 //! `flipped_bits_are_noticed_or_change_nothing`, `a_write_error_in_a_commit_poisons_the_store`.
 //!
-//! Failures: a full disk writes nothing and passes when there is room again; a failed write or fsync in a
+//! Failures: a file that is taken away takes no append and can be read; a full disk writes nothing and passes when there is room again; a failed write or fsync in a
 //! commit poisons the store until it is opened again ([`append`]).
 
 mod append;
 mod connection;
+mod database_path;
 mod errors;
 mod lock;
 mod migrate;
+mod open_to_read;
+mod presence;
 mod read;
 mod rows;
 
@@ -34,8 +38,9 @@ use self::append::{SqliteLockedHead, Writing};
 use self::connection::Connections;
 use self::errors::{corrupt_file, store_error};
 use self::lock::FileLock;
+use self::presence::Presence;
 use super::{
-    Append, EventStore, Head, HeadWatch, HistoryPage, LockedHead, LogIdentity, MarkedChange, PageLimit,
+    Append, EventStore, Hash, Head, HeadWatch, HistoryPage, LockedHead, LogIdentity, MarkedChange, PageLimit,
     RecordedEvent, SealedChange, StoreError, TreePage,
 };
 use crate::domain::{Config, ConfigName, IdempotencyKey, Revision, Timestamp};
@@ -63,10 +68,12 @@ const WAIT_MAX: Duration = Duration::from_secs(2);
 pub struct SqliteStore {
     description: String,
     identity: LogIdentity,
+    older_schema: Option<i64>,
     writing: Mutex<Writing>,
-    // The order matters: connections are closed before the lock is released.
+    // The order matters: connections are closed before the file's own descriptor, and that before the lock is released.
     writer: Arc<Connections>,
     readers: Arc<Connections>,
+    presence: Option<Presence>,
     _lock: Option<FileLock>,
 }
 
@@ -76,21 +83,39 @@ impl SqliteStore {
     /// # Errors
     ///
     /// [`StoreError::InUse`] if another process has it open, [`StoreError::SchemaTooNew`],
-    /// [`StoreError::Misconfigured`] if it is another program's database, [`StoreError::Corrupt`] if it is
-    /// damaged where opening looks: its header, its schema, and the head against the last change.
+    /// [`StoreError::Misconfigured`] if it is another program's database or a path that no server can use,
+    /// [`StoreError::Corrupt`] if it is damaged where opening looks: its header, its schema, and the head against the
+    /// last change; also if it is missing or empty and held a log before.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
+        let path = database_path::resolve(path)?;
+        Self::open_resolved(&path).map_err(|error| match error {
+            StoreError::Unavailable(_) => database_path::refusal_of_folder(&path).unwrap_or(error),
+            // Waiting does not help, as it does with a database of many servers.
+            StoreError::ReadOnly(what) => database_path::refusal_of_folder(&path).unwrap_or_else(|| {
+                StoreError::Misconfigured(format!("a server needs to write its file: {what}"))
+            }),
+            other => other,
+        })
+    }
+
+    fn open_resolved(path: &Path) -> Result<Self, StoreError> {
+        database_path::refuse_shared(path)?;
         let mut lock = FileLock::take(path)?;
         lock.refuse_emptied(path)?;
+        let mut presence = Presence::hold(path)?;
         let mut writer = connection::open_writer(path)?;
         let identity = migrate::migrate(&mut writer)?;
         lock.note(&identity)?;
         let readers = (0..READERS).map(|_| connection::open_reader(path)).collect::<Result<Vec<_>, _>>()?;
+        presence.begin()?;
         let store = Self {
             description: format!("sqlite {}", path.display()),
             identity,
+            older_schema: None,
             writing: Mutex::default(),
             writer: Arc::new(Connections::new(vec![writer], WAIT_MAX)),
             readers: Arc::new(Connections::new(readers, WAIT_MAX)),
+            presence: Some(presence),
             _lock: Some(lock),
         };
         store.compare_head_with_last_change()?;
@@ -105,9 +130,11 @@ impl SqliteStore {
         Ok(Self {
             description: "sqlite in memory".to_owned(),
             identity,
+            older_schema: None,
             writing: Mutex::default(),
             writer: Arc::clone(&only),
             readers: only,
+            presence: None,
             _lock: None,
         })
     }
@@ -149,13 +176,13 @@ impl EventStore for SqliteStore {
     }
 
     fn append(&self, expected: &Head, batch: &[SealedChange]) -> Result<Append, StoreError> {
-        append::append(&self.writer, &mut *self.begin_writing()?, expected, batch)
+        append::append(self, &mut *self.begin_writing()?, expected, batch)
     }
 
     fn lock_head(&self) -> Result<Box<dyn LockedHead + '_>, StoreError> {
         let writing = self.begin_writing()?;
         let head = read::head(&*self.writer.lease()?)?;
-        Ok(Box::new(SqliteLockedHead::new(&self.writer, writing, head)))
+        Ok(Box::new(SqliteLockedHead::new(self, writing, head)))
     }
 
     fn changes_after(&self, after: Revision, limit: PageLimit) -> Result<Vec<SealedChange>, StoreError> {
@@ -178,6 +205,10 @@ impl EventStore for SqliteStore {
         self.read(|connection| read::revision_at(connection, instant))
     }
 
+    fn hash_of(&self, revision: Revision) -> Result<Option<Hash>, StoreError> {
+        self.read(|connection| read::hash_of(connection, revision))
+    }
+
     fn find_marked(
         &self,
         keys: &[(Arc<str>, IdempotencyKey)],
@@ -187,7 +218,18 @@ impl EventStore for SqliteStore {
     }
 
     fn probe(&self) -> Result<(), StoreError> {
+        match (&self.presence, self.writing.try_lock()) {
+            (Some(presence), Some(writing)) if !writing.is_poisoned() => {
+                presence.confirm(&*self.writer.lease()?)?;
+            }
+            (Some(presence), _) => presence.glance()?,
+            (None, _) => {}
+        }
         self.read(read::probe)
+    }
+
+    fn older_schema(&self) -> Option<i64> {
+        self.older_schema
     }
 
     fn inspect(&self) -> Result<(), StoreError> {

@@ -216,6 +216,13 @@ pub(super) fn revision_at(connection: &Connection, instant: Timestamp) -> Result
     codec::revision(found.map_err(|error| store_error(&error))?.unwrap_or(0))
 }
 
+/// See [`super::super::EventStore::hash_of`].
+pub(super) fn hash_of(connection: &Connection, revision: Revision) -> Result<Option<Hash>, StoreError> {
+    let mut statement = prepare(connection, sql!("hash_of"))?;
+    let found = statement.query_row([codec::revision_column(revision)], |row| row.get(0)).optional();
+    Ok(found.map_err(|error| store_error(&error))?.map(Hash))
+}
+
 /// See [`super::super::EventStore::find_marked`].
 pub(super) fn find_marked(
     connection: &Connection,

@@ -45,7 +45,7 @@ pub(super) fn change(row: &Row<'_>, from: usize) -> Result<ChangeRow> {
     })
 }
 
-/// `name, revision, version, kind, value, digest, instant_us, actor, reason`, the name and the rest from a
+/// `name, revision, version, kind, value, digest, instant_us, actor, reason, hash`, the name and the rest from a
 /// place on.
 pub(super) fn state(row: &Row<'_>, from: usize) -> Result<StateRow> {
     Ok(StateRow {
@@ -58,5 +58,6 @@ pub(super) fn state(row: &Row<'_>, from: usize) -> Result<StateRow> {
         instant_us: row.get(from + 5)?,
         actor: row.get(from + 6)?,
         reason: row.get(from + 7)?,
+        hash: row.get(from + 8)?,
     })
 }

@@ -10,23 +10,26 @@ use std::time::Duration;
 use slog::{Logger, info, warn};
 
 use crate::application::{ConfigStore, Error};
-use crate::presentation::cli::args::ServeArgs;
-use crate::presentation::cli::{Failure, print};
+use crate::presentation::cli::error::Failure;
+use crate::presentation::cli::settings::ServeSettings;
+use crate::presentation::cli::ui::Ui;
 use crate::presentation::http::{Api, ApiSettings, Hosts};
 use crate::runtime::signals;
-use crate::server::{Bell, Limits, Server};
+use crate::server::{Bell, Server};
 
-/// How long requests in flight have to end when the server stops: less than the 30 s that orchestrators give.
-const GRACE: Duration = Duration::from_secs(20);
 /// How often the server looks whether its store still works.
 const LOOK_INTERVAL: Duration = Duration::from_millis(500);
 
 /// Serves until a signal or until the store can't go on.
-pub(in crate::presentation::cli) fn serve(args: &ServeArgs, logger: &Logger) -> Result<(), Failure> {
-    let address = resolve(&args.listen)?;
+pub(in crate::presentation::cli) fn serve(
+    settings: &ServeSettings,
+    ui: Ui,
+    logger: &Logger,
+) -> Result<(), Failure> {
+    let address = resolve(&settings.listen)?;
     if !address.ip().is_loopback() {
-        if !args.allow_anonymous {
-            return Err(Failure::Usage(format!(
+        if !settings.allow_anonymous {
+            return Err(Failure::usage(format!(
                 "{address} can be reached by others, and this server asks nobody who they are: listen on 127.0.0.1, \
                  or give --allow-anonymous if everybody who reaches it may read and write everything"
             )));
@@ -34,12 +37,12 @@ pub(in crate::presentation::cli) fn serve(args: &ServeArgs, logger: &Logger) -> 
         warn!(logger, "EVERYBODY WHO REACHES THIS ADDRESS MAY READ AND WRITE EVERYTHING"; "address" => %address);
     }
     let stop = signals::stop_on_signals()
-        .map_err(|error| Failure::System(format!("signals can't be watched: {error}")))?;
+        .map_err(|error| Failure::system(format!("signals can't be watched: {error}")))?;
 
     // Bound before the store is opened: an address in use is said at once, and nothing is migrated.
     let listener = TcpListener::bind(address)
-        .map_err(|error| Failure::System(format!("can't listen on {address}: {error}")))?;
-    let mut options = args.options(logger)?;
+        .map_err(|error| Failure::system(format!("can't listen on {address}: {error}")))?;
+    let mut options = settings.options(logger);
     options.stop = Some(stop.clone());
     let store = match ConfigStore::open(&options) {
         Ok(store) => Arc::new(store),
@@ -50,19 +53,33 @@ pub(in crate::presentation::cli) fn serve(args: &ServeArgs, logger: &Logger) -> 
     let rung = bell.clone();
     store.on_advance(move || rung.ring());
     let hosts = if address.ip().is_loopback() { Hosts::Loopback } else { Hosts::Any };
-    let settings = ApiSettings { hosts, stop: Some(stop.clone()), ..ApiSettings::default() };
-    let api = Arc::new(Api::new(Arc::clone(&store), settings, logger.clone()));
-    let server =
-        Server::start(listener, Arc::clone(&api) as Arc<_>, &bell, Limits::default(), logger.clone())
-            .map(Arc::new)
-            .map_err(|error| Failure::System(format!("the server can't be started: {error}")))?;
+    let api_settings = ApiSettings {
+        hosts,
+        write_wait: settings.write_wait,
+        stop: Some(stop.clone()),
+        ..ApiSettings::default()
+    };
+    let api = Arc::new(Api::new(Arc::clone(&store), api_settings, logger.clone()));
+    let server = Server::start(
+        listener,
+        Arc::clone(&api) as Arc<_>,
+        &bell,
+        settings.connection_limits(),
+        logger.clone(),
+    )
+    .map(Arc::new)
+    .map_err(|error| Failure::system(format!("the server can't be started: {error}")))?;
     let counted = Arc::downgrade(&server);
     api.observe(move || counted.upgrade().map(|server| server.stats()).unwrap_or_default());
     let loaded = store.loaded();
     info!(logger, "ready"; "address" => %server.local_addr(), "store" => &loaded.store,
         "revision" => %loaded.head.revision, "names" => loaded.head.names, "events" => loaded.head.events,
         "rebuild" => ?loaded.took);
-    print(&format!("listening on http://{}", server.local_addr()));
+    match ui.print(&format!("listening on http://{}", server.local_addr())) {
+        // Nobody reads the line; clients can be served all the same.
+        Ok(()) | Err(Failure::OutputClosed) => {}
+        Err(failure) => return Err(failure),
+    }
 
     let failure = loop {
         if stop.wait(LOOK_INTERVAL) {
@@ -72,19 +89,19 @@ pub(in crate::presentation::cli) fn serve(args: &ServeArgs, logger: &Logger) -> 
             break Some(failure);
         }
     };
-    info!(logger, "stopping"; "grace_s" => GRACE.as_secs());
-    server.stop(GRACE);
+    info!(logger, "stopping"; "grace_s" => settings.grace_period.as_secs());
+    server.stop(settings.grace_period);
     // Not left to the last one who lets go of it: a thread that is just ending may do so after the process.
     store.stop();
     info!(logger, "stopped");
     match failure {
         None => Ok(()),
-        Some(failure) => Err(Failure::System(format!("the store can't go on: {failure}"))),
+        Some(failure) => Err(Failure::system(format!("the store can't go on: {failure}"))),
     }
 }
 
 fn resolve(listen: &str) -> Result<SocketAddr, Failure> {
-    let usage = |why: &str| Failure::Usage(format!("--listen {listen}: {why}"));
+    let usage = |why: &str| Failure::usage(format!("--listen {listen}: {why}"));
     let mut addresses =
         listen.to_socket_addrs().map_err(|_| usage("write HOST:PORT, such as 127.0.0.1:4000"))?;
     addresses.next().ok_or_else(|| usage("the host has no address"))

@@ -1,22 +1,25 @@
-//! `configapi verify`: the replay of a log, with a bar when somebody watches.
-
-use std::io::IsTerminal;
+//! `configapi verify`: the replay of a log, with a bar when somebody watches. It only reads.
 
 use indicatif::{ProgressBar, ProgressStyle};
 use slog::Logger;
 
 use crate::application;
-use crate::presentation::cli::args::StoreArgs;
-use crate::presentation::cli::{Failure, print};
+use crate::presentation::cli::error::Failure;
+use crate::presentation::cli::settings::StoreSettings;
+use crate::presentation::cli::ui::Ui;
 
 /// Logs shorter than this are verified before anybody could read a bar.
 const BAR_FROM_CHANGES: u64 = 20_000;
 
 /// Verifies a store; the error names the revision.
-pub(in crate::presentation::cli) fn verify(store: &StoreArgs, logger: &Logger) -> Result<(), Failure> {
+pub(in crate::presentation::cli) fn verify(
+    store: &StoreSettings,
+    ui: Ui,
+    logger: &Logger,
+) -> Result<(), Failure> {
     let mut bar: Option<ProgressBar> = None;
-    let verified = application::verify(&store.options(logger)?, |progress| {
-        if progress.head.get() < BAR_FROM_CHANGES || !std::io::stderr().is_terminal() {
+    let verified = application::verify(&store.options(logger), |progress| {
+        if progress.head.get() < BAR_FROM_CHANGES || !ui.is_watched() {
             return;
         }
         bar.get_or_insert_with(|| new_bar(progress.head.get())).set_position(progress.verified.get());
@@ -25,10 +28,16 @@ pub(in crate::presentation::cli) fn verify(store: &StoreArgs, logger: &Logger) -
         bar.finish_and_clear();
     }
     let head = verified.head;
-    print(&format!(
+    ui.print(&format!(
         "{}: revision {} is right: {} names, {} events, hash {}",
         verified.store, head.revision, head.names, head.events, head.hash
-    ));
+    ))?;
+    if let Some(schema) = verified.older_schema {
+        ui.print(&format!(
+            "the log was verified as it is, with the older schema {schema}; the tree was not compared: \
+             verify again after `configapi migrate`"
+        ))?;
+    }
     Ok(())
 }
 

@@ -1,16 +1,15 @@
 //! The fields of answers about the past: how long they may be kept, and which memento they are.
 //!
-//! Called by the handlers of values, lists and differences. What a revision shows never changes, and neither
-//! does what an instant shows once the log holds a later change: caches may keep it for ever. An age and
-//! `Accept-Datetime` name another state each time (RFC 7089 section 4.1.2: negotiated at the resource
+//! Called by the handlers of values, lists and differences. Caches may keep the state at a place for ever: the hash
+//! names one log. A bare revision or an instant shows another state after the log was restored from an older backup.
+//! An age and `Accept-Datetime` name another state each time (RFC 7089 section 4.1.2: negotiated at the resource
 //! itself, the memento's own address in `Content-Location`).
 
 use rouille::Response;
 
 use super::http_date;
-use crate::application::ConfigStore;
 use crate::domain::{Point, Revision, Timestamp};
-use crate::presentation::http::request::fields::{NO_CACHE, put};
+use crate::presentation::http::answer::response::{NO_CACHE, put};
 use crate::presentation::http::request::moment::Moment;
 
 /// How long an answer may be kept.
@@ -22,19 +21,18 @@ pub(in crate::presentation::http) enum Keeping {
     Forever,
 }
 
-/// How long an answer about these points may be kept. Asked before the points are resolved: what the log held
-/// then, it holds for good.
-pub(in crate::presentation::http) fn keeping(store: &ConfigStore, points: &[Point]) -> Keeping {
-    let settled = |point: &Point| store.is_settled(*point);
-    if !points.is_empty() && points.iter().all(settled) { Keeping::Forever } else { Keeping::Revalidate }
+/// How long a response about these points may be kept.
+pub(in crate::presentation::http) fn keeping(points: &[Point]) -> Keeping {
+    let is_place = |point: &Point| matches!(point, Point::Place(_));
+    if !points.is_empty() && points.iter().all(is_place) { Keeping::Forever } else { Keeping::Revalidate }
 }
 
 impl Keeping {
-    /// What is said of a moment.
-    pub(in crate::presentation::http) fn of(store: &ConfigStore, moment: Moment) -> Self {
+    /// How long a response about a moment may be kept.
+    pub(in crate::presentation::http) fn of(moment: Moment) -> Self {
         match moment {
             Moment::Now | Moment::Datetime(_) => Self::Revalidate,
-            Moment::At(point) => keeping(store, &[point]),
+            Moment::At(point) => keeping(&[point]),
         }
     }
 

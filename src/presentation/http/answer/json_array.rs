@@ -74,7 +74,7 @@ where
         if self.read == self.piece.len() && self.state != State::Ended {
             self.fill()?;
         }
-        let count = self.piece[self.read..].as_ref().read(buffer)?;
+        let count = (&self.piece[self.read..]).read(buffer)?;
         self.read += count;
         Ok(count)
     }

@@ -5,3 +5,4 @@ pub(super) mod encoding;
 pub(super) mod http_date;
 pub(super) mod json_array;
 pub(super) mod problem;
+pub(super) mod response;

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::application::{Error, StoreError};
 use crate::domain::{ConfigName, Failed, Rejection, Revision, ValueError};
-use crate::presentation::http::request::fields::put;
+use crate::presentation::http::answer::response::{put, response};
 
 /// One row of the catalogue.
 #[derive(Debug, PartialEq, Eq)]
@@ -27,9 +27,11 @@ const fn kind(status: u16, slug: &'static str, title: &'static str) -> Kind {
 }
 
 const MALFORMED: Kind = kind(400, "malformed", "The request can't be read");
+const FORBIDDEN: Kind = kind(403, "forbidden", "The token may not do this");
 const FORBIDDEN_ORIGIN: Kind = kind(403, "forbidden-origin", "Writes from other sites are refused");
 const NO_SUCH_PATH: Kind = kind(404, "no-such-path", "There is nothing at this path");
 const NO_SUCH_NAME: Kind = kind(404, "no-such-name", "The name has no value");
+const NO_SUCH_PLACE: Kind = kind(404, "no-such-place", "The log does not have this place");
 const WRONG_METHOD: Kind = kind(405, "method-not-allowed", "The path does not have this method");
 const FAILED: Kind = kind(409, "transaction-failed", "Some operations did not hold");
 const DELETED: Kind = kind(410, "already-deleted", "The name is deleted already");
@@ -176,6 +178,11 @@ impl Problem {
             .with("wanted_revision", wanted.get())
             .with("current_revision", seen.get())
             .retry(),
+            Error::NoSuchPlace(place) => Self::new(
+                &NO_SUCH_PLACE,
+                "the log was exchanged or rewound since: read the values again, and continue from there",
+            )
+            .with("place", place.to_string()),
             Error::KeyReused => Self::new(&KEY_REUSED, "use a new Idempotency-Key for a new request"),
             Error::Overloaded => {
                 Self::not_now("too many writes wait already: send it again in a second", act)
@@ -208,6 +215,17 @@ impl Problem {
                 let detail = "nothing was written: free space where the log is, then send it again";
                 Self::new(kind, detail).with("outcome", "not stored").retry().inside(error)
             }
+            Error::Clock(_) => {
+                let detail = "the clock that dates changes is wrong: set the clock of the machine of the server \
+                              or of its PostgreSQL right, then send it again";
+                Self::not_now(detail, act).inside(error)
+            }
+            Error::NothingBegun(_) => {
+                let detail = "nothing was written: give the request's id to the operator, the server's log says \
+                              what failed";
+                let problem = Self::new(&INTERNAL, detail).inside(error);
+                if act == Act::Write { problem.with("outcome", "not stored") } else { problem }
+            }
             Error::Value(error) => Self::of_value(error),
             Error::Store(_) | Error::Misconfigured(_) => {
                 let detail = "give the request's id to the operator: the server's log says what failed";
@@ -229,6 +247,14 @@ impl Problem {
 
     fn of_rejection(rejection: &Rejection) -> Self {
         match rejection {
+            Rejection::Forbidden { operation } => {
+                let problem = Self::new(&FORBIDDEN, "use a token with the action `write` on the name");
+                operation.iter().fold(problem, |problem, place| problem.with("index", *place))
+            }
+            Rejection::ForbiddenNames { names } => {
+                let detail = "use a token with the action `write` on every name that would change";
+                Self::new(&FORBIDDEN, detail).with("names_missing", *names)
+            }
             Rejection::NeverExisted => {
                 Self::new(&NO_SUCH_NAME, "the name was never set: there is nothing to delete")
             }
@@ -307,12 +333,7 @@ impl Problem {
         if let Value::Object(members) = &mut body {
             members.extend(self.members.into_iter().map(|(name, value)| (name.to_owned(), value)));
         }
-        let mut response = Response {
-            status_code: *status,
-            headers: Vec::with_capacity(8),
-            data: ResponseBody::from_string(body.to_string()),
-            upgrade: None,
-        };
+        let mut response = response(*status, ResponseBody::from_string(body.to_string()));
         put(&mut response, "Content-Type", "application/problem+json");
         for (name, value) in self.fields {
             put(&mut response, name, value);
@@ -326,55 +347,4 @@ fn failed_operation(failed: &Failed) -> Value {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn shown(problem: Problem) -> (u16, String) {
-        let response = problem.into_response();
-        let (mut reader, _) = response.data.into_reader_and_size();
-        let mut body = String::new();
-        std::io::Read::read_to_string(&mut reader, &mut body).unwrap();
-        (response.status_code, body)
-    }
-
-    #[test]
-    fn the_inner_text_of_a_store_error_stays_inside() {
-        let error = Error::from(StoreError::Unexpected("SELECT secret".into()));
-        let problem = Problem::of(&error, Act::Read, Backing::Embedded);
-        assert!(problem.inner().is_some_and(|inner| inner.contains("SELECT")));
-        let (status, body) = shown(problem);
-        assert!(
-            status == 500 && !body.contains("SELECT") && body.contains("\"type\":\"/problems/internal\""),
-            "{body}"
-        );
-    }
-
-    #[test]
-    fn a_write_that_failed_says_whether_it_was_stored() {
-        let of = |error: Error, act, backing| {
-            let (status, body) = shown(Problem::of(&error, act, backing));
-            let outcome = ["not stored", "unknown"]
-                .into_iter()
-                .find(|text| body.contains(&format!("\"outcome\":\"{text}\"")));
-            (status, outcome)
-        };
-        let unavailable = || Error::from(StoreError::Unavailable(String::new()));
-        let full = || Error::from(StoreError::Full(String::new()));
-        assert_eq!(of(Error::Overloaded, Act::Write, Backing::Embedded), (503, Some("not stored")));
-        assert_eq!(of(unavailable(), Act::Write, Backing::Database), (503, Some("not stored")));
-        assert_eq!(of(unavailable(), Act::Read, Backing::Database), (503, None));
-        assert_eq!(of(Error::OutcomeUnknown, Act::Write, Backing::Database), (503, Some("unknown")));
-        assert_eq!(of(full(), Act::Write, Backing::Embedded), (507, Some("not stored")));
-        assert_eq!(of(full(), Act::Write, Backing::Database), (503, Some("not stored")));
-    }
-
-    #[test]
-    fn a_failed_transaction_names_its_operations() {
-        let name = ConfigName::parse("a").unwrap();
-        let failed = vec![Failed { index: 3, name, current: Revision::new(7) }];
-        let error = Error::Rejected(Rejection::TransactionFailed(failed));
-        let (status, body) = shown(Problem::of(&error, Act::Write, Backing::Embedded));
-        assert_eq!(status, 409);
-        assert!(body.contains("\"failed\":[{\"index\":3,\"name\":\"a\",\"current_revision\":7}]"), "{body}");
-    }
-}
+mod tests;

@@ -1,7 +1,7 @@
 //! What differs between two points, and going back to one: diff and restore.
 //!
-//! Both read the log on the pool. A restore becomes one command, decided by the log thread on the head, so
-//! that its dry run and its deed differ by their intent alone
+//! Both read the log on the pool. A restore becomes one write: planned on the head of the log, confirmed and decided
+//! by the log thread, so that its dry run and its deed differ by their intent alone
 //! (`a_dry_run_of_a_restore_says_what_it_then_does`).
 
 use std::sync::Arc;
@@ -10,12 +10,12 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Visitor};
 
 use super::submit::{Marking, submit};
-use super::transactions::changed;
-use crate::application::{Error, Intent, Outcome, Write, Written};
+use crate::application::{Error, Intent, ShownWritten, Write};
 use crate::domain::{IdempotencyMark, Metadata, Point, Prefix, Reason, Revision, Scope};
 use crate::presentation::http::answer::caching::{Keeping, keeping};
 use crate::presentation::http::answer::json_array::JsonArray;
 use crate::presentation::http::answer::problem::Problem;
+use crate::presentation::http::answer::response::json_at;
 use crate::presentation::http::exchange::{Answered, Exchange, pooled};
 use crate::presentation::http::request::body;
 use crate::presentation::http::request::call::{Call, parse_name, reason};
@@ -38,16 +38,18 @@ pub(in crate::presentation::http) fn diff(call: &Call<'_>) -> Answered {
 }
 
 fn compare(exchange: &Arc<Exchange>, prefix: &Prefix, from: Point, to: Option<Point>) -> Answered {
-    let store = &exchange.shared.store;
-    let keeping = to.map_or(Keeping::Revalidate, |to| keeping(store, &[from, to]));
+    let store = exchange.view();
+    let keeping = to.map_or(Keeping::Revalidate, |to| keeping(&[from, to]));
     let failed = |error: Error| exchange.failed_read(&error);
     let resolve = |point| store.resolve(point).map_err(failed);
+    let points = [Some(from), to];
     let to = to.map_or_else(|| Ok(store.followed()), resolve)?;
     let from = resolve(from)?;
     let differences = store.diff(prefix, from, to).map_err(failed)?;
+    points.into_iter().flatten().try_for_each(|point| store.confirm(point)).map_err(failed)?;
     let opening = format!("{{\"from\":{from},\"to\":{to},\"changes\":[");
     let elements = differences.into_iter().map(|difference| Ok::<_, Error>(DifferenceOf(difference)));
-    let mut response = changed(JsonArray::body(&opening, elements, "]}"), to);
+    let mut response = json_at(to, JsonArray::body(&opening, elements, "]}"));
     keeping.put(&mut response, "Accept");
     Ok(Reply::Ready(response))
 }
@@ -66,7 +68,7 @@ struct RestoreBody {
     reason: Option<String>,
 }
 
-/// A point in JSON: a number is a revision, a string any of the three.
+/// A point in JSON: a number is a revision, a string any point.
 enum PointBody {
     Revision(u64),
     Text(String),
@@ -154,18 +156,17 @@ pub(in crate::presentation::http) fn restore(call: &Call<'_>) -> Answered {
 
 fn go_back(exchange: &Arc<Exchange>, intended: Intended) -> Answered {
     let Intended { scope, to, intent, body_reason, head_reason, mark } = intended;
-    let store = &exchange.shared.store;
-    let to = store.resolve(to).map_err(|error| exchange.failed_write(&error))?;
-    let command = store.restore_command(scope, to).map_err(|error| exchange.failed_write(&error))?;
+    let store = exchange.view();
     let metadata = Metadata { reason: body_reason.or(head_reason), ..exchange.metadata() };
-    let write = Write { idempotency: mark, intent, ..Write::new(command, metadata) };
+    let planned = store.plan_restore(scope, to, metadata).map_err(|error| exchange.failed_write(&error))?;
+    let write = Write { idempotency: mark, intent, ..planned };
     Ok(submit(exchange, write, |problem| problem, |_, written| Ok(restored(written))))
 }
 
-fn restored(written: Written) -> Reply {
+fn restored(written: ShownWritten) -> Reply {
     let revision = written.revision.map_or("null".to_owned(), |revision| revision.to_string());
     let opening = format!("{{\"revision\":{revision},\"changes\":[");
-    let differences = written.outcomes.into_iter().filter_map(|outcome: Outcome| outcome.difference());
+    let differences = written.outcomes.into_iter().filter_map(|outcome| outcome.difference);
     let elements = differences.map(|difference| Ok::<_, Error>(DifferenceOf(difference)));
-    Reply::Ready(changed(JsonArray::body(&opening, elements, "]}"), written.revision.unwrap_or(written.head)))
+    Reply::Ready(json_at(written.revision.unwrap_or(written.head), JsonArray::body(&opening, elements, "]}")))
 }

@@ -2,23 +2,24 @@
 //!
 //! A page is read on the pool, from memory or from the log. A long poll is a cursor that the bell moves on:
 //! no thread waits, and what does not concern the prefix only moves the cursor
-//! (`a_long_poll_ends_with_the_first_change_that_concerns_it`).
+//! (`a_long_poll_ends_with_the_first_change_that_concerns_it`). A cursor is a place: after the log was exchanged or
+//! rewound it is found nowhere, and the client is told so (`a_page_after_a_place_of_another_log_is_refused`).
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use parking_lot::Mutex;
 use rouille::ResponseBody;
 
 use super::sse;
-use super::transactions::changed;
-use crate::application::{FeedPage, PageLimit, Recent};
-use crate::domain::{Prefix, Revision};
+use crate::application::{Error, Next, PageLimit, ShownFeed};
+use crate::domain::{GivenPlace, Point, Prefix};
 use crate::presentation::http::answer::encoding::{json_of, message};
 use crate::presentation::http::answer::problem::Problem;
+use crate::presentation::http::answer::response::json_at;
+use crate::presentation::http::answer::response::put;
 use crate::presentation::http::exchange::{Answered, Exchange, pooled};
 use crate::presentation::http::request::call::Call;
-use crate::presentation::http::request::fields::put;
 use crate::presentation::http::request::moment::Seen;
 use crate::presentation::http::request::negotiation::{FeedForm, feed_form};
 use crate::server::Reply;
@@ -40,7 +41,7 @@ pub(in crate::presentation::http) struct Asked {
 /// `GET /v1/events`
 pub(in crate::presentation::http) fn events(call: &Call<'_>) -> Answered {
     let prefix = call.query.prefix()?;
-    let after = call.query.get("after").map(parse_revision).transpose()?;
+    let after = call.query.get("after").map(parse_place).transpose()?;
     let rows = call.query.count("limit", 1..=PAGE_CHANGES_MAX)?.unwrap_or(PAGE_CHANGES_MAX);
     let wait = call.query.get("wait").map(|text| parse_wait(text, call.exchange)).transpose()?;
     if feed_form(call.request) == FeedForm::Stream {
@@ -48,8 +49,11 @@ pub(in crate::presentation::http) fn events(call: &Call<'_>) -> Answered {
     }
     let deadline = wait.map(|wait| Instant::now() + wait);
     let asked = Asked { prefix, limit: PageLimit { rows, bytes: PAGE_BYTES_MAX }, deadline };
-    let cursor = Cursor::at(after.unwrap_or_default());
-    Seen::followed(call.request, [])?.then(call.request, call.exchange, move |exchange| {
+    let after = after.unwrap_or_default();
+    // A place of the log was seen by somebody: this server may be behind. A bare number may be anything.
+    let seen = after.hash.map(|_| Point::Revision(after.revision));
+    Seen::followed(call.request, seen)?.then(call.request, call.exchange, move |exchange| {
+        let cursor = Cursor::at(exchange.view().anchored(after));
         let asked = Arc::new(asked);
         Ok(match asked.deadline {
             None => pooled(exchange, move |exchange| show_page(exchange, &asked, &cursor)),
@@ -58,10 +62,11 @@ pub(in crate::presentation::http) fn events(call: &Call<'_>) -> Answered {
     })
 }
 
-/// Reads a revision of a query or of `Last-Event-ID`.
-pub(in crate::presentation::http) fn parse_revision(text: &str) -> Result<Revision, Problem> {
-    Revision::parse(text)
-        .ok_or_else(|| Problem::malformed("write a place in the feed as a revision, a number"))
+/// Reads a place of a query or of `Last-Event-ID`.
+pub(in crate::presentation::http) fn parse_place(text: &str) -> Result<GivenPlace, Problem> {
+    GivenPlace::parse(text).ok_or_else(|| {
+        Problem::malformed("write a place in the feed as a revision (417) or with its hash (417-9f3a1c2e)")
+    })
 }
 
 fn parse_wait(text: &str, exchange: &Exchange) -> Result<Duration, Problem> {
@@ -73,38 +78,38 @@ fn parse_wait(text: &str, exchange: &Exchange) -> Result<Duration, Problem> {
 
 /// How far a client has seen the feed; shared with the work that moves it on.
 #[derive(Clone)]
-pub(in crate::presentation::http) struct Cursor(Arc<AtomicU64>);
+pub(in crate::presentation::http) struct Cursor(Arc<Mutex<GivenPlace>>);
 
 impl Cursor {
-    pub(in crate::presentation::http) fn at(revision: Revision) -> Self {
-        Self(Arc::new(AtomicU64::new(revision.get())))
+    pub(in crate::presentation::http) fn at(place: GivenPlace) -> Self {
+        Self(Arc::new(Mutex::new(place)))
     }
 
-    pub(in crate::presentation::http) fn get(&self) -> Revision {
-        Revision::new(self.0.load(Ordering::Acquire))
+    pub(in crate::presentation::http) fn get(&self) -> GivenPlace {
+        *self.0.lock()
     }
 
-    pub(in crate::presentation::http) fn set(&self, revision: Revision) {
-        self.0.store(revision.get(), Ordering::Release);
+    pub(in crate::presentation::http) fn set(&self, place: impl Into<GivenPlace>) {
+        *self.0.lock() = place.into();
     }
 }
 
 fn show_page(exchange: &Arc<Exchange>, asked: &Asked, cursor: &Cursor) -> Answered {
-    let page = exchange.shared.store.feed(cursor.get(), &asked.prefix, asked.limit);
+    let page = exchange.view().feed(cursor.get(), &asked.prefix, asked.limit);
     let page = page.map_err(|error| exchange.failed_read(&error))?;
     Ok(show(exchange, &page))
 }
 
-fn show(exchange: &Exchange, page: &FeedPage) -> Reply {
-    let mut body = format!("{{\"revision\":{},\"changes\":[", page.revision).into_bytes();
-    for (index, published) in page.changes.iter().enumerate() {
+fn show(exchange: &Exchange, page: &ShownFeed) -> Reply {
+    let mut body = format!("{{\"revision\":{},\"changes\":[", page.reached.revision).into_bytes();
+    for (index, change) in page.changes.iter().enumerate() {
         if index > 0 {
             body.push(b',');
         }
-        body.extend_from_slice(json_of(message(published)));
+        body.extend_from_slice(json_of(&message(change)));
     }
     body.extend_from_slice(b"]}");
-    let mut response = changed(ResponseBody::from_data(body), exchange.shared.store.followed());
+    let mut response = json_at(exchange.view().followed(), ResponseBody::from_data(body));
     put(&mut response, "Vary", "Accept");
     Reply::Ready(response)
 }
@@ -120,23 +125,20 @@ fn wait_for_changes(
     Reply::Waiting {
         poll: Box::new(move || look(&exchange, &asked, &cursor, deadline)),
         deadline,
-        expired: Box::new(move || show(&late, &FeedPage { revision: reached.get(), changes: Vec::new() })),
+        expired: Box::new(move || show(&late, &ShownFeed { reached: reached.get(), changes: Vec::new() })),
     }
 }
 
 /// Looks at what is new in memory; what is older, and the page itself, the pool reads.
 fn look(exchange: &Arc<Exchange>, asked: &Arc<Asked>, cursor: &Cursor, deadline: Instant) -> Option<Reply> {
     loop {
-        match exchange.shared.store.recent(cursor.get(), LOOK_CHANGES) {
-            Recent::UpToDate | Recent::Beyond => return None,
-            Recent::Older => break,
-            Recent::Changes(changes) => {
-                let concerned = changes.iter().find(|published| published.concerns(&asked.prefix));
-                if let Some(first) = concerned {
-                    cursor.set(first.change.revision.previous());
-                    break;
-                }
-                cursor.set(changes.last()?.change.revision);
+        match exchange.view().next_change(cursor.get(), &asked.prefix, LOOK_CHANGES) {
+            Next::UpToDate | Next::Beyond => return None,
+            Next::Older | Next::Change(_) => break,
+            Next::Searched(place) => cursor.set(place),
+            Next::Elsewhere => {
+                let problem = exchange.failed_read(&Error::NoSuchPlace(cursor.get()));
+                return Some(exchange.settle(Err(problem)));
             }
         }
     }
@@ -149,14 +151,14 @@ fn look(exchange: &Arc<Exchange>, asked: &Arc<Asked>, cursor: &Cursor, deadline:
 /// log it waits again.
 fn search(exchange: &Arc<Exchange>, asked: &Arc<Asked>, cursor: &Cursor, deadline: Instant) -> Answered {
     loop {
-        let page = exchange.shared.store.feed(cursor.get(), &asked.prefix, asked.limit);
+        let page = exchange.view().feed(cursor.get(), &asked.prefix, asked.limit);
         let page = page.map_err(|error| exchange.failed_read(&error))?;
         if !page.changes.is_empty() || Instant::now() >= deadline {
             return Ok(show(exchange, &page));
         }
-        if page.revision == cursor.get() {
+        if page.reached == cursor.get() {
             return Ok(wait_for_changes(exchange, asked, cursor, deadline));
         }
-        cursor.set(page.revision);
+        cursor.set(page.reached);
     }
 }

@@ -4,21 +4,21 @@
 
 use std::fmt::Write;
 
-use rouille::{Response, ResponseBody};
+use rouille::ResponseBody;
 use serde_json::json;
 
 use crate::application::{Check, Health, Status};
 use crate::domain::Timestamp;
+use crate::presentation::http::answer::response::{put, response};
 use crate::presentation::http::exchange::{Answered, Exchange};
 use crate::presentation::http::request::call::Call;
-use crate::presentation::http::request::fields::put;
 use crate::runtime::clock::wall_now;
 use crate::server::Reply;
 
 /// `GET /health`
 #[expect(clippy::unnecessary_wraps, reason = "the form of a handler")]
 pub(in crate::presentation::http) fn health(call: &Call<'_>) -> Answered {
-    let health = call.exchange.shared.store.health();
+    let health = call.exchange.view().health();
     let status = match health.status() {
         Status::Healthy => "healthy",
         Status::Unhealthy => "unhealthy",
@@ -30,12 +30,13 @@ pub(in crate::presentation::http) fn health(call: &Call<'_>) -> Answered {
             "eventstore": word(health.eventstore),
             "projection": word(health.projection),
             "database": word(health.database),
+            "clock": word(health.clock),
         },
         "details": {
             "applied_revision": health.applied.get(),
             "head_revision": health.head.get(),
             "lag": health.head.get().saturating_sub(health.applied.get()),
-            "lag_seconds": health.level_age.as_secs(),
+            "lag_seconds": health.level_age.map(|age| age.as_secs()),
             "worker_restarts": health.worker_restarts,
         },
     });
@@ -52,7 +53,7 @@ pub(in crate::presentation::http) fn livez(call: &Call<'_>) -> Answered {
 /// `GET /readyz`: it may be sent traffic.
 #[expect(clippy::unnecessary_wraps, reason = "the form of a handler")]
 pub(in crate::presentation::http) fn readyz(call: &Call<'_>) -> Answered {
-    let health = call.exchange.shared.store.health();
+    let health = call.exchange.view().health();
     let stopping = is_stopping(call.exchange);
     let ready = health.status() == Status::Healthy && !stopping;
     let mut body = String::new();
@@ -72,12 +73,13 @@ fn is_stopping(exchange: &Exchange) -> bool {
     exchange.shared.settings.stop.as_ref().is_some_and(crate::runtime::stop::Stop::is_stopping)
 }
 
-fn checks(health: &Health) -> [(&'static str, bool); 3] {
+fn checks(health: &Health) -> [(&'static str, bool); 4] {
     let works = |check| check == Check::Ok;
     [
         ("eventstore", works(health.eventstore)),
         ("projection", works(health.projection)),
         ("database", works(health.database)),
+        ("clock", works(health.clock)),
     ]
 }
 
@@ -94,7 +96,7 @@ fn code(works: bool) -> u16 {
 
 fn reply(status: u16, content_type: &'static str, body: String) -> Reply {
     let data = ResponseBody::from_string(body);
-    let mut response = Response { status_code: status, headers: Vec::with_capacity(8), data, upgrade: None };
+    let mut response = response(status, data);
     put(&mut response, "Content-Type", content_type);
     Reply::Ready(response)
 }

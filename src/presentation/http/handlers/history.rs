@@ -6,15 +6,13 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use rouille::Response;
-
-use crate::application::{ConfigStore, Error, HistoryPage, Order, PageLimit, RecordedEvent};
+use crate::application::{Error, HistoryPage, Order, PageLimit, RecordedEvent, Shown};
 use crate::domain::{ConfigName, Revision, Version};
 use crate::presentation::http::answer::json_array::JsonArray;
 use crate::presentation::http::answer::problem::Problem;
+use crate::presentation::http::answer::response::json_at;
 use crate::presentation::http::exchange::{Answered, Exchange, pooled};
 use crate::presentation::http::request::call::Call;
-use crate::presentation::http::request::fields::put;
 use crate::presentation::http::request::moment::Seen;
 use crate::server::Reply;
 use crate::wire::shapes::HistoryEvent;
@@ -31,9 +29,9 @@ pub(in crate::presentation::http) fn history(call: &Call<'_>) -> Answered {
     let after = call.query.get("after").map(parse_version).transpose()?;
     Seen::followed(call.request, [])?.then(call.request, call.exchange, move |exchange| {
         Ok(pooled(exchange, move |exchange| {
-            let at = exchange.shared.store.followed();
+            let at = exchange.view().followed();
             let events = Events {
-                store: Arc::clone(&exchange.shared.store),
+                exchange: Arc::clone(exchange),
                 name,
                 next: HistoryPage { order, after, at, limit: PAGE },
                 left: limit,
@@ -54,19 +52,16 @@ fn answer(exchange: &Exchange, mut events: Events, at: Revision) -> Answered {
     events.read_page().map_err(|error| exchange.failed_read(&error))?;
     let elements = events.map(|event| event.map(HistoryEvent));
     let data = JsonArray::body("[", elements, "]");
-    let mut response = Response { status_code: 200, headers: Vec::with_capacity(8), data, upgrade: None };
-    put(&mut response, "Content-Type", "application/json");
-    put(&mut response, "Config-Revision", at.to_string());
-    Ok(Reply::Ready(response))
+    Ok(Reply::Ready(json_at(at, data)))
 }
 
 /// The events of a name, read page by page.
 struct Events {
-    store: Arc<ConfigStore>,
+    exchange: Arc<Exchange>,
     name: ConfigName,
     next: HistoryPage,
     left: usize,
-    read: VecDeque<RecordedEvent>,
+    read: VecDeque<Shown<RecordedEvent>>,
 }
 
 impl Events {
@@ -76,7 +71,7 @@ impl Events {
         if self.left == 0 {
             return Ok(());
         }
-        let page = self.store.history(&self.name, &self.next)?;
+        let page = self.exchange.view().history(&self.name, &self.next)?;
         match page.last() {
             Some(last) => self.next.after = Some(last.event.version),
             None => self.left = 0,
@@ -88,7 +83,7 @@ impl Events {
 }
 
 impl Iterator for Events {
-    type Item = Result<RecordedEvent, Error>;
+    type Item = Result<Shown<RecordedEvent>, Error>;
 
     fn next(&mut self) -> Option<Self::Item> {
         if self.read.is_empty()

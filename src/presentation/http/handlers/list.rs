@@ -1,26 +1,27 @@
 //! The list of names, now and at any point, whole or in pages.
 //!
-//! Always on the pool: the list's tag is the newest revision under the prefix, and to find it takes a walk.
-//! Pages after the first are at one revision, so that together they are one state
+//! Always on the pool: the list's tag is the newest place under the prefix, and to find it takes a walk.
+//! Pages after the first are at the place of the first, so that together they are one state of one log
 //! (`the_pages_of_a_list_are_one_revision`).
 
 use std::sync::Arc;
 
-use rouille::{Response, ResponseBody};
+use rouille::ResponseBody;
 
-use crate::application::{At, Error, ListQuery, Listing};
-use crate::domain::{ConfigName, Point, Revision};
+use crate::application::{At, Error, ListQuery, ShownListing};
+use crate::domain::{ConfigName, Place, Point};
 use crate::presentation::http::answer::caching::{Keeping, memento};
 use crate::presentation::http::answer::json_array::JsonArray;
 use crate::presentation::http::answer::problem::Problem;
+use crate::presentation::http::answer::response::{put, response};
 use crate::presentation::http::exchange::{Answered, Exchange, pooled};
 use crate::presentation::http::request::call::{Call, parse_name};
-use crate::presentation::http::request::conditions::{Conditions, Verdict};
-use crate::presentation::http::request::fields::put;
+use crate::presentation::http::request::conditions::{Conditions, Verdict, tag};
 use crate::presentation::http::request::moment::{Moment, Seen};
+use crate::presentation::http::request::negotiation::Form;
 use crate::presentation::http::request::path::encode;
 use crate::server::Reply;
-use crate::wire::shapes::{Item, Shown};
+use crate::wire::shapes::{Item, Members};
 
 /// The largest page, in names. Without a limit the list comes whole.
 const PAGE_NAMES_MAX: usize = 1_000;
@@ -29,7 +30,7 @@ struct Asked {
     query: ListQuery,
     /// Names on a page, where it is a page.
     page: Option<usize>,
-    shown: Shown,
+    members: Members,
     conditions: Conditions,
     moment: Moment,
     /// The address of the list itself, for links.
@@ -40,7 +41,7 @@ struct Asked {
 pub(in crate::presentation::http) fn list(call: &Call<'_>) -> Answered {
     let query = &call.query;
     let page = query.count("limit", 1..=PAGE_NAMES_MAX)?;
-    let shown = query.word("values", &[("true", Shown::Value), ("false", Shown::NoValue)])?;
+    let members = query.word("values", &[("true", Members::Value), ("false", Members::NoValue)])?;
     let after = query.get("after").map(parse_name).transpose()?;
     // One more than the page tells whether there is a next.
     let limit = page.map_or(usize::MAX, |page| page + 1);
@@ -48,7 +49,7 @@ pub(in crate::presentation::http) fn list(call: &Call<'_>) -> Answered {
     let asked = Asked {
         query: ListQuery { prefix: query.prefix()?, after, limit },
         page,
-        shown: shown.unwrap_or(Shown::Value),
+        members: members.unwrap_or(Members::Value),
         conditions: Conditions::read(call.request)?,
         moment,
         path: format!("{}/config", call.base),
@@ -56,7 +57,7 @@ pub(in crate::presentation::http) fn list(call: &Call<'_>) -> Answered {
     match moment.point() {
         None => call.when_applied(move |exchange| {
             Ok(pooled(exchange, move |exchange| {
-                let listed = exchange.shared.store.list(&asked.query);
+                let listed = exchange.view().list(&asked.query);
                 show(&asked, Keeping::Revalidate, listed, exchange)
             }))
         }),
@@ -69,44 +70,50 @@ pub(in crate::presentation::http) fn list(call: &Call<'_>) -> Answered {
 }
 
 fn answer_past(exchange: &Arc<Exchange>, asked: &Asked, point: Point) -> Answered {
-    let store = &exchange.shared.store;
-    let keeping = Keeping::of(store, asked.moment);
-    let at = store.resolve(point).map_err(|error| exchange.failed_read(&error))?;
+    let store = exchange.view();
+    let keeping = Keeping::of(asked.moment);
+    let failed = |error: Error| exchange.failed_read(&error);
+    let at = store.resolve(point).map_err(failed)?;
+    // Memory or the store may be of another log by now.
+    let is_asked = |listed: &At<ShownListing>| match point {
+        Point::Place(place) => listed.found.place == place,
+        _ => listed.revision == at,
+    };
     // The pages of a list are mostly read while the tree is still the same: then memory has them.
     if at == store.applied() {
         let listed = store.list(&asked.query);
-        if listed.revision == at {
+        if is_asked(&listed) {
             return show(asked, keeping, listed, exchange);
         }
     }
-    let listed = store.list_at(&asked.query, at).map_err(|error| exchange.failed_read(&error))?;
+    let listed = store.list_at(&asked.query, at).map_err(failed)?;
+    if let Point::Place(place) = point
+        && !is_asked(&listed)
+    {
+        return Err(failed(Error::NoSuchPlace(place.into())));
+    }
     show(asked, keeping, listed, exchange)
 }
 
-fn show(asked: &Asked, keeping: Keeping, listed: At<Listing>, exchange: &Exchange) -> Answered {
-    let At { revision: at, found: Listing { mut items, newest } } = listed;
-    let sent = format!("\"{newest}\"");
-    let verdict = asked.conditions.evaluate(&sent);
+fn show(asked: &Asked, keeping: Keeping, listed: At<ShownListing>, exchange: &Exchange) -> Answered {
+    let At { revision: at, found: ShownListing { mut items, newest, place } } = listed;
+    let verdict = asked.conditions.evaluate(newest, Form::Text);
     if verdict == Verdict::Failed {
-        return Err(Problem::precondition_failed(newest).field("Config-Revision", at.to_string()));
+        return Err(Problem::precondition_failed(newest.revision()).field("Config-Revision", at.to_string()));
     }
     let next = asked.page.filter(|page| items.len() > *page).and_then(|page| {
         items.truncate(page);
-        items.last().map(|(name, _)| next_page(asked, at, name, page))
+        items.last().map(|(name, _)| next_page(asked, place, name, page))
     });
-    let shown = asked.shown;
-    let elements = items.into_iter().map(move |(name, config)| Ok::<_, Error>(Item { name, config, shown }));
-    let mut response = Response {
-        status_code: if verdict == Verdict::NotModified { 304 } else { 200 },
-        headers: Vec::with_capacity(12),
-        data: JsonArray::body("[", elements, "]"),
-        upgrade: None,
+    let members = asked.members;
+    let elements =
+        items.into_iter().map(move |(name, config)| Ok::<_, Error>(Item { name, config, members }));
+    let mut response = match verdict {
+        Verdict::NotModified => response(304, ResponseBody::empty()),
+        _ => response(200, JsonArray::body("[", elements, "]")),
     };
-    if verdict == Verdict::NotModified {
-        response.data = ResponseBody::empty();
-    }
     put(&mut response, "Content-Type", "application/json");
-    put(&mut response, "ETag", sent);
+    put(&mut response, "ETag", tag(newest, Form::Text));
     put(&mut response, "Config-Revision", at.to_string());
     if let Some(next) = next {
         put(&mut response, "Link", format!("<{next}>; rel=\"next\""));
@@ -114,27 +121,27 @@ fn show(asked: &Asked, keeping: Keeping, listed: At<Listing>, exchange: &Exchang
     keeping.put(&mut response, "Accept, Accept-Datetime");
     // A future second shows what is there now.
     let datetime = match asked.moment {
-        Moment::Datetime(end) => end.min(exchange.shared.store.now()),
-        Moment::At(Point::Instant(instant)) => instant.min(exchange.shared.store.now()),
+        Moment::Datetime(end) => end.min(exchange.view().now()),
+        Moment::At(Point::Instant(instant)) => instant.min(exchange.view().now()),
         Moment::At(_) | Moment::Now => return Ok(Reply::Ready(response)),
     };
-    memento(&mut response, asked.moment, &address(asked, at, AddressOf::Original), None, at, datetime);
+    memento(&mut response, asked.moment, &address(asked, AddressOf::Original), None, at, datetime);
     Ok(Reply::Ready(response))
 }
 
 #[derive(Clone, Copy)]
 enum AddressOf<'a> {
     Original,
-    Next(&'a ConfigName, usize),
+    Next(Place, &'a ConfigName, usize),
 }
 
-fn next_page(asked: &Asked, at: Revision, last: &ConfigName, page: usize) -> String {
-    address(asked, at, AddressOf::Next(last, page))
+fn next_page(asked: &Asked, at: Place, last: &ConfigName, page: usize) -> String {
+    address(asked, AddressOf::Next(at, last, page))
 }
 
-fn address(asked: &Asked, at: Revision, of: AddressOf<'_>) -> String {
+fn address(asked: &Asked, of: AddressOf<'_>) -> String {
     let mut parameters = Vec::new();
-    if let AddressOf::Next(last, page) = of {
+    if let AddressOf::Next(at, last, page) = of {
         parameters.push(format!("at={at}"));
         parameters.push(format!("after={}", encode(last.as_str())));
         parameters.push(format!("limit={page}"));
@@ -142,7 +149,7 @@ fn address(asked: &Asked, at: Revision, of: AddressOf<'_>) -> String {
     if !asked.query.prefix.as_str().is_empty() {
         parameters.push(format!("prefix={}", encode(asked.query.prefix.as_str())));
     }
-    if asked.shown == Shown::NoValue {
+    if asked.members == Members::NoValue {
         parameters.push("values=false".into());
     }
     let joined = parameters.join("&");

@@ -1,21 +1,23 @@
-//! `/metrics` in Prometheus' text form: what the store's threads have noted and what the connection layer has
-//! counted, read at the moment of asking.
+//! `/metrics` in Prometheus' text form: what the store's threads have noted and what the connection layer and `traffic`
+//! have counted, read at the moment of asking.
 //!
 //! Nothing is kept here: the counters live where things happen. Never a name or a value: labels would be
 //! unbounded, and secret.
 
 use prometheus_client::collector::Collector;
-use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric, text};
+use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric, NoLabelSet, text};
+use prometheus_client::metrics::MetricType;
 use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::registry::{Registry, Unit};
-use rouille::{Response, ResponseBody};
+use rouille::ResponseBody;
 
 use crate::application::{Check, Health};
 use crate::presentation::http::answer::problem::Problem;
+use crate::presentation::http::answer::response::{put, response};
 use crate::presentation::http::exchange::Answered;
 use crate::presentation::http::request::call::Call;
-use crate::presentation::http::request::fields::put;
+use crate::presentation::http::traffic::{Durations, RequestCount};
 use crate::server::{Reply, Stats};
 
 /// The form that scrapers of the last years ask for.
@@ -25,13 +27,16 @@ const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset
 pub(in crate::presentation::http) fn metrics(call: &Call<'_>) -> Answered {
     let mut registry = Registry::with_prefix("configapi");
     let stats = call.exchange.shared.stats.get().map(|stats| stats());
-    registry.register_collector(Box::new(Seen { health: call.exchange.shared.store.health(), stats }));
+    let (requests, durations) =
+        (call.exchange.shared.traffic.requests(), call.exchange.shared.traffic.durations());
+    let health = call.exchange.view().health();
+    registry.register_collector(Box::new(Seen { health, stats, requests, durations }));
     let mut body = String::new();
     text::encode(&mut body, &registry).map_err(|_| {
         Problem::refused(500, "the metrics can't be written: look into the server's log", None)
     })?;
     let data = ResponseBody::from_string(body);
-    let mut response = Response { status_code: 200, headers: Vec::with_capacity(8), data, upgrade: None };
+    let mut response = response(200, data);
     put(&mut response, "Content-Type", CONTENT_TYPE);
     Ok(Reply::Ready(response))
 }
@@ -41,19 +46,24 @@ pub(in crate::presentation::http) fn metrics(call: &Call<'_>) -> Answered {
 struct Seen {
     health: Health,
     stats: Option<Stats>,
+    requests: Vec<RequestCount>,
+    durations: Vec<Durations>,
 }
 
 impl Collector for Seen {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), std::fmt::Error> {
+        self.encode_traffic(&mut encoder)?;
         let mut show = |name: &str, help: &str, unit: Option<&Unit>, metric: &dyn ShowMetric| {
             metric.show(&mut encoder, name, help, unit)
         };
-        let Health { eventstore, projection, database, applied, head, level_age, worker_restarts, .. } =
-            &self.health;
+        let Health {
+            eventstore, projection, database, clock, applied, head, level_age, worker_restarts, ..
+        } = &self.health;
         for (name, help, check) in [
             ("eventstore_up", "Whether the log is followed.", eventstore),
             ("projection_up", "Whether the tree follows the log.", projection),
             ("database_up", "Whether the database answers.", database),
+            ("clock_up", "Whether the clock that dates changes can be right.", clock),
         ] {
             show(name, help, None, &ConstGauge::new(u64::from(*check == Check::Ok)))?;
         }
@@ -69,11 +79,12 @@ impl Collector for Seen {
             None,
             &ConstGauge::new(head.get()),
         )?;
+        // Never known: not a number, as Prometheus writes an unknown one.
         show(
             "lag",
             "Since this server was last known to have all of the log.",
             Some(&Unit::Seconds),
-            &ConstGauge::new(level_age.as_secs_f64()),
+            &ConstGauge::new(level_age.map_or(f64::NAN, |age| age.as_secs_f64())),
         )?;
         show(
             "worker_restarts",
@@ -102,6 +113,28 @@ impl Collector for Seen {
         }
         show("received", "Bytes received.", Some(&Unit::Bytes), &ConstCounter::new(stats.bytes_received))?;
         show("sent", "Bytes sent.", Some(&Unit::Bytes), &ConstCounter::new(stats.bytes_sent))
+    }
+}
+
+impl Seen {
+    fn encode_traffic(&self, encoder: &mut DescriptorEncoder<'_>) -> Result<(), std::fmt::Error> {
+        let help = "Requests by route and class of status; `other` where no route was found.";
+        let mut family = encoder.encode_descriptor("http_requests", help, None, MetricType::Counter)?;
+        for RequestCount { route, method, class, count } in &self.requests {
+            let labels = [("route", route.as_str()), ("method", method), ("status", class)];
+            ConstCounter::new(*count).encode(family.encode_family(&labels)?)?;
+        }
+        let help = "From the end of a request's head until its response's head is written.";
+        let unit = Some(&Unit::Seconds);
+        let mut family =
+            encoder.encode_descriptor("http_request_duration", help, unit, MetricType::Histogram)?;
+        for Durations { route, method, total_seconds, buckets } in &self.durations {
+            let count = buckets.iter().map(|(_, count)| count).sum();
+            let labels = [("route", route.as_str()), ("method", method)];
+            let mut family = family.encode_family(&labels)?;
+            family.encode_histogram::<NoLabelSet>(*total_seconds, count, buckets, None)?;
+        }
+        Ok(())
     }
 }
 

@@ -1,10 +1,10 @@
 //! `/openapi.json`: the contract as an `OpenAPI` 3.1 document, written by hand and held equal to the routes by a test.
 
-use rouille::{Response, ResponseBody};
+use rouille::ResponseBody;
 
+use crate::presentation::http::answer::response::{put, response};
 use crate::presentation::http::exchange::Answered;
 use crate::presentation::http::request::call::Call;
-use crate::presentation::http::request::fields::put;
 use crate::server::Reply;
 
 const DOCUMENT: &str = include_str!("openapi.json");
@@ -14,7 +14,7 @@ const DOCUMENT: &str = include_str!("openapi.json");
 pub(in crate::presentation::http) fn openapi(call: &Call<'_>) -> Answered {
     let _ = call;
     let data = ResponseBody::from_data(DOCUMENT);
-    let mut response = Response { status_code: 200, headers: Vec::with_capacity(8), data, upgrade: None };
+    let mut response = response(200, data);
     put(&mut response, "Content-Type", "application/json");
     Ok(Reply::Ready(response))
 }

@@ -1,7 +1,7 @@
 //! The way of a write: to the log thread with a completion, back as an answer, or a 503 at the deadline.
 //!
 //! Called by the handlers of PUT, DELETE, transactions and restores. At the deadline a write that still
-//! waits is withdrawn, and the client is told that it was not stored; one that is under way has an unknown
+//! waits is withdrawn, and its 503 says that it was not stored; one that is under way has an unknown
 //! outcome (G10). Invariants: `a_write_that_waits_too_long_is_withdrawn`.
 
 use std::sync::{Arc, OnceLock};
@@ -10,10 +10,10 @@ use std::time::Instant;
 use rouille::Request;
 use sha2::{Digest, Sha256};
 
-use crate::application::{Answer, Error, Ticket, Withdrawal, Write, Written};
+use crate::application::{Answer, Error, ShownWritten, Ticket, Withdrawal, Write};
 use crate::domain::{IdempotencyKey, IdempotencyMark};
 use crate::presentation::http::answer::problem::Problem;
-use crate::presentation::http::exchange::{Answered, Exchange, FirstAnswer};
+use crate::presentation::http::exchange::{Answered, Exchange};
 use crate::presentation::http::request::call::Call;
 use crate::presentation::http::request::conditions::Conditions;
 use crate::presentation::http::request::fields::joined;
@@ -25,7 +25,7 @@ pub(in crate::presentation::http) fn submit(
     exchange: &Arc<Exchange>,
     write: Write,
     mend: impl Fn(Problem) -> Problem + Send + Sync + 'static,
-    answer: impl FnOnce(&Arc<Exchange>, Written) -> Answered + Send + 'static,
+    answer: impl FnOnce(&Arc<Exchange>, ShownWritten) -> Answered + Send + 'static,
 ) -> Reply {
     let mend = Arc::new(mend);
     let ticket: Arc<OnceLock<Ticket>> = Arc::new(OnceLock::new());
@@ -34,28 +34,17 @@ pub(in crate::presentation::http) fn submit(
     Reply::Deferred {
         deadline: Instant::now() + exchange.shared.settings.write_wait,
         start: Box::new(move |responder| {
-            let first = FirstAnswer::new(responder);
-            let (completing, at_once) = (first.clone(), Arc::clone(&exchange));
-            let completing_mend = Arc::clone(&mend);
+            let submitting = Arc::clone(&exchange);
             let completion = Answer::waking(move |result| {
-                let make = move || {
+                responder.respond_with(Box::new(move || {
                     exchange.settle(match result {
-                        Ok(written) => answer(&exchange, written),
-                        Err(error) => Err(completing_mend(exchange.failed_write(&error))),
+                        Ok(written) => answer(&exchange, exchange.view().written(written)),
+                        Err(error) => Err(mend(exchange.failed_write(&error))),
                     })
-                };
-                completing.take()?.respond_with(Box::new(make))
+                }))
             });
-            let submitted = at_once.shared.store.submit(write, completion);
-            match submitted {
-                // Set once: this closure runs once.
-                Ok(submitted) => drop(ticket.set(submitted)),
-                Err(error) => {
-                    if let Some(responder) = first.take() {
-                        responder.respond(at_once.settle(Err(mend(at_once.failed_write(&error)))));
-                    }
-                }
-            }
+            // Set once: this closure runs once.
+            drop(ticket.set(submitting.view().submit(write, completion)));
         }),
         expired: Box::new(move || {
             let error = match late_ticket.get().map(Ticket::withdraw) {
@@ -71,10 +60,10 @@ pub(in crate::presentation::http) fn submit(
 pub(in crate::presentation::http) struct Marking(Option<(IdempotencyKey, Sha256)>);
 
 impl Marking {
-    /// Reads the key and what stands in the head.
+    /// Reads the key and the head.
     pub(in crate::presentation::http) fn begin(call: &Call<'_>) -> Result<Self, Problem> {
         let key = call.idempotency_key()?;
-        Ok(Self(key.map(|key| (key, head_digest(call.request, &call.texts)))))
+        Ok(Self(key.map(|key| (key, head_digest(call.request, call.kind, call.texts)))))
     }
 
     /// Adds the body.
@@ -84,12 +73,10 @@ impl Marking {
     }
 }
 
-/// SHA-256 over method, path, conditions, reason, and then the body; each before it stands behind its length,
-/// so that no two requests have the same bytes. The path counts as it is meant: with `/v1` and without it
+/// SHA-256 over method, route, conditions, reason, and then the body; each before the body follows its length,
+/// so that no two requests have the same bytes. The route counts, not the path: with `/v1` and without it
 /// are the same.
-fn head_digest(request: &Request, texts: &[String]) -> Sha256 {
-    let path = request.raw_url().split('?').next().unwrap_or_default();
-    let kind = path.strip_prefix("/v1").unwrap_or(path).split('/').nth(1).unwrap_or_default();
+fn head_digest(request: &Request, kind: &str, texts: &[String]) -> Sha256 {
     let field = |name| joined(request, name).unwrap_or_default();
     let mut hasher = Sha256::new();
     for part in [
@@ -116,7 +103,7 @@ mod tests {
             let fields = fields.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
             let request = Request::fake_http(method, url, fields, Vec::new());
             let key = IdempotencyKey::parse("key").unwrap();
-            let marking = Marking(Some((key, head_digest(&request, &[name.to_owned()]))));
+            let marking = Marking(Some((key, head_digest(&request, "config", &[name.to_owned()]))));
             marking.finish(body.as_bytes()).unwrap().content
         };
         let first = of("PUT", "/v1/config/a", &[], "a", "x");

@@ -8,19 +8,18 @@ use std::collections::HashSet;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use rouille::Response;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _, SeqAccess, Visitor};
 
 use super::submit::{Marking, submit};
-use crate::application::{Error, Intent, Outcome, Write, Written};
+use crate::application::{Error, Intent, ShownOutcome, ShownWritten, Write};
 use crate::domain::{Action, CHANGE_EVENTS_MAX, Command, Operation, Reason, Revision};
 use crate::presentation::http::answer::json_array::JsonArray;
 use crate::presentation::http::answer::problem::Problem;
+use crate::presentation::http::answer::response::json_at;
 use crate::presentation::http::exchange::{Answered, Exchange, pooled};
 use crate::presentation::http::request::body::{self, Object};
 use crate::presentation::http::request::call::{Call, parse_name, reason};
-use crate::presentation::http::request::fields::put;
 use crate::presentation::http::request::negotiation::require_json;
 use crate::server::Reply;
 use crate::wire::shapes::Item;
@@ -148,7 +147,7 @@ fn submit_all(exchange: &Arc<Exchange>, intended: Intended) -> Answered {
     let write = Write {
         idempotency: intended.marking.finish(&intended.bytes),
         intent: if dry_run == Some(true) { Intent::DryRun } else { Intent::Commit },
-        ..Write::new(Command::Transaction(operations), metadata)
+        ..exchange.view().write(Command::Transaction(operations), metadata)
     };
     Ok(submit(exchange, write, |problem| problem, move |_, written| Ok(answer(sets, written))))
 }
@@ -157,8 +156,7 @@ fn operation(exchange: &Exchange, body: OperationBody<'_>) -> Result<Operation, 
     let (operation, if_revision) = match body {
         OperationBody::Set(Object(SetBody { name, value, if_revision })) => {
             let name = parse_name(&name)?;
-            let value =
-                body::value(&exchange.shared.store, &value).map_err(|problem| problem.about(&name))?;
+            let value = body::value(&exchange.view(), &value).map_err(|problem| problem.about(&name))?;
             (Operation::set(name, value), if_revision)
         }
         OperationBody::Delete(Object(DeleteBody { name, if_revision })) => {
@@ -193,23 +191,15 @@ impl Does {
 }
 
 /// A set's result is its item, a delete's and a check's `null`.
-fn answer(operations: Vec<Does>, written: Written) -> Reply {
+fn answer(operations: Vec<Does>, written: ShownWritten) -> Reply {
     let mut outcomes = written.outcomes.into_iter();
     let results = operations.into_iter().map(move |does| {
         // A check has no event, and so no outcome.
         let outcome = if let Does::Check = does { None } else { outcomes.next() };
-        let item = |Outcome { name, after, .. }| Item::whole(name, after);
+        let item = |ShownOutcome { name, after, .. }| Item::whole(name, after);
         Ok::<_, Error>(outcome.filter(|_| matches!(does, Does::Set)).map(item))
     });
     let revision = written.revision.map_or("null".to_owned(), |revision| revision.to_string());
     let opening = format!("{{\"revision\":{revision},\"results\":[");
-    Reply::Ready(changed(JsonArray::body(&opening, results, "]}"), written.revision.unwrap_or(written.head)))
-}
-
-/// The answer to a change, with the revision that it was decided on or that it made.
-pub(in crate::presentation::http) fn changed(data: rouille::ResponseBody, revision: Revision) -> Response {
-    let mut response = Response { status_code: 200, headers: Vec::with_capacity(8), data, upgrade: None };
-    put(&mut response, "Content-Type", "application/json");
-    put(&mut response, "Config-Revision", revision.to_string());
-    response
+    Reply::Ready(json_at(written.revision.unwrap_or(written.head), JsonArray::body(&opening, results, "]}")))
 }

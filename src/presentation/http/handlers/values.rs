@@ -11,17 +11,17 @@ use rouille::{Response, ResponseBody};
 use serde::Deserialize;
 
 use super::submit::{Marking, submit};
-use crate::application::{At, Write, Written};
+use crate::application::{At, Error, Shown, ShownWritten, Write};
 use crate::domain::{
-    Command, Config, ConfigName, ConfigValue, Operation, Point, Reason, Revision, Timestamp,
+    Command, Config, ConfigName, ConfigValue, Operation, Place, Point, Reason, Revision, Timestamp,
 };
 use crate::presentation::http::answer::caching::{Keeping, memento};
 use crate::presentation::http::answer::problem::Problem;
+use crate::presentation::http::answer::response::{Field, field, put, response};
 use crate::presentation::http::exchange::{Answered, Exchange, pooled};
 use crate::presentation::http::request::body;
 use crate::presentation::http::request::call::{Call, reason};
 use crate::presentation::http::request::conditions::{Conditions, Verdict, tag};
-use crate::presentation::http::request::fields::{Field, field, put};
 use crate::presentation::http::request::moment::{Moment, Seen, two_points};
 use crate::presentation::http::request::negotiation::{Form, body_form, form};
 use crate::server::Reply;
@@ -71,8 +71,8 @@ fn asked(call: &Call<'_>, moment: Moment, form: Form) -> Result<Asked, Problem> 
 }
 
 fn answer_now(exchange: &Arc<Exchange>, asked: Asked) -> Answered {
-    let found = exchange.shared.store.get(&asked.name);
-    if asked.form == Form::Json && found.found.as_deref().is_some_and(is_long) {
+    let found = exchange.view().get(&asked.name);
+    if asked.form == Form::Json && found.found.as_ref().is_some_and(|config| is_long(config)) {
         return Ok(pooled(exchange, move |_| show(&asked, found)));
     }
     show(&asked, found)
@@ -81,24 +81,25 @@ fn answer_now(exchange: &Arc<Exchange>, asked: Asked) -> Answered {
 fn answer_past(call: &Call<'_>, mut asked: Asked, point: Point) -> Answered {
     Seen::followed(call.request, [point])?.then(call.request, call.exchange, move |exchange| {
         Ok(pooled(exchange, move |exchange| {
-            let store = &exchange.shared.store;
-            asked.keeping = Keeping::of(store, asked.moment);
-            let at = store.resolve(point).map_err(|error| exchange.failed_read(&error))?;
-            let found = store.get_at(&asked.name, at).map_err(|error| exchange.failed_read(&error))?;
+            let store = &exchange.view();
+            asked.keeping = Keeping::of(asked.moment);
+            let failed = |error: Error| exchange.failed_read(&error);
+            let at = store.resolve(point).map_err(failed)?;
+            let found = store.get_at(&asked.name, at).map_err(failed)?;
+            store.confirm(point).map_err(failed)?;
             show(&asked, found)
         }))
     })
 }
 
 /// A state as an answer.
-fn show(asked: &Asked, At { revision: at, found }: At<Option<Arc<Config>>>) -> Answered {
+fn show(asked: &Asked, At { revision: at, found }: At<Option<Shown<Arc<Config>>>>) -> Answered {
     let absent = || Problem::no_such_name(&asked.name).field("Config-Revision", at.to_string());
     let config = found.filter(|config| config.value.is_some()).ok_or_else(absent)?;
-    let Config { revision, updated_at, .. } = *config;
-    let sent = tag(revision, asked.form);
-    let mut response = match asked.conditions.evaluate(&sent) {
+    let (place, updated_at) = (config.place(), config.updated_at);
+    let mut response = match asked.conditions.evaluate(place, asked.form) {
         Verdict::Failed => {
-            let problem = Problem::precondition_failed(revision).about(&asked.name);
+            let problem = Problem::precondition_failed(place.revision()).about(&asked.name);
             return Err(problem.field("Config-Revision", at.to_string()));
         }
         Verdict::NotModified => bare(304),
@@ -107,7 +108,7 @@ fn show(asked: &Asked, At { revision: at, found }: At<Option<Arc<Config>>>) -> A
             Form::Json => json(&Item::whole(asked.name.clone(), config)),
         },
     };
-    put(&mut response, "ETag", sent);
+    put(&mut response, "ETag", tag(place, asked.form));
     put(&mut response, "Config-Revision", at.get().to_string());
     asked.keeping.put(&mut response, "Accept, Accept-Datetime");
     if asked.moment != Moment::Now {
@@ -153,8 +154,7 @@ pub(in crate::presentation::http) fn set(call: &Call<'_>) -> Answered {
                 (value, reason(said.as_deref())?)
             }
         };
-        let value =
-            body::value(&exchange.shared.store, &text).map_err(|problem| problem.about(&intended.name))?;
+        let value = body::value(&exchange.view(), &text).map_err(|problem| problem.about(&intended.name))?;
         let operation = Operation::set(intended.name.clone(), value);
         Ok(write(exchange, intended, operation, &bytes, said))
     };
@@ -189,7 +189,7 @@ fn write(
     let mut metadata = exchange.metadata();
     metadata.reason = body_reason.or(head_reason);
     let command = Command::Single(conditions.guard(operation));
-    let write = Write { idempotency: marking.finish(body), ..Write::new(command, metadata) };
+    let write = Write { idempotency: marking.finish(body), ..exchange.view().write(command, metadata) };
     let about = name.clone();
     submit(
         exchange,
@@ -200,18 +200,19 @@ fn write(
 }
 
 /// The answer to a write that is durable.
-fn stored(name: ConfigName, form: Form, written: Written) -> Reply {
+fn stored(name: ConfigName, form: Form, written: ShownWritten) -> Reply {
     let revision = written.revision.unwrap_or(written.head);
     let after = written.outcomes.into_iter().next().map(|outcome| outcome.after);
+    let place = after.as_ref().map_or(Place::START, |config| config.place());
     let Some(config) = after.filter(|_| form == Form::Json) else {
         let mut response = bare(200);
         response.data = ResponseBody::from_data("OK");
         response.headers.push(TEXT);
-        return Reply::Ready(acknowledged(response, revision, Form::Text));
+        return Reply::Ready(acknowledged(response, revision, place, Form::Text));
     };
     let is_long = is_long(&config);
     let item = Item::whole(name, config);
-    let make = move || Reply::Ready(acknowledged(json(&item), revision, Form::Json));
+    let make = move || Reply::Ready(acknowledged(json(&item), revision, place, Form::Json));
     // Made on the log thread, or, where that would hold up others, on the pool.
     if is_long { Reply::Pooled(Box::new(make)) } else { make() }
 }
@@ -220,8 +221,8 @@ fn is_long(config: &Config) -> bool {
     config.value.as_ref().is_some_and(|value| value.as_str().len() > INLINE_JSON_BYTES_MAX)
 }
 
-fn acknowledged(mut response: Response, revision: Revision, form: Form) -> Response {
-    put(&mut response, "ETag", tag(revision, form));
+fn acknowledged(mut response: Response, revision: Revision, place: Place, form: Form) -> Response {
+    put(&mut response, "ETag", tag(place, form));
     put(&mut response, "Config-Revision", revision.to_string());
     response
 }
@@ -229,15 +230,10 @@ fn acknowledged(mut response: Response, revision: Revision, form: Form) -> Respo
 const TEXT: Field = field("Content-Type", "text/plain; charset=utf-8");
 
 fn bare(status: u16) -> Response {
-    Response {
-        status_code: status,
-        headers: Vec::with_capacity(12),
-        data: ResponseBody::empty(),
-        upgrade: None,
-    }
+    response(status, ResponseBody::empty())
 }
 
-fn text(config: Arc<Config>) -> Response {
+fn text(config: Shown<Arc<Config>>) -> Response {
     let mut response = bare(200);
     let value = Shared(config);
     let length = value.as_ref().len();
@@ -255,7 +251,7 @@ fn json(item: &Item) -> Response {
 }
 
 /// A value as the bytes of a body, without a copy.
-struct Shared(Arc<Config>);
+struct Shared(Shown<Arc<Config>>);
 
 impl AsRef<[u8]> for Shared {
     fn as_ref(&self) -> &[u8] {

@@ -10,7 +10,7 @@ use rouille::Request;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 
-use crate::application::ConfigStore;
+use crate::application::View;
 use crate::domain::ConfigValue;
 use crate::presentation::http::answer::problem::Problem;
 
@@ -64,8 +64,8 @@ pub(in crate::presentation::http) fn json<'a, T: Deserialize<'a>>(
 }
 
 /// Reads a value under the store's limit, which holds for the decoded text.
-pub(in crate::presentation::http) fn value(store: &ConfigStore, text: &str) -> Result<ConfigValue, Problem> {
-    ConfigValue::parse(text, store.options().value_bytes_max).map_err(|error| Problem::of_value(&error))
+pub(in crate::presentation::http) fn value(view: &View<'_>, text: &str) -> Result<ConfigValue, Problem> {
+    ConfigValue::parse(text, view.options().value_bytes_max).map_err(|error| Problem::of_value(&error))
 }
 
 /// A JSON object and nothing else: what serde derives would take an array of the members too.

@@ -16,9 +16,11 @@ use crate::presentation::http::exchange::{Answered, Exchange};
 pub(in crate::presentation::http) struct Call<'a> {
     pub(in crate::presentation::http) request: &'a Request,
     pub(in crate::presentation::http) exchange: &'a Arc<Exchange>,
+    /// The first segment of the route's template.
+    pub(in crate::presentation::http) kind: &'static str,
     pub(in crate::presentation::http) query: Query<'a>,
     /// The texts of the route's `{…}`.
-    pub(in crate::presentation::http) texts: Vec<String>,
+    pub(in crate::presentation::http) texts: &'a [String],
     /// `/v1`, or nothing for the overview's paths: links stay on the side that they were asked on.
     pub(in crate::presentation::http) base: &'static str,
 }

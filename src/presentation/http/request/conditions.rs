@@ -1,14 +1,16 @@
 //! Entity tags and preconditions (RFC 9110 sections 8.8.3 and 13).
 //!
-//! A value's tag is the revision of its last event, with `.json` for the item. Reads compare the tag that
-//! they would send; writes give the revisions to the log thread, which decides on the head. Invariants:
-//! `a_write_accepts_either_form`, `if_match_compares_strongly`.
+//! A value's tag is the place of its last event, with `.json` for the item. Reads compare the tag that they would
+//! send; writes give the places to the log thread, which decides on the head. A bare revision compares the revision
+//! only. Invariants: `a_write_accepts_either_form`, `if_match_compares_strongly`.
+
+use std::fmt::Write;
 
 use rouille::Request;
 
 use super::fields::joined;
 use super::negotiation::Form;
-use crate::domain::{Match, Operation, Revision};
+use crate::domain::{GivenPlace, Match, Operation, Place};
 use crate::presentation::http::answer::problem::Problem;
 
 /// The preconditions of a request.
@@ -24,10 +26,11 @@ enum Tags {
     List(Vec<Tag>),
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 struct Tag {
     strength: Strength,
-    opaque: String,
+    /// What it names; a tag that this server never sent names nothing.
+    named: Option<(GivenPlace, Form)>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,13 +50,19 @@ pub(in crate::presentation::http) enum Verdict {
     Failed,
 }
 
-/// The tag of a value in a form.
-pub(in crate::presentation::http) fn tag(revision: Revision, form: Form) -> String {
+/// The longest tag: `"<19 digits>-<8 digits>.json"`.
+const TAG_BYTES_MAX: usize = 35;
+
+/// The tag of a place in a form.
+pub(in crate::presentation::http) fn tag(place: Place, form: Form) -> String {
     let end = match form {
         Form::Text => "\"",
         Form::Json => ".json\"",
     };
-    ["\"", &revision.get().to_string(), end].concat()
+    let mut tag = String::with_capacity(TAG_BYTES_MAX);
+    // Writing to a String does not fail.
+    let _ = write!(tag, "\"{place}{end}");
+    tag
 }
 
 impl Conditions {
@@ -63,11 +72,11 @@ impl Conditions {
         Ok(Self { if_match: tags("If-Match")?, if_none_match: tags("If-None-Match")? })
     }
 
-    /// What a read does that would send a tag (RFC 9110 section 13.2.2).
-    pub(in crate::presentation::http) fn evaluate(&self, sent: &str) -> Verdict {
+    /// What a read does that would send the tag of a place in a form (RFC 9110 section 13.2.2).
+    pub(in crate::presentation::http) fn evaluate(&self, place: Place, form: Form) -> Verdict {
         let held = |tags: &Tags, strength| match tags {
             Tags::Any => true,
-            Tags::List(tags) => tags.iter().any(|tag| tag.matches(sent, strength)),
+            Tags::List(tags) => tags.iter().any(|tag| tag.matches(place, form, strength)),
         };
         if self.if_match.as_ref().is_some_and(|tags| !held(tags, Strength::Strong)) {
             return Verdict::Failed;
@@ -96,31 +105,43 @@ impl Tags {
     fn as_match(&self, strength: Strength) -> Match {
         match self {
             Self::Any => Match::Any,
-            Self::List(tags) => {
-                Match::Revisions(tags.iter().filter_map(|tag| tag.revision(strength)).collect())
-            }
+            Self::List(tags) => Match::Places(tags.iter().filter_map(|tag| tag.place(strength)).collect()),
         }
     }
 }
 
 impl Tag {
-    /// Strong comparison wants both strong; ours always are.
-    fn matches(&self, sent: &str, strength: Strength) -> bool {
-        let comparable = self.strength == Strength::Strong || strength == Strength::Weak;
-        comparable && sent.strip_prefix('"').and_then(|sent| sent.strip_suffix('"')) == Some(&*self.opaque)
+    fn new(strength: Strength, opaque: &str) -> Self {
+        let (text, form) = match opaque.strip_suffix(".json") {
+            Some(text) => (text, Form::Json),
+            None => (opaque, Form::Text),
+        };
+        let is_written_so = text == "0" || !text.starts_with('0');
+        let place = GivenPlace::parse(text).filter(|_| is_written_so);
+        Self { strength, named: place.map(|place| (place, form)) }
     }
 
-    /// The revision that the tag of either form names; a tag that this server never sent names none.
-    fn revision(&self, strength: Strength) -> Option<Revision> {
-        let digits = self.opaque.strip_suffix(".json").unwrap_or(&self.opaque);
-        let revision = Revision::parse(digits).filter(|revision| revision.to_string() == digits)?;
-        (self.strength == Strength::Strong || strength == Strength::Weak).then_some(revision)
+    fn matches(self, sent: Place, sent_form: Form, strength: Strength) -> bool {
+        let named = self.named.filter(|_| self.is_comparable(strength));
+        named.is_some_and(|(given, form)| form == sent_form && given.is(sent))
+    }
+
+    /// The place that the tag of either form names.
+    fn place(self, strength: Strength) -> Option<GivenPlace> {
+        self.named.filter(|_| self.is_comparable(strength)).map(|(given, _)| given)
+    }
+
+    /// Strong comparison wants both strong; ours always are.
+    fn is_comparable(self, strength: Strength) -> bool {
+        self.strength == Strength::Strong || strength == Strength::Weak
     }
 }
 
 fn parse(text: &str) -> Result<Tags, Problem> {
     let broken = || {
-        Problem::malformed("write If-Match and If-None-Match as * or as quoted entity tags: \"417\", \"418\"")
+        Problem::malformed(
+            "write If-Match and If-None-Match as * or as quoted entity tags: \"417-9f3a1c2e\", \"418\"",
+        )
     };
     if text.trim() == "*" {
         return Ok(Tags::Any);
@@ -138,7 +159,7 @@ fn parse(text: &str) -> Result<Tags, Problem> {
         if !after.is_empty() && !after.starts_with(',') {
             return Err(broken());
         }
-        tags.push(Tag { strength, opaque: opaque.to_owned() });
+        tags.push(Tag::new(strength, opaque));
         rest = after.trim_start_matches([' ', '\t', ',']);
     }
     if tags.is_empty() { Err(broken()) } else { Ok(Tags::List(tags)) }
@@ -147,37 +168,60 @@ fn parse(text: &str) -> Result<Tags, Problem> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::ConfigName;
+    use crate::domain::{ConfigName, Revision};
 
     fn conditions(name: &str, value: &str) -> Result<Conditions, Problem> {
         let fields = vec![(name.into(), value.into())];
         Conditions::read(&Request::fake_http("GET", "/", fields, Vec::new()))
     }
 
-    fn revisions(value: &str) -> Option<Match> {
+    fn places(value: &str) -> Option<Match> {
         let operation = Operation::delete(ConfigName::parse("a").unwrap());
         conditions("If-Match", value).unwrap().guard(operation).if_match
     }
 
+    fn place(text: &str) -> Place {
+        Place::parse(text).unwrap()
+    }
+
+    #[test]
+    fn a_tag_is_written_and_read_in_both_forms() {
+        let place = place("9223372036854775807-0f3a1c2e");
+        for form in [Form::Text, Form::Json] {
+            let tag = tag(place, form);
+            assert!(tag.len() <= TAG_BYTES_MAX, "{tag}");
+            assert_eq!(conditions("If-Match", &tag).unwrap().evaluate(place, form), Verdict::Proceed);
+        }
+        assert_eq!(tag(Place::START, Form::Text), "\"0\"");
+    }
+
     #[test]
     fn a_write_accepts_either_form() {
-        let wanted = vec![Revision::new(417), Revision::new(418)];
-        assert_eq!(revisions("\"417\", \"418.json\""), Some(Match::Revisions(wanted)));
-        assert_eq!(revisions(" * "), Some(Match::Any));
-        assert_eq!(revisions("\"abc\", \"0417\", W/\"5\""), Some(Match::Revisions(vec![])));
+        let wanted = vec![Revision::new(417).into(), place("418-9f3a1c2e").into()];
+        assert_eq!(places("\"417\", \"418-9f3a1c2e.json\""), Some(Match::Places(wanted)));
+        assert_eq!(places(" * "), Some(Match::Any));
+        assert_eq!(places("\"abc\", \"0417\", \"417-9F3A1C2E\", W/\"5\""), Some(Match::Places(vec![])));
     }
 
     #[test]
     fn if_match_compares_strongly() {
-        let verdict = |name, value| conditions(name, value).unwrap().evaluate("\"5\"");
-        assert_eq!(verdict("If-Match", "\"5\""), Verdict::Proceed);
-        assert_eq!(verdict("If-Match", "W/\"5\""), Verdict::Failed);
-        assert_eq!(verdict("If-Match", "\"5.json\""), Verdict::Failed);
-        assert_eq!(verdict("If-Match", "*"), Verdict::Proceed);
-        assert_eq!(verdict("If-None-Match", "W/\"5\""), Verdict::NotModified);
-        assert_eq!(verdict("If-None-Match", "\"4\",,\"5\""), Verdict::NotModified);
-        assert_eq!(verdict("If-None-Match", "\"4\""), Verdict::Proceed);
-        assert_eq!(verdict("If-None-Match", "*"), Verdict::NotModified);
+        let sent = place("5-9f3a1c2e");
+        let verdict = |name, value| conditions(name, value).unwrap().evaluate(sent, Form::Text);
+        for (name, value, expected) in [
+            ("If-Match", "\"5\"", Verdict::Proceed),
+            ("If-Match", "\"5-9f3a1c2e\"", Verdict::Proceed),
+            ("If-Match", "\"5-9f3a1c2f\"", Verdict::Failed),
+            ("If-Match", "W/\"5\"", Verdict::Failed),
+            ("If-Match", "\"5.json\"", Verdict::Failed),
+            ("If-Match", "*", Verdict::Proceed),
+            ("If-None-Match", "W/\"5\"", Verdict::NotModified),
+            ("If-None-Match", "\"4\",,\"5-9f3a1c2e\"", Verdict::NotModified),
+            ("If-None-Match", "\"5-9f3a1c2f\"", Verdict::Proceed),
+            ("If-None-Match", "\"4\"", Verdict::Proceed),
+            ("If-None-Match", "*", Verdict::NotModified),
+        ] {
+            assert_eq!(verdict(name, value), expected, "{name}: {value}");
+        }
     }
 
     #[test]

@@ -1,13 +1,11 @@
-//! Who may talk to the server from a browser.
+//! Which requests of browsers are let in.
 //!
-//! A page of any site can make a browser send requests to this machine. Against names that are pointed here
-//! (DNS rebinding) stands the list of hosts that the server answers for; against writes of foreign pages the
-//! browser's own word on where they come from (Fetch Metadata; RFC 6454). There is no CORS: no other page
-//! reads an answer. Called by the router before anything else.
-
-use rouille::Request;
+//! A page of any site can make a browser send requests to this machine. The host allow-list defends against DNS
+//! rebinding; Origin and Fetch Metadata against cross-site writes (RFC 6454). There is no CORS: no other page
+//! reads an answer. Called by `api` with the head of a request, before anything else.
 
 use crate::presentation::http::answer::problem::Problem;
+use crate::server::RequestHead;
 
 /// For which hosts the server answers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -34,17 +32,17 @@ impl Hosts {
 }
 
 /// Refuses foreign hosts, and writes that a foreign page sends.
-pub(in crate::presentation::http) fn admit(request: &Request, hosts: &Hosts) -> Result<(), Problem> {
-    let host = request.header("Host");
+pub(in crate::presentation::http) fn admit(head: &RequestHead<'_>, hosts: &Hosts) -> Result<(), Problem> {
+    let host = head.header("Host");
     // Without a Host (HTTP/1.0) it is no browser.
     if host.is_some_and(|host| !hosts.answer_for(host)) {
         return Err(Problem::misdirected());
     }
-    if matches!(request.method(), "GET" | "HEAD" | "OPTIONS") {
+    if matches!(head.method, "GET" | "HEAD" | "OPTIONS") {
         return Ok(());
     }
-    let site = request.header("Sec-Fetch-Site").unwrap_or("none");
-    let foreign_origin = request.header("Origin").is_some_and(|origin| !is_own(origin, host));
+    let site = head.header("Sec-Fetch-Site").unwrap_or("none");
+    let foreign_origin = head.header("Origin").is_some_and(|origin| !is_own(origin, host));
     if foreign_origin || !matches!(site, "none" | "same-origin") {
         return Err(Problem::forbidden_origin());
     }
@@ -70,9 +68,11 @@ mod tests {
     use super::*;
 
     fn status(method: &str, fields: &[(&str, &str)]) -> Option<u16> {
-        let fields = fields.iter().map(|(name, value)| ((*name).into(), (*value).into()));
-        let request = Request::fake_http(method, "/", fields.collect(), Vec::new());
-        admit(&request, &Hosts::Loopback).err().map(|problem| problem.status())
+        let fields: Vec<_> =
+            fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let (peer, now) = (([127, 0, 0, 1], 1).into(), std::time::Instant::now());
+        let head = RequestHead { method, target: "/", headers: &fields, peer, now };
+        admit(&head, &Hosts::Loopback).err().map(|problem| problem.status())
     }
 
     #[test]

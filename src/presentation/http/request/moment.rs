@@ -96,6 +96,7 @@ impl Seen {
     ) -> Result<Self, Problem> {
         let named = points.into_iter().filter_map(|point| match point {
             Point::Revision(revision) => Some(revision),
+            Point::Place(place) => Some(place.revision()),
             Point::Instant(_) | Point::Age(_) => None,
         });
         let followed = named.fold(min_revision(request)?, Revision::max);
@@ -105,14 +106,14 @@ impl Seen {
     /// What is missing still, as the error that says so.
     fn missing(self, exchange: &Exchange) -> Option<Error> {
         let behind = |wanted, seen| (seen < wanted).then_some(Error::Behind { wanted, seen });
-        behind(self.applied, exchange.shared.store.applied())
-            .or_else(|| behind(self.followed, exchange.shared.store.followed()))
+        behind(self.applied, exchange.view().applied())
+            .or_else(|| behind(self.followed, exchange.view().followed()))
     }
 
     /// Whether waiting can't help: what `restart` mode shows of now stays as it is.
     fn never_comes(self, exchange: &Exchange) -> bool {
-        exchange.shared.store.options().consistency == Consistency::Restart
-            && exchange.shared.store.applied() < self.applied
+        exchange.view().options().consistency == Consistency::Restart
+            && exchange.view().applied() < self.applied
     }
 
     /// Answers once the server has seen it: at once in the common case, else on the bell.

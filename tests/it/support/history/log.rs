@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use rusqlite::OpenFlags;
 
+use super::super::places::of_postgres;
 use super::super::postgres::psql;
 use super::super::server::Store;
 
@@ -67,7 +68,7 @@ impl Log {
         let schema = "SET search_path = configapi; SET default_transaction_isolation = 'repeatable read'; ";
         let mut client = ::postgres::Client::connect(url, ::postgres::NoTls).expect("the database answers");
         client.batch_execute(schema).expect("settings");
-        let rows = client.query(ROWS, &[]).expect("rows");
+        let rows = client.query(&of_postgres(ROWS), &[]).expect("rows");
         let rows = rows.iter().map(|row| Row {
             revision: unsigned(row.get(0)),
             ordinal: u64::try_from(row.get::<_, i32>(1)).expect("a place"),
@@ -81,7 +82,7 @@ impl Log {
         let rows = rows.collect();
         let number = |sql: &str| psql(url, sql).parse().expect("a number");
         Self {
-            head: number("SELECT revision FROM configapi.log_head"),
+            head: number("SELECT revision FROM configapi.head"),
             changes: number("SELECT count(*) FROM configapi.changes"),
             rows,
         }

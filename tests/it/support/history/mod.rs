@@ -264,7 +264,8 @@ fn told_of_read(response: &Response) -> Told {
     let wrong = || Told::Wrong(format!("{response:?}"));
     match (response.status, revision(response)) {
         (200, Some(at)) => {
-            let tag = response.header("etag").and_then(|tag| tag.trim_matches('"').parse().ok());
+            let tag =
+                response.header("etag").and_then(|tag| tag.trim_matches('"').split('-').next()?.parse().ok());
             tag.map_or_else(wrong, |tag| Told::Seen { at, value: Some((response.text.clone(), tag)) })
         }
         (404, Some(at)) => Told::Seen { at, value: None },

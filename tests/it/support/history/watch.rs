@@ -140,7 +140,12 @@ impl Watcher {
                 text.clone_into(&mut id);
             } else if let Some(text) = line.strip_prefix("data: ") {
                 let change: Value = serde_json::from_str(text)?;
-                assert_eq!(change["revision"].to_string(), id, "the id of a message is its revision");
+                let revision = id.split_once('-').map(|(revision, _)| revision);
+                assert_eq!(
+                    Some(&*change["revision"].to_string()),
+                    revision,
+                    "the id of a message is its place"
+                );
                 self.keep(change);
             }
             if self.is_over() {

@@ -42,7 +42,7 @@ fn new_identity() -> String {
     let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat();
     format!(
         "SET session_replication_role = replica; \
-         UPDATE configapi.log_head SET log_id = '\\x{}', fingerprint_key = '\\x{}', hash = '\\x{}'",
+         UPDATE configapi.head SET log_id = '\\x{}', fingerprint_key = '\\x{}', hash = '\\x{}'",
         hex(&id),
         hex(&fingerprint_key),
         hex(&hash)
@@ -78,7 +78,7 @@ fn this_build() -> u64 {
 #[test]
 fn a_migrated_database_has_the_schema_and_an_identity_of_its_own() {
     let identity =
-        "SELECT revision, encode(log_id, 'hex'), encode(fingerprint_key, 'hex') FROM configapi.log_head";
+        "SELECT revision, encode(log_id, 'hex'), encode(fingerprint_key, 'hex') FROM configapi.head";
     let [one, other] = [migrated_database(), migrated_database()].map(|url| psql(&url, identity));
     assert!(one.starts_with("0|") && other.starts_with("0|"), "{one}, {other}");
     let parts = |row: &str| row.split('|').map(str::len).collect::<Vec<_>>();

@@ -186,7 +186,7 @@ fn remember(names: &mut HashSet<String>, name: String, append: bool) {
 
 fn is_append(sql: &str) -> bool {
     let words: Vec<&str> = sql.split_whitespace().collect();
-    words.join(" ").to_ascii_uppercase().contains("INSERT INTO CONFIGAPI.EVENTS")
+    words.join(" ").to_ascii_uppercase().contains("INSERT INTO CONFIGAPI.LOG")
 }
 
 #[test]
@@ -203,6 +203,6 @@ fn messages_are_found_however_the_bytes_arrive() {
 
 #[test]
 fn an_append_is_known_by_its_text_whatever_the_spacing() {
-    assert!(is_append("WITH x AS (SELECT 1)\n  insert into\n configapi.events (a) SELECT 1"));
-    assert!(!is_append("SELECT * FROM configapi.events"));
+    assert!(is_append("WITH x AS (SELECT 1)\n  insert into\n configapi.log (a) SELECT 1"));
+    assert!(!is_append("SELECT * FROM configapi.log"));
 }

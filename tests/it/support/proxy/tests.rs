@@ -11,19 +11,19 @@ use super::super::postgres::{fresh_database, psql};
 use super::*;
 
 const SOON: Duration = Duration::from_secs(20);
-const APPEND: &str = "INSERT INTO configapi.events (x) VALUES (1)";
+const APPEND: &str = "INSERT INTO configapi.log (x) VALUES (1)";
 
 /// A database with a log, the proxy before it, and a connection through it.
 fn behind_a_proxy() -> (String, Proxy, String, Client) {
     let direct = fresh_database();
-    psql(&direct, "CREATE SCHEMA configapi; CREATE TABLE configapi.events (x int)");
+    psql(&direct, "CREATE SCHEMA configapi; CREATE TABLE configapi.log (x int)");
     let (proxy, through) = Proxy::before(&direct);
     let client = Client::connect(&through, NoTls).expect("the proxy relays");
     (direct, proxy, through, client)
 }
 
 fn stored(direct: &str) -> String {
-    psql(direct, "SELECT count(*) FROM configapi.events")
+    psql(direct, "SELECT count(*) FROM configapi.log")
 }
 
 #[test]
@@ -43,7 +43,7 @@ fn the_lost_reply_of_a_prepared_append_is_lost_after_the_commit() {
     let append = client.prepare(APPEND).expect("prepared");
     client.execute(&append, &[]).expect("the first reply comes");
     proxy.lose_next_append_reply();
-    client.query("SELECT * FROM configapi.events", &[]).expect("a read is no append");
+    client.query("SELECT * FROM configapi.log", &[]).expect("a read is no append");
     client.execute(&append, &[]).expect_err("the reply is lost");
     assert_eq!((stored(&direct).as_str(), proxy.lost_replies()), ("2", 1));
     let mut again = Client::connect(&through, NoTls).expect("a new connection is not cut");

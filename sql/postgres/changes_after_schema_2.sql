@@ -1,0 +1,35 @@
+-- Purpose: on a log of an older schema, for `verify`: the changes after a revision, oldest first, each whole, with the event before each event.
+-- Parameters: $1 revision, $2 changes at most, $3 bytes of names and values at most (one change at least).
+-- Columns: of the event: revision, name, version, kind, value, digest, follows; of the event before it in its
+--   stream or null: kind, value, digest; of the change, with its first event only, else null: change_id,
+--   instant_us, actor, reason, request_id, trace_id, attributes, idempotency_key, idempotency_content, hash.
+-- Index: events_pkey for the page and its events, events_stream for those before.
+-- Lock: none. Lengths are read from the toast's header, so that a value past the page's end is not fetched.
+WITH sized AS (
+    SELECT change.revision, size.bytes,
+           (sum(size.bytes) OVER (ORDER BY change.revision ROWS UNBOUNDED PRECEDING))::bigint AS bytes_so_far
+    FROM configapi.events AS change
+    CROSS JOIN LATERAL (
+        SELECT sum(octet_length(event.name) + coalesce(octet_length(event.value), 0)) AS bytes
+        FROM configapi.events AS event
+        WHERE event.revision = change.revision
+    ) AS size
+    WHERE change.revision > $1 AND change.ordinal = 0
+    ORDER BY change.revision
+    LIMIT $2
+)
+SELECT event.revision, event.name, event.version, event.kind, event.value, event.digest, event.follows,
+       previous.kind, previous.value, previous.digest,
+       event.change_id, event.instant_us, event.actor, event.reason, event.request_id,
+       event.trace_id, event.attributes, event.idempotency_key, event.idempotency_content, event.hash
+FROM sized
+JOIN configapi.events AS event ON event.revision = sized.revision
+LEFT JOIN LATERAL (
+    SELECT before.revision, before.kind, before.value, before.digest
+    FROM configapi.events AS before
+    WHERE before.name = event.name AND before.follows < event.follows
+    ORDER BY before.follows DESC
+    LIMIT 1
+) AS previous ON previous.revision = event.follows
+WHERE sized.bytes_so_far <= $3 OR sized.bytes_so_far = sized.bytes
+ORDER BY event.revision, event.ordinal

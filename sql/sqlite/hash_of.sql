@@ -1,0 +1,8 @@
+-- Purpose: the hash of one change: tells one log from another.
+-- Parameters: ?1 revision.
+-- Columns: hash; one row or none.
+-- Index: the primary key of changes.
+SELECT hash
+FROM changes
+WHERE revision = ?1
+ORDER BY revision;

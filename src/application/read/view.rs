@@ -1,0 +1,376 @@
+//! The store as one principal may see it: the only way to values.
+//!
+//! HTTP handlers and fronts hold a [`View`] and nothing else of the store. A read looks first and hides afterwards,
+//! so that a hidden name has the same result as an absent one, in about the same time. What a view has released is
+//! [`Shown`]: the contract's JSON is made from nothing else, so that a value which no view released cannot be
+//! written by accident. A write carries its principal to the log thread, which decides on the head.
+//!
+//! Every way to a value is a row of `every_way_to_a_value_hides_what_a_principal_may_not_read` in `tests/http`.
+
+use std::ops::Deref;
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::feed::{Published, Recent};
+use super::time_travel::ListQuery;
+use crate::application::config_store::ConfigStore;
+use crate::application::error::Error;
+use crate::application::health::Health;
+use crate::application::options::Options;
+use crate::application::write::queue::{Answer, Outcome, Ticket, Write, Written};
+use crate::domain::{
+    Command, Config, ConfigName, ConfigValue, Difference, Event, GivenPlace, Kind, Metadata, Permission,
+    Place, Point, Prefix, Principal, Revision, Scope, Timestamp,
+};
+use crate::infrastructure::projection::{At, Listing};
+use crate::infrastructure::store::{HistoryPage, PageLimit, RecordedEvent};
+
+/// Something that a view has released to its principal. Only a view makes one.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Shown<T>(T);
+
+#[cfg(test)]
+impl<T> Shown<T> {
+    /// For tests of what is made from released values.
+    pub(crate) fn released(value: T) -> Self {
+        Self(value)
+    }
+}
+
+impl<T> Deref for Shown<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
+
+/// Names with the values that a principal may see.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ShownListing {
+    /// Sorted by their bytes.
+    pub items: Vec<(ConfigName, Shown<Arc<Config>>)>,
+    /// The newest place of any visible name under the prefix; the start where there never was one.
+    pub newest: Place,
+    /// The place of the tree that it was read from.
+    pub place: Place,
+}
+
+/// A change with those of its events that a principal may see: one at least.
+#[derive(Clone, Debug)]
+pub struct ShownChange {
+    published: Arc<Published>,
+    /// The places of the visible events; `None` where all are visible.
+    visible: Option<Box<[usize]>>,
+}
+
+/// A page of the feed.
+#[derive(Clone, Debug)]
+pub struct ShownFeed {
+    /// How far the log was searched: the next `after`.
+    pub reached: GivenPlace,
+    /// The changes with a visible event under the prefix.
+    pub changes: Vec<ShownChange>,
+}
+
+/// What memory knows of the changes after a place.
+#[derive(Clone, Debug)]
+pub enum Next {
+    /// The next change that concerns the watcher.
+    Change(ShownChange),
+    /// Nothing up to this place concerns the watcher, and there may be more.
+    Searched(Place),
+    /// Nothing yet.
+    UpToDate,
+    /// Memory begins later: read a page of the feed.
+    Older,
+    /// The revision is beyond the head.
+    Beyond,
+    /// The watcher's place is of another log, or of a part of this one that was rewound.
+    Elsewhere,
+}
+
+/// A name's result of a write.
+#[derive(Clone, Debug)]
+pub struct ShownOutcome {
+    /// The name.
+    pub name: ConfigName,
+    /// Its state after the write, as the writer itself set it.
+    pub after: Shown<Arc<Config>>,
+    /// What differs from before, where something does and the writer may read the name.
+    pub difference: Option<ShownDifference>,
+}
+
+/// A name that differs between two states.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ShownDifference {
+    /// The name.
+    pub name: ConfigName,
+    /// How it differs.
+    pub kind: Kind,
+    /// Its first state, where it was present.
+    pub from: Option<Shown<Arc<Config>>>,
+    /// Its second state, where it is present.
+    pub to: Option<Shown<Arc<Config>>>,
+}
+
+/// The result of a write, for its writer.
+#[derive(Clone, Debug)]
+pub struct ShownWritten {
+    /// The change that it made; none for a dry run and where there was nothing to do.
+    pub revision: Option<Revision>,
+    /// The revision that it was decided on, or that it made.
+    pub head: Revision,
+    /// Each name that it touched, in the order of its events. Of a dry run: what would be.
+    pub outcomes: Vec<ShownOutcome>,
+}
+
+impl ShownChange {
+    /// The change, for a principal; `None` where none of its events under the prefix is visible.
+    fn of(published: &Arc<Published>, prefix: &Prefix, principal: &Principal) -> Option<Self> {
+        let events = &published.change.events;
+        let visible: Option<Box<[usize]>> = (!principal.is_unlimited()).then(|| {
+            let may_read = |place: &usize| principal.may(Permission::Read, &events[*place].name);
+            (0..events.len()).filter(may_read).collect()
+        });
+        // Seen to be all of them: the change is whole.
+        let visible = visible.filter(|places| places.len() < events.len());
+        let change = Self { published: Arc::clone(published), visible };
+        let concerns = change.events().any(|event| prefix.covers(&event.name));
+        concerns.then_some(change)
+    }
+
+    #[cfg(test)]
+    pub(crate) fn whole_of(change: crate::domain::Change) -> Self {
+        use crate::infrastructure::store::{Hash, seal};
+        Self { published: Published::new(seal(Hash([0; 32]), change, [0; 16])), visible: None }
+    }
+
+    /// The change as it was published, with nothing in it that its principal may not see.
+    pub fn whole(&self) -> Option<&Arc<Published>> {
+        self.visible.is_none().then_some(&self.published)
+    }
+
+    /// The change's revision.
+    pub fn revision(&self) -> Revision {
+        self.published.change.revision
+    }
+
+    /// The change's place in the log.
+    pub fn place(&self) -> Place {
+        self.published.place()
+    }
+
+    /// When the change was recorded.
+    pub fn instant(&self) -> Timestamp {
+        self.published.change.instant
+    }
+
+    /// Who made the change, and why.
+    pub fn metadata(&self) -> &Metadata {
+        &self.published.change.metadata
+    }
+
+    /// The visible events, in their order.
+    pub fn events(&self) -> impl Iterator<Item = &Event> {
+        let events = &self.published.change.events;
+        let count = self.visible.as_ref().map_or(events.len(), |places| places.len());
+        (0..count).filter_map(move |at| events.get(self.visible.as_ref().map_or(at, |places| places[at])))
+    }
+}
+
+/// The store, for one principal.
+#[derive(Clone, Copy)]
+pub struct View<'a> {
+    store: &'a ConfigStore,
+    principal: &'a Arc<Principal>,
+}
+
+impl<'a> View<'a> {
+    /// The store for a principal.
+    pub fn new(store: &'a ConfigStore, principal: &'a Arc<Principal>) -> Self {
+        Self { store, principal }
+    }
+
+    fn may_read(&self, name: &ConfigName) -> bool {
+        self.principal.may(Permission::Read, name)
+    }
+
+    fn show_config(&self, name: &ConfigName, at: At<Option<Arc<Config>>>) -> At<Option<Shown<Arc<Config>>>> {
+        let At { revision, found } = at;
+        At { revision, found: found.filter(|_| self.may_read(name)).map(Shown) }
+    }
+
+    fn show_difference(&self, Difference { name, kind, from, to }: Difference) -> Option<ShownDifference> {
+        let may_read = self.may_read(&name);
+        may_read.then(|| ShownDifference { name, kind, from: from.map(Shown), to: to.map(Shown) })
+    }
+
+    /// One name's state now, deleted or not. Never blocks on the store.
+    pub fn get(&self, name: &ConfigName) -> At<Option<Shown<Arc<Config>>>> {
+        self.show_config(name, self.store.get(name))
+    }
+
+    /// One name's state at a revision, deleted or not.
+    pub fn get_at(&self, name: &ConfigName, at: Revision) -> Result<At<Option<Shown<Arc<Config>>>>, Error> {
+        Ok(self.show_config(name, self.store.get_at(name, at)?))
+    }
+
+    /// The names that have a value now. Never blocks on the store.
+    pub fn list(&self, query: &ListQuery) -> At<ShownListing> {
+        show_listing(self.store.list_visible(query, |name| self.may_read(name)))
+    }
+
+    /// The names that had a value at a revision.
+    pub fn list_at(&self, query: &ListQuery, at: Revision) -> Result<At<ShownListing>, Error> {
+        Ok(show_listing(self.store.list_visible_at(query, at, |name| self.may_read(name))?))
+    }
+
+    /// What differs between two revisions.
+    pub fn diff(&self, prefix: &Prefix, from: Revision, to: Revision) -> Result<Vec<ShownDifference>, Error> {
+        let differences = self.store.diff(prefix, from, to)?.into_iter();
+        Ok(differences.filter_map(|difference| self.show_difference(difference)).collect())
+    }
+
+    /// A page of a name's events. A hidden name's first event is read and dropped: the store is asked as for an
+    /// absent one.
+    pub fn history(&self, name: &ConfigName, page: &HistoryPage) -> Result<Vec<Shown<RecordedEvent>>, Error> {
+        if self.may_read(name) {
+            return Ok(self.store.history(name, page)?.into_iter().map(Shown).collect());
+        }
+        let one = PageLimit { rows: 1, ..page.limit };
+        self.store.history(name, &HistoryPage { limit: one, ..*page })?;
+        Ok(Vec::new())
+    }
+
+    /// A page of the feed: the changes after a place with a visible event under a prefix.
+    pub fn feed(&self, after: GivenPlace, prefix: &Prefix, limit: PageLimit) -> Result<ShownFeed, Error> {
+        let found = self.store.changes_after(after, limit)?;
+        let reached = found.last().map_or(after, |published| published.place().into());
+        let show = |published| ShownChange::of(published, prefix, self.principal);
+        Ok(ShownFeed { reached, changes: found.iter().filter_map(show).collect() })
+    }
+
+    /// The next change after a place that concerns a watcher of a prefix, from memory: it looks through `look_max`
+    /// changes.
+    pub fn next_change(&self, after: GivenPlace, prefix: &Prefix, look_max: usize) -> Next {
+        let changes = match self.store.recent(after, look_max) {
+            Recent::UpToDate => return Next::UpToDate,
+            Recent::Older => return Next::Older,
+            Recent::Beyond => return Next::Beyond,
+            Recent::Elsewhere => return Next::Elsewhere,
+            Recent::Changes(changes) => changes,
+        };
+        let shown = changes.iter().find_map(|published| ShownChange::of(published, prefix, self.principal));
+        match (shown, changes.last()) {
+            (Some(change), _) => Next::Change(change),
+            (None, Some(last)) => Next::Searched(last.place()),
+            (None, None) => Next::UpToDate,
+        }
+    }
+
+    /// A command of this principal, to be done.
+    pub fn write(&self, command: Command, metadata: Metadata) -> Write {
+        Write::by(Arc::clone(self.principal), command, metadata)
+    }
+
+    /// Hands a command to the log thread, as this principal's, and returns at once; `answer` is called with the
+    /// outcome, a refusal included.
+    pub fn submit(&self, write: Write, answer: Answer) -> Ticket {
+        self.store.submit(Write { principal: Arc::clone(self.principal), ..write }, answer)
+    }
+
+    /// The result of a write, as its writer may see it.
+    pub fn written(&self, written: Written) -> ShownWritten {
+        let outcome = |outcome: Outcome| {
+            let difference = outcome.difference().and_then(|found| self.show_difference(found));
+            ShownOutcome { name: outcome.name, after: Shown(outcome.after), difference }
+        };
+        ShownWritten {
+            revision: written.revision,
+            head: written.head,
+            outcomes: written.outcomes.into_iter().map(outcome).collect(),
+        }
+    }
+
+    /// The write of this principal that makes a scope equal to what it was at a point of the whole log. Reads the
+    /// store.
+    pub fn plan_restore(&self, scope: Scope, to: Point, metadata: Metadata) -> Result<Write, Error> {
+        let write = self.store.plan_restore(scope, to, metadata)?;
+        Ok(Write { principal: Arc::clone(self.principal), ..write })
+    }
+
+    /// Reads a value under the store's limit.
+    pub fn parse_value(&self, text: &str) -> Result<ConfigValue, Error> {
+        self.store.parse_value(text)
+    }
+
+    /// Metadata of a change that this principal makes.
+    pub fn metadata(&self) -> Metadata {
+        Metadata::of(&self.principal.actor)
+    }
+
+    /// The revision that a point resolves to. A revision beyond the head is [`Error::Behind`], and a place that the
+    /// log does not have [`Error::NoSuchPlace`].
+    pub fn resolve(&self, point: Point) -> Result<Revision, Error> {
+        self.store.resolve(point)
+    }
+
+    /// Looks again whether the log has the place of a point: a read of an exchanged log is not of that place.
+    pub fn confirm(&self, point: Point) -> Result<(), Error> {
+        if let Point::Place(_) = point { self.resolve(point).map(drop) } else { Ok(()) }
+    }
+
+    /// The last change that this server has taken in.
+    pub fn head(&self) -> Place {
+        self.store.head()
+    }
+
+    /// The same place with its hash, if memory knows it.
+    pub fn anchored(&self, given: GivenPlace) -> GivenPlace {
+        self.store.anchored(given)
+    }
+
+    /// The last revision that reads of now see.
+    pub fn applied(&self) -> Revision {
+        self.store.applied()
+    }
+
+    /// The last revision that this server has taken in.
+    pub fn followed(&self) -> Revision {
+        self.store.followed()
+    }
+
+    /// The log's clock, or the head's instant if that is later.
+    pub fn now(&self) -> Timestamp {
+        self.store.now()
+    }
+
+    /// Waits until reads of now show a revision.
+    ///
+    /// # Errors
+    /// [`Error::Behind`] at the deadline.
+    pub fn wait_for(&self, revision: Revision, deadline: Instant) -> Result<(), Error> {
+        self.store.wait_for(revision, deadline)
+    }
+
+    /// Whether the service works.
+    pub fn health(&self) -> Health {
+        self.store.health()
+    }
+
+    /// The settings that the store was opened with.
+    pub fn options(&self) -> &'a Options {
+        self.store.options()
+    }
+
+    /// Whether the log is in this process: then a full store is this machine's trouble.
+    pub fn is_embedded(&self) -> bool {
+        self.store.is_embedded()
+    }
+}
+
+fn show_listing(At { revision, found: Listing { place, items, newest } }: At<Listing>) -> At<ShownListing> {
+    let items = items.into_iter().map(|(name, config)| (name, Shown(config))).collect();
+    At { revision, found: ShownListing { items, newest, place } }
+}

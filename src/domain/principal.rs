@@ -1,0 +1,165 @@
+//! Who acts, and what they may do: the one decision about access.
+//!
+//! The view of the store asks [`Principal::may`] for reads, and the log thread asks it for writes, on the head.
+//! Nothing else decides. A grant covers names by whole path segments: `app/a` covers `app/a` and `app/a/b`, but not
+//! `app/ab`. A query's prefix compares bytes; the two must never be mixed (`a_grant_covers_whole_segments`).
+
+use std::sync::Arc;
+
+use super::{ConfigName, Revision};
+
+/// One thing that a principal may do with a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Permission {
+    /// See values, lists, histories, past states, differences and the feed.
+    Read,
+    /// Set, delete and restore. It does not imply [`Read`](Self::Read).
+    Write,
+}
+
+/// An allow or a deny for the names at or below a path. A deny wins over every allow, whatever the order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Grant {
+    /// The path, without a `/` at its end; the empty path covers everything.
+    path: Box<str>,
+    permissions: Box<[Permission]>,
+    effect: Effect,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Effect {
+    Allow,
+    Deny,
+}
+
+/// Who acts: an identity and its grants, as the access data said at one revision.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Principal {
+    /// The name that its changes carry as their actor.
+    pub actor: Arc<str>,
+    /// The id that recognises it again; none for everybody on an open server.
+    pub id: Option<Arc<str>>,
+    /// The revision of the access data that the grants come from; 0 where there is none.
+    pub access_revision: Revision,
+    grants: Grants,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Grants {
+    Everything,
+    These(Box<[Grant]>),
+}
+
+impl Grant {
+    /// Allows these permissions at and below a path; one `/` at the path's end is ignored.
+    pub fn allow(path: &str, permissions: &[Permission]) -> Self {
+        Self::new(path, permissions, Effect::Allow)
+    }
+
+    /// Denies these permissions at and below a path.
+    pub fn deny(path: &str, permissions: &[Permission]) -> Self {
+        Self::new(path, permissions, Effect::Deny)
+    }
+
+    fn new(path: &str, permissions: &[Permission], effect: Effect) -> Self {
+        Self { path: path.strip_suffix('/').unwrap_or(path).into(), permissions: permissions.into(), effect }
+    }
+
+    fn concerns(&self, permission: Permission, name: &ConfigName) -> bool {
+        self.permissions.contains(&permission) && self.covers(name.as_str())
+    }
+
+    fn covers(&self, name: &str) -> bool {
+        let rest = name.strip_prefix(&*self.path);
+        rest.is_some_and(|rest| self.path.is_empty() || rest.is_empty() || rest.starts_with('/'))
+    }
+}
+
+impl Principal {
+    /// The actor's name where nobody has to say who they are.
+    pub const ANONYMOUS: &str = "anonymous";
+
+    /// Everybody, on a server that knows no token: may do everything.
+    pub fn everybody() -> Self {
+        Self::unlimited(Self::ANONYMOUS)
+    }
+
+    /// An actor that may do everything, such as the program that embeds the store.
+    pub fn unlimited(actor: &str) -> Self {
+        Self { actor: actor.into(), id: None, access_revision: Revision::ZERO, grants: Grants::Everything }
+    }
+
+    /// An identified principal that may do what these grants allow and none of them denies.
+    pub fn limited(actor: &str, id: &str, grants: Vec<Grant>, access_revision: Revision) -> Self {
+        let grants = Grants::These(grants.into());
+        Self { actor: actor.into(), id: Some(id.into()), access_revision, grants }
+    }
+
+    /// Whether it may do this with this name.
+    pub fn may(&self, permission: Permission, name: &ConfigName) -> bool {
+        let Grants::These(grants) = &self.grants else { return true };
+        let has =
+            |effect| grants.iter().any(|grant| grant.effect == effect && grant.concerns(permission, name));
+        has(Effect::Allow) && !has(Effect::Deny)
+    }
+
+    /// Whether no name is hidden from it and none is out of its reach: then nothing needs to be filtered.
+    pub fn is_unlimited(&self) -> bool {
+        self.grants == Grants::Everything
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn may(grants: &[Grant], permission: Permission, name: &str) -> bool {
+        let principal = Principal::limited("ada", "1", grants.to_vec(), Revision::ZERO);
+        principal.may(permission, &ConfigName::parse(name).unwrap())
+    }
+
+    #[test]
+    fn a_grant_covers_whole_segments() {
+        for path in ["app/a", "app/a/"] {
+            let grants = [Grant::allow(path, &[Permission::Read])];
+            for (name, covered) in [
+                ("app/a", true),
+                ("app/a/b", true),
+                ("app/a/", true),
+                ("app/ab", false),
+                ("app", false),
+                ("app/A", false),
+                ("xapp/a", false),
+            ] {
+                assert_eq!(may(&grants, Permission::Read, name), covered, "{path} {name}");
+            }
+            assert!(!may(&grants, Permission::Write, "app/a"));
+        }
+        assert!(may(&[Grant::allow("", &[Permission::Read])], Permission::Read, "anything/at/all"));
+        assert!(!may(&[], Permission::Read, "a"));
+    }
+
+    #[test]
+    fn a_deny_wins_whatever_the_order() {
+        let both = [Permission::Read, Permission::Write];
+        let mut grants = [
+            Grant::deny("app/secret", &[Permission::Read]),
+            Grant::allow("app", &both),
+            Grant::allow("app/secret/mine", &both),
+        ];
+        for _ in 0..2 {
+            assert!(may(&grants, Permission::Read, "app/a"));
+            assert!(!may(&grants, Permission::Read, "app/secret"));
+            assert!(!may(&grants, Permission::Read, "app/secret/mine"));
+            assert!(may(&grants, Permission::Write, "app/secret/mine"));
+            grants.reverse();
+        }
+    }
+
+    #[test]
+    fn everybody_may_do_everything() {
+        let everybody = Principal::everybody();
+        assert!(everybody.is_unlimited());
+        assert!(everybody.may(Permission::Write, &ConfigName::parse("a").unwrap()));
+    }
+}

@@ -1,0 +1,216 @@
+//! Every setting, declared once: a field's name is the flag (`--idle-deadline`) and the key of the settings file
+//! (`idle_deadline`); `env` is its variable, the comment its help, `default_value` its default.
+//!
+//! `layers` decides where a value comes from: flag over environment over file over default. Defaults that the library
+//! has too are the library's own, with their reasons: `application::Options`, `server::Limits`. Durations are written
+//! as humantime reads them (`75s`, `1m 30s`).
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::builder::RangedU64ValueParser;
+use clap::{Args, ValueEnum};
+use slog::{Level, Logger};
+
+use super::error::Failure;
+use super::layers::{Origin, Origins};
+use crate::application::{self, Access, AuditSink, Consistency, Options, PostgresOptions, StoreLocation};
+use crate::domain::VALUE_BYTES_MAX_DEFAULT;
+use crate::server;
+
+#[derive(Debug, Args)]
+pub(super) struct ServeSettings {
+    /// Where to listen; port 0 takes a free one
+    // Loopback, because everybody who reaches the address may read and write; 4000 is the port of this service.
+    #[arg(long, value_name = "HOST:PORT", env = "CONFIGAPI_LISTEN", default_value = "127.0.0.1:4000")]
+    pub(super) listen: String,
+
+    #[command(flatten)]
+    pub(super) store: StoreSettings,
+
+    /// What reads of now see: every write at once, or what the log was when the server started
+    #[arg(long, value_enum, env = "CONFIGAPI_CONSISTENCY", default_value_t = ConsistencyWord::Live)]
+    pub(super) consistency: ConsistencyWord,
+
+    /// The longest value that is accepted, in bytes of UTF-8
+    #[arg(long, value_name = "N", env = "CONFIGAPI_VALUE_BYTES_MAX", default_value_t = VALUE_BYTES_MAX_DEFAULT,
+          value_parser = RangedU64ValueParser::<usize>::new().range(1..=16_777_216))]
+    pub(super) value_bytes_max: usize,
+
+    /// Serve an address that others can reach, without tokens: anybody who reaches it may read and write
+    #[arg(long, env = "CONFIGAPI_ALLOW_ANONYMOUS")]
+    pub(super) allow_anonymous: bool,
+
+    /// Only read, beside a PostgreSQL standby for example: no write, no migration, no lock; follows the log by polling
+    #[arg(long, env = "CONFIGAPI_READ_ONLY")]
+    pub(super) read_only: bool,
+
+    /// Write an audit record of every change to this file as JSON lines [default: to the log]
+    #[arg(long, value_name = "PATH", env = "CONFIGAPI_AUDIT_FILE")]
+    pub(super) audit_file: Option<PathBuf>,
+
+    /// How long a write waits for its outcome before the server answers 503
+    #[arg(long, value_name = "DURATION", env = "CONFIGAPI_WRITE_WAIT", value_parser = duration,
+          default_value = text(application::Limits::default().write_wait))]
+    pub(super) write_wait: Duration,
+
+    /// How often the server looks for changes of other servers, behind the notifications
+    #[arg(long, value_name = "DURATION", env = "CONFIGAPI_POLL_INTERVAL", value_parser = duration,
+          default_value = text(application::Limits::default().poll_interval))]
+    pub(super) poll_interval: Duration,
+
+    /// The longest time from the first byte of a request's head to its last
+    #[arg(long, value_name = "DURATION", env = "CONFIGAPI_HEAD_DEADLINE", value_parser = duration,
+          default_value = text(server::Limits::default().head_deadline))]
+    pub(super) head_deadline: Duration,
+
+    /// The longest time from the end of a request's head to the end of its body
+    #[arg(long, value_name = "DURATION", env = "CONFIGAPI_BODY_DEADLINE", value_parser = duration,
+          default_value = text(server::Limits::default().body_deadline))]
+    pub(super) body_deadline: Duration,
+
+    /// A connection is closed after this long between two requests
+    #[arg(long, value_name = "DURATION", env = "CONFIGAPI_IDLE_DEADLINE", value_parser = duration,
+          default_value = text(server::Limits::default().idle_deadline))]
+    pub(super) idle_deadline: Duration,
+
+    /// How long requests in flight have to end when the server stops
+    // Less than the 30 s that orchestrators give.
+    #[arg(long, value_name = "DURATION", env = "CONFIGAPI_GRACE_PERIOD", value_parser = duration,
+          default_value = "20s")]
+    pub(super) grace_period: Duration,
+
+    #[command(flatten)]
+    pub(super) log: LogSettings,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct StoreSettings {
+    /// The embedded store, made if it is missing
+    #[arg(long, value_name = "PATH", env = "CONFIGAPI_FILE", default_value = "configapi.db")]
+    file: PathBuf,
+
+    /// PostgreSQL instead of the file, `postgresql://user:password@host/database`
+    #[arg(long, value_name = "URL", env = "DATABASE_URL")]
+    database_url: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct LogSettings {
+    /// How much to log on standard error; `debug` has a line for each request
+    #[arg(long, value_enum, ignore_case = true, env = "CONFIGAPI_LOG_LEVEL", default_value_t = LogLevel::Info)]
+    pub(super) log_level: LogLevel,
+
+    /// A TOML file with any of these settings
+    // Read by `layers`, before the settings are.
+    #[arg(long, value_name = "PATH", env = "CONFIGAPI_CONFIG")]
+    config: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum ConsistencyWord {
+    Live,
+    Restart,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum LogLevel {
+    Error,
+    #[value(alias = "warn")]
+    Warning,
+    Info,
+    Debug,
+}
+
+impl From<LogLevel> for Level {
+    fn from(level: LogLevel) -> Self {
+        match level {
+            LogLevel::Error => Self::Error,
+            LogLevel::Warning => Self::Warning,
+            LogLevel::Info => Self::Info,
+            LogLevel::Debug => Self::Debug,
+        }
+    }
+}
+
+/// The shortest duration that a setting takes: below it a wait is a spin.
+const DURATION_MIN: Duration = Duration::from_millis(10);
+/// The longest: past it somebody has mistaken the unit.
+const DURATION_MAX: Duration = Duration::from_hours(24);
+
+fn duration(text: &str) -> Result<Duration, String> {
+    let duration = humantime::parse_duration(text)
+        .map_err(|error| format!("{error}: write a number and its unit, such as 75s or 500ms"))?;
+    if !(DURATION_MIN..=DURATION_MAX).contains(&duration) {
+        return Err("must be from 10ms to 1day".into());
+    }
+    Ok(duration)
+}
+
+/// A default as it would be typed, in one unit.
+fn text(duration: Duration) -> String {
+    match duration.subsec_millis() {
+        0 => format!("{}s", duration.as_secs()),
+        _ => format!("{}ms", duration.as_millis()),
+    }
+}
+
+impl StoreSettings {
+    /// Leaves one store of two: the one whose setting ranks higher. In the environment `DATABASE_URL` wins; two
+    /// stores on the command line, or in the settings file, are a mistake.
+    pub(super) fn choose(&mut self, origins: &Origins) -> Result<(), Failure> {
+        if self.database_url.is_none() {
+            return Ok(());
+        }
+        let (file, url) = (origins.of("file"), origins.of("database_url"));
+        match (file, url) {
+            (Origin::Flag, Origin::Flag) => {
+                return Err(Failure::usage("--file and --database-url name two stores: give one of them"));
+            }
+            (Origin::File, Origin::File) => {
+                return Err(Failure::usage(
+                    "file and database_url in the settings file name two stores: give one of them",
+                ));
+            }
+            _ if file > url => self.database_url = None,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// The store's options with what every command shares.
+    pub(super) fn options(&self, logger: &Logger) -> Options {
+        let store = match &self.database_url {
+            Some(url) => StoreLocation::Postgres(PostgresOptions::new(url)),
+            None => StoreLocation::File(self.file.clone()),
+        };
+        Options::new(store).logger(logger.clone())
+    }
+}
+
+impl ServeSettings {
+    /// The store's options. A server waits for its database as long as it takes.
+    pub(super) fn options(&self, logger: &Logger) -> Options {
+        let mut options = self.store.options(logger).consistency(match self.consistency {
+            ConsistencyWord::Live => Consistency::Live,
+            ConsistencyWord::Restart => Consistency::Restart,
+        });
+        options.value_bytes_max = self.value_bytes_max;
+        options.audit = self.audit_file.clone().map_or(AuditSink::Log, AuditSink::File);
+        options.access = if self.read_only { Access::ReadOnly } else { Access::ReadWrite };
+        options.patience = Duration::MAX;
+        options.limits.write_wait = self.write_wait;
+        options.limits.poll_interval = self.poll_interval;
+        options
+    }
+
+    /// The limits of the connection layer.
+    pub(super) fn connection_limits(&self) -> server::Limits {
+        server::Limits {
+            head_deadline: self.head_deadline,
+            body_deadline: self.body_deadline,
+            idle_deadline: self.idle_deadline,
+            ..server::Limits::default()
+        }
+    }
+}
