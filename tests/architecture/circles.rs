@@ -16,63 +16,16 @@ pub struct Circle {
 /// Today's circles.
 pub const CIRCLES: &[Circle] = &[
     Circle {
-        files: &["src/application/write/follow.rs", "src/application/write/log_thread.rs"],
-        reason: "one state in two files; opens when the replica has a type of its own",
+        files: &["src/application/write/queue.rs", "src/application/write/restore.rs"],
+        reason: "a queued write holds the plan of its restore, and a plan is made and confirmed on a write",
     },
     Circle {
         files: &["src/domain/command.rs", "src/domain/config.rs"],
         reason: "a command is decided on a configuration, and each names the other's types",
     },
     Circle {
-        files: &["src/infrastructure/store/codec.rs", "src/infrastructure/store/hash_chain.rs"],
-        reason: "the stored form of an event is what is hashed; opens when it has a file of its own",
-    },
-    Circle {
         files: &["src/infrastructure/store/sqlite/mod.rs", "src/infrastructure/store/sqlite/append.rs"],
         reason: "the store's type and the half of its methods that append",
-    },
-    Circle {
-        files: &[
-            "src/presentation/cli/mod.rs",
-            "src/presentation/cli/args.rs",
-            "src/presentation/cli/commands/serve.rs",
-            "src/presentation/cli/commands/verify.rs",
-        ],
-        reason: "the commands use the errors of the module that calls them; opens when errors have a file of their own",
-    },
-    Circle {
-        files: &[
-            "src/presentation/http/answer/caching.rs",
-            "src/presentation/http/api.rs",
-            "src/presentation/http/exchange.rs",
-            "src/presentation/http/handlers/diff.rs",
-            "src/presentation/http/handlers/feed.rs",
-            "src/presentation/http/handlers/health.rs",
-            "src/presentation/http/handlers/history.rs",
-            "src/presentation/http/handlers/list.rs",
-            "src/presentation/http/handlers/metrics.rs",
-            "src/presentation/http/handlers/openapi.rs",
-            "src/presentation/http/handlers/sse.rs",
-            "src/presentation/http/handlers/submit.rs",
-            "src/presentation/http/handlers/transactions.rs",
-            "src/presentation/http/handlers/values.rs",
-            "src/presentation/http/request/call.rs",
-            "src/presentation/http/request/moment.rs",
-            "src/presentation/http/routes.rs",
-        ],
-        reason: "one type alias of `api.rs` that the exchange uses; opens when handlers receive a view",
-    },
-    Circle {
-        files: &["src/presentation/http/answer/problem.rs", "src/presentation/http/request/fields.rs"],
-        reason: "one file reads requests and writes responses; opens when responses have one constructor",
-    },
-    Circle {
-        files: &["src/server/accept.rs", "src/server/thread.rs"],
-        reason: "methods of one type in two files; opens when the thread has a client and a context",
-    },
-    Circle {
-        files: &["src/server/mailbox.rs", "src/server/reply.rs"],
-        reason: "a reply holds the responder that puts the next reply into the mailbox",
     },
 ];
 
