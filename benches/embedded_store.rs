@@ -15,7 +15,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use configapi::domain::{Change, Config, ConfigName, ConfigValue, Metadata, Prefix, Revision, Timestamp};
+use configapi::domain::{
+    Attributes, Change, Config, ConfigName, ConfigValue, Metadata, Prefix, Revision, Timestamp,
+};
 use configapi::infrastructure::store::{
     Append, EventStore, Head, PageLimit, SealedChange, SqliteStore, TreePage, seal,
 };
@@ -61,7 +63,7 @@ impl Writer {
         let name = ConfigName::parse(&format!("app/service/{index:06}")).unwrap();
         let value = ConfigValue::from_log(&format!("value {:024}", self.random)).unwrap();
         let revision = self.head.revision.next();
-        let event = self.states[index].set(&name, value, None);
+        let event = self.states[index].set(&name, value, Attributes::NONE);
         let change = Change {
             revision,
             instant: Timestamp::from_micros(1_768_471_200_000_000 + revision.get().cast_signed()),

@@ -29,8 +29,8 @@ use std::time::{Duration, Instant};
 
 use configapi::application::{ConfigStore, ListQuery, Options};
 use configapi::domain::{
-    Change, Command, Config, ConfigName, ConfigValue, Metadata, Operation, Place, Prefix, Revision,
-    Timestamp, Version,
+    Attributes, Change, Command, Config, ConfigName, ConfigValue, Metadata, Operation, Place, Prefix,
+    Revision, Timestamp, Version,
 };
 use configapi::infrastructure::projection::{Configs, Projection};
 use configapi::infrastructure::store::{Hash, SealedChange, seal};
@@ -138,7 +138,7 @@ fn change(names: &[ConfigName], number: u64) -> SealedChange {
         revision: Revision::new((number + 1).saturating_sub(NAMES as u64)),
         ..Config::never()
     };
-    let event = before.set(&names[scattered(number, NAMES)], value, None);
+    let event = before.set(&names[scattered(number, NAMES)], value, Attributes::NONE);
     let change = Change {
         revision: Revision::new(number + 1),
         instant: Timestamp::from_micros(i64::try_from(number).expect("a small number")),

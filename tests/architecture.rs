@@ -64,13 +64,10 @@ const ONE_STORE_ONLY: &[&str] = &[
     "identity_schema_2.sql",
     "changes_after_schema_2.sql",
     "migration_lock.sql",
-    // Only PostgreSQL has an older schema to verify.
-    "changes_after_schema_1.sql",
-    // Only SQLite reads a page of changes in two steps, checks its file's schema and its oldest writer, and probes without
-    // a clock.
+    // Only SQLite reads a page of changes in two steps, checks its file's schema, and probes without a clock.
     "events_of_changes.sql",
+    "events_of_changes_schema_1.sql",
     "schema_objects.sql",
-    "oldest_writer.sql",
     "probe.sql",
 ];
 

@@ -1,8 +1,9 @@
 -- Purpose: as changes_after.sql, for a log that still has schema 1: to verify it as it is.
 -- Parameters: $1 revision, $2 changes at most, $3 bytes of names and values at most (one change at least).
--- Columns: of the event: revision, name, version, kind, value, digest, follows; of the event before it in its
---   stream or null: kind, value, digest; of the change, with its first event only, else null: change_id,
---   instant_us, actor, reason, request_id, trace_id, attributes, idempotency_key, idempotency_content, hash.
+-- Columns: of the event: revision, name, version, created, follows, and its content: kind, format, value, encrypted,
+--   attributes, digest; of the event before it in its stream or null: its content; of the change, with its first event
+--   only, else null: change_id, instant_us, actor, actor_id, reason, request_id, trace_id, attributes, idempotency_key,
+--   idempotency_content, hash.
 -- Index: changes_pkey for the page, events_place for its events, events_pkey for those before.
 -- Lock: none. A change that is lost shows as events without one.
 WITH sized AS (
@@ -18,10 +19,10 @@ WITH sized AS (
     ORDER BY change.revision
     LIMIT $2
 )
-SELECT event.revision, event.name, event.version, event.kind, event.value, event.digest,
-       coalesce(previous.revision, 0),
-       previous.kind, previous.value, previous.digest,
-       change.change_id, change.instant_us, change.actor, change.reason, change.request_id,
+SELECT event.revision, event.name, event.version, NULL::bigint, coalesce(previous.revision, 0),
+       event.kind, 1::smallint, event.value, NULL::bytea, NULL::text, event.digest,
+       previous.kind, 1::smallint, previous.value, NULL::bytea, NULL::text, previous.digest,
+       change.change_id, change.instant_us, change.actor, NULL::text, change.reason, change.request_id,
        change.trace_id, change.attributes, change.idempotency_key, change.idempotency_content, change.hash
 FROM sized
 JOIN configapi.events AS event ON event.revision = sized.revision

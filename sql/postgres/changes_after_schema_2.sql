@@ -1,8 +1,9 @@
 -- Purpose: on a log of an older schema, for `verify`: the changes after a revision, oldest first, each whole, with the event before each event.
 -- Parameters: $1 revision, $2 changes at most, $3 bytes of names and values at most (one change at least).
--- Columns: of the event: revision, name, version, kind, value, digest, follows; of the event before it in its
---   stream or null: kind, value, digest; of the change, with its first event only, else null: change_id,
---   instant_us, actor, reason, request_id, trace_id, attributes, idempotency_key, idempotency_content, hash.
+-- Columns: of the event: revision, name, version, created, follows, and its content: kind, format, value, encrypted,
+--   attributes, digest; of the event before it in its stream or null: its content; of the change, with its first event
+--   only, else null: change_id, instant_us, actor, actor_id, reason, request_id, trace_id, attributes, idempotency_key,
+--   idempotency_content, hash.
 -- Index: events_pkey for the page and its events, events_stream for those before.
 -- Lock: none. Lengths are read from the toast's header, so that a value past the page's end is not fetched.
 WITH sized AS (
@@ -18,9 +19,10 @@ WITH sized AS (
     ORDER BY change.revision
     LIMIT $2
 )
-SELECT event.revision, event.name, event.version, event.kind, event.value, event.digest, event.follows,
-       previous.kind, previous.value, previous.digest,
-       event.change_id, event.instant_us, event.actor, event.reason, event.request_id,
+SELECT event.revision, event.name, event.version, NULL::bigint, event.follows,
+       event.kind, 1::smallint, event.value, NULL::bytea, NULL::text, event.digest,
+       previous.kind, 1::smallint, previous.value, NULL::bytea, NULL::text, previous.digest,
+       event.change_id, event.instant_us, event.actor, NULL::text, event.reason, event.request_id,
        event.trace_id, event.attributes, event.idempotency_key, event.idempotency_content, event.hash
 FROM sized
 JOIN configapi.events AS event ON event.revision = sized.revision

@@ -1,14 +1,15 @@
--- Purpose: the newest change of each actor's idempotency key that was recorded at or after an instant.
--- Parameters: $1 actors, $2 keys (arrays of one length), $3 instant in microseconds since 1970.
--- Columns: actor, idempotency_key, idempotency_content, revision; a row a key that was found.
--- Index: events_idempotency, read backwards, one probe a key. Lock: none.
-SELECT wanted.actor, wanted.idempotency_key, found.idempotency_content, found.revision
-FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS wanted (actor, idempotency_key, place)
+-- Purpose: the newest change of each idempotency key, by the id of its actor, that was recorded at or after an instant.
+-- Parameters: $1 ids of actors (null for an anonymous one), $2 keys (arrays of one length), $3 instant in microseconds
+--   since 1970.
+-- Columns: actor_id, idempotency_key, idempotency_content, revision; a row a key that was found.
+-- Index: log_idempotency, read backwards, one probe a key. Lock: none.
+SELECT wanted.actor_id, wanted.idempotency_key, found.idempotency_content, found.revision
+FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS wanted (actor_id, idempotency_key, place)
 CROSS JOIN LATERAL (
     SELECT change.revision, change.idempotency_content
     FROM configapi.log AS change
     WHERE change.idempotency_key = wanted.idempotency_key
-      AND change.actor = wanted.actor
+      AND change.actor_id IS NOT DISTINCT FROM wanted.actor_id
       AND change.instant_us >= $3
     ORDER BY change.revision DESC
     LIMIT 1

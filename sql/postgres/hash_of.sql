@@ -1,7 +1,7 @@
 -- Purpose: the hash of one change: tells one log from another.
 -- Parameters: $1 revision.
 -- Columns: hash; one row or none.
--- Index: events_pkey, one probe. Lock: none.
+-- Index: log_pkey, one probe. Lock: none.
 SELECT hash
 FROM configapi.log
 WHERE revision = $1 AND ordinal = 0

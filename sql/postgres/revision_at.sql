@@ -1,7 +1,7 @@
 -- Purpose: the last revision whose instant is not after this one; 0 if there is none.
 -- Parameters: $1 instant in microseconds since 1970.
 -- Columns: revision (bigint); one row.
--- Index: events_pkey, some twenty probes: instants rise with revisions and revisions have no gaps, so the
+-- Index: log_pkey, some twenty probes: instants rise with revisions and revisions have no gaps, so the
 --   log is searched by halves. low is known to be not after, high + 1 to be after.
 -- Lock: none.
 WITH RECURSIVE search (low, high) AS (

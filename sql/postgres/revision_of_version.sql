@@ -2,7 +2,7 @@
 --   the one after $3 if it has fewer until then.
 -- Parameters: $1 name, $2 version, $3 revision.
 -- Columns: revision (bigint); one row.
--- Index: events_stream, some twenty probes: versions are dense and rise with revisions, so the log is searched
+-- Index: log_stream, some twenty probes: versions are dense and rise with revisions, so the log is searched
 --   by halves. Before low the name has fewer events, at high it has them or there is no more to look at.
 -- Lock: none.
 WITH RECURSIVE search (low, high) AS (

@@ -4,7 +4,7 @@
 -- Columns: those of changes.
 -- Index: the primary key of changes, walked.
 SELECT
-    revision, change_id, instant_us, actor, reason, request_id, trace_id, attributes, idempotency_key,
+    revision, change_id, instant_us, actor, actor_id, reason, request_id, trace_id, attributes, idempotency_key,
     idempotency_content, hash
 FROM changes
 WHERE revision > ?1

@@ -1,13 +1,14 @@
 -- Purpose: a name's events up to a revision, last version first, each with the event before it and its change.
 -- Parameters: ?1 name, ?2 revision that is after the page, ?3 revision, ?4 rows at most.
--- Columns: revision, name, version, kind, value, digest, follows; kind, value, digest of the event before, if any; those
---   of the change.
+-- Columns: those of events_of_changes.sql, then those of changes_after.sql.
 -- Index: the primary key of events, walked from ?2; that of changes.
 SELECT
-    e.revision, e.name, e.version, e.kind, e.value, e.digest,
-    coalesce(p.revision, 0) AS follows, p.kind AS previous_kind, p.value AS previous_value, p.digest AS previous_digest,
-    c.revision, c.change_id, c.instant_us, c.actor, c.reason, c.request_id, c.trace_id, c.attributes,
-    c.idempotency_key, c.idempotency_content, c.hash
+    e.revision, e.name, e.version, e.created, coalesce(p.revision, 0) AS follows,
+    e.kind, e.format, e.value, e.encrypted, e.attributes, e.digest,
+    p.kind AS previous_kind, p.format AS previous_format, p.value AS previous_value, p.encrypted AS previous_encrypted,
+    p.attributes AS previous_attributes, p.digest AS previous_digest,
+    c.revision, c.change_id, c.instant_us, c.actor, c.actor_id, c.reason, c.request_id, c.trace_id,
+    c.attributes, c.idempotency_key, c.idempotency_content, c.hash
 FROM events AS e
 CROSS JOIN changes AS c ON c.revision = e.revision
 LEFT JOIN events AS p

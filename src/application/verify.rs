@@ -44,7 +44,7 @@ pub struct Verified {
 /// error: [`StoreError::Corrupt`] with its revision. A store without a log is [`StoreError::Absent`].
 pub fn verify(options: &Options, mut progress: impl FnMut(Progress)) -> Result<Verified, Error> {
     let store = open_to_read(&options.store)?;
-    let last = store.head()?;
+    let (last, older_schema) = (store.head()?, store.older_schema());
     let mut head = Head::empty(&store.identity());
     let mut replayed = Configs::new();
     let mut limit = PAGE;
@@ -65,7 +65,7 @@ pub fn verify(options: &Options, mut progress: impl FnMut(Progress)) -> Result<V
                 break;
             }
             verify_link(&head, &sealed)?;
-            replay(&mut replayed, &sealed)?;
+            replay(&mut replayed, &sealed, older_schema)?;
             head = head.after(&sealed);
         }
         progress(Progress { verified: head.revision, head: last.revision });
@@ -75,7 +75,6 @@ pub fn verify(options: &Options, mut progress: impl FnMut(Progress)) -> Result<V
             StoreError::corrupt(head.revision, "the head of the log is not that of its last change").into()
         );
     }
-    let older_schema = store.older_schema();
     if older_schema.is_none() {
         let (tree, _) = tree_at(store.as_ref(), &Prefix::default(), last.revision)?;
         compare(&replayed, &tree, last.revision)?;
@@ -84,7 +83,7 @@ pub fn verify(options: &Options, mut progress: impl FnMut(Progress)) -> Result<V
     Ok(Verified { store: store.describe(), head: last, older_schema })
 }
 
-fn replay(tree: &mut Configs, sealed: &SealedChange) -> Result<(), StoreError> {
+fn replay(tree: &mut Configs, sealed: &SealedChange, older_schema: Option<i64>) -> Result<(), StoreError> {
     let change = &sealed.change;
     let wrong = |what: String| Err(StoreError::corrupt(change.revision, what));
     if change.events.is_empty() {
@@ -103,9 +102,19 @@ fn replay(tree: &mut Configs, sealed: &SealedChange) -> Result<(), StoreError> {
         let follows = match &event.fact {
             Fact::Set { old_value, .. } => old_value.as_ref() == value,
             Fact::Deleted { deleted_value } => Some(deleted_value) == value,
+            Fact::Shredded { .. } | Fact::Access { .. } => true,
         };
         if !follows {
             return wrong(format!("the value before version {version} of {:?} is another", event.name));
+        }
+        let creation = before.filter(|config| config.value.is_some()).map(|config| config.created);
+        if let (Fact::Set { created, .. }, None) = (&event.fact, older_schema)
+            && *created != creation
+        {
+            return wrong(format!(
+                "version {version} of {:?} says another revision of its creation",
+                event.name
+            ));
         }
         tree.insert(event.name.clone(), Arc::new(Config::apply(event, change, sealed.hash.short())));
     }

@@ -27,6 +27,9 @@ pub struct Change {
 pub struct Metadata {
     /// The name of the token that was used, or `anonymous`.
     pub actor: Arc<str>,
+    /// The id of that token, which is never used again; none for an anonymous actor. Repeated requests are recognised
+    /// by it, because a name can pass to another token.
+    pub actor_id: Option<Arc<str>>,
     /// Why, in the client's words.
     pub reason: Option<Reason>,
     /// The request's id.
@@ -41,7 +44,8 @@ impl Metadata {
     /// Metadata that names an actor and nothing else.
     pub fn of(actor: &str) -> Self {
         let attributes = BTreeMap::new();
-        Self { actor: actor.into(), reason: None, request_id: None, trace_id: None, attributes }
+        let (actor, actor_id) = (actor.into(), None);
+        Self { actor, actor_id, reason: None, request_id: None, trace_id: None, attributes }
     }
 
     /// The same with a reason.

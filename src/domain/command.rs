@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::{
-    Config, ConfigName, ConfigValue, Event, Failed, GivenPlace, Permission, Prefix, Principal, Rejection,
-    Revision,
+    Attributes, Config, ConfigName, ConfigValue, Event, Failed, GivenPlace, Permission, Prefix, Principal,
+    Rejection, Revision,
 };
 
 /// The most events that one change may have.
@@ -40,8 +40,13 @@ pub struct Operation {
 /// What to do with a name.
 #[derive(Clone, Debug)]
 pub enum Action {
-    /// Set it to a value.
-    Set(ConfigValue),
+    /// Set it to a value with these attributes.
+    Set {
+        /// The value.
+        value: ConfigValue,
+        /// What is said about it.
+        attributes: Attributes,
+    },
     /// Delete it.
     Delete,
     /// Only look whether the preconditions hold.
@@ -52,7 +57,7 @@ impl Action {
     /// What a principal needs for it.
     pub fn permission(&self) -> Permission {
         match self {
-            Self::Set(_) | Self::Delete => Permission::Write,
+            Self::Set { .. } | Self::Delete => Permission::Write,
             Self::Check => Permission::Read,
         }
     }
@@ -73,7 +78,7 @@ pub struct Restore {
     /// Which names.
     pub scope: Scope,
     /// What they were: names that are not here were absent.
-    pub target: BTreeMap<ConfigName, ConfigValue>,
+    pub target: BTreeMap<ConfigName, Arc<Config>>,
 }
 
 /// Which names a restore is about.
@@ -97,7 +102,8 @@ pub trait Tree {
 impl Operation {
     /// Sets a name to a value.
     pub fn set(name: ConfigName, value: ConfigValue) -> Self {
-        Self { name, action: Action::Set(value), if_match: None, if_none_match: None }
+        let action = Action::Set { value, attributes: Attributes::NONE };
+        Self { name, action, if_match: None, if_none_match: None }
     }
 
     /// Deletes a name.
@@ -108,6 +114,15 @@ impl Operation {
     /// Looks only; give it a precondition.
     pub fn check(name: ConfigName) -> Self {
         Self { name, action: Action::Check, if_match: None, if_none_match: None }
+    }
+
+    /// The same set with these attributes; a delete and a check have none.
+    #[must_use]
+    pub fn with_attributes(mut self, given: Attributes) -> Self {
+        if let Action::Set { attributes, .. } = &mut self.action {
+            *attributes = given;
+        }
+        self
     }
 
     /// The same, if the value matches.
@@ -134,8 +149,11 @@ impl Operation {
     }
 
     fn bytes(&self) -> usize {
-        let value = if let Action::Set(value) = &self.action { value.as_str().len() } else { 0 };
-        self.name.as_str().len() + value
+        let content = match &self.action {
+            Action::Set { value, attributes } => value.as_str().len() + attributes.bytes(),
+            Action::Delete | Action::Check => 0,
+        };
+        self.name.as_str().len() + content
     }
 }
 
@@ -146,7 +164,8 @@ impl Command {
             Self::Single(operation) => operation.bytes(),
             Self::Transaction(operations) => operations.iter().map(Operation::bytes).sum(),
             Self::Restore(restore) => {
-                restore.target.iter().map(|(name, value)| name.as_str().len() + value.as_str().len()).sum()
+                let value = |config: &Config| config.value.as_ref().map_or(0, |value| value.as_str().len());
+                restore.target.iter().map(|(name, config)| name.as_str().len() + value(config)).sum()
             }
         }
     }
@@ -166,9 +185,27 @@ impl Command {
         Err(Rejection::Forbidden { operation })
     }
 
+    /// Names of the service's own are written by its own paths alone. An entry that an older release accepted may be
+    /// deleted, one at a time; a restore leaves such names out.
+    fn refuse_reserved(&self) -> Result<(), Rejection> {
+        let reserved = |operation: &Operation| operation.name.is_reserved();
+        let operation = match self {
+            Self::Single(operation) if !matches!(operation.action, Action::Delete) && reserved(operation) => {
+                None
+            }
+            Self::Transaction(operations) => match operations.iter().position(reserved) {
+                None => return Ok(()),
+                place => place,
+            },
+            Self::Single(_) | Self::Restore(_) => return Ok(()),
+        };
+        Err(Rejection::ReservedName { operation })
+    }
+
     /// Decides the command of a principal: the events that it makes, none where there is nothing to do.
     pub fn decide(&self, tree: &dyn Tree, principal: &Principal) -> Result<Vec<Event>, Rejection> {
         self.authorize(principal)?;
+        self.refuse_reserved()?;
         let events = match self {
             Self::Single(operation) => Vec::from_iter(state(tree, &operation.name).decide(operation)?),
             Self::Transaction(operations) => decide_transaction(operations, tree)?,
@@ -207,9 +244,8 @@ fn decide_transaction(operations: &[Operation], tree: &dyn Tree) -> Result<Vec<E
 }
 
 fn refuse_too_large(events: &[Event]) -> Result<(), Rejection> {
-    let bytes =
-        |event: &Event| event.name.as_str().len() + event.value().map_or(0, |value| value.as_str().len());
-    if events.len() > CHANGE_EVENTS_MAX || events.iter().map(bytes).sum::<usize>() > CHANGE_BYTES_MAX {
+    let bytes: usize = events.iter().map(Event::bytes).sum();
+    if events.len() > CHANGE_EVENTS_MAX || bytes > CHANGE_BYTES_MAX {
         return Err(Rejection::ChangeTooLarge { events_max: CHANGE_EVENTS_MAX, bytes_max: CHANGE_BYTES_MAX });
     }
     Ok(())
@@ -230,17 +266,19 @@ impl Restore {
         let mut names: Vec<&ConfigName> = now.keys().chain(self.target.keys()).collect();
         names.sort_unstable();
         names.dedup();
+        names.retain(|name| !name.is_reserved());
         names.into_iter().filter_map(|name| self.decide_name(name, now.get(name), tree)).collect()
     }
 
     fn decide_name(&self, name: &ConfigName, now: Option<&Arc<Config>>, tree: &dyn Tree) -> Option<Event> {
-        let current = now.and_then(|config| config.value.clone());
-        match (self.target.get(name), current) {
-            (Some(then), current) if current.as_ref() != Some(then) => {
-                Some(state(tree, name).set(name, then.clone(), current))
+        match (self.target.get(name), now) {
+            (Some(then), now) => {
+                let same = now.is_some_and(|now| now.has_content_of(then));
+                let value = then.value.clone().filter(|_| !same)?;
+                Some(state(tree, name).set(name, value, then.attributes.clone()))
             }
-            (None, Some(current)) => Some(state(tree, name).delete(name, current)),
-            _ => None,
+            (None, Some(now)) => Some(now.delete(name, now.value.clone()?)),
+            (None, None) => None,
         }
     }
 }
@@ -248,7 +286,7 @@ impl Restore {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{ShortHash, Timestamp, Version};
+    use crate::domain::{ContentType, ShortHash, Timestamp, Version};
 
     struct Given(BTreeMap<ConfigName, Arc<Config>>);
 
@@ -275,6 +313,8 @@ mod tests {
     fn given(values: &[(&str, Option<&str>)]) -> Given {
         let config = |text: Option<&str>, revision| Config {
             value: text.map(value),
+            attributes: Attributes::NONE,
+            created: Revision::new(if text.is_some() { revision } else { 0 }),
             version: Version::new(1),
             revision: Revision::new(revision),
             hash: ShortHash::default(),
@@ -330,14 +370,43 @@ mod tests {
             ("app/new", Some("3")),
             ("other", Some("4")),
         ]);
-        let target = [("app/a", "1"), ("app/b", "old"), ("app/lost", "5")];
-        let target = target.map(|(text, held)| (name(text), value(held))).into_iter().collect();
+        let then = [("app/a", Some("1")), ("app/b", Some("old")), ("app/lost", Some("5"))];
+        let target = given(&then).0;
         let scope = Scope::Prefix(Prefix::parse("app/").unwrap());
         let events =
             Command::Restore(Restore { scope, target }).decide(&tree, &Principal::everybody()).unwrap();
         let seen: Vec<_> =
             events.iter().map(|event| (event.name.as_str(), event.value().is_some())).collect();
         assert_eq!(seen, [("app/b", true), ("app/lost", true), ("app/new", false)]);
+    }
+
+    #[test]
+    fn a_restore_brings_attributes_back() {
+        let yaml = Attributes::of_content_type(ContentType::Yaml);
+        let mut then = given(&[("app/a", Some("1"))]).0;
+        for config in then.values_mut() {
+            *config = Arc::new(Config { attributes: yaml.clone(), ..Config::clone(config) });
+        }
+        let restore = Restore { scope: Scope::Prefix(Prefix::default()), target: then };
+        let decided =
+            Command::Restore(restore).decide(&given(&[("app/a", Some("1"))]), &Principal::everybody());
+        assert_eq!(decided.unwrap()[0].attributes(), &yaml);
+    }
+
+    #[test]
+    fn reserved_names_are_not_written_and_not_restored() {
+        let tree = given(&[(".configapi/old", Some("1")), (".configapiary", Some("2"))]);
+        let decide = |command: Command| command.decide(&tree, &Principal::everybody());
+        let set = |text| Operation::set(name(text), value("3"));
+        let refused = |operation| Err(Rejection::ReservedName { operation });
+        assert_eq!(decide(Command::Single(set(".configapi/new"))), refused(None));
+        assert!(decide(Command::Single(set(".configapiary"))).is_ok());
+        let two = vec![set("a"), Operation::delete(name(".configapi/old"))];
+        assert_eq!(decide(Command::Transaction(two)), refused(Some(1)));
+        assert!(decide(Command::Single(Operation::delete(name(".configapi/old")))).is_ok());
+        let nothing = Restore { scope: Scope::Prefix(Prefix::default()), target: BTreeMap::new() };
+        let events = decide(Command::Restore(nothing)).unwrap();
+        assert_eq!(events.iter().map(|event| event.name.as_str()).collect::<Vec<_>>(), [".configapiary"]);
     }
 
     #[test]

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::command::{Action, Match, Operation};
 use super::{
-    Change, ConfigName, ConfigValue, Event, Fact, Place, Reason, Rejection, Revision, ShortHash, Timestamp,
-    Version,
+    Attributes, Change, ConfigName, ConfigValue, Event, Fact, Place, Reason, Rejection, Revision, ShortHash,
+    Timestamp, Version,
 };
 
 /// The state of one name after some of its events. Before the first it has version 0 and no value.
@@ -13,6 +13,10 @@ use super::{
 pub struct Config {
     /// The value; none before the first set and after a delete.
     pub value: Option<ConfigValue>,
+    /// What its last set says about the value; nothing while there is no value.
+    pub attributes: Attributes,
+    /// The revision of the first set since the name was absent; 0 while there is no value.
+    pub created: Revision,
     /// How many events the name has.
     pub version: Version,
     /// The revision of its last event.
@@ -32,6 +36,8 @@ impl Config {
     pub fn never() -> Self {
         Self {
             value: None,
+            attributes: Attributes::NONE,
+            created: Revision::ZERO,
             version: Version::ZERO,
             revision: Revision::ZERO,
             hash: ShortHash::default(),
@@ -46,6 +52,11 @@ impl Config {
         Place::new(self.revision, self.hash)
     }
 
+    /// Whether a set of the other state's value and attributes would change nothing that a reader sees.
+    pub fn has_content_of(&self, other: &Self) -> bool {
+        self.value == other.value && self.attributes == other.attributes
+    }
+
     /// The revision that clients compare with: an absent or deleted name has 0.
     pub fn current_revision(&self) -> Revision {
         if self.value.is_some() { self.revision } else { Revision::ZERO }
@@ -58,15 +69,18 @@ impl Config {
         }
         self.meet(operation.if_match.as_ref(), operation.if_none_match.as_ref())?;
         Ok(match (&operation.action, &self.value) {
-            (Action::Set(value), old) => Some(self.set(&operation.name, value.clone(), old.clone())),
+            (Action::Set { value, attributes }, _) => {
+                Some(self.set(&operation.name, value.clone(), attributes.clone()))
+            }
             (Action::Delete, Some(value)) => Some(self.delete(&operation.name, value.clone())),
             (Action::Delete | Action::Check, _) => None,
         })
     }
 
     /// The event of a set on this state.
-    pub fn set(&self, name: &ConfigName, value: ConfigValue, old_value: Option<ConfigValue>) -> Event {
-        self.next_event(name, Fact::Set { value, old_value })
+    pub fn set(&self, name: &ConfigName, value: ConfigValue, attributes: Attributes) -> Event {
+        let created = self.value.is_some().then_some(self.created);
+        self.next_event(name, Fact::Set { value, attributes, old_value: self.value.clone(), created })
     }
 
     /// The event of a delete on this state.
@@ -82,6 +96,11 @@ impl Config {
     pub fn apply(event: &Event, change: &Change, hash: ShortHash) -> Self {
         Self {
             value: event.value().cloned(),
+            attributes: event.attributes().clone(),
+            created: match event.fact {
+                Fact::Set { created, .. } => created.unwrap_or(change.revision),
+                Fact::Deleted { .. } | Fact::Shredded { .. } | Fact::Access { .. } => Revision::ZERO,
+            },
             version: event.version,
             revision: change.revision,
             hash,
@@ -116,7 +135,7 @@ impl Config {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{GivenPlace, Metadata};
+    use super::super::{ContentType, GivenPlace, Metadata};
     use super::*;
 
     /// Given these operations one after the other, when the last is decided, then this comes of it.
@@ -146,11 +165,21 @@ mod tests {
         Operation::delete(name())
     }
 
+    /// A set, with the value before it and the revision at which the name came to be.
+    fn fact(text: &str, before: Option<(&str, u64)>) -> Fact {
+        Fact::Set {
+            value: value(text),
+            attributes: Attributes::NONE,
+            old_value: before.map(|(text, _)| value(text)),
+            created: before.map(|(_, revision)| Revision::new(revision)),
+        }
+    }
+
     #[test]
     fn the_first_set_has_version_one_and_no_old_value() {
         let event = given(&[]).decide(&set("bar")).unwrap().unwrap();
         assert_eq!(event.version, Version::new(1));
-        assert_eq!(event.fact, Fact::Set { value: value("bar"), old_value: None });
+        assert_eq!(event.fact, fact("bar", None));
     }
 
     #[test]
@@ -158,7 +187,7 @@ mod tests {
         for text in ["baz", "bar"] {
             let event = given(&[set("bar")]).decide(&set(text)).unwrap().unwrap();
             assert_eq!(event.version, Version::new(2));
-            assert_eq!(event.fact, Fact::Set { value: value(text), old_value: Some(value("bar")) });
+            assert_eq!(event.fact, fact(text, Some(("bar", 1))));
         }
     }
 
@@ -172,7 +201,25 @@ mod tests {
     fn a_set_after_a_delete_goes_on_counting_and_has_no_old_value() {
         let event = given(&[set("bar"), delete()]).decide(&set("baz")).unwrap().unwrap();
         assert_eq!(event.version, Version::new(3));
-        assert_eq!(event.fact, Fact::Set { value: value("baz"), old_value: None });
+        assert_eq!(event.fact, fact("baz", None));
+    }
+
+    #[test]
+    fn a_name_is_created_by_its_first_set_since_it_was_absent() {
+        let created = |operations: &[Operation]| given(operations).created.get();
+        assert_eq!(created(&[]), 0);
+        assert_eq!(created(&[set("a"), set("b"), set("c")]), 1);
+        assert_eq!(created(&[set("a"), delete()]), 0);
+        assert_eq!(created(&[set("a"), delete(), set("b"), set("c")]), 3);
+    }
+
+    #[test]
+    fn a_set_states_all_attributes() {
+        let yaml = Attributes::of_content_type(ContentType::Yaml);
+        let states = |operations: &[Operation]| given(operations).attributes;
+        assert_eq!(states(&[set("a").with_attributes(yaml.clone())]), yaml);
+        assert_eq!(states(&[set("a").with_attributes(yaml.clone()), set("b")]), Attributes::NONE);
+        assert_eq!(states(&[set("a").with_attributes(yaml), delete()]), Attributes::NONE);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! What differs between two states of a tree.
+//! The differences between two states of a tree.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -23,7 +23,7 @@ pub struct Difference {
 pub enum Kind {
     /// Present in the second tree only.
     Added,
-    /// Another value.
+    /// Another value, or other attributes.
     Changed,
     /// Present in the first tree only.
     Removed,
@@ -37,7 +37,7 @@ impl Difference {
         let kind = match (&from, &to) {
             (None, Some(_)) => Kind::Added,
             (Some(_), None) => Kind::Removed,
-            (Some(before), Some(after)) if before.value != after.value => Kind::Changed,
+            (Some(before), Some(after)) if !before.has_content_of(after) => Kind::Changed,
             _ => return None,
         };
         Some(Self { name: name.clone(), kind, from, to })

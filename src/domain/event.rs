@@ -1,6 +1,6 @@
 //! Facts about one name.
 
-use super::{ConfigName, ConfigValue, Revision, Version};
+use super::{Attributes, ConfigName, ConfigValue, Revision, Version};
 
 /// One immutable fact about one name. Its change says when, by whom and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,22 +22,50 @@ pub enum Fact {
     Set {
         /// The value from here on.
         value: ConfigValue,
+        /// What the set says about the value: all of it, nothing is inherited.
+        attributes: Attributes,
         /// The value before; none on the first set and on a set after a delete.
         old_value: Option<ConfigValue>,
+        /// The revision of the first set since the name was absent; none where that is this event's own change.
+        /// A log of an older schema does not say it.
+        created: Option<Revision>,
     },
     /// `ConfigValueDeleted`
     Deleted {
         /// The value that was there.
         deleted_value: ConfigValue,
     },
+    /// `ConfigValueShredded`: the keys of encrypted values were destroyed. It lies in a stream of its own, under
+    /// `.configapi/shreds/`, so that the name's own stream holds only sets and deletes.
+    Shredded {
+        /// The name whose values it is about.
+        of: ConfigName,
+        /// The versions that nobody can read any more.
+        versions: Vec<Version>,
+    },
+    /// Access data, which only the service itself writes and reads; never a value of the tree.
+    Access {
+        /// The entry from here on; none where it was removed.
+        entry: Option<ConfigValue>,
+    },
 }
 
 impl Event {
-    /// The type's name in the contract: `ConfigValueSet` or `ConfigValueDeleted`.
+    /// The type's name in the contract.
     pub fn event_type(&self) -> &'static str {
         match self.fact {
             Fact::Set { .. } => "ConfigValueSet",
             Fact::Deleted { .. } => "ConfigValueDeleted",
+            Fact::Shredded { .. } => "ConfigValueShredded",
+            Fact::Access { .. } => "AccessChanged",
+        }
+    }
+
+    /// The name that readers look for it under: a shred is about another name than that of its stream.
+    pub fn subject(&self) -> &ConfigName {
+        match &self.fact {
+            Fact::Shredded { of, .. } => of,
+            Fact::Set { .. } | Fact::Deleted { .. } | Fact::Access { .. } => &self.name,
         }
     }
 
@@ -45,7 +73,7 @@ impl Event {
     pub fn value(&self) -> Option<&ConfigValue> {
         match &self.fact {
             Fact::Set { value, .. } => Some(value),
-            Fact::Deleted { .. } => None,
+            Fact::Deleted { .. } | Fact::Shredded { .. } | Fact::Access { .. } => None,
         }
     }
 
@@ -54,6 +82,26 @@ impl Event {
         match &self.fact {
             Fact::Set { old_value, .. } => old_value.as_ref(),
             Fact::Deleted { deleted_value } => Some(deleted_value),
+            Fact::Shredded { .. } | Fact::Access { .. } => None,
         }
+    }
+
+    /// What the event says about its value.
+    pub fn attributes(&self) -> &Attributes {
+        match &self.fact {
+            Fact::Set { attributes, .. } => attributes,
+            Fact::Deleted { .. } | Fact::Shredded { .. } | Fact::Access { .. } => &Attributes::NONE,
+        }
+    }
+
+    /// The size of an event wherever sizes are limited: the bytes of its name, and of the value that it sets or the
+    /// entry that it makes. The value before it does not count: it is stored with another event.
+    pub fn bytes(&self) -> usize {
+        let text = match &self.fact {
+            Fact::Set { value, .. } => Some(value),
+            Fact::Access { entry } => entry.as_ref(),
+            Fact::Deleted { .. } | Fact::Shredded { .. } => None,
+        };
+        self.name.as_str().len() + text.map_or(0, |text| text.as_str().len())
     }
 }

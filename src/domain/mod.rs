@@ -4,6 +4,7 @@
 //! door here ([`ConfigName::parse`], [`ConfigValue::parse`], [`Point::parse`]); everything that goes out is a
 //! fact ([`Event`], [`Change`]) or a [`Rejection`]. Called by every other floor, calls none.
 
+mod attributes;
 mod change;
 mod command;
 mod config;
@@ -18,6 +19,7 @@ mod timestamp;
 mod value;
 mod version;
 
+pub use attributes::{Attributes, ContentType, ContentTypeError};
 pub use change::{
     Change, IdempotencyKey, IdempotencyKeyError, IdempotencyMark, Metadata, Reason, ReasonError,
 };

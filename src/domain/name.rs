@@ -8,16 +8,18 @@ use thiserror::Error;
 
 /// The longest name, in bytes of UTF-8.
 pub const NAME_BYTES_MAX: usize = 512;
+/// Names that begin with this belong to the service: clients can't set them.
+pub(super) const RESERVED_PREFIX: &str = ".configapi/";
 
-/// The key of one configuration value: 1 to 512 bytes of UTF-8 without control characters, not `.` or
-/// `..`. Ordered by its bytes; cheap to clone.
+/// The key of one configuration value: 1 to 512 bytes of UTF-8 without control characters. Ordered by its bytes; cheap
+/// to clone. A new name has no segment `.` or `..`, and no empty segment but the last.
 ///
 /// ```
 /// use configapi::domain::ConfigName;
 ///
 /// let name = ConfigName::parse("app/prod/db_url")?;
 /// assert_eq!(name.as_str(), "app/prod/db_url");
-/// assert!(ConfigName::parse("..").is_err());
+/// assert!(ConfigName::parse("app//db_url").is_err());
 /// # Ok::<(), configapi::domain::NameError>(())
 /// ```
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -44,13 +46,35 @@ pub enum NameError {
         at: usize,
     },
     /// `.` and `..` mean folders in a URL's path, and clients fold them away.
-    #[error("a name is not `.` or `..`: clients fold these away as folders of a path")]
+    #[error("a name must not contain a segment `.` or `..`: clients remove such segments from a path")]
     Dots,
+    /// Clients and proxies merge slashes, so that one request would reach two names.
+    #[error("a name must not contain an empty segment: remove the slash at byte {at}")]
+    EmptySegment {
+        /// The place of the slash, in bytes from the start.
+        at: usize,
+    },
 }
 
 impl ConfigName {
-    /// The one door into the type.
+    /// The door for new names.
     pub fn parse(text: &str) -> Result<Self, NameError> {
+        let name = Self::from_log(text)?;
+        let mut at = 0;
+        for segment in text.split('/') {
+            match segment {
+                "." | ".." => return Err(NameError::Dots),
+                // The last segment may be empty.
+                "" if at < text.len() => return Err(NameError::EmptySegment { at }),
+                _ => at += segment.len() + 1,
+            }
+        }
+        Ok(name)
+    }
+
+    /// The door for names that a log may hold: every name that any release has accepted. Such names are read and
+    /// deleted, and set again by a restore only.
+    pub fn from_log(text: &str) -> Result<Self, NameError> {
         if text.is_empty() {
             return Err(NameError::Empty);
         }
@@ -59,6 +83,11 @@ impl ConfigName {
         }
         refuse_long_or_control(text)?;
         Ok(Self(text.into()))
+    }
+
+    /// Whether it belongs to the service itself.
+    pub fn is_reserved(&self) -> bool {
+        self.0.starts_with(RESERVED_PREFIX)
     }
 
     /// The name as text.
@@ -146,7 +175,8 @@ mod tests {
 
     #[test]
     fn names_of_any_script_are_names() {
-        for text in ["a", "a/b", "ключ", "a b", "100%", "…", "a/../b", &"x".repeat(512)] {
+        for text in ["a", "a/b", "a/", "ключ", "a b", "100%", "…", "...", "a/.b/c..", &"x".repeat(512)]
+        {
             assert_eq!(ConfigName::parse(text).unwrap().as_str(), text);
         }
     }
@@ -158,6 +188,19 @@ mod tests {
         assert_eq!(ConfigName::parse(&"x".repeat(513)), Err(NameError::TooLong { bytes: 513 }));
         assert_eq!(ConfigName::parse("a\nb"), Err(NameError::Control { code: 10, at: 1 }));
         assert_eq!(ConfigName::parse("\u{85}"), Err(NameError::Control { code: 0x85, at: 0 }));
+    }
+
+    #[test]
+    fn a_new_name_has_no_segment_that_a_path_loses() {
+        for text in ["a/../b", "./a", "a/..", "a/./b", "../"] {
+            assert_eq!(ConfigName::parse(text), Err(NameError::Dots), "{text}");
+        }
+        for (text, at) in [("/a", 0), ("a//b", 2), ("a//", 2), ("/", 0)] {
+            assert_eq!(ConfigName::parse(text), Err(NameError::EmptySegment { at }), "{text}");
+        }
+        for text in ["a/../b", "/a", "a//b", "/"] {
+            assert_eq!(ConfigName::from_log(text).unwrap().as_str(), text);
+        }
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use thiserror::Error;
 
 use super::Revision;
+use super::name::RESERVED_PREFIX;
 
 /// Why a command that was understood does not hold on the state that it met.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -33,6 +34,12 @@ pub enum Rejection {
     ForbiddenNames {
         /// How many.
         names: usize,
+    },
+    /// The name belongs to the service itself; of a transaction, the name of this operation.
+    #[error("names under {RESERVED_PREFIX} belong to the service")]
+    ReservedName {
+        /// The operation's place in a transaction, from 0.
+        operation: Option<usize>,
     },
     /// The change would have more events or bytes than one change may.
     #[error("one change may have at most {events_max} events and {bytes_max} bytes of names and values")]

@@ -79,7 +79,7 @@ impl Serialize for AuditEvents<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_seq(self.events.iter().map(|event| AuditEvent {
             event_type: event.event_type(),
-            name: event.name.as_str(),
+            name: event.subject().as_str(),
             version: event.version.get(),
             old: event.previous().map(|value| self.fingerprints.trace(value)),
             new: event.value().map(|value| self.fingerprints.trace(value)),
@@ -238,7 +238,7 @@ impl Sink for LogSink {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{ConfigName, Fact, Metadata, Version};
+    use crate::domain::{Attributes, ConfigName, Fact, Metadata, Version};
 
     pub(super) fn change(revision: u64) -> Change {
         let value = ConfigValue::parse("a secret", 100).unwrap();
@@ -252,7 +252,7 @@ mod tests {
                 follows: Revision::ZERO,
                 name,
                 version: Version::new(1),
-                fact: Fact::Set { value, old_value: None },
+                fact: Fact::Set { value, attributes: Attributes::NONE, old_value: None, created: None },
             }],
         }
     }

@@ -1,4 +1,4 @@
-//! What the contract's JSON looks like: items, events, changes, differences.
+//! The shapes of the contract's JSON: items, events, changes, differences.
 //!
 //! Owned by the bodies that are being pulled, cheap because the domain's texts are shared. Serde stands here
 //! and never on a domain type. The shapes are held by `the_shapes_are_those_of_the_contract`.
@@ -98,15 +98,20 @@ struct Data<'a>(&'a EventOf<'a>);
 impl Serialize for Data<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut data = serializer.serialize_struct("Data", 4)?;
-        data.serialize_field("config_name", self.0.event.name.as_str())?;
+        data.serialize_field("config_name", self.0.event.subject().as_str())?;
         match &self.0.event.fact {
-            Fact::Set { value, old_value } => {
+            Fact::Set { value, old_value, .. } => {
                 data.serialize_field("value", value.as_str())?;
                 data.serialize_field("old_value", &old_value.as_ref().map(ConfigValue::as_str))?;
             }
             Fact::Deleted { deleted_value } => {
                 data.serialize_field("deleted_value", deleted_value.as_str())?;
             }
+            Fact::Shredded { versions, .. } => {
+                let versions: Vec<u64> = versions.iter().map(|version| version.get()).collect();
+                data.serialize_field("versions", &versions)?;
+            }
+            Fact::Access { .. } => {}
         }
         data.serialize_field("timestamp", &Instant(self.0.instant))?;
         data.end()
@@ -117,9 +122,12 @@ struct MetadataOf<'a>(&'a Metadata);
 
 impl Serialize for MetadataOf<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Metadata { actor, reason, request_id, trace_id, attributes } = self.0;
+        let Metadata { actor, actor_id, reason, request_id, trace_id, attributes } = self.0;
         let mut metadata = serializer.serialize_map(None)?;
         metadata.serialize_entry("actor", &**actor)?;
+        if let Some(actor_id) = actor_id {
+            metadata.serialize_entry("actor_id", &**actor_id)?;
+        }
         metadata.serialize_entry("reason", &reason.as_ref().map(Reason::as_str))?;
         metadata.serialize_entry("request_id", &request_id.as_deref())?;
         metadata.serialize_entry("trace_id", &trace_id.as_deref())?;

@@ -17,7 +17,7 @@ pub const SLACK: usize = 8;
 
 pub const WORDS: &[Word] = &[
     Word { text: "What is", instead: "name the thing first: `the stored values`", count: 29 },
-    Word { text: "What", instead: "name the thing first", count: 173 },
+    Word { text: "What", instead: "name the thing first", count: 167 },
     Word { text: "Who", instead: "name the one who acts: `a client that …`", count: 13 },
     Word { text: "whoever", instead: "name the one who acts: `the caller`", count: 9 },
     Word { text: "whom", instead: "name the one who acts", count: 3 },
@@ -25,7 +25,7 @@ pub const WORDS: &[Word] = &[
     Word { text: "anybody", instead: "any client, any caller", count: 7 },
     Word { text: "told", instead: "notified, informed, configured", count: 49 },
     Word { text: "tells", instead: "says, reports, notifies", count: 20 },
-    Word { text: "gives", instead: "returns", count: 23 },
+    Word { text: "gives", instead: "returns", count: 21 },
     Word { text: "beside", instead: "next to, in addition to", count: 18 },
     Word { text: "stands", instead: "is, is written, appears", count: 11 },
     Word { text: "is no", instead: "is not a", count: 19 },

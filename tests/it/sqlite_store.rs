@@ -128,7 +128,7 @@ fn rows_are_not_replaced_and_the_head_does_not_go_back() {
         "UPDATE log_head SET revision = revision - 1",
         "UPDATE log_head SET log_id = zeroblob(16)",
         // Dense: the next version but one, and the next revision but one.
-        "INSERT INTO events SELECT name, 41, 9, version + 2, kind, 1, NULL, NULL, value, NULL, digest FROM events WHERE revision = 40",
+        "INSERT INTO events SELECT name, 41, 9, version + 2, kind, 1, 41, NULL, value, NULL, digest FROM events WHERE revision = 40",
         "INSERT INTO changes (revision, change_id, instant_us, actor, hash)
          VALUES (43, zeroblob(16), 9, 'x', zeroblob(32))",
     ] {

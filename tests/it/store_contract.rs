@@ -8,6 +8,7 @@
 pub(crate) mod appending;
 pub(crate) mod damage;
 pub(crate) mod fixture;
+pub(crate) mod kinds;
 pub(crate) mod marks;
 pub(crate) mod model;
 pub(crate) mod paging;
@@ -62,13 +63,19 @@ macro_rules! every_store {
                 a_set_after_a_delete_has_no_old_value,
                 a_name_is_nothing_before_its_first_event,
                 a_probe_finds_a_working_store;
+            kinds:
+                attributes_come_back_with_their_event,
+                a_name_keeps_the_revision_at_which_it_was_created,
+                shreds_and_access_data_come_back_and_are_no_values,
+                an_empty_log_becomes_the_copy_of_another,
+                a_log_with_a_change_does_not_become_another;
             marks:
-                a_key_finds_its_newest_change_of_its_actor,
+                a_key_finds_its_newest_change_of_its_actors_id,
                 a_key_that_is_older_than_asked_for_is_not_found;
             paging:
                 pages_of_any_size_give_every_row_exactly_once,
                 a_page_has_one_row_at_least,
-                a_page_ends_at_its_bytes,
+                a_page_ends_where_the_next_row_has_no_room,
                 a_history_can_be_read_from_both_ends_and_any_place;
             random:
                 every_read_agrees_with_the_fold_of_the_changes;
@@ -84,6 +91,7 @@ macro_rules! every_store_with_a_back_door {
                 the_log_refuses_update_and_delete,
                 an_altered_event_is_noticed_by_every_read,
                 an_altered_event_is_noticed_as_the_one_before_another,
+                altered_attributes_are_noticed_by_every_read,
                 an_altered_change_breaks_the_chain,
                 a_lost_change_breaks_the_chain,
                 a_lost_event_breaks_the_chain;

@@ -2,8 +2,8 @@
 --   needs a newer SQLite than 3.35, so that the shells of distributions can copy and dump the file.
 -- Layout: as in 0001_log.sql. A CHECK cannot be altered, so `names` and `events` are copied into new tables.
 --   length(CAST(name AS BLOB)) counts bytes in every SQLite; octet_length needs 3.43.
---   events.format says how the digest is made. created is the revision of the first set since the name was absent;
---   it is derived, and absent until it is written. encrypted holds the bytes of an encrypted value in place of value.
+--   events.format says how the digest is made. created is the revision of the first set since the name was absent, for
+--   sets; it is derived, and so not hashed. encrypted holds the bytes of an encrypted value in place of value.
 --   kind 3 is a shred and kind 4 is access data; both have rules of their own in the code that writes them.
 -- Older releases: they refuse a file of this schema.
 -- Lock taken: the file's write lock, in the transaction of the migration. The copy needs free space for the log once
@@ -43,7 +43,7 @@ CREATE TABLE events (
     CONSTRAINT events_pkey PRIMARY KEY (name, revision),
     CONSTRAINT events_ordinal CHECK (ordinal >= 0),
     CONSTRAINT events_format CHECK (format >= 1),
-    CONSTRAINT events_created CHECK (created BETWEEN 1 AND revision),
+    CONSTRAINT events_created CHECK ((kind = 1) = (created IS NOT NULL) AND created BETWEEN 1 AND revision),
     CONSTRAINT events_kind_value CHECK (
         (kind = 1 AND (value IS NULL) <> (encrypted IS NULL))
         OR (kind = 2 AND value IS NULL AND encrypted IS NULL)
@@ -52,9 +52,19 @@ CREATE TABLE events (
     CONSTRAINT events_digest_length CHECK (length(digest) = 32)
 ) STRICT, WITHOUT ROWID;
 
-INSERT INTO events (name, revision, ordinal, version, kind, format, value, digest)
-SELECT name, revision, ordinal - 1, version, kind, 1, value, digest
-FROM events_1
+INSERT INTO events (name, revision, ordinal, version, kind, format, created, value, digest)
+SELECT
+    name, revision, ordinal - 1, version, kind, 1,
+    CASE WHEN kind = 1 THEN
+        max(begins) OVER (PARTITION BY name ORDER BY revision ROWS UNBOUNDED PRECEDING)
+    END,
+    value, digest
+FROM (
+    SELECT
+        name, revision, ordinal, version, kind, value, digest,
+        CASE WHEN kind = 1 AND lag(kind) OVER (PARTITION BY name ORDER BY revision) IS NOT 1 THEN revision END AS begins
+    FROM events_1
+)
 ORDER BY name, revision;
 
 DROP TABLE events_1;
@@ -103,6 +113,20 @@ FROM schema_migrations_1
 ORDER BY version;
 
 DROP TABLE schema_migrations_1;
+
+-- An empty log may become the copy of another one, with that one's identity.
+DROP TRIGGER log_head_forward;
+
+CREATE TRIGGER log_head_forward BEFORE UPDATE ON log_head
+WHEN NOT (OLD.revision = 0 AND NEW.revision = 0)
+    AND (
+        NEW.revision <= OLD.revision
+        OR NEW.log_id IS NOT OLD.log_id
+        OR NEW.fingerprint_key IS NOT OLD.fingerprint_key
+    )
+BEGIN
+    SELECT RAISE(ABORT, 'the head only moves forward');
+END;
 
 -- The triggers of the copied tables went with them. See 0001_log.sql for their reasons.
 CREATE TRIGGER events_dense BEFORE INSERT ON events

@@ -12,7 +12,7 @@ use std::time::Instant;
 
 use parking_lot::{Condvar, Mutex, RwLock};
 
-use crate::domain::{Change, GivenPlace, Place, Prefix, Revision, Timestamp};
+use crate::domain::{Change, Event, GivenPlace, Place, Prefix, Revision, Timestamp};
 use crate::infrastructure::store::{Hash, Head, SealedChange};
 
 /// A change as watchers share it.
@@ -87,7 +87,7 @@ impl Published {
 
     /// Whether it has an event under a prefix.
     pub fn concerns(&self, prefix: &Prefix) -> bool {
-        self.change.events.iter().any(|event| prefix.covers(&event.name))
+        self.change.events.iter().any(|event| prefix.covers(event.subject()))
     }
 }
 
@@ -244,10 +244,7 @@ pub(in crate::application) fn first_bytes(
 ) -> Vec<Arc<Published>> {
     let mut bytes = 0;
     let mut fits = |published: &Arc<Published>| {
-        let text = |event: &crate::domain::Event| {
-            event.name.as_str().len() + event.value().map_or(0, |value| value.as_str().len())
-        };
-        bytes += published.change.events.iter().map(text).sum::<usize>();
+        bytes += published.change.events.iter().map(Event::bytes).sum::<usize>();
         bytes <= bytes_max
     };
     let count = changes.iter().take_while(|published| fits(published)).count();
@@ -257,9 +254,9 @@ pub(in crate::application) fn first_bytes(
 
 /// About what a change and its encoding hold in memory.
 fn bytes(change: &Change) -> usize {
-    let text = |value: Option<&crate::domain::ConfigValue>| value.map_or(0, |value| value.as_str().len());
-    let event = |event: &crate::domain::Event| {
-        event.name.as_str().len() + text(event.value()) + text(event.previous()) + size_of_val(event)
+    let event = |event: &Event| {
+        let previous = event.previous().map_or(0, |value| value.as_str().len());
+        event.bytes() + previous + size_of_val(event)
     };
     2 * change.events.iter().map(event).sum::<usize>()
 }
@@ -335,7 +332,7 @@ mod tests {
         let event = |value: &str| {
             let name = crate::domain::ConfigName::parse("a").unwrap();
             let value = crate::domain::ConfigValue::parse(value, 1_000).unwrap();
-            crate::domain::Config::never().set(&name, value, None)
+            crate::domain::Config::never().set(&name, value, crate::domain::Attributes::NONE)
         };
         let changes: Vec<_> = (1..=3)
             .map(|revision| {

@@ -40,8 +40,9 @@ pub(in crate::application) fn decide<'a>(
     clock: Timestamp,
     marked: Vec<MarkedChange>,
 ) -> Decision {
-    let marked =
-        marked.into_iter().map(|found| ((found.actor, found.mark.key), (found.mark.content, found.revision)));
+    let marked = marked
+        .into_iter()
+        .map(|found| ((found.actor_id, found.mark.key), (found.mark.content, found.revision)));
     let mut batch = Batch {
         tree: Overlay { below: tree, decided: HashMap::new() },
         head: head.clone(),
@@ -61,8 +62,11 @@ struct Batch<'a> {
     clock: Timestamp,
     next_id: u128,
     changes: Vec<SealedChange>,
-    marked: HashMap<(Arc<str>, IdempotencyKey), ([u8; 32], Revision)>,
+    marked: HashMap<MarkedBy, ([u8; 32], Revision)>,
 }
+
+/// The id of a request's actor, and the request's key.
+type MarkedBy = (Option<Arc<str>>, IdempotencyKey);
 
 impl Batch<'_> {
     fn decide(&mut self, write: &Write) -> Verdict {
@@ -81,7 +85,7 @@ impl Batch<'_> {
 
     fn find_first(&self, write: &Write) -> Option<Verdict> {
         let mark = write.idempotency.as_ref()?;
-        let key = (Arc::clone(&write.metadata.actor), mark.key.clone());
+        let key = (write.metadata.actor_id.clone(), mark.key.clone());
         let (content, revision) = self.marked.get(&key)?;
         // Access may have ended since.
         if let Err(forbidden) = write.command.authorize(&write.principal) {
@@ -111,7 +115,7 @@ impl Batch<'_> {
             self.tree.decided.insert(outcome.name.clone(), Arc::clone(&outcome.after));
         }
         if let Some(IdempotencyMark { key, content }) = change.idempotency.clone() {
-            self.marked.insert((Arc::clone(&write.metadata.actor), key), (content, change.revision));
+            self.marked.insert((write.metadata.actor_id.clone(), key), (content, change.revision));
         }
         self.next_id = self.next_id.wrapping_add(1);
         self.head = self.head.after(&sealed);

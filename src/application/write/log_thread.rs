@@ -188,7 +188,7 @@ impl LogThread {
     fn find_marked(&mut self, batch: &[Queued]) -> Result<Vec<MarkedChange>, StoreError> {
         let key = |queued: &Queued| {
             let mark = queued.write.idempotency.as_ref()?;
-            Some((Arc::clone(&queued.write.metadata.actor), mark.key.clone()))
+            Some((queued.write.metadata.actor_id.clone(), mark.key.clone()))
         };
         let keys: Vec<_> = batch.iter().filter_map(key).collect();
         if keys.is_empty() {

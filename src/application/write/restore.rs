@@ -6,12 +6,13 @@
 //! server that is behind so restores what the whole log holds
 //! (`a_restore_on_a_server_that_lags_keeps_what_the_log_has_at_its_instant`).
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::queue::Write;
 use crate::application::error::Error;
 use crate::application::read::time_travel::{resolve, tree_at};
-use crate::domain::{Command, Config, ConfigName, ConfigValue, Metadata, Point, Restore, Revision, Scope};
+use crate::domain::{Command, Config, ConfigName, Metadata, Point, Restore, Revision, Scope};
 use crate::infrastructure::store::{EventStore, Head, PageLimit, StoreError};
 
 /// How the target of a restore was found: the log thread confirms it on the head that it appends to.
@@ -35,7 +36,7 @@ pub(in crate::application) fn plan(
     let head = store.head()?;
     let plan = Plan::make(store, point, head)?;
     let target = target(store, &scope, plan.to)?;
-    let command = Command::Restore(Restore { scope, target: target.into_iter().collect() });
+    let command = Command::Restore(Restore { scope, target });
     Ok(Write { plan: Some(plan), ..Write::new(command, metadata) })
 }
 
@@ -81,7 +82,7 @@ impl Plan {
         })?;
         let holds = moved.to == plan.to && is_in_log(store, &plan.on)?;
         if let (false, Command::Restore(restore)) = (holds, &mut write.command) {
-            restore.target = target(store, &restore.scope, moved.to)?.into_iter().collect();
+            restore.target = target(store, &restore.scope, moved.to)?;
         }
         write.plan = Some(moved);
         Ok(())
@@ -105,13 +106,14 @@ fn target(
     store: &dyn EventStore,
     scope: &Scope,
     at: Revision,
-) -> Result<Vec<(ConfigName, ConfigValue)>, StoreError> {
-    let present = |(name, config): (ConfigName, Arc<Config>)| Some((name, config.value.clone()?));
-    Ok(match scope {
-        Scope::Prefix(prefix) => tree_at(store, prefix, at)?.0.into_iter().filter_map(present).collect(),
+) -> Result<BTreeMap<ConfigName, Arc<Config>>, StoreError> {
+    let mut target = match scope {
+        Scope::Prefix(prefix) => tree_at(store, prefix, at)?.0,
         Scope::Name(name) => {
-            let found = store.config_at(name, at)?.and_then(|config| Some((name.clone(), config.value?)));
+            let found = store.config_at(name, at)?.map(|config| (name.clone(), Arc::new(config)));
             found.into_iter().collect()
         }
-    })
+    };
+    target.retain(|_, config| config.value.is_some());
+    Ok(target)
 }

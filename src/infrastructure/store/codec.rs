@@ -4,25 +4,35 @@
 //! that is read passes the digest check here on its way into the domain (contract S9).
 
 use super::hash_chain::{Hash, SealedChange, stored_digest};
-use super::stored::{KIND_DELETED, KIND_SET};
+use super::stored::{self, DigestFormat, KIND_ACCESS, KIND_DELETED, KIND_SET, KIND_SHREDDED, StoredValue};
 use super::{RecordedEvent, StoreError};
 use crate::domain::{
-    Change, Config, ConfigName, ConfigValue, Event, Fact, IdempotencyKey, IdempotencyMark, Metadata, Reason,
-    Revision, Timestamp, Version,
+    Attributes, Change, Config, ConfigName, ConfigValue, Event, Fact, IdempotencyKey, IdempotencyMark,
+    Metadata, Reason, Revision, Timestamp, Version,
 };
+
+/// The columns of an event that its digest covers, but for its name and version.
+pub(super) struct ContentRow {
+    pub(super) kind: i16,
+    pub(super) format: i16,
+    pub(super) value: Option<String>,
+    pub(super) encrypted: Option<Vec<u8>>,
+    pub(super) attributes: Option<String>,
+    pub(super) digest: Vec<u8>,
+}
 
 /// The columns of an event.
 pub(super) struct EventRow {
     pub(super) revision: i64,
     pub(super) name: String,
     pub(super) version: i64,
-    pub(super) kind: i16,
-    pub(super) value: Option<String>,
-    pub(super) digest: Vec<u8>,
+    pub(super) content: ContentRow,
+    /// The revision of the first set since the name was absent.
+    pub(super) created: Option<i64>,
     /// The revision of the event before in the same stream, 0 for none.
     pub(super) follows: i64,
-    /// That event: its kind, value and digest.
-    pub(super) previous: Option<(i16, Option<String>, Vec<u8>)>,
+    /// That event.
+    pub(super) previous: Option<ContentRow>,
 }
 
 /// The columns of a change.
@@ -31,6 +41,7 @@ pub(super) struct ChangeRow {
     pub(super) id: Vec<u8>,
     pub(super) instant_us: i64,
     pub(super) actor: String,
+    pub(super) actor_id: Option<String>,
     pub(super) reason: Option<String>,
     pub(super) request_id: Option<String>,
     pub(super) trace_id: Option<String>,
@@ -45,9 +56,8 @@ pub(super) struct StateRow {
     pub(super) revision: i64,
     pub(super) name: String,
     pub(super) version: i64,
-    pub(super) kind: i16,
-    pub(super) value: Option<String>,
-    pub(super) digest: Vec<u8>,
+    pub(super) content: ContentRow,
+    pub(super) created: Option<i64>,
     pub(super) instant_us: i64,
     pub(super) actor: String,
     pub(super) reason: Option<String>,
@@ -55,31 +65,79 @@ pub(super) struct StateRow {
     pub(super) hash: Vec<u8>,
 }
 
+impl ContentRow {
+    /// The value as text, if the digest is right.
+    fn check(
+        self,
+        at: Revision,
+        name: &str,
+        version: i64,
+    ) -> Result<(i16, Option<String>, Attributes), StoreError> {
+        let format = self.format(at)?;
+        let value = match (&self.value, &self.encrypted) {
+            (Some(text), _) => StoredValue::Clear(text),
+            (None, Some(bytes)) => StoredValue::Encrypted(bytes),
+            (None, None) => StoredValue::None,
+        };
+        let attributes = self.attributes.as_deref();
+        let computed = stored_digest(format, name, version.cast_unsigned(), self.kind, value, attributes);
+        if computed.0.as_slice() != self.digest {
+            return Err(StoreError::corrupt(at, "an event's digest is not that of its stored bytes"));
+        }
+        if self.encrypted.is_some() {
+            let what = format!("revision {at} holds an encrypted value, which this release can't read");
+            return Err(StoreError::Unexpected(what));
+        }
+        let unreadable = || StoreError::corrupt(at, "the attributes of an event are unreadable");
+        let attributes = stored::attributes(attributes).ok_or_else(unreadable)?;
+        Ok((self.kind, self.value, attributes))
+    }
+
+    fn format(&self, at: Revision) -> Result<DigestFormat, StoreError> {
+        DigestFormat::of_column(self.format).ok_or_else(|| {
+            StoreError::Unexpected(format!(
+                "revision {at} was written by a newer release, in format {}",
+                self.format
+            ))
+        })
+    }
+
+    /// The length of its texts, in bytes.
+    fn bytes(&self) -> usize {
+        self.value.as_ref().map_or(0, String::len) + self.encrypted.as_ref().map_or(0, Vec::len)
+    }
+}
+
 impl EventRow {
+    /// What it counts for in a page: see [`Event::bytes`].
+    pub(super) fn bytes(&self) -> usize {
+        self.name.len() + self.content.bytes()
+    }
+
     /// The event, if its digest and that of the event before are right.
     pub(super) fn into_event(self) -> Result<Event, StoreError> {
         let at = revision(self.revision)?;
+        let before = self.version - 1;
         let previous = match self.previous {
-            Some((kind, value, digest)) => {
-                let row = (self.name.as_str(), self.version - 1, kind, value.as_deref(), digest.as_slice());
-                check_digest(at, row)?;
-                value
-            }
-            None if self.version > 1 => {
+            Some(row) => Some(row.check(at, &self.name, before)?),
+            None if before > 0 => {
                 return Err(StoreError::corrupt(at, "the event before one of its events is missing"));
             }
             None => None,
         };
-        let row =
-            (self.name.as_str(), self.version, self.kind, self.value.as_deref(), self.digest.as_slice());
-        check_digest(at, row)?;
+        let (kind, text, attributes) = self.content.check(at, &self.name, self.version)?;
+        let previous = previous.filter(|(kind, ..)| *kind == KIND_SET).and_then(|(_, text, _)| text);
         let previous = previous.map(|text| value(at, &text)).transpose()?;
-        let fact = match (self.kind, self.value, previous) {
-            (KIND_SET, Some(text), old_value) => Fact::Set { value: value(at, &text)?, old_value },
-            (KIND_DELETED, None, Some(deleted_value)) => Fact::Deleted { deleted_value },
-            (kind, _, _) => {
-                return Err(StoreError::corrupt(at, format!("an event of kind {kind} makes no sense")));
+        let created = self.created.map(revision).transpose()?.filter(|created| *created != at);
+        let senseless = || StoreError::corrupt(at, format!("an event of kind {kind} makes no sense"));
+        let fact = match (kind, text, previous) {
+            (KIND_SET, Some(text), old_value) => {
+                Fact::Set { value: value(at, &text)?, attributes, old_value, created }
             }
+            (KIND_DELETED, None, Some(deleted_value)) => Fact::Deleted { deleted_value },
+            (KIND_SHREDDED, Some(text), _) => stored::shred(&text).ok_or_else(senseless)?,
+            (KIND_ACCESS, text, _) => Fact::Access { entry: text.map(|text| value(at, &text)).transpose()? },
+            _ => return Err(senseless()),
         };
         Ok(Event {
             name: name(at, &self.name)?,
@@ -106,10 +164,12 @@ impl ChangeRow {
     /// The change with its events, whose digests are right; its place in the chain is the caller's to check.
     pub(super) fn into_sealed(self, rows: Vec<EventRow>) -> Result<SealedChange, StoreError> {
         let at = revision(self.revision)?;
-        let digests = rows.iter().map(|row| hash(at, &row.digest)).collect::<Result<_, _>>()?;
+        let digests = rows.iter().map(|row| hash(at, &row.content.digest)).collect::<Result<_, _>>()?;
+        let no_events = || StoreError::corrupt(at, "its events are missing");
+        let format = rows.first().ok_or_else(no_events)?.content.format(at)?;
         let events = rows.into_iter().map(EventRow::into_event).collect::<Result<_, _>>()?;
         let (change, id, hash) = self.into_parts(events)?;
-        Ok(SealedChange { change, id, digests, hash })
+        Ok(SealedChange { change, id, format, digests, hash })
     }
 
     fn into_parts(self, events: Vec<Event>) -> Result<(Change, [u8; 16], Hash), StoreError> {
@@ -118,6 +178,7 @@ impl ChangeRow {
         let attributes = self.attributes.map(|text| serde_json::from_str(&text)).transpose();
         let metadata = Metadata {
             actor: self.actor.into(),
+            actor_id: self.actor_id.map(Into::into),
             reason: self.reason.map(|text| reason(at, &text)).transpose()?,
             request_id: self.request_id.map(Into::into),
             trace_id: self.trace_id.map(Into::into),
@@ -137,14 +198,20 @@ impl ChangeRow {
 }
 
 impl StateRow {
+    /// What it counts for in a page, in bytes.
+    pub(super) fn bytes(&self) -> usize {
+        self.name.len() + self.content.bytes()
+    }
+
     /// The name and its state, if the event's digest is right.
     pub(super) fn into_config(self) -> Result<(ConfigName, Config), StoreError> {
         let at = revision(self.revision)?;
-        let row =
-            (self.name.as_str(), self.version, self.kind, self.value.as_deref(), self.digest.as_slice());
-        check_digest(at, row)?;
+        let (kind, text, attributes) = self.content.check(at, &self.name, self.version)?;
+        let text = text.filter(|_| kind == KIND_SET);
         let config = Config {
-            value: self.value.map(|text| value(at, &text)).transpose()?,
+            value: text.map(|text| value(at, &text)).transpose()?,
+            attributes,
+            created: self.created.map_or(Ok(Revision::ZERO), revision)?,
             version: version(at, self.version)?,
             revision: at,
             hash: hash(at, &self.hash)?.short(),
@@ -184,7 +251,7 @@ fn version(at: Revision, column: i64) -> Result<Version, StoreError> {
 }
 
 fn name(at: Revision, text: &str) -> Result<ConfigName, StoreError> {
-    ConfigName::parse(text).map_err(|error| StoreError::corrupt(at, error.to_string()))
+    ConfigName::from_log(text).map_err(|error| StoreError::corrupt(at, error.to_string()))
 }
 
 fn value(at: Revision, text: &str) -> Result<ConfigValue, StoreError> {
@@ -193,14 +260,4 @@ fn value(at: Revision, text: &str) -> Result<ConfigValue, StoreError> {
 
 fn reason(at: Revision, text: &str) -> Result<Reason, StoreError> {
     Reason::parse(text).map_err(|error| StoreError::corrupt(at, error.to_string()))
-}
-
-type DigestRow<'a> = (&'a str, i64, i16, Option<&'a str>, &'a [u8]);
-
-fn check_digest(at: Revision, (name, version, kind, value, digest): DigestRow<'_>) -> Result<(), StoreError> {
-    let computed = stored_digest(name, version.cast_unsigned(), kind, value);
-    if computed.0.as_slice() == digest {
-        return Ok(());
-    }
-    Err(StoreError::corrupt(at, "an event's digest is not that of its stored bytes"))
 }

@@ -68,4 +68,11 @@ impl StoreError {
     pub fn corrupt(revision: Revision, what: impl Into<String>) -> Self {
         Self::Corrupt { revision, what: what.into() }
     }
+
+    /// A log that should be empty holds a change.
+    pub(super) fn not_empty() -> Self {
+        Self::Misconfigured(
+            "the log is not empty: only an empty log can become the copy of another".to_owned(),
+        )
+    }
 }

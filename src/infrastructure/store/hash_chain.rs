@@ -9,9 +9,9 @@ use std::fmt;
 
 use sha2::{Digest, Sha256};
 
-use super::stored::{attributes_text, kind_of};
+use super::stored::{DigestFormat, StoredValue, attributes_of, attributes_text, kind_of, value_of};
 use super::{Head, LogIdentity, StoreError};
-use crate::domain::{Change, ConfigValue, Event, Place, Revision, ShortHash, Timestamp};
+use crate::domain::{Change, Event, Place, Revision, ShortHash, Timestamp};
 
 /// A SHA-256 digest. Shown in hexadecimal.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -47,6 +47,8 @@ pub struct SealedChange {
     pub change: Change,
     /// Its id.
     pub id: ChangeId,
+    /// How its digests and its hash are made.
+    pub format: DigestFormat,
     /// The digests of its events, in their order.
     pub digests: Vec<Hash>,
     /// Its place in the chain.
@@ -61,7 +63,7 @@ impl SealedChange {
 
     /// Whether it is the next change after the one with this hash.
     pub fn follows(&self, before: Hash) -> bool {
-        change_hash(before, &self.change, self.id, &self.digests) == self.hash
+        change_hash(self.format, before, &self.change, self.id, &self.digests) == self.hash
     }
 }
 
@@ -98,9 +100,10 @@ impl Head {
 
 /// Seals a change on the head before it; `change.revision` must be the next one.
 pub fn seal(before: Hash, change: Change, id: ChangeId) -> SealedChange {
-    let digests: Vec<Hash> = change.events.iter().map(event_digest).collect();
-    let hash = change_hash(before, &change, id, &digests);
-    SealedChange { change, id, digests, hash }
+    let format = DigestFormat::CURRENT;
+    let digests: Vec<Hash> = change.events.iter().map(|event| event_digest(format, event)).collect();
+    let hash = change_hash(format, before, &change, id, &digests);
+    SealedChange { change, id, format, digests, hash }
 }
 
 /// Checks that a stored change is the next one after `before`.
@@ -119,31 +122,60 @@ pub fn verify_link(before: &Head, sealed: &SealedChange) -> Result<(), StoreErro
     Ok(())
 }
 
-/// The digest of an event's stored bytes.
-pub(super) fn event_digest(event: &Event) -> Hash {
-    let value = event.value().map(ConfigValue::as_str);
-    stored_digest(event.name.as_str(), event.version.get(), kind_of(event), value)
+/// The digest of an event that this release writes.
+pub(super) fn event_digest(format: DigestFormat, event: &Event) -> Hash {
+    let (value, attributes) = (value_of(event), attributes_of(event));
+    let value = value.as_deref().map_or(StoredValue::None, StoredValue::Clear);
+    let (name, version) = (event.name.as_str(), event.version.get());
+    stored_digest(format, name, version, kind_of(event), value, attributes.as_deref())
 }
 
-/// The digest of an event from the columns that it is stored in.
-pub(super) fn stored_digest(name: &str, version: u64, kind: i16, value: Option<&str>) -> Hash {
-    Fields::new(b"configapi.event.1")
-        .bytes(name.as_bytes())
-        .bytes(&version.to_be_bytes())
-        .bytes(&kind.to_be_bytes())
-        .optional(value.map(str::as_bytes))
-        .end()
+/// The digest of an event from the columns that it is stored in; nothing is read and written again.
+pub(super) fn stored_digest(
+    format: DigestFormat,
+    name: &str,
+    version: u64,
+    kind: i16,
+    value: StoredValue<'_>,
+    attributes: Option<&str>,
+) -> Hash {
+    let (form, bytes): (u8, _) = match value {
+        StoredValue::None => (0, None),
+        StoredValue::Clear(text) => (1, Some(text.as_bytes())),
+        StoredValue::Encrypted(bytes) => (2, Some(bytes)),
+    };
+    let event = |format: &[u8]| {
+        let fields = Fields::new(format).bytes(name.as_bytes());
+        fields.bytes(&version.to_be_bytes()).bytes(&kind.to_be_bytes())
+    };
+    match format {
+        DigestFormat::One => event(b"configapi.event.1").optional(bytes).end(),
+        DigestFormat::Two => event(b"configapi.event.2")
+            .bytes(&[form])
+            .optional(bytes)
+            .optional(attributes.map(str::as_bytes))
+            .end(),
+    }
 }
 
-fn change_hash(before: Hash, change: &Change, id: ChangeId, digests: &[Hash]) -> Hash {
+fn change_hash(format: DigestFormat, before: Hash, change: &Change, id: ChangeId, digests: &[Hash]) -> Hash {
     let metadata = &change.metadata;
     let attributes = attributes_text(&metadata.attributes);
-    let fields = Fields::new(b"configapi.change.1")
-        .bytes(&before.0)
-        .bytes(&change.revision.get().to_be_bytes())
-        .bytes(&id)
-        .bytes(&change.instant.as_micros().to_be_bytes())
-        .bytes(metadata.actor.as_bytes())
+    let begin = |format: &[u8]| {
+        Fields::new(format)
+            .bytes(&before.0)
+            .bytes(&change.revision.get().to_be_bytes())
+            .bytes(&id)
+            .bytes(&change.instant.as_micros().to_be_bytes())
+            .bytes(metadata.actor.as_bytes())
+    };
+    let fields = match format {
+        DigestFormat::One => begin(b"configapi.change.1"),
+        DigestFormat::Two => {
+            begin(b"configapi.change.2").optional(metadata.actor_id.as_deref().map(str::as_bytes))
+        }
+    };
+    let fields = fields
         .optional(metadata.reason.as_ref().map(|reason| reason.as_str().as_bytes()))
         .optional(metadata.request_id.as_deref().map(str::as_bytes))
         .optional(metadata.trace_id.as_deref().map(str::as_bytes))
@@ -178,5 +210,79 @@ impl Fields {
 
     fn end(self) -> Hash {
         Hash(self.0.finalize().into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+    use crate::domain::{IdempotencyKey, IdempotencyMark, Metadata, Reason};
+
+    /// Digests that were computed by another program, from the words of this module's head.
+    fn vectors(of: &str) -> Vec<Value> {
+        let text = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/vectors/digests.json"));
+        serde_json::from_str::<Value>(text).unwrap()[of].as_array().unwrap().clone()
+    }
+
+    fn bytes(hex: &Value) -> Vec<u8> {
+        let hex = hex.as_str().unwrap();
+        (0..hex.len()).step_by(2).map(|at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap()).collect()
+    }
+
+    fn array<const N: usize>(hex: &Value) -> [u8; N] {
+        bytes(hex).try_into().unwrap()
+    }
+
+    fn format(vector: &Value) -> DigestFormat {
+        DigestFormat::of_column(i16::try_from(vector["format"].as_i64().unwrap()).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn the_digests_of_events_are_those_of_the_test_vectors() {
+        for vector in vectors("events") {
+            let encrypted = vector["encrypted"].is_string().then(|| bytes(&vector["encrypted"]));
+            let value = match (vector["value"].as_str(), &encrypted) {
+                (Some(text), _) => StoredValue::Clear(text),
+                (None, Some(bytes)) => StoredValue::Encrypted(bytes),
+                (None, None) => StoredValue::None,
+            };
+            let (name, version) = (vector["name"].as_str().unwrap(), vector["version"].as_u64().unwrap());
+            let kind = i16::try_from(vector["kind"].as_i64().unwrap()).unwrap();
+            let attributes = vector["attributes"].as_str();
+            let digest = stored_digest(format(&vector), name, version, kind, value, attributes);
+            assert_eq!(digest.to_string(), vector["digest"].as_str().unwrap(), "{vector}");
+        }
+    }
+
+    #[test]
+    fn the_hashes_of_changes_are_those_of_the_test_vectors() {
+        for vector in vectors("changes") {
+            let text = |member: &str| vector[member].as_str().map(Into::into);
+            let mark = IdempotencyMark {
+                key: IdempotencyKey::parse(vector["idempotency_key"].as_str().unwrap()).unwrap(),
+                content: array(&vector["idempotency_content"]),
+            };
+            let metadata = Metadata {
+                actor_id: text("actor_id"),
+                reason: Some(Reason::parse(vector["reason"].as_str().unwrap()).unwrap()),
+                request_id: text("request_id"),
+                attributes: serde_json::from_value(vector["attributes"].clone()).unwrap(),
+                ..Metadata::of(vector["actor"].as_str().unwrap())
+            };
+            let change = Change {
+                revision: Revision::new(vector["revision"].as_u64().unwrap()),
+                instant: Timestamp::from_micros(vector["instant_us"].as_i64().unwrap()),
+                metadata,
+                idempotency: Some(mark),
+                events: Vec::new(),
+            };
+            let digests: Vec<Hash> =
+                vector["digests"].as_array().unwrap().iter().map(|digest| Hash(array(digest))).collect();
+            let before = Hash(array(&vector["before"]));
+            let hash = change_hash(format(&vector), before, &change, array(&vector["id"]), &digests);
+            assert_eq!(hash.to_string(), vector["hash"].as_str().unwrap(), "{vector}");
+        }
     }
 }

@@ -45,6 +45,7 @@ pub use hash_chain::{ChangeId, Hash, SealedChange, seal, verify_link};
 pub use postgres::{Durability, PostgresOptions, PostgresStore};
 #[cfg(feature = "sqlite")]
 pub use sqlite::SqliteStore;
+pub use stored::DigestFormat;
 
 use crate::domain::{
     Config, ConfigName, Event, IdempotencyKey, IdempotencyMark, Metadata, Prefix, Revision, Timestamp,
@@ -99,7 +100,7 @@ pub enum Append {
 pub struct PageLimit {
     /// Rows at most.
     pub rows: usize,
-    /// Bytes of names and values at most; a single row may be larger.
+    /// Bytes at most, counted as [`Event::bytes`]; a single row may be larger.
     pub bytes: usize,
 }
 
@@ -154,8 +155,8 @@ pub struct RecordedEvent {
 /// A change that was found by its idempotency key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MarkedChange {
-    /// Whose key it is.
-    pub actor: Arc<str>,
+    /// Whose key it is: the id of the actor, none for an anonymous one.
+    pub actor_id: Option<Arc<str>>,
     /// The key and the digest of the request's content.
     pub mark: IdempotencyMark,
     /// The change that the first request made.
@@ -209,10 +210,10 @@ pub trait EventStore: Send + Sync {
     /// The hash of a change; `None` if the log has no such revision.
     fn hash_of(&self, revision: Revision) -> Result<Option<Hash>, StoreError>;
 
-    /// The newest change of each actor's key that was recorded at or after an instant.
+    /// The newest change of each key, by its actor's id, that was recorded at or after an instant.
     fn find_marked(
         &self,
-        keys: &[(Arc<str>, IdempotencyKey)],
+        keys: &[(Option<Arc<str>>, IdempotencyKey)],
         since: Timestamp,
     ) -> Result<Vec<MarkedChange>, StoreError>;
 
@@ -235,6 +236,10 @@ pub trait EventStore: Send + Sync {
     fn settle(&self) -> Result<(), StoreError> {
         Ok(())
     }
+
+    /// Makes an empty log the beginning of another one, with that one's id and fingerprint key, for a copy of it. A
+    /// log with a change is refused as [`StoreError::Misconfigured`].
+    fn adopt(&mut self, identity: LogIdentity) -> Result<(), StoreError>;
 
     /// A watch that wakes when somebody appends; `None` where nobody else can.
     fn watch(&self) -> Option<Box<dyn HeadWatch>>;

@@ -69,9 +69,25 @@ pub(crate) fn an_altered_event_is_noticed_as_the_one_before_another(fixture: &dy
     assert!(store.config_at(&name("a"), Revision::new(3)).unwrap().is_some(), "it is not read for this");
 }
 
+pub(crate) fn altered_attributes_are_noticed_by_every_read(fixture: &dyn BackDoor) {
+    write_three(fixture);
+    let set = r#"UPDATE events SET attributes = '{"content_type":"application/json"}' WHERE name = 'a' AND version = 2"#;
+    fixture.force(set);
+    let store = fixture.open();
+    let (a, at) = (name("a"), Revision::new(3));
+    assert_eq!(damaged_at(store.config_at(&a, at)), 2);
+    assert_eq!(damaged_at(tree(&*store, at, "", EVERYTHING)), 2);
+    assert_eq!(damaged_at(history(&*store, &a, Order::NewestFirst, at, EVERYTHING)), 2);
+    assert_eq!(damaged_at(changes(&*store, EVERYTHING)), 2);
+}
+
 pub(crate) fn an_altered_change_breaks_the_chain(fixture: &dyn BackDoor) {
     write_three(fixture);
     fixture.force("UPDATE changes SET actor = 'altered' WHERE revision = 2");
+    assert_eq!(damaged_at(read_chain(fixture.open())), 2);
+    fixture.force("UPDATE changes SET actor = 'anonymous' WHERE revision = 2");
+    assert!(read_chain(fixture.open()).is_ok(), "it is as it was");
+    fixture.force("UPDATE changes SET actor_id = 'altered' WHERE revision = 2");
     assert_eq!(damaged_at(read_chain(fixture.open())), 2);
 }
 

@@ -9,6 +9,9 @@ pub(crate) trait Fixture {
     /// Opens the log, or opens it again; the store that was opened before has been dropped.
     fn open(&self) -> Arc<dyn EventStore>;
 
+    /// Opens the log with nothing else that holds the store.
+    fn open_alone(&self) -> Box<dyn EventStore>;
+
     /// As many servers on the log as it can have: several stores, or one several times where one is all.
     fn open_for_many(&self, servers: usize) -> Vec<Arc<dyn EventStore>>;
 

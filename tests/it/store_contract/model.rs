@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use configapi::domain::{
-    Change, Config, ConfigName, ConfigValue, Event, IdempotencyMark, Metadata, Prefix, Revision, Timestamp,
-    Version,
+    Attributes, Change, Config, ConfigName, ConfigValue, Event, IdempotencyMark, Metadata, Prefix, Revision,
+    Timestamp, Version,
 };
 use configapi::infrastructure::store::{
     Append, ChangeId, EventStore, Head, HistoryPage, Order, PageLimit, RecordedEvent, SealedChange,
@@ -64,7 +64,7 @@ impl Log {
             let name = ConfigName::parse(name).unwrap();
             let state = self.tree.get(&name).cloned().unwrap_or_else(Config::never);
             match value {
-                Some(text) => state.set(&name, ConfigValue::from_log(text).unwrap(), state.value.clone()),
+                Some(text) => state.set(&name, ConfigValue::from_log(text).unwrap(), Attributes::NONE),
                 None => state.delete(&name, state.value.clone().expect("only what is there is deleted")),
             }
         });

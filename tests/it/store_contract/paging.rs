@@ -1,7 +1,7 @@
 //! S10: a page ends where its caller said, never earlier in silence, never with nothing.
 
-use configapi::domain::{Revision, Version};
-use configapi::infrastructure::store::{HistoryPage, Order, PageLimit};
+use configapi::domain::{Config, ConfigName, Event, Revision, Version};
+use configapi::infrastructure::store::{HistoryPage, Order, PageLimit, RecordedEvent, SealedChange};
 
 use super::fixture::Fixture;
 use super::model::{EVERYTHING, Log, changes, history, name, tree};
@@ -56,26 +56,41 @@ pub(crate) fn a_page_has_one_row_at_least(fixture: &dyn Fixture) {
     assert_eq!(pages.len(), log.history(&name("a"), at).len());
 }
 
-pub(crate) fn a_page_ends_at_its_bytes(fixture: &dyn Fixture) {
+/// The rows of pages by their sizes: no page is over the limit unless it has one row, and none ends before it has to.
+fn assert_filled(pages: &[Vec<usize>], bytes_max: usize) {
+    let used = |page: &Vec<usize>| page.iter().sum::<usize>();
+    assert!(pages.len() > 1 && pages.iter().any(|page| page.len() > 1), "{pages:?} have several rows");
+    for page in pages {
+        assert!(page.len() == 1 || used(page) <= bytes_max, "{page:?} is over the limit");
+    }
+    for (page, next) in pages.iter().zip(&pages[1..]) {
+        assert!(used(page) + next[0] > bytes_max, "{page:?} ends before {}", next[0]);
+    }
+}
+
+pub(crate) fn a_page_ends_where_the_next_row_has_no_room(fixture: &dyn Fixture) {
     let log = varied_log(fixture);
     let at = log.head.revision;
-    let limit = PageLimit { rows: usize::MAX, bytes: 6_000 };
-    let fits = |sizes: Vec<usize>| assert!(sizes.len() == 1 || sizes.iter().sum::<usize>() <= limit.bytes);
-    let mut several = 0;
-    for page in changes(&*log.store, limit).unwrap() {
-        several += usize::from(page.len() > 1);
-        let size = |event: &configapi::domain::Event| {
-            event.name.as_str().len() + event.value().map_or(0, |value| value.as_str().len())
-        };
-        fits(page.iter().map(|sealed| sealed.change.events.iter().map(size).sum()).collect());
+    for bytes in [400, 6_000] {
+        let limit = PageLimit { rows: usize::MAX, bytes };
+        let change = |sealed: &SealedChange| sealed.change.events.iter().map(Event::bytes).sum();
+        let pages = changes(&*log.store, limit).unwrap();
+        assert_filled(&pages.iter().map(|page| page.iter().map(change).collect()).collect::<Vec<_>>(), bytes);
+
+        let value = |config: &Config| config.value.as_ref().map_or(0, |value| value.as_str().len());
+        let state = |(name, config): &(ConfigName, Config)| name.as_str().len() + value(config);
+        let pages = tree(&*log.store, at, "", limit).unwrap();
+        assert_filled(&pages.iter().map(|page| page.iter().map(state).collect()).collect::<Vec<_>>(), bytes);
+
+        let event = |found: &RecordedEvent| found.event.bytes();
+        for order in [Order::OldestFirst, Order::NewestFirst] {
+            let pages = history(&*log.store, &name("a"), order, at, limit).unwrap();
+            assert_filled(
+                &pages.iter().map(|page| page.iter().map(event).collect()).collect::<Vec<_>>(),
+                bytes,
+            );
+        }
     }
-    for page in tree(&*log.store, at, "", limit).unwrap() {
-        several += usize::from(page.len() > 1);
-        let size =
-            |value: &Option<configapi::domain::ConfigValue>| value.as_ref().map_or(0, |v| v.as_str().len());
-        fits(page.iter().map(|(name, config)| name.as_str().len() + size(&config.value)).collect());
-    }
-    assert!(several > 2, "pages are filled");
     let rows = PageLimit { rows: 3, bytes: usize::MAX };
     assert_eq!(changes(&*log.store, rows).unwrap()[0].len(), 3);
     assert_eq!(tree(&*log.store, at, "", rows).unwrap()[0].len(), 3);

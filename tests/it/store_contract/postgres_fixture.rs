@@ -28,7 +28,11 @@ impl Postgres {
 
 impl Fixture for Postgres {
     fn open(&self) -> Arc<dyn EventStore> {
-        Arc::new(PostgresStore::open(PostgresOptions::new(&self.url)).expect("the store opens"))
+        Arc::from(self.open_alone())
+    }
+
+    fn open_alone(&self) -> Box<dyn EventStore> {
+        Box::new(PostgresStore::open(PostgresOptions::new(&self.url)).expect("the store opens"))
     }
 
     fn open_for_many(&self, servers: usize) -> Vec<Arc<dyn EventStore>> {

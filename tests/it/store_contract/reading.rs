@@ -16,6 +16,7 @@ pub(crate) fn every_field_of_a_change_comes_back(fixture: &dyn Fixture) {
     let mut log = Log::new(fixture.open());
     let metadata = Metadata {
         actor: "ada lovelace".into(),
+        actor_id: Some("3f2a".into()),
         reason: Some(Reason::parse("because\nit's \"so\" — 'always'").unwrap()),
         request_id: Some("8e03978e-40d5-43dd-bc93-6894a57f9324".into()),
         trace_id: Some("4bf92f3577b34da6a3ce929d0e0e4736".into()),

@@ -30,7 +30,11 @@ impl SqliteFile {
 
 impl Fixture for SqliteFile {
     fn open(&self) -> Arc<dyn EventStore> {
-        Arc::new(SqliteStore::open(&self.path()).expect("the store opens"))
+        Arc::from(self.open_alone())
+    }
+
+    fn open_alone(&self) -> Box<dyn EventStore> {
+        Box::new(SqliteStore::open(&self.path()).expect("the store opens"))
     }
 
     fn open_for_many(&self, servers: usize) -> Vec<Arc<dyn EventStore>> {
@@ -75,6 +79,10 @@ impl SqliteMemory {
 impl Fixture for SqliteMemory {
     fn open(&self) -> Arc<dyn EventStore> {
         Arc::clone(&self.store)
+    }
+
+    fn open_alone(&self) -> Box<dyn EventStore> {
+        Box::new(SqliteStore::in_memory().expect("the store opens"))
     }
 
     fn open_for_many(&self, servers: usize) -> Vec<Arc<dyn EventStore>> {

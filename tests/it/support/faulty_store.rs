@@ -211,10 +211,14 @@ impl EventStore for FaultyStore {
 
     fn find_marked(
         &self,
-        keys: &[(Arc<str>, IdempotencyKey)],
+        keys: &[(Option<Arc<str>>, IdempotencyKey)],
         since: Timestamp,
     ) -> Result<Vec<MarkedChange>, StoreError> {
         self.inner.find_marked(keys, since)
+    }
+
+    fn adopt(&mut self, identity: LogIdentity) -> Result<(), StoreError> {
+        Arc::get_mut(&mut self.inner).expect("a store that is not shared yet").adopt(identity)
     }
 
     fn probe(&self) -> Result<(), StoreError> {

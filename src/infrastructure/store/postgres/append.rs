@@ -9,13 +9,14 @@
 
 use super::PostgresOptions;
 use super::batch::Batch;
-use super::connect::{Pooled, Pools, Session};
+use super::connect::{Parameters, Pooled, Pools, Session};
 use super::rows::{column, head};
 use crate::infrastructure::store::codec::revision_column;
-use crate::infrastructure::store::{Append, Head, LockedHead, SealedChange, StoreError};
+use crate::infrastructure::store::{Append, Head, LockedHead, LogIdentity, SealedChange, StoreError};
 
 const APPEND: &str = include_str!("../../../../sql/postgres/append.sql");
 const LOCK_HEAD: &str = include_str!("../../../../sql/postgres/lock_head.sql");
+const ADOPT: &str = include_str!("../../../../sql/postgres/adopt_log.sql");
 const HEAD_AND_CHANGE_IDS: &str = include_str!("../../../../sql/postgres/head_and_change_ids.sql");
 
 /// What came of an append, and the server's clock, in microseconds since 1970.
@@ -54,6 +55,21 @@ fn recognise(session: &mut Session, changes: &[SealedChange]) -> Result<Append, 
     // Seen is not durable where a wait for a standby was cancelled: a commit of our own waits for all before.
     session.commit_row(LOCK_HEAD, &[])?;
     Ok(Append::Stored)
+}
+
+/// Makes the empty log another one.
+pub(super) fn adopt(
+    pools: &Pools,
+    options: &PostgresOptions,
+    identity: &LogIdentity,
+) -> Result<(), StoreError> {
+    let mut session = pools.writer()?;
+    session.within(options.append_timeout);
+    let hash = Head::empty(identity).hash;
+    let parameters: Parameters<'_> =
+        &[&identity.id.as_slice(), &identity.fingerprint_key.as_slice(), &hash.0.as_slice()];
+    let adopted = session.rows(ADOPT, parameters, |_| Ok(()))?;
+    if adopted.is_empty() { Err(StoreError::not_empty()) } else { Ok(()) }
 }
 
 /// The head, locked in a transaction.

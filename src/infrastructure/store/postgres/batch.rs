@@ -2,13 +2,16 @@
 //!
 //! Called by `append`. Its order of parameters is that of `append.sql`.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use super::PostgresOptions;
 use super::connect::Parameters;
-use crate::domain::{ConfigValue, Event, Reason};
+use crate::domain::{Event, Reason, Revision};
 use crate::infrastructure::store::codec::revision_column;
-use crate::infrastructure::store::stored::{attributes_text, kind_of};
+use crate::infrastructure::store::stored::{
+    DigestFormat, attributes_of, attributes_text, created_of, kind_of, value_of,
+};
 use crate::infrastructure::store::{Head, SealedChange};
 
 /// The columns of a batch; texts and bytes are those of the changes themselves.
@@ -17,6 +20,7 @@ pub(super) struct Batch<'a> {
     after: Head,
     events: Events<'a>,
     changes: Changes<'a>,
+    format: DigestFormat,
     bytes: usize,
 }
 
@@ -28,8 +32,10 @@ struct Events<'a> {
     names: Vec<&'a str>,
     versions: Vec<i64>,
     follows: Vec<i64>,
+    created: Vec<Option<i64>>,
     kinds: Vec<i16>,
-    values: Vec<Option<&'a str>>,
+    values: Vec<Option<Cow<'a, str>>>,
+    attributes: Vec<Option<String>>,
     digests: Vec<&'a [u8]>,
 }
 
@@ -40,6 +46,7 @@ struct Changes<'a> {
     ids: Vec<Option<&'a [u8]>>,
     hashes: Vec<Option<&'a [u8]>>,
     actors: Vec<Option<&'a str>>,
+    actor_ids: Vec<Option<&'a str>>,
     reasons: Vec<Option<&'a str>>,
     request_ids: Vec<Option<&'a str>>,
     trace_ids: Vec<Option<&'a str>>,
@@ -52,29 +59,30 @@ impl<'a> Batch<'a> {
     /// A batch on the head that it was sealed on.
     pub(super) fn of(expected: &'a Head, changes: &'a [SealedChange]) -> Self {
         let (events, after) = (Events::default(), expected.clone());
-        let mut batch = Self { expected, after, events, changes: Changes::default(), bytes: 0 };
+        let format = changes.first().map_or(DigestFormat::CURRENT, |sealed| sealed.format);
+        let mut batch = Self { expected, after, events, changes: Changes::default(), format, bytes: 0 };
         for sealed in changes {
             batch.after = batch.after.after(sealed);
-            let revision = revision_column(sealed.change.revision);
             for (ordinal, (event, digest)) in (0..).zip(sealed.change.events.iter().zip(&sealed.digests)) {
-                batch.push_event(revision, ordinal, event, &digest.0);
+                batch.push_event(sealed.change.revision, ordinal, event, &digest.0);
                 batch.changes.push((ordinal == 0).then_some(sealed));
             }
         }
         batch
     }
 
-    fn push_event(&mut self, revision: i64, ordinal: i32, event: &'a Event, digest: &'a [u8]) {
-        let (name, value) = (event.name.as_str(), event.value().map(ConfigValue::as_str));
-        self.bytes += name.len() + value.map_or(0, str::len);
+    fn push_event(&mut self, revision: Revision, ordinal: i32, event: &'a Event, digest: &'a [u8]) {
+        self.bytes += event.bytes();
         let events = &mut self.events;
-        events.revisions.push(revision);
+        events.revisions.push(revision_column(revision));
         events.ordinals.push(ordinal);
-        events.names.push(name);
+        events.names.push(event.name.as_str());
         events.versions.push(event.version.get().cast_signed());
         events.follows.push(revision_column(event.follows));
+        events.created.push(created_of(event, revision).map(revision_column));
         events.kinds.push(kind_of(event));
-        events.values.push(value);
+        events.values.push(value_of(event));
+        events.attributes.push(attributes_of(event));
         events.digests.push(digest);
     }
 
@@ -100,13 +108,17 @@ impl<'a> Batch<'a> {
             &events.names,
             &events.versions,
             &events.follows,
+            &events.created,
             &events.kinds,
             &events.values,
+            &events.attributes,
             &events.digests,
+            &self.format.column(),
             &changes.instants,
             &changes.ids,
             &changes.hashes,
             &changes.actors,
+            &changes.actor_ids,
             &changes.reasons,
             &changes.request_ids,
             &changes.trace_ids,
@@ -126,6 +138,7 @@ impl<'a> Changes<'a> {
         self.ids.push(first.map(|sealed| sealed.id.as_slice()));
         self.hashes.push(first.map(|sealed| sealed.hash.0.as_slice()));
         self.actors.push(metadata.map(|metadata| &*metadata.actor));
+        self.actor_ids.push(metadata.and_then(|metadata| metadata.actor_id.as_deref()));
         self.reasons.push(metadata.and_then(|metadata| metadata.reason.as_ref()).map(Reason::as_str));
         self.request_ids.push(metadata.and_then(|metadata| metadata.request_id.as_deref()));
         self.trace_ids.push(metadata.and_then(|metadata| metadata.trace_id.as_deref()));

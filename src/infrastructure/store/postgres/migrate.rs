@@ -16,6 +16,7 @@ use crate::infrastructure::store::{Access, Head, LogIdentity, StoreError};
 
 const PRESENCE: &str = include_str!("../../../../sql/postgres/schema_presence.sql");
 const VERSION: &str = include_str!("../../../../sql/postgres/schema_version.sql");
+const OLDEST_USERS: &str = include_str!("../../../../sql/postgres/oldest_users.sql");
 const LOCK: &str = include_str!("../../../../sql/postgres/migration_lock.sql");
 const CREATE_MIGRATIONS: &str = include_str!("../../../../sql/postgres/create_schema_migrations.sql");
 const RECORD: &str = include_str!("../../../../sql/postgres/record_migration.sql");
@@ -26,11 +27,36 @@ const HEAD_SCHEMA_2: &str = include_str!("../../../../sql/postgres/head_schema_2
 const HEAD: &str = include_str!("../../../../sql/postgres/head.sql");
 const SETTINGS: &str = include_str!("../../../../sql/postgres/server_settings.sql");
 
-/// Every migration by its version, oldest first.
-const MIGRATIONS: [(i64, &str); 3] = [
-    (1, include_str!("../../../../sql/postgres/migrations/0001_log.sql")),
-    (2, include_str!("../../../../sql/postgres/migrations/0002_one_table.sql")),
-    (3, include_str!("../../../../sql/postgres/migrations/0003_fence.sql")),
+/// A step from one schema to the next.
+struct Migration {
+    version: i64,
+    text: &'static str,
+    /// The oldest schema whose releases can still read a log that has had this step.
+    oldest_reader: i64,
+    /// The same for releases that append.
+    oldest_writer: i64,
+}
+
+/// Every migration, oldest first.
+const MIGRATIONS: [Migration; 3] = [
+    Migration {
+        version: 1,
+        text: include_str!("../../../../sql/postgres/migrations/0001_log.sql"),
+        oldest_reader: 1,
+        oldest_writer: 1,
+    },
+    Migration {
+        version: 2,
+        text: include_str!("../../../../sql/postgres/migrations/0002_one_table.sql"),
+        oldest_reader: 2,
+        oldest_writer: 2,
+    },
+    Migration {
+        version: 3,
+        text: include_str!("../../../../sql/postgres/migrations/0003_columns_for_encryption_and_access.sql"),
+        oldest_reader: 3,
+        oldest_writer: 3,
+    },
 ];
 
 /// The tables of each older schema that servers append to, locked before a migration reads them.
@@ -44,7 +70,7 @@ const PAUSE: &str = include_str!("../../../../sql/postgres/migration_pause.sql")
 const LOCK_PAUSE: Duration = Duration::from_millis(300);
 
 /// The newest schema that this release knows.
-pub(super) const KNOWN: i64 = MIGRATIONS[MIGRATIONS.len() - 1].0;
+pub(super) const KNOWN: i64 = MIGRATIONS[MIGRATIONS.len() - 1].version;
 
 /// What is known of a log that is ready.
 pub(super) struct Opened {
@@ -66,8 +92,10 @@ pub(super) fn look(session: &mut Session, options: &PostgresOptions) -> Result<(
     }
     match installed(session)? {
         0 => absent("the schema configapi of the database is empty"),
-        found if found > KNOWN => Err(StoreError::SchemaTooNew { found, known: KNOWN }),
-        found => Ok((read_log(session, options, found)?, found)),
+        found => {
+            refuse_unless_compatible(session, found, Access::ReadOnly)?;
+            Ok((read_log(session, options, found)?, found.min(KNOWN)))
+        }
     }
 }
 
@@ -81,7 +109,7 @@ pub(super) fn open(session: &mut Session, options: &PostgresOptions) -> Result<O
     check_settings(session.within(options.read_timeout), durability)?;
     match installed(session)? {
         KNOWN => {}
-        newer @ KNOWN.. => return Err(StoreError::SchemaTooNew { found: newer, known: KNOWN }),
+        newer @ KNOWN.. => refuse_unless_compatible(session, newer, options.access)?,
         older if options.access == Access::ReadOnly => {
             return Err(StoreError::SchemaTooOld { found: older, known: KNOWN });
         }
@@ -105,6 +133,20 @@ fn read_log(session: &mut Session, options: &PostgresOptions, schema: i64) -> Re
 /// The statement that reads the head of a log with this schema.
 pub(super) fn head_of(schema: i64) -> &'static str {
     if schema < KNOWN { HEAD_SCHEMA_2 } else { HEAD }
+}
+
+/// A newer release may have said that this one can still use the log.
+fn refuse_unless_compatible(session: &mut Session, found: i64, access: Access) -> Result<(), StoreError> {
+    if found <= KNOWN {
+        return Ok(());
+    }
+    let row = session.row(OLDEST_USERS, &[&KNOWN])?;
+    let place = match access {
+        Access::ReadOnly => 0,
+        Access::ReadWrite => 1,
+    };
+    let oldest: i64 = column(&row, place)?;
+    if oldest <= KNOWN { Ok(()) } else { Err(StoreError::SchemaTooNew { found, known: KNOWN }) }
 }
 
 /// The version of the schema; 0 for none.
@@ -196,9 +238,13 @@ fn migrate_from(session: &mut Session, found: i64) -> Result<(), StoreError> {
         session.run("CREATE SCHEMA configapi")?;
     }
     session.run(CREATE_MIGRATIONS)?;
-    for (version, sql) in MIGRATIONS.iter().filter(|(version, _)| *version > found) {
-        session.run(sql)?;
-        session.rows(RECORD, &[version], |_| Ok(()))?;
+    let missing = || MIGRATIONS.iter().filter(|migration| migration.version > found);
+    for migration in missing() {
+        session.run(migration.text)?;
+    }
+    // Afterwards: the first schemas have no columns for all of it.
+    for Migration { version, oldest_reader, oldest_writer, .. } in missing() {
+        session.rows(RECORD, &[version, oldest_reader, oldest_writer], |_| Ok(()))?;
     }
     if found == 0 { create_log(session) } else { Ok(()) }
 }

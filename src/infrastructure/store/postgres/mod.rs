@@ -161,7 +161,7 @@ impl EventStore for PostgresStore {
 
     fn find_marked(
         &self,
-        keys: &[(Arc<str>, IdempotencyKey)],
+        keys: &[(Option<Arc<str>>, IdempotencyKey)],
         since: Timestamp,
     ) -> Result<Vec<MarkedChange>, StoreError> {
         if keys.is_empty() {
@@ -181,6 +181,12 @@ impl EventStore for PostgresStore {
 
     fn older_schema(&self) -> Option<i64> {
         (self.schema < migrate::KNOWN).then_some(self.schema)
+    }
+
+    fn adopt(&mut self, identity: LogIdentity) -> Result<(), StoreError> {
+        append::adopt(&self.pools, &self.options, &identity)?;
+        self.identity = identity;
+        Ok(())
     }
 
     /// A standby refuses LISTEN: there the log is polled.

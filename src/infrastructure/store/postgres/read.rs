@@ -139,18 +139,19 @@ pub(super) fn hash_of(pools: &Pools, at: Revision) -> Result<Option<Hash>, Store
 
 pub(super) fn find_marked(
     pools: &Pools,
-    keys: &[(Arc<str>, IdempotencyKey)],
+    keys: &[(Option<Arc<str>>, IdempotencyKey)],
     since: Timestamp,
 ) -> Result<Vec<MarkedChange>, StoreError> {
-    let (actors, keys): (Vec<&str>, Vec<&str>) =
-        keys.iter().map(|(actor, key)| (&**actor, key.as_str())).unzip();
+    let (actors, keys): (Vec<Option<&str>>, Vec<&str>) =
+        keys.iter().map(|(actor_id, key)| (actor_id.as_deref(), key.as_str())).unzip();
     let parameters: Parameters<'_> = &[&actors, &keys, &since.as_micros()];
     pools.read(|session| {
         session.rows(FIND_MARKED, parameters, |row| {
             let at = revision(column(row, 3)?)?;
             let damaged = || StoreError::corrupt(at, "its idempotency key is unreadable");
             let mark = mark(column(row, 1)?, column(row, 2)?).ok_or_else(damaged)?;
-            Ok(MarkedChange { actor: column::<&str>(row, 0)?.into(), mark, revision: at })
+            let actor_id = column::<Option<&str>>(row, 0)?.map(Into::into);
+            Ok(MarkedChange { actor_id, mark, revision: at })
         })
     })
 }

@@ -6,7 +6,7 @@ use ::postgres::Row;
 use ::postgres::types::FromSql;
 
 use crate::domain::{Revision, Timestamp};
-use crate::infrastructure::store::codec::{ChangeRow, EventRow, StateRow, hash, revision};
+use crate::infrastructure::store::codec::{ChangeRow, ContentRow, EventRow, StateRow, hash, revision};
 use crate::infrastructure::store::{Head, StoreError};
 
 /// Columns of `head.sql`: the head.
@@ -28,58 +28,70 @@ pub(super) fn clock(row: &Row) -> Result<i64, StoreError> {
 
 /// Columns of `tree_page.sql` and `config_at.sql`.
 pub(super) fn state(row: &Row) -> Result<StateRow, StoreError> {
+    let revision = column(row, 1)?;
     Ok(StateRow {
         name: column(row, 0)?,
-        revision: column(row, 1)?,
+        revision,
         version: column(row, 2)?,
-        kind: column(row, 3)?,
-        value: column(row, 4)?,
-        digest: column(row, 5)?,
-        instant_us: of_change(row, column(row, 1)?, 6)?,
-        actor: column(row, 7)?,
-        reason: column(row, 8)?,
-        hash: of_change(row, column(row, 1)?, 9)?,
+        created: column(row, 3)?,
+        content: content(row, 4)?,
+        instant_us: of_change(row, revision, 10)?,
+        actor: column(row, 11)?,
+        reason: column(row, 12)?,
+        hash: of_change(row, revision, 13)?,
     })
 }
 
-/// Columns 0 to 9 of `changes_after.sql` and the histories: the event and the one before it.
+/// Columns 0 to 16 of `changes_after.sql` and the histories: the event and the one before it.
 pub(super) fn event(row: &Row) -> Result<EventRow, StoreError> {
-    let previous = match column::<Option<i16>>(row, 7)? {
-        Some(kind) => Some((kind, column(row, 8)?, column(row, 9)?)),
-        None => None,
-    };
+    let has_previous = column::<Option<i16>>(row, 11)?.is_some();
     Ok(EventRow {
         revision: column(row, 0)?,
         name: column(row, 1)?,
         version: column(row, 2)?,
-        kind: column(row, 3)?,
-        value: column(row, 4)?,
-        digest: column(row, 5)?,
-        follows: column(row, 6)?,
-        previous,
+        created: column(row, 3)?,
+        follows: column(row, 4)?,
+        content: content(row, 5)?,
+        previous: has_previous.then(|| content(row, 11)).transpose()?,
     })
 }
 
-/// Columns 10 to 19 of the same: the change.
+/// The content of an event, from a place on.
+fn content(row: &Row, from: usize) -> Result<ContentRow, StoreError> {
+    Ok(ContentRow {
+        kind: column(row, from)?,
+        format: column(row, from + 1)?,
+        value: column(row, from + 2)?,
+        encrypted: column(row, from + 3)?,
+        attributes: column(row, from + 4)?,
+        digest: column(row, from + 5)?,
+    })
+}
+
+/// Columns 17 to 27 of the same: the change.
 pub(super) fn change(row: &Row) -> Result<ChangeRow, StoreError> {
     Ok(ChangeRow {
         revision: column(row, 0)?,
-        id: of_change(row, column(row, 0)?, 10)?,
-        instant_us: column(row, 11)?,
-        actor: column(row, 12)?,
-        reason: column(row, 13)?,
-        request_id: column(row, 14)?,
-        trace_id: column(row, 15)?,
-        attributes: column(row, 16)?,
-        idempotency_key: column(row, 17)?,
-        idempotency_content: column(row, 18)?,
-        hash: column(row, 19)?,
+        id: of_change(row, column(row, 0)?, CHANGE)?,
+        instant_us: column(row, CHANGE + 1)?,
+        actor: column(row, CHANGE + 2)?,
+        actor_id: column(row, CHANGE + 3)?,
+        reason: column(row, CHANGE + 4)?,
+        request_id: column(row, CHANGE + 5)?,
+        trace_id: column(row, CHANGE + 6)?,
+        attributes: column(row, CHANGE + 7)?,
+        idempotency_key: column(row, CHANGE + 8)?,
+        idempotency_content: column(row, CHANGE + 9)?,
+        hash: column(row, CHANGE + 10)?,
     })
 }
 
+/// The place of a change's first column.
+const CHANGE: usize = 17;
+
 /// Whether a row of `changes_after.sql` carries its change: the first of each does.
 pub(super) fn begins_change(row: &Row) -> Result<bool, StoreError> {
-    Ok(column::<Option<&[u8]>>(row, 10)?.is_some())
+    Ok(column::<Option<&[u8]>>(row, CHANGE)?.is_some())
 }
 
 /// A column that every change has; null where the change itself is lost.

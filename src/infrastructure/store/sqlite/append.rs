@@ -17,15 +17,12 @@ use rusqlite::{Connection, ErrorCode, OptionalExtension, Transaction, Transactio
 use parking_lot::MutexGuard;
 
 use super::super::codec::revision_column;
-use super::super::stored::{attributes_text, kind_of};
-use super::super::{Append, Head, LockedHead, SealedChange, StoreError};
+use super::super::stored::{attributes_of, attributes_text, created_of, kind_of, value_of};
+use super::super::{Append, Head, LockedHead, LogIdentity, SealedChange, StoreError};
 use super::errors::store_error;
 use super::read::{self, prepare};
 use super::{SqliteStore, WAIT_MAX, sql};
-use crate::domain::{ConfigValue, Reason, Version};
-
-/// `events.format` of what this release writes.
-const DIGEST_FORMAT: i16 = 1;
+use crate::domain::{Reason, Version};
 
 /// The right to append: one holder at a time.
 #[derive(Default)]
@@ -100,6 +97,14 @@ pub(super) fn append(
     Ok(Append::Stored)
 }
 
+/// Makes the empty log another one.
+pub(super) fn adopt(store: &SqliteStore, identity: &LogIdentity) -> Result<(), StoreError> {
+    let _writing = store.begin_writing()?;
+    let row = params![identity.id, identity.fingerprint_key, Head::empty(identity).hash.0];
+    let adopted = store.writer.lease()?.execute(sql!("adopt_log"), row);
+    if adopted.map_err(|error| store_error(&error))? == 1 { Ok(()) } else { Err(StoreError::not_empty()) }
+}
+
 impl Writing {
     /// Whether the file is not to be touched any more.
     pub(super) fn is_poisoned(&self) -> bool {
@@ -148,7 +153,7 @@ fn insert(connection: &Connection, batch: &[SealedChange]) -> rusqlite::Result<(
     let mut insert_change = connection.prepare_cached(sql!("insert_change"))?;
     let mut insert_event = connection.prepare_cached(sql!("insert_event"))?;
     let mut insert_name = connection.prepare_cached(sql!("insert_name"))?;
-    for SealedChange { change, id, digests, hash } in batch {
+    for SealedChange { change, id, format, digests, hash } in batch {
         let revision = revision_column(change.revision);
         let metadata = &change.metadata;
         let mark = change.idempotency.as_ref();
@@ -157,6 +162,7 @@ fn insert(connection: &Connection, batch: &[SealedChange]) -> rusqlite::Result<(
             id,
             change.instant.as_micros(),
             metadata.actor,
+            metadata.actor_id,
             metadata.reason.as_ref().map(Reason::as_str),
             metadata.request_id,
             metadata.trace_id,
@@ -176,8 +182,10 @@ fn insert(connection: &Connection, batch: &[SealedChange]) -> rusqlite::Result<(
                 ordinal,
                 event.version.get().cast_signed(),
                 kind_of(event),
-                DIGEST_FORMAT,
-                event.value().map(ConfigValue::as_str),
+                format.column(),
+                created_of(event, change.revision).map(revision_column),
+                attributes_of(event),
+                value_of(event),
                 digest.0,
             ])?;
         }

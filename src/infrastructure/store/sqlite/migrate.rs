@@ -7,7 +7,7 @@
 
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, TransactionBehavior, params};
 
-use super::super::{Head, LogIdentity, StoreError};
+use super::super::{Access, Head, LogIdentity, StoreError};
 use super::errors::{corrupt_file, store_error};
 use super::{read, sql};
 use crate::domain::Timestamp;
@@ -70,9 +70,7 @@ pub(super) fn look(connection: &Connection) -> Result<Found, StoreError> {
         return Err(StoreError::Absent("the file is the database of another program".to_owned()));
     }
     let (found, known) = (schema_version(connection)?, known());
-    if found > known {
-        return Err(StoreError::SchemaTooNew { found, known });
-    }
+    refuse_unless_compatible(connection, found, known, Access::ReadOnly)?;
     let identity = identity(connection)?.ok_or_else(|| corrupt_file("the log has no head"))?;
     Ok(Found { identity, older_schema: (found < known).then_some(found) })
 }
@@ -125,9 +123,7 @@ fn apply_missing(transaction: &Transaction<'_>) -> Result<(), StoreError> {
     let failed = |error| store_error(&error);
     transaction.execute_batch(sql!("create_schema_migrations")).map_err(failed)?;
     let (found, known) = (schema_version(transaction)?, known());
-    if found > known {
-        return refuse_unless_compatible(transaction, found, known);
-    }
+    refuse_unless_compatible(transaction, found, known, Access::ReadWrite)?;
     let now = Timestamp::from_system(clock::wall_now()).as_micros();
     let missing = || (1_i64..).zip(MIGRATIONS).filter(|(version, _)| *version > found);
     for (_, migration) in missing() {
@@ -144,10 +140,22 @@ fn apply_missing(transaction: &Transaction<'_>) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// A newer release may have said that this one can still write the file.
-fn refuse_unless_compatible(connection: &Connection, found: i64, known: i64) -> Result<(), StoreError> {
+/// A newer release may have said that this one can still use the file.
+fn refuse_unless_compatible(
+    connection: &Connection,
+    found: i64,
+    known: i64,
+    access: Access,
+) -> Result<(), StoreError> {
+    if found <= known {
+        return Ok(());
+    }
+    let place = match access {
+        Access::ReadOnly => 0,
+        Access::ReadWrite => 1,
+    };
     let oldest: i64 = connection
-        .query_row(sql!("oldest_writer"), [known], |row| row.get(0))
+        .query_row(sql!("oldest_users"), [known], |row| row.get(place))
         .map_err(|error| store_error(&error))?;
     if oldest <= known { Ok(()) } else { Err(StoreError::SchemaTooNew { found, known }) }
 }

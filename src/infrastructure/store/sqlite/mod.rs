@@ -74,7 +74,7 @@ pub struct SqliteStore {
     writer: Arc<Connections>,
     readers: Arc<Connections>,
     presence: Option<Presence>,
-    _lock: Option<FileLock>,
+    lock: Option<FileLock>,
 }
 
 impl SqliteStore {
@@ -116,7 +116,7 @@ impl SqliteStore {
             writer: Arc::new(Connections::new(vec![writer], WAIT_MAX)),
             readers: Arc::new(Connections::new(readers, WAIT_MAX)),
             presence: Some(presence),
-            _lock: Some(lock),
+            lock: Some(lock),
         };
         store.compare_head_with_last_change()?;
         Ok(store)
@@ -135,7 +135,7 @@ impl SqliteStore {
             writer: Arc::clone(&only),
             readers: only,
             presence: None,
-            _lock: None,
+            lock: None,
         })
     }
 
@@ -186,7 +186,7 @@ impl EventStore for SqliteStore {
     }
 
     fn changes_after(&self, after: Revision, limit: PageLimit) -> Result<Vec<SealedChange>, StoreError> {
-        self.read(|connection| read::changes_after(connection, after, limit))
+        self.read(|connection| read::changes_after(connection, self.older_schema, after, limit))
     }
 
     fn tree_page(&self, page: &TreePage<'_>) -> Result<Vec<(ConfigName, Config)>, StoreError> {
@@ -211,7 +211,7 @@ impl EventStore for SqliteStore {
 
     fn find_marked(
         &self,
-        keys: &[(Arc<str>, IdempotencyKey)],
+        keys: &[(Option<Arc<str>>, IdempotencyKey)],
         since: Timestamp,
     ) -> Result<Vec<MarkedChange>, StoreError> {
         self.read(|connection| read::find_marked(connection, keys, since))
@@ -255,6 +255,15 @@ impl EventStore for SqliteStore {
         } else {
             Err(StoreError::Unavailable("a reader is at work on the file".to_owned()))
         }
+    }
+
+    fn adopt(&mut self, identity: LogIdentity) -> Result<(), StoreError> {
+        append::adopt(self, &identity)?;
+        if let Some(lock) = &mut self.lock {
+            lock.note(&identity)?;
+        }
+        self.identity = identity;
+        Ok(())
     }
 
     fn watch(&self) -> Option<Box<dyn HeadWatch>> {

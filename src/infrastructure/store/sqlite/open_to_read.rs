@@ -54,7 +54,7 @@ impl SqliteStore {
             writer: Arc::clone(&readers),
             readers,
             presence: None,
-            _lock: None,
+            lock: None,
         })
     }
 }

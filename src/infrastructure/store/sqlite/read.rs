@@ -12,7 +12,7 @@ use std::sync::Arc;
 use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::super::codec::{self, EventRow};
+use super::super::codec;
 use super::super::{
     Hash, Head, HistoryPage, MarkedChange, Order, PageLimit, RecordedEvent, SealedChange, StoreError,
     TreePage,
@@ -63,15 +63,20 @@ pub(super) fn last_change(
 /// See [`super::super::EventStore::changes_after`].
 pub(super) fn changes_after(
     connection: &Connection,
+    older_schema: Option<i64>,
     after: Revision,
     limit: PageLimit,
 ) -> Result<Vec<SealedChange>, StoreError> {
     // One snapshot for both statements. Nothing is written, so that dropping it is as good as a commit.
     let _snapshot = connection.unchecked_transaction().map_err(|error| store_error(&error))?;
     let after = [codec::revision_column(after)];
-    let mut changes = prepare(connection, sql!("changes_after"))?;
+    let (changes, events) = match older_schema {
+        None => (sql!("changes_after"), sql!("events_of_changes")),
+        Some(_) => (sql!("changes_after_schema_1"), sql!("events_of_changes_schema_1")),
+    };
+    let mut changes = prepare(connection, changes)?;
     let mut changes = changes.query(after).map_err(|error| store_error(&error))?;
-    let mut events = prepare(connection, sql!("events_of_changes"))?;
+    let mut events = prepare(connection, events)?;
     let mut events = events.query_and_then(after, rows::event).map_err(|error| store_error(&error))?;
 
     let mut page = Page::new(limit);
@@ -80,7 +85,7 @@ pub(super) fn changes_after(
         let change = rows::change(row, 0).map_err(|error| store_error(&error))?;
         let (mut bytes, mut own) = (0, Vec::new());
         while let Some(event) = ahead.take_if(|event| event.revision == change.revision) {
-            bytes += bytes_of(&event);
+            bytes += event.bytes();
             own.push(event);
             if !page.has_room_for(bytes) {
                 return Ok(page.rows);
@@ -122,7 +127,7 @@ pub(super) fn tree_page(
             }
             Err(error) => return Err(store_error(&error)),
         };
-        let bytes = state.name.len() + state.value.as_ref().map_or(0, String::len);
+        let bytes = state.bytes();
         if !found.has_room_for(bytes) {
             break;
         }
@@ -175,7 +180,7 @@ pub(super) fn history(
 
     let mut found = Page::new(page.limit);
     while let Some((event, change)) = next(&mut rows)? {
-        let bytes = bytes_of(&event);
+        let bytes = event.bytes();
         if !found.has_room_for(bytes) {
             break;
         }
@@ -226,13 +231,13 @@ pub(super) fn hash_of(connection: &Connection, revision: Revision) -> Result<Opt
 /// See [`super::super::EventStore::find_marked`].
 pub(super) fn find_marked(
     connection: &Connection,
-    keys: &[(Arc<str>, IdempotencyKey)],
+    keys: &[(Option<Arc<str>>, IdempotencyKey)],
     since: Timestamp,
 ) -> Result<Vec<MarkedChange>, StoreError> {
     let mut statement = prepare(connection, sql!("find_marked"))?;
     let mut found = Vec::new();
-    for (actor, key) in keys {
-        let parameters = params![key.as_str(), actor, since.as_micros()];
+    for (actor_id, key) in keys {
+        let parameters = params![key.as_str(), actor_id, since.as_micros()];
         let row = statement.query_row(parameters, |row| Ok((row.get(0)?, row.get::<_, Vec<u8>>(1)?)));
         let Some((revision, content)) = row.optional().map_err(|error| store_error(&error))? else {
             continue;
@@ -240,7 +245,7 @@ pub(super) fn find_marked(
         let revision = codec::revision(revision)?;
         let mark = codec::mark(key.as_str(), &content);
         let mark = mark.ok_or_else(|| StoreError::corrupt(revision, "its idempotency key is unreadable"))?;
-        found.push(MarkedChange { actor: Arc::clone(actor), mark, revision });
+        found.push(MarkedChange { actor_id: actor_id.clone(), mark, revision });
     }
     Ok(found)
 }
@@ -277,12 +282,6 @@ fn bounds(prefix: &Prefix, after: Option<&ConfigName>) -> (String, String) {
 
 fn row_limit(limit: PageLimit) -> i64 {
     i64::try_from(limit.rows.max(1)).unwrap_or(i64::MAX)
-}
-
-/// What an event takes in a page. The value before counts: it is read and given out too.
-fn bytes_of(event: &EventRow) -> usize {
-    let previous = event.previous.as_ref().and_then(|(_, value, _)| value.as_ref());
-    event.name.len() + event.value.as_ref().map_or(0, String::len) + previous.map_or(0, String::len)
 }
 
 /// Rows up to a limit.

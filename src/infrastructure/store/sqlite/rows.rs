@@ -5,28 +5,36 @@
 
 use rusqlite::{Result, Row};
 
-use super::super::codec::{ChangeRow, EventRow, StateRow};
+use super::super::codec::{ChangeRow, ContentRow, EventRow, StateRow};
 
-/// `revision, name, version, kind, value, digest, follows, previous kind, previous value, previous digest`.
+/// `revision, name, version, created, follows`, the content, the content of the event before.
 pub(super) fn event(row: &Row<'_>) -> Result<EventRow> {
-    let previous = match row.get::<_, Option<i16>>(7)? {
-        Some(kind) => Some((kind, row.get(8)?, row.get(9)?)),
-        None => None,
-    };
+    let has_previous = row.get::<_, Option<i16>>(11)?.is_some();
     Ok(EventRow {
         revision: row.get(0)?,
         name: row.get(1)?,
         version: row.get(2)?,
-        kind: row.get(3)?,
-        value: row.get(4)?,
-        digest: row.get(5)?,
-        follows: row.get(6)?,
-        previous,
+        created: row.get(3)?,
+        follows: row.get(4)?,
+        content: content(row, 5)?,
+        previous: has_previous.then(|| content(row, 11)).transpose()?,
     })
 }
 
 /// The columns that [`event`] takes.
-pub(super) const EVENT_COLUMNS: usize = 10;
+pub(super) const EVENT_COLUMNS: usize = 17;
+
+/// `kind, format, value, encrypted, attributes, digest`, from a place on.
+fn content(row: &Row<'_>, from: usize) -> Result<ContentRow> {
+    Ok(ContentRow {
+        kind: row.get(from)?,
+        format: row.get(from + 1)?,
+        value: row.get(from + 2)?,
+        encrypted: row.get(from + 3)?,
+        attributes: row.get(from + 4)?,
+        digest: row.get(from + 5)?,
+    })
+}
 
 /// The columns of `changes`, from a place on.
 pub(super) fn change(row: &Row<'_>, from: usize) -> Result<ChangeRow> {
@@ -35,29 +43,28 @@ pub(super) fn change(row: &Row<'_>, from: usize) -> Result<ChangeRow> {
         id: row.get(from + 1)?,
         instant_us: row.get(from + 2)?,
         actor: row.get(from + 3)?,
-        reason: row.get(from + 4)?,
-        request_id: row.get(from + 5)?,
-        trace_id: row.get(from + 6)?,
-        attributes: row.get(from + 7)?,
-        idempotency_key: row.get(from + 8)?,
-        idempotency_content: row.get(from + 9)?,
-        hash: row.get(from + 10)?,
+        actor_id: row.get(from + 4)?,
+        reason: row.get(from + 5)?,
+        request_id: row.get(from + 6)?,
+        trace_id: row.get(from + 7)?,
+        attributes: row.get(from + 8)?,
+        idempotency_key: row.get(from + 9)?,
+        idempotency_content: row.get(from + 10)?,
+        hash: row.get(from + 11)?,
     })
 }
 
-/// `name, revision, version, kind, value, digest, instant_us, actor, reason, hash`, the name and the rest from a
-/// place on.
+/// The name; `revision, version, created`, the content, `instant_us, actor, reason, hash` from a place on.
 pub(super) fn state(row: &Row<'_>, from: usize) -> Result<StateRow> {
     Ok(StateRow {
         name: row.get(0)?,
         revision: row.get(from)?,
         version: row.get(from + 1)?,
-        kind: row.get(from + 2)?,
-        value: row.get(from + 3)?,
-        digest: row.get(from + 4)?,
-        instant_us: row.get(from + 5)?,
-        actor: row.get(from + 6)?,
-        reason: row.get(from + 7)?,
-        hash: row.get(from + 8)?,
+        created: row.get(from + 2)?,
+        content: content(row, from + 3)?,
+        instant_us: row.get(from + 9)?,
+        actor: row.get(from + 10)?,
+        reason: row.get(from + 11)?,
+        hash: row.get(from + 12)?,
     })
 }

@@ -40,6 +40,7 @@ const TOO_LARGE: Kind = kind(413, "too-large", "The content is too large");
 const UNSUPPORTED: Kind = kind(415, "unsupported-media-type", "The body's form is not supported");
 const MISDIRECTED: Kind = kind(421, "misdirected", "This server does not answer for this host");
 const INVALID: Kind = kind(422, "invalid", "The request breaks a rule");
+const RESERVED: Kind = kind(422, "reserved-name", "Names under .configapi/ belong to the service");
 const KEY_REUSED: Kind = kind(422, "idempotency-key-reused", "The key stood on another request");
 const CHANGE_TOO_LARGE: Kind = kind(422, "change-too-large", "One change can't be this large");
 const INTERNAL: Kind = kind(500, "internal", "The server failed");
@@ -266,6 +267,10 @@ impl Problem {
                 let failed: Vec<_> = failed.iter().map(failed_operation).collect();
                 Self::new(&FAILED, "nothing was written: look at the values of `failed` and decide anew")
                     .with("failed", failed)
+            }
+            Rejection::ReservedName { operation } => {
+                let problem = Self::new(&RESERVED, "use a name that does not begin with `.configapi/`");
+                operation.iter().fold(problem, |problem, place| problem.with("index", *place))
             }
             Rejection::ChangeTooLarge { events_max, bytes_max } => {
                 Self::new(&CHANGE_TOO_LARGE, "nothing was written: do it in parts, by prefix")

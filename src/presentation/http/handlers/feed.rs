@@ -31,7 +31,7 @@ const PAGE_BYTES_MAX: usize = 8 << 20;
 /// Changes looked through at a time while waiting, on the connection's thread.
 const LOOK_CHANGES: usize = 256;
 
-/// What a client wants to see of the feed.
+/// The part of the feed that a client wants to see.
 pub(in crate::presentation::http) struct Asked {
     pub(in crate::presentation::http) prefix: Prefix,
     limit: PageLimit,

@@ -172,7 +172,7 @@ fn operation(exchange: &Exchange, body: OperationBody<'_>) -> Result<Operation, 
     })
 }
 
-/// What an operation leaves in the answer.
+/// The part of the answer that is about one operation.
 #[derive(Clone, Copy)]
 enum Does {
     Set,
@@ -183,7 +183,7 @@ enum Does {
 impl Does {
     fn of(action: &Action) -> Self {
         match action {
-            Action::Set(_) => Self::Set,
+            Action::Set { .. } => Self::Set,
             Action::Delete => Self::Delete,
             Action::Check => Self::Check,
         }

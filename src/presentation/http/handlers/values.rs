@@ -127,7 +127,7 @@ struct PutBody<'a> {
     reason: Option<String>,
 }
 
-/// What a PUT or a DELETE is about, before its body is read.
+/// The subject of a PUT or a DELETE, before its body is read.
 struct Intended {
     name: ConfigName,
     conditions: Conditions,

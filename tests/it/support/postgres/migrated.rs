@@ -9,6 +9,7 @@ use std::os::unix::fs::MetadataExt as _;
 use std::sync::OnceLock;
 use std::time::Duration;
 
+use ::postgres::{Client, NoTls};
 use configapi::infrastructure::store::{Head, LogIdentity, PostgresOptions, PostgresStore};
 
 use super::super::eventually::eventually;
@@ -26,27 +27,24 @@ pub fn migrated_database() -> String {
     static TEMPLATE: OnceLock<String> = OnceLock::new();
     let template = TEMPLATE.get_or_init(template);
     let url = copy_database(shared_admin_url(), template);
-    psql(&url, &new_identity());
+    give_identity(&url);
     url
 }
 
-/// As at a log's creation: an id and a key of its own, and a head whose hash is made from the id. The trigger, which
-/// lets the head move only forward, is off for this statement.
-fn new_identity() -> String {
+/// What the library does when an empty log becomes the beginning of another one.
+const ADOPT: &str = include_str!("../../../../sql/postgres/adopt_log.sql");
+
+/// Gives an empty log an id and a key of its own, and a head whose hash is made from the id.
+fn give_identity(url: &str) {
     let [id, one, other] = [(); 3].map(|()| uuid::Uuid::now_v7().into_bytes());
     let mut fingerprint_key = [0; 32];
     fingerprint_key[..16].copy_from_slice(&one);
     fingerprint_key[16..].copy_from_slice(&other);
     let identity = LogIdentity { id, fingerprint_key };
     let hash = Head::empty(&identity).hash.0;
-    let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat();
-    format!(
-        "SET session_replication_role = replica; \
-         UPDATE configapi.head SET log_id = '\\x{}', fingerprint_key = '\\x{}', hash = '\\x{}'",
-        hex(&id),
-        hex(&fingerprint_key),
-        hex(&hash)
-    )
+    let mut client = Client::connect(url, NoTls).expect("the cluster answers");
+    let adopted = client.query(ADOPT, &[&&id[..], &&fingerprint_key[..], &&hash[..]]);
+    assert_eq!(adopted.expect("an update of the head").len(), 1, "the log of the template is empty");
 }
 
 /// The name of the template, which is made if it is not there.

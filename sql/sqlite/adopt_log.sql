@@ -1,0 +1,8 @@
+-- Purpose: makes an empty log the beginning of another one.
+-- Parameters: ?1 log id, ?2 fingerprint key, ?3 hash of the empty head.
+-- Changes: one row, or none if the log holds a change.
+-- Index: none, one row.
+-- Lock taken: the file's write lock.
+UPDATE log_head
+SET log_id = ?1, fingerprint_key = ?2, hash = ?3
+WHERE revision = 0;
