@@ -10,7 +10,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use configapi::infrastructure::store::{
-    Append, Durability, EventStore, LogIdentity, Order, PostgresOptions, PostgresStore, StoreError, Wake,
+    Access, Append, Durability, EventStore, LogIdentity, Order, PostgresOptions, PostgresStore, StoreError, Wake,
 };
 use postgres::{Client, NoTls};
 
@@ -69,8 +69,31 @@ fn a_missing_database_is_a_matter_of_configuration_and_a_missing_server_one_of_t
 fn a_newer_schema_is_refused() {
     let url = fresh_database();
     drop(open(&url));
-    psql(&url, "INSERT INTO configapi.schema_migrations (version) VALUES (99)");
+    insert_newer(&url, 4, 4);
     assert!(matches!(refusal(&url), StoreError::SchemaTooNew { found: 99, known: 3 }));
+    let read = PostgresStore::open_to_read(PostgresOptions::new(&url));
+    assert!(matches!(read.err(), Some(StoreError::SchemaTooNew { found: 99, known: 3 })));
+}
+
+/// A migration of a newer release, with the oldest schemas whose releases can still read and append.
+fn insert_newer(url: &str, oldest_reader: i64, oldest_writer: i64) {
+    let columns = "version, oldest_reader, oldest_writer";
+    let values = format!("99, {oldest_reader}, {oldest_writer}");
+    psql(url, &format!("INSERT INTO configapi.schema_migrations ({columns}) VALUES ({values})"));
+}
+
+#[test]
+fn a_newer_schema_lets_this_release_do_what_it_says() {
+    let url = fresh_database();
+    drop(open(&url));
+    insert_newer(&url, 3, 4);
+    assert!(matches!(refusal(&url), StoreError::SchemaTooNew { .. }));
+    let read_only = PostgresOptions { access: Access::ReadOnly, ..PostgresOptions::new(&url) };
+    assert!(PostgresStore::open(read_only).is_ok());
+    let store = PostgresStore::open_to_read(PostgresOptions::new(&url)).unwrap();
+    assert_eq!((store.older_schema(), store.head().unwrap().revision.get()), (None, 0));
+    psql(&url, "UPDATE configapi.schema_migrations SET oldest_writer = 3 WHERE version = 99");
+    Log::new(Arc::new(open(&url))).write(&[("a", Some("1"))]);
 }
 
 #[test]

@@ -87,6 +87,15 @@ fn a_newer_schema_that_lets_this_release_write_is_opened() {
 }
 
 #[test]
+fn a_newer_schema_that_lets_this_release_read_is_verified() {
+    let fixture = SqliteFile::fresh();
+    drop(fixture.open());
+    fixture.execute("INSERT INTO schema_migrations VALUES (3, 0, 2, 3)").unwrap();
+    assert!(matches!(refusal(&fixture.path()), StoreError::SchemaTooNew { .. }));
+    assert!(SqliteStore::open_to_read(&fixture.path()).is_ok());
+}
+
+#[test]
 fn another_programs_database_is_left_alone() {
     let fixture = SqliteFile::fresh();
     fixture.execute("CREATE TABLE theirs (id INTEGER PRIMARY KEY)").unwrap();
