@@ -15,4 +15,4 @@ pub mod runtime;
 #[cfg(feature = "server")]
 pub mod server;
 #[cfg(feature = "server")]
-pub mod wire;
+mod wire;

@@ -22,9 +22,9 @@ mod words;
 use floors::{Crates, FLOORS};
 use source::Source;
 
-/// The domain decides, and is told everything: it has no clock and no I/O of its own. (`SystemTime` is also
+/// The domain decides, and is told everything: it has no clock and no I/O of its own. Neither has `wire`. (`SystemTime` is also
 /// the type that instants are converted to; reading the clock by it is a lint's to refuse, everywhere.)
-const NOT_IN_THE_DOMAIN: &[&str] =
+const CLOCKS_AND_IO: &[&str] =
     &["std::fs", "std::io", "std::net", "std::process", "std::env", "std::thread", "std::time::Instant"];
 
 /// `main.rs` has one way in, and chooses the allocator: that is a program's to do, never a library's.
@@ -159,9 +159,9 @@ fn floor_findings(file: &File, dependencies: &BTreeSet<String>) -> Vec<String> {
             report(&format!("{} may not use this crate", floor.room));
         }
         let clock_or_io =
-            NOT_IN_THE_DOMAIN.iter().any(|one| path == *one || path.starts_with(&format!("{one}::")));
-        if floor.room == "domain" && clock_or_io {
-            report("the domain has no clock and no I/O");
+            CLOCKS_AND_IO.iter().any(|one| path == *one || path.starts_with(&format!("{one}::")));
+        if matches!(floor.room, "domain" | "wire") && clock_or_io {
+            report(&format!("{} has no clock and no I/O", floor.room));
         }
     }
     findings
@@ -323,6 +323,9 @@ mod rules {
         assert_eq!(check("src/domain/name.rs", "use super::super::runtime::clock;\n"), 1);
         assert_eq!(check("src/domain/name.rs", "use super::value::Value;\nuse thiserror::Error;\n"), 0);
         assert_eq!(check("src/runtime/stop.rs", "use crate::{domain::Version, runtime::clock};\n"), 1);
+        assert_eq!(check("src/wire/item.rs", "use crate::presentation::http;\nuse rouille::Response;\n"), 2);
+        assert_eq!(check("src/wire/item.rs", "use std::io::Read;\n"), 1);
+        assert_eq!(check("src/wire/item.rs", "use crate::{application::Shown, domain::Config};\n"), 0);
         assert_eq!(check("src/infrastructure/audit.rs", "fn f(x: &crate::application::Error) {}\n"), 1);
         assert_eq!(check("src/application/service.rs", "use rusqlite as r;\nfn f() { r::open() }\n"), 1);
         assert_eq!(

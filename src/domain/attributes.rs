@@ -86,7 +86,7 @@ impl ContentType {
     }
 
     /// The media type.
-    pub fn as_str(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::Text => "text/plain",
             Self::Json => "application/json",

@@ -27,7 +27,7 @@ pub const WORDS: &[Word] = &[
     Word { text: "tells", instead: "says, reports, notifies", count: 20 },
     Word { text: "gives", instead: "returns", count: 21 },
     Word { text: "beside", instead: "next to, in addition to", count: 18 },
-    Word { text: "stands", instead: "is, is written, appears", count: 11 },
+    Word { text: "stands", instead: "is, is written, appears", count: 10 },
     Word { text: "is no", instead: "is not a", count: 19 },
     Word { text: "anew", instead: "again", count: 12 },
     Word { text: "one a", instead: "one per: `one per core`", count: 3 },

@@ -189,11 +189,12 @@ fn make_the_fixtures_of_this_release() {
 /// Whether a value has all that another one has: a later release may add members to what an earlier one showed.
 fn has(shown: &Value, expected: &Value) -> bool {
     match (shown, expected) {
-        (Value::Object(shown), Value::Object(expected)) => expected
-            .iter()
-            .all(|(member, value)| shown.get(member).is_some_and(|found| has(found, value))),
+        (Value::Object(shown), Value::Object(expected)) => {
+            expected.iter().all(|(member, value)| shown.get(member).is_some_and(|found| has(found, value)))
+        }
         (Value::Array(shown), Value::Array(expected)) => {
-            shown.len() == expected.len() && shown.iter().zip(expected).all(|(found, value)| has(found, value))
+            shown.len() == expected.len()
+                && shown.iter().zip(expected).all(|(found, value)| has(found, value))
         }
         (shown, expected) => shown == expected,
     }
@@ -224,7 +225,8 @@ fn what_every_schema_held_opens_shows_the_same_tree_and_goes_on() {
             let again = client.send("GET", &path("back again", ""), &[("accept", "application/json")], None);
             let again = again.expect(200).json();
             assert_eq!(again["created_revision"], again["revision"], "{again}");
-            let pool = client.send("GET", &path("app/prod/pool", ""), &[("accept", "application/json")], None);
+            let pool =
+                client.send("GET", &path("app/prod/pool", ""), &[("accept", "application/json")], None);
             assert_eq!(pool.expect(200).json()["created_revision"], json!(2));
             // The log goes on.
             let next = expected["revision"].as_u64().expect("a number") + 1;

@@ -10,7 +10,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use configapi::infrastructure::store::{
-    Access, Append, Durability, EventStore, LogIdentity, Order, PostgresOptions, PostgresStore, StoreError, Wake,
+    Access, Append, Durability, EventStore, LogIdentity, Order, PostgresOptions, PostgresStore, StoreError,
+    Wake,
 };
 use postgres::{Client, NoTls};
 
@@ -93,7 +94,7 @@ fn a_newer_schema_lets_this_release_do_what_it_says() {
     let store = PostgresStore::open_to_read(PostgresOptions::new(&url)).unwrap();
     assert_eq!((store.older_schema(), store.head().unwrap().revision.get()), (None, 0));
     psql(&url, "UPDATE configapi.schema_migrations SET oldest_writer = 3 WHERE version = 99");
-    Log::new(Arc::new(open(&url))).write(&[("a", Some("1"))]);
+    Log::new(open(&url)).write(&[("a", Some("1"))]);
 }
 
 #[test]

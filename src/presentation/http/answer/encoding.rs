@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use crate::application::ShownChange;
-use crate::wire::shapes::ChangeOf;
+use crate::wire::change::ChangeOf;
 
 const DATA: &[u8] = b"\ndata: ";
 const END: &[u8] = b"\n\n";

@@ -10,18 +10,19 @@ use rouille::ResponseBody;
 use serde::Serialize;
 
 use crate::application::Error;
+use crate::wire::page::Frame;
 
 /// What is made at a time: as much as the connection layer pulls.
 const PIECE_BYTES: usize = 64 << 10;
 
-/// `opening`, the elements with commas between, `closing`.
+/// The elements with commas between, in their frame.
 pub(in crate::presentation::http) struct JsonArray<I> {
     elements: I,
     /// What is made and not yet read.
     piece: Vec<u8>,
     read: usize,
     state: State,
-    closing: &'static str,
+    closing: String,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -36,13 +37,12 @@ where
     I: Iterator<Item = Result<T, Error>> + Send + 'static,
     T: Serialize + 'static,
 {
-    /// A body; `opening` ends with `[` and `closing` begins with `]`.
+    /// A body.
     pub(in crate::presentation::http) fn body(
-        opening: &str,
+        Frame { opening, closing }: Frame,
         elements: I,
-        closing: &'static str,
     ) -> ResponseBody {
-        let piece = opening.as_bytes().to_vec();
+        let piece = opening.into_bytes();
         ResponseBody::from_reader(Self { elements, piece, read: 0, state: State::First, closing })
     }
 
@@ -85,7 +85,8 @@ mod tests {
     use super::*;
 
     fn read(elements: Vec<Result<String, Error>>) -> io::Result<String> {
-        let body = JsonArray::body("{\"all\":[", elements.into_iter(), "]}");
+        let frame = Frame { opening: "{\"all\":[".into(), closing: "]}".into() };
+        let body = JsonArray::body(frame, elements.into_iter());
         let mut text = String::new();
         body.into_reader_and_size().0.read_to_string(&mut text)?;
         Ok(text)

@@ -8,11 +8,11 @@
 use std::borrow::Cow;
 
 use rouille::{Response, ResponseBody};
-use serde_json::{Value, json};
 
 use crate::application::{Error, StoreError};
-use crate::domain::{ConfigName, Failed, Rejection, Revision, ValueError};
+use crate::domain::{ConfigName, Rejection, Revision, ValueError};
 use crate::presentation::http::answer::response::{put, response};
+use crate::wire::problem::{FailedJson, ProblemJson, Stored};
 
 /// One row of the catalogue.
 #[derive(Debug, PartialEq, Eq)]
@@ -72,17 +72,16 @@ pub(in crate::presentation::http) enum Backing {
 /// An error on its way to the client.
 #[derive(Debug)]
 pub(in crate::presentation::http) struct Problem {
-    kind: &'static Kind,
-    detail: Cow<'static, str>,
-    members: Vec<(&'static str, Value)>,
+    body: Box<ProblemJson<'static>>,
     fields: Vec<(&'static str, String)>,
     inner: Option<String>,
 }
 
 impl Problem {
     fn new(kind: &'static Kind, detail: impl Into<Cow<'static, str>>) -> Self {
-        let (members, fields) = (Vec::new(), Vec::new());
-        Self { kind, detail: detail.into(), members, fields, inner: None }
+        let Kind { status, slug, title } = kind;
+        let body = ProblemJson::new(format!("/problems/{slug}"), title, *status, detail);
+        Self { body: Box::new(body), fields: Vec::new(), inner: None }
     }
 
     /// 400: it can't be parsed.
@@ -102,7 +101,7 @@ impl Problem {
 
     /// 413, with the limit in bytes.
     pub(in crate::presentation::http) fn too_large(detail: &'static str, limit: usize) -> Self {
-        Self::new(&TOO_LARGE, detail).with("limit", limit)
+        Self::new(&TOO_LARGE, detail).with(|body| body.limit = Some(limit as u64))
     }
 
     /// 403 for a page of another site.
@@ -139,7 +138,7 @@ impl Problem {
     /// 412 of a read.
     pub(in crate::presentation::http) fn precondition_failed(current: Revision) -> Self {
         let detail = "look at the value that is there and decide anew";
-        Self::new(&PRECONDITION, detail).with("current_revision", current.get())
+        Self::new(&PRECONDITION, detail).with(|body| body.current_revision = Some(current))
     }
 
     /// What the connection layer refuses by itself.
@@ -164,8 +163,7 @@ impl Problem {
             505 => &VERSION,
             _ => &MALFORMED,
         };
-        let problem = Self::new(kind, detail);
-        limit.map_or_else(|| Self::new(kind, detail), |limit| problem.with("limit", limit))
+        Self::new(kind, detail).with(|body| body.limit = limit)
     }
 
     /// The one match from what went wrong to what the client is told.
@@ -176,14 +174,14 @@ impl Problem {
                 &BEHIND,
                 "wait and send it again, allow a longer Prefer: wait, or ask another server",
             )
-            .with("wanted_revision", wanted.get())
-            .with("current_revision", seen.get())
+            .with(|body| body.wanted_revision = Some(*wanted))
+            .with(|body| body.current_revision = Some(*seen))
             .retry(),
             Error::NoSuchPlace(place) => Self::new(
                 &NO_SUCH_PLACE,
                 "the log was exchanged or rewound since: read the values again, and continue from there",
             )
-            .with("place", place.to_string()),
+            .with(|body| body.place = Some(*place)),
             Error::KeyReused => Self::new(&KEY_REUSED, "use a new Idempotency-Key for a new request"),
             Error::Overloaded => {
                 Self::not_now("too many writes wait already: send it again in a second", act)
@@ -195,7 +193,7 @@ impl Problem {
             Error::ReadOnly => {
                 let problem =
                     Self::new(&READ_ONLY, "send it to a server that writes: this one only reads").retry();
-                if act == Act::Write { problem.with("outcome", "not stored") } else { problem }
+                if act == Act::Write { problem.outcome(Stored::No) } else { problem }
             }
             Error::Diverged => {
                 Self::not_now("the log was exchanged and is being read anew: send it again", act)
@@ -209,12 +207,12 @@ impl Problem {
             }
             Error::OutcomeUnknown | Error::Store(StoreError::OutcomeUnknown(_)) => {
                 let detail = "send it again with the same Idempotency-Key, or look whether it is there";
-                Self::new(&UNKNOWN, detail).with("outcome", "unknown").retry().inside(error)
+                Self::new(&UNKNOWN, detail).outcome(Stored::Unknown).retry().inside(error)
             }
             Error::Store(StoreError::Full(_)) => {
                 let kind = if backing == Backing::Embedded { &FULL } else { &FULL_DATABASE };
                 let detail = "nothing was written: free space where the log is, then send it again";
-                Self::new(kind, detail).with("outcome", "not stored").retry().inside(error)
+                Self::new(kind, detail).outcome(Stored::No).retry().inside(error)
             }
             Error::Clock(_) => {
                 let detail = "the clock that dates changes is wrong: set the clock of the machine of the server \
@@ -225,13 +223,13 @@ impl Problem {
                 let detail = "nothing was written: give the request's id to the operator, the server's log says \
                               what failed";
                 let problem = Self::new(&INTERNAL, detail).inside(error);
-                if act == Act::Write { problem.with("outcome", "not stored") } else { problem }
+                if act == Act::Write { problem.outcome(Stored::No) } else { problem }
             }
             Error::Value(error) => Self::of_value(error),
             Error::Store(_) | Error::Misconfigured(_) => {
                 let detail = "give the request's id to the operator: the server's log says what failed";
                 let problem = Self::new(&INTERNAL, detail).inside(error);
-                if act == Act::Write { problem.with("outcome", "unknown") } else { problem }
+                if act == Act::Write { problem.outcome(Stored::Unknown) } else { problem }
             }
         }
     }
@@ -250,11 +248,11 @@ impl Problem {
         match rejection {
             Rejection::Forbidden { operation } => {
                 let problem = Self::new(&FORBIDDEN, "use a token with the action `write` on the name");
-                operation.iter().fold(problem, |problem, place| problem.with("index", *place))
+                operation.iter().fold(problem, |problem, place| problem.at(*place))
             }
             Rejection::ForbiddenNames { names } => {
                 let detail = "use a token with the action `write` on every name that would change";
-                Self::new(&FORBIDDEN, detail).with("names_missing", *names)
+                Self::new(&FORBIDDEN, detail).with(|body| body.names_missing = Some(*names as u64))
             }
             Rejection::NeverExisted => {
                 Self::new(&NO_SUCH_NAME, "the name was never set: there is nothing to delete")
@@ -264,40 +262,44 @@ impl Problem {
             }
             Rejection::PreconditionFailed { current } => Self::precondition_failed(*current),
             Rejection::TransactionFailed(failed) => {
-                let failed: Vec<_> = failed.iter().map(failed_operation).collect();
+                let failed = failed.iter().map(FailedJson::of).collect();
                 Self::new(&FAILED, "nothing was written: look at the values of `failed` and decide anew")
-                    .with("failed", failed)
+                    .with(|body| body.failed = Some(failed))
             }
             Rejection::ReservedName { operation } => {
                 let problem = Self::new(&RESERVED, "use a name that does not begin with `.configapi/`");
-                operation.iter().fold(problem, |problem, place| problem.with("index", *place))
+                operation.iter().fold(problem, |problem, place| problem.at(*place))
             }
             Rejection::ChangeTooLarge { events_max, bytes_max } => {
                 Self::new(&CHANGE_TOO_LARGE, "nothing was written: do it in parts, by prefix")
-                    .with("limit", *events_max)
-                    .with("limit_bytes", *bytes_max)
+                    .with(|body| body.limit = Some(*events_max as u64))
+                    .with(|body| body.limit_bytes = Some(*bytes_max as u64))
             }
         }
     }
 
     fn not_now(detail: &'static str, act: Act) -> Self {
         let problem = Self::new(&UNAVAILABLE, detail).retry();
-        if act == Act::Write { problem.with("outcome", "not stored") } else { problem }
+        if act == Act::Write { problem.outcome(Stored::No) } else { problem }
     }
 
-    /// The same with another member.
-    pub(in crate::presentation::http) fn with(
-        mut self,
-        member: &'static str,
-        value: impl Into<Value>,
-    ) -> Self {
-        self.members.push((member, value.into()));
+    fn with(mut self, set: impl FnOnce(&mut ProblemJson<'static>)) -> Self {
+        set(&mut self.body);
         self
+    }
+
+    fn outcome(self, stored: Stored) -> Self {
+        self.with(|body| body.outcome = Some(stored))
+    }
+
+    /// The same with the operation's place in its transaction, from 0.
+    pub(in crate::presentation::http) fn at(self, index: usize) -> Self {
+        self.with(|body| body.index = Some(index as u64))
     }
 
     /// The same with the name that it is about.
     pub(in crate::presentation::http) fn about(self, name: &ConfigName) -> Self {
-        self.with("name", name.as_str())
+        self.with(|body| body.name = Some(Cow::Owned(name.clone())))
     }
 
     /// The same with another field.
@@ -326,29 +328,20 @@ impl Problem {
 
     /// The status.
     pub(in crate::presentation::http) fn status(&self) -> u16 {
-        self.kind.status
+        self.body.status
     }
 
     /// As an answer.
     pub(in crate::presentation::http) fn into_response(self) -> Response {
-        let Kind { status, slug, title } = self.kind;
-        let mut body = json!({
-            "type": format!("/problems/{slug}"), "title": title, "status": status, "detail": self.detail,
-        });
-        if let Value::Object(members) = &mut body {
-            members.extend(self.members.into_iter().map(|(name, value)| (name.to_owned(), value)));
-        }
-        let mut response = response(*status, ResponseBody::from_string(body.to_string()));
+        // A problem always has a JSON form.
+        let body = serde_json::to_string(&self.body).unwrap_or_default();
+        let mut response = response(self.body.status, ResponseBody::from_string(body));
         put(&mut response, "Content-Type", "application/problem+json");
         for (name, value) in self.fields {
             put(&mut response, name, value);
         }
         response
     }
-}
-
-fn failed_operation(failed: &Failed) -> Value {
-    json!({"index": failed.index, "name": failed.name.as_str(), "current_revision": failed.current.get()})
 }
 
 #[cfg(test)]

@@ -6,9 +6,6 @@
 
 use std::sync::Arc;
 
-use serde::Deserialize;
-use serde::de::{Deserializer, Visitor};
-
 use super::submit::{Marking, submit};
 use crate::application::{Error, Intent, ShownWritten, Write};
 use crate::domain::{IdempotencyMark, Metadata, Point, Prefix, Reason, Revision, Scope};
@@ -22,7 +19,9 @@ use crate::presentation::http::request::call::{Call, parse_name, reason};
 use crate::presentation::http::request::moment::{Seen, point};
 use crate::presentation::http::request::negotiation::require_json;
 use crate::server::Reply;
-use crate::wire::shapes::DifferenceOf;
+use crate::wire::difference::{DiffJson, DifferenceOf};
+use crate::wire::page::Frame;
+use crate::wire::restore::{GivenPointJson, RestoreJson, RestoredJson};
 
 /// `GET /v1/diff`
 pub(in crate::presentation::http) fn diff(call: &Call<'_>) -> Answered {
@@ -47,71 +46,19 @@ fn compare(exchange: &Arc<Exchange>, prefix: &Prefix, from: Point, to: Option<Po
     let from = resolve(from)?;
     let differences = store.diff(prefix, from, to).map_err(failed)?;
     points.into_iter().flatten().try_for_each(|point| store.confirm(point)).map_err(failed)?;
-    let opening = format!("{{\"from\":{from},\"to\":{to},\"changes\":[");
+    let frame = Frame::around(&DiffJson { from, to, changes: Vec::new() });
     let elements = differences.into_iter().map(|difference| Ok::<_, Error>(DifferenceOf(difference)));
-    let mut response = json_at(to, JsonArray::body(&opening, elements, "]}"));
+    let mut response = json_at(to, JsonArray::body(frame, elements));
     keeping.put(&mut response, "Accept");
     Ok(Reply::Ready(response))
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RestoreBody {
-    to: PointBody,
-    #[serde(default)]
-    prefix: Option<String>,
-    #[serde(default)]
-    name: Option<String>,
-    #[serde(default)]
-    dry_run: Option<bool>,
-    #[serde(default)]
-    reason: Option<String>,
-}
-
-/// A point in JSON: a number is a revision, a string any point.
-enum PointBody {
-    Revision(u64),
-    Text(String),
-    /// A number that no revision can be.
-    Unreadable,
-}
-
-impl<'de> Deserialize<'de> for PointBody {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct NumberOrText;
-        impl Visitor<'_> for NumberOrText {
-            type Value = PointBody;
-
-            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str("a number or a string")
-            }
-
-            fn visit_u64<E>(self, number: u64) -> Result<PointBody, E> {
-                Ok(PointBody::Revision(number))
-            }
-
-            fn visit_i64<E>(self, _: i64) -> Result<PointBody, E> {
-                Ok(PointBody::Unreadable)
-            }
-
-            fn visit_f64<E>(self, _: f64) -> Result<PointBody, E> {
-                Ok(PointBody::Unreadable)
-            }
-
-            fn visit_str<E>(self, text: &str) -> Result<PointBody, E> {
-                Ok(PointBody::Text(text.to_owned()))
-            }
-        }
-        deserializer.deserialize_any(NumberOrText)
-    }
-}
-
-impl PointBody {
-    fn parse(self) -> Result<Point, Problem> {
-        match self {
-            Self::Revision(revision) => Ok(Point::Revision(Revision::new(revision))),
-            Self::Text(text) => point(&text),
-            Self::Unreadable => Err(Problem::malformed("write the revision as a whole number from 0")),
+fn parse_point(given: GivenPointJson<'_>) -> Result<Point, Problem> {
+    match given {
+        GivenPointJson::Text(text) => point(&text),
+        GivenPointJson::Number(number) => {
+            let revision = number.as_u64().map(|number| Point::Revision(Revision::new(number)));
+            revision.ok_or_else(|| Problem::malformed("write the revision as a whole number from 0"))
         }
     }
 }
@@ -128,11 +75,9 @@ struct Intended {
 
 /// `POST /v1/restore`
 pub(in crate::presentation::http) fn restore(call: &Call<'_>) -> Answered {
-    const SHAPE: &str =
-        "an object with `to`, a point, and with `prefix` or `name`, `dry_run` and `reason` if there are any";
     require_json(call.request)?;
     let bytes = body::take(call.request)?;
-    let RestoreBody { to, prefix, name, dry_run, reason: said } = body::json(&bytes, SHAPE)?;
+    let RestoreJson { to, prefix, name, dry_run, reason: said } = body::json(&bytes, RestoreJson::SHAPE)?;
     let scope = match (prefix, name) {
         (Some(_), Some(_)) => return Err(Problem::invalid("give `prefix` or `name`, not both")),
         (None, Some(name)) => Scope::Name(parse_name(&name)?),
@@ -143,7 +88,7 @@ pub(in crate::presentation::http) fn restore(call: &Call<'_>) -> Answered {
     };
     let intended = Intended {
         scope,
-        to: to.parse()?,
+        to: parse_point(to)?,
         intent: if dry_run == Some(true) { Intent::DryRun } else { Intent::Commit },
         body_reason: reason(said.as_deref())?,
         head_reason: call.head_reason()?,
@@ -164,9 +109,8 @@ fn go_back(exchange: &Arc<Exchange>, intended: Intended) -> Answered {
 }
 
 fn restored(written: ShownWritten) -> Reply {
-    let revision = written.revision.map_or("null".to_owned(), |revision| revision.to_string());
-    let opening = format!("{{\"revision\":{revision},\"changes\":[");
+    let frame = Frame::around(&RestoredJson { revision: written.revision, changes: Vec::new() });
     let differences = written.outcomes.into_iter().filter_map(|outcome| outcome.difference);
     let elements = differences.map(|difference| Ok::<_, Error>(DifferenceOf(difference)));
-    Reply::Ready(json_at(written.revision.unwrap_or(written.head), JsonArray::body(&opening, elements, "]}")))
+    Reply::Ready(json_at(written.revision.unwrap_or(written.head), JsonArray::body(frame, elements)))
 }

@@ -23,6 +23,7 @@ use crate::presentation::http::request::call::Call;
 use crate::presentation::http::request::moment::Seen;
 use crate::presentation::http::request::negotiation::{FeedForm, feed_form};
 use crate::server::Reply;
+use crate::wire::page::{FeedJson, Frame};
 
 /// Changes on a page at most.
 const PAGE_CHANGES_MAX: usize = 1_000;
@@ -76,14 +77,16 @@ fn show_page(exchange: &Arc<Exchange>, asked: &Asked, cursor: &Cursor) -> Answer
 }
 
 fn show(exchange: &Exchange, page: &ShownFeed) -> Reply {
-    let mut body = format!("{{\"revision\":{},\"changes\":[", page.reached.revision).into_bytes();
+    let Frame { opening, closing } =
+        Frame::around(&FeedJson { revision: page.reached.revision, changes: Vec::new() });
+    let mut body = opening.into_bytes();
     for (index, change) in page.changes.iter().enumerate() {
         if index > 0 {
             body.push(b',');
         }
         body.extend_from_slice(json_of(&message(change)));
     }
-    body.extend_from_slice(b"]}");
+    body.extend_from_slice(closing.as_bytes());
     let mut response = json_at(exchange.view().followed(), ResponseBody::from_data(body));
     put(&mut response, "Vary", "Accept");
     Reply::Ready(response)

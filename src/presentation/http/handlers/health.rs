@@ -5,7 +5,6 @@
 use std::fmt::Write;
 
 use rouille::ResponseBody;
-use serde_json::json;
 
 use crate::application::{Check, Health, Status};
 use crate::domain::Timestamp;
@@ -14,33 +13,16 @@ use crate::presentation::http::exchange::{Answered, Exchange};
 use crate::presentation::http::request::call::Call;
 use crate::runtime::clock::wall_now;
 use crate::server::Reply;
+use crate::wire::health::HealthJson;
 
 /// `GET /health`
 #[expect(clippy::unnecessary_wraps, reason = "the form of a handler")]
 pub(in crate::presentation::http) fn health(call: &Call<'_>) -> Answered {
     let health = call.exchange.view().health();
-    let status = match health.status() {
-        Status::Healthy => "healthy",
-        Status::Unhealthy => "unhealthy",
-    };
-    let body = json!({
-        "status": status,
-        "timestamp": Timestamp::from_system(wall_now()).to_string(),
-        "checks": {
-            "eventstore": word(health.eventstore),
-            "projection": word(health.projection),
-            "database": word(health.database),
-            "clock": word(health.clock),
-        },
-        "details": {
-            "applied_revision": health.applied.get(),
-            "head_revision": health.head.get(),
-            "lag": health.head.get().saturating_sub(health.applied.get()),
-            "lag_seconds": health.level_age.map(|age| age.as_secs()),
-            "worker_restarts": health.worker_restarts,
-        },
-    });
-    Ok(reply(code(health.status() == Status::Healthy), "application/json", body.to_string()))
+    let shape = HealthJson::of(&health, Timestamp::from_system(wall_now()));
+    // The shape always has a JSON form.
+    let body = serde_json::to_string(&shape).unwrap_or_default();
+    Ok(reply(code(health.status() == Status::Healthy), "application/json", body))
 }
 
 /// `GET /livez`: the process turns, or this would not be answered.
@@ -81,13 +63,6 @@ fn checks(health: &Health) -> [(&'static str, bool); 4] {
         ("database", works(health.database)),
         ("clock", works(health.clock)),
     ]
-}
-
-fn word(check: Check) -> &'static str {
-    match check {
-        Check::Ok => "ok",
-        Check::Down => "down",
-    }
 }
 
 fn code(works: bool) -> u16 {

@@ -15,7 +15,8 @@ use crate::presentation::http::exchange::{Answered, Exchange, pooled};
 use crate::presentation::http::request::call::Call;
 use crate::presentation::http::request::moment::Seen;
 use crate::server::Reply;
-use crate::wire::shapes::HistoryEvent;
+use crate::wire::event::EventOf;
+use crate::wire::page::Frame;
 
 /// How much of a history is read at once: the fixed cost of a page vanishes, its memory stays small.
 const PAGE: PageLimit = PageLimit { rows: 500, bytes: 1 << 20 };
@@ -50,8 +51,8 @@ fn parse_version(text: &str) -> Result<Version, Problem> {
 fn answer(exchange: &Exchange, mut events: Events, at: Revision) -> Answered {
     // The first page is read before the head is sent, so that a store that fails is a problem still.
     events.read_page().map_err(|error| exchange.failed_read(&error))?;
-    let elements = events.map(|event| event.map(HistoryEvent));
-    let data = JsonArray::body("[", elements, "]");
+    let elements = events.map(|event| event.map(EventOf));
+    let data = JsonArray::body(Frame::array(), elements);
     Ok(Reply::Ready(json_at(at, data)))
 }
 

@@ -21,7 +21,8 @@ use crate::presentation::http::request::moment::{Moment, Seen};
 use crate::presentation::http::request::negotiation::Form;
 use crate::presentation::http::request::path::encode;
 use crate::server::Reply;
-use crate::wire::shapes::{Item, Members};
+use crate::wire::item::{ItemOf, Members};
+use crate::wire::page::Frame;
 
 /// The largest page, in names. Without a limit the list comes whole.
 const PAGE_NAMES_MAX: usize = 1_000;
@@ -107,10 +108,10 @@ fn show(asked: &Asked, keeping: Keeping, listed: At<ShownListing>, exchange: &Ex
     });
     let members = asked.members;
     let elements =
-        items.into_iter().map(move |(name, config)| Ok::<_, Error>(Item { name, config, members }));
+        items.into_iter().map(move |(name, config)| Ok::<_, Error>(ItemOf { name, config, members }));
     let mut response = match verdict {
         Verdict::NotModified => response(304, ResponseBody::empty()),
-        _ => response(200, JsonArray::body("[", elements, "]")),
+        _ => response(200, JsonArray::body(Frame::array(), elements)),
     };
     put(&mut response, "Content-Type", "application/json");
     put(&mut response, "ETag", tag(newest, Form::Text));

@@ -85,6 +85,7 @@ fn head_digest(request: &Request, kind: &str, texts: &[String]) -> Sha256 {
         &texts.join("/"),
         &Conditions::digest_text(request),
         &field("Content-Type"),
+        &field("Config-Content-Type"),
         &field("Config-Reason"),
     ] {
         hasher.update((part.len() as u64).to_be_bytes());

@@ -3,108 +3,26 @@
 //! A body may be large, so that it is read on the pool; the answer is pulled. Nothing of it is decided here:
 //! what holds is the log thread's to say (`a_transaction_happens_whole_or_not_at_all`).
 
-use std::borrow::Cow;
 use std::collections::HashSet;
-use std::marker::PhantomData;
 use std::sync::Arc;
-
-use serde::Deserialize;
-use serde::de::{Deserializer, Error as _, SeqAccess, Visitor};
 
 use super::submit::{Marking, submit};
 use crate::application::{Error, Intent, ShownOutcome, ShownWritten, Write};
-use crate::domain::{Action, CHANGE_EVENTS_MAX, Command, Operation, Reason, Revision};
+use crate::domain::{Action, Attributes, Command, Operation, Reason, Revision};
 use crate::presentation::http::answer::json_array::JsonArray;
 use crate::presentation::http::answer::problem::Problem;
 use crate::presentation::http::answer::response::json_at;
 use crate::presentation::http::exchange::{Answered, Exchange, pooled};
-use crate::presentation::http::request::body::{self, Object};
-use crate::presentation::http::request::call::{Call, parse_name, reason};
+use crate::presentation::http::request::body;
+use crate::presentation::http::request::call::{Call, parse_name, parse_new_name, reason};
 use crate::presentation::http::request::negotiation::require_json;
 use crate::server::Reply;
-use crate::wire::shapes::Item;
-
-const SHAPE: &str = "an object with `operations`, 1 to 10,000 objects {\"set\": {\"name\", \"value\", \"if_revision\"?}}, \
-    {\"delete\": {\"name\", \"if_revision\"?}} or {\"check\": {\"name\", \"if_revision\"}}, and with `reason` and \
-    `dry_run` if there are any";
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct TransactionBody<'a> {
-    #[serde(borrow)]
-    operations: Bounded<OperationBody<'a>>,
-    #[serde(default)]
-    reason: Option<String>,
-    #[serde(default)]
-    dry_run: Option<bool>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum OperationBody<'a> {
-    #[serde(borrow)]
-    Set(Object<SetBody<'a>>),
-    #[serde(borrow)]
-    Delete(Object<DeleteBody<'a>>),
-    #[serde(borrow)]
-    Check(Object<CheckBody<'a>>),
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct SetBody<'a> {
-    #[serde(borrow)]
-    name: Cow<'a, str>,
-    #[serde(borrow)]
-    value: Cow<'a, str>,
-    #[serde(default)]
-    if_revision: Option<u64>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct DeleteBody<'a> {
-    #[serde(borrow)]
-    name: Cow<'a, str>,
-    #[serde(default)]
-    if_revision: Option<u64>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct CheckBody<'a> {
-    #[serde(borrow)]
-    name: Cow<'a, str>,
-    if_revision: u64,
-}
-
-/// A list of operations that stops being read past its limit, so that many small ones don't fill the memory.
-struct Bounded<T>(Vec<T>);
-
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for Bounded<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Elements<T>(PhantomData<T>);
-        impl<'de, T: Deserialize<'de>> Visitor<'de> for Elements<T> {
-            type Value = Bounded<T>;
-
-            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str("an array")
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Self::Value, A::Error> {
-                let mut bounded = Vec::new();
-                while let Some(element) = elements.next_element()? {
-                    if bounded.len() == CHANGE_EVENTS_MAX {
-                        return Err(A::Error::custom("too many operations"));
-                    }
-                    bounded.push(element);
-                }
-                Ok(Bounded(bounded))
-            }
-        }
-        deserializer.deserialize_seq(Elements(PhantomData))
-    }
-}
+use crate::wire::item::ItemOf;
+use crate::wire::object::Object;
+use crate::wire::page::Frame;
+use crate::wire::transaction::{
+    CheckJson, DeleteJson, OperationJson, SetJson, TransactedJson, TransactionJson,
+};
 
 /// What the head of the request says, before the body is read.
 struct Intended {
@@ -126,18 +44,18 @@ pub(in crate::presentation::http) fn transact(call: &Call<'_>) -> Answered {
 }
 
 fn submit_all(exchange: &Arc<Exchange>, intended: Intended) -> Answered {
-    let TransactionBody { operations: Bounded(bodies), reason: said, dry_run } =
-        body::json(&intended.bytes, SHAPE)?;
+    let TransactionJson { operations: bodies, reason: said, dry_run } =
+        body::json(&intended.bytes, TransactionJson::SHAPE)?;
     if bodies.is_empty() {
         return Err(Problem::invalid("send one operation at least"));
     }
     let mut operations = Vec::with_capacity(bodies.len());
     let mut names = HashSet::with_capacity(bodies.len());
     for (index, body) in bodies.into_iter().enumerate() {
-        let operation = operation(exchange, body).map_err(|problem| problem.with("index", index))?;
+        let operation = operation(exchange, body).map_err(|problem| problem.at(index))?;
         if !names.insert(operation.name.clone()) {
             let problem = Problem::invalid("name each name once in a transaction");
-            return Err(problem.about(&operation.name).with("index", index));
+            return Err(problem.about(&operation.name).at(index));
         }
         operations.push(operation);
     }
@@ -152,17 +70,20 @@ fn submit_all(exchange: &Arc<Exchange>, intended: Intended) -> Answered {
     Ok(submit(exchange, write, |problem| problem, move |_, written| Ok(answer(sets, written))))
 }
 
-fn operation(exchange: &Exchange, body: OperationBody<'_>) -> Result<Operation, Problem> {
+fn operation(exchange: &Exchange, body: OperationJson<'_>) -> Result<Operation, Problem> {
     let (operation, if_revision) = match body {
-        OperationBody::Set(Object(SetBody { name, value, if_revision })) => {
-            let name = parse_name(&name)?;
-            let value = body::value(&exchange.view(), &value).map_err(|problem| problem.about(&name))?;
-            (Operation::set(name, value), if_revision)
+        OperationJson::Set(Object(SetJson { name, value, if_revision, content_type })) => {
+            let name = parse_new_name(&name)?;
+            let about = |problem: Problem| problem.about(&name);
+            let content_type = body::content_type(content_type.as_deref()).map_err(about)?;
+            let value = body::value(&exchange.view(), &value, content_type).map_err(about)?;
+            let attributes = Attributes::of_content_type(content_type);
+            (Operation::set(name, value).with_attributes(attributes), if_revision)
         }
-        OperationBody::Delete(Object(DeleteBody { name, if_revision })) => {
+        OperationJson::Delete(Object(DeleteJson { name, if_revision })) => {
             (Operation::delete(parse_name(&name)?), if_revision)
         }
-        OperationBody::Check(Object(CheckBody { name, if_revision })) => {
+        OperationJson::Check(Object(CheckJson { name, if_revision })) => {
             (Operation::check(parse_name(&name)?), Some(if_revision))
         }
     };
@@ -196,10 +117,9 @@ fn answer(operations: Vec<Does>, written: ShownWritten) -> Reply {
     let results = operations.into_iter().map(move |does| {
         // A check has no event, and so no outcome.
         let outcome = if let Does::Check = does { None } else { outcomes.next() };
-        let item = |ShownOutcome { name, after, .. }| Item::whole(name, after);
+        let item = |ShownOutcome { name, after, .. }| ItemOf::whole(name, after);
         Ok::<_, Error>(outcome.filter(|_| matches!(does, Does::Set)).map(item))
     });
-    let revision = written.revision.map_or("null".to_owned(), |revision| revision.to_string());
-    let opening = format!("{{\"revision\":{revision},\"results\":[");
-    Reply::Ready(json_at(written.revision.unwrap_or(written.head), JsonArray::body(&opening, results, "]}")))
+    let frame = Frame::around(&TransactedJson { revision: written.revision, results: Vec::new() });
+    Reply::Ready(json_at(written.revision.unwrap_or(written.head), JsonArray::body(frame, results)))
 }

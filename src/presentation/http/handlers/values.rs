@@ -8,12 +8,12 @@ use std::io::Cursor;
 use std::sync::Arc;
 
 use rouille::{Response, ResponseBody};
-use serde::Deserialize;
 
 use super::submit::{Marking, submit};
 use crate::application::{At, Error, Shown, ShownWritten, Write};
 use crate::domain::{
-    Command, Config, ConfigName, ConfigValue, Operation, Place, Point, Reason, Revision, Timestamp,
+    Attributes, Command, Config, ConfigName, ConfigValue, ContentType, Operation, Place, Point, Reason,
+    Revision, Timestamp,
 };
 use crate::presentation::http::answer::caching::{Keeping, memento};
 use crate::presentation::http::answer::problem::Problem;
@@ -23,9 +23,10 @@ use crate::presentation::http::request::body;
 use crate::presentation::http::request::call::{Call, reason};
 use crate::presentation::http::request::conditions::{Conditions, Verdict, tag};
 use crate::presentation::http::request::moment::{Moment, Seen, two_points};
-use crate::presentation::http::request::negotiation::{Form, body_form, form};
+use crate::presentation::http::request::negotiation::{BodyForm, Form, body_form, form};
 use crate::server::Reply;
-use crate::wire::shapes::Item;
+use crate::wire::item::ItemOf;
+use crate::wire::put::PutJson;
 
 /// Past this many bytes of a value its JSON is made on the pool: escaping costs some 100 µs.
 const INLINE_JSON_BYTES_MAX: usize = 64 << 10;
@@ -105,7 +106,7 @@ fn show(asked: &Asked, At { revision: at, found }: At<Option<Shown<Arc<Config>>>
         Verdict::NotModified => bare(304),
         Verdict::Proceed => match asked.form {
             Form::Text => text(config),
-            Form::Json => json(&Item::whole(asked.name.clone(), config)),
+            Form::Json => json(&ItemOf::whole(asked.name.clone(), config)),
         },
     };
     put(&mut response, "ETag", tag(place, asked.form));
@@ -116,15 +117,6 @@ fn show(asked: &Asked, At { revision: at, found }: At<Option<Shown<Arc<Config>>>
         memento(&mut response, asked.moment, &asked.original, Some(&history), at, updated_at);
     }
     Ok(Reply::Ready(response))
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct PutBody<'a> {
-    #[serde(borrow)]
-    value: Cow<'a, str>,
-    #[serde(default)]
-    reason: Option<String>,
 }
 
 /// The subject of a PUT or a DELETE, before its body is read.
@@ -142,20 +134,19 @@ pub(in crate::presentation::http) fn set(call: &Call<'_>) -> Answered {
     let received = body_form(call.request)?;
     let bytes = body::take(call.request)?;
     let is_long = bytes.len() > call.exchange.shared.settings.inline_body_bytes_max;
-    let intended = intended(call, form(call.request))?;
+    let intended = intended(call, call.new_name()?, form(call.request))?;
     let submit_set = move |exchange: &Arc<Exchange>| {
-        let (text, said) = match received {
-            Form::Text => (Cow::Borrowed(body::text(&bytes)?), None),
-            Form::Json => {
-                let PutBody { value, reason: said } = body::json(
-                    &bytes,
-                    "an object with `value`, a string, and `reason`, a string, if there is one",
-                )?;
-                (value, reason(said.as_deref())?)
+        let (text, said, content_type) = match received {
+            BodyForm::Bare(content_type) => (Cow::Borrowed(body::text(&bytes)?), None, content_type),
+            BodyForm::Envelope => {
+                let PutJson { value, reason: said, content_type } = body::json(&bytes, PutJson::SHAPE)?;
+                (value, reason(said.as_deref())?, body::content_type(content_type.as_deref())?)
             }
         };
-        let value = body::value(&exchange.view(), &text).map_err(|problem| problem.about(&intended.name))?;
-        let operation = Operation::set(intended.name.clone(), value);
+        let value = body::value(&exchange.view(), &text, content_type);
+        let value = value.map_err(|problem| problem.about(&intended.name))?;
+        let attributes = Attributes::of_content_type(content_type);
+        let operation = Operation::set(intended.name.clone(), value).with_attributes(attributes);
         Ok(write(exchange, intended, operation, &bytes, said))
     };
     if is_long { Ok(pooled(call.exchange, submit_set)) } else { submit_set(call.exchange) }
@@ -163,14 +154,14 @@ pub(in crate::presentation::http) fn set(call: &Call<'_>) -> Answered {
 
 /// `DELETE /config/{name}`
 pub(in crate::presentation::http) fn delete(call: &Call<'_>) -> Answered {
-    let intended = intended(call, Form::Text)?;
+    let intended = intended(call, call.name()?, Form::Text)?;
     let operation = Operation::delete(intended.name.clone());
     Ok(write(call.exchange, intended, operation, &[], None))
 }
 
-fn intended(call: &Call<'_>, form: Form) -> Result<Intended, Problem> {
+fn intended(call: &Call<'_>, name: ConfigName, form: Form) -> Result<Intended, Problem> {
     Ok(Intended {
-        name: call.name()?,
+        name,
         conditions: Conditions::read(call.request)?,
         head_reason: call.head_reason()?,
         marking: Marking::begin(call)?,
@@ -211,7 +202,7 @@ fn stored(name: ConfigName, form: Form, written: ShownWritten) -> Reply {
         return Reply::Ready(acknowledged(response, revision, place, Form::Text));
     };
     let is_long = is_long(&config);
-    let item = Item::whole(name, config);
+    let item = ItemOf::whole(name, config);
     let make = move || Reply::Ready(acknowledged(json(&item), revision, place, Form::Json));
     // Made on the log thread, or, where that would hold up others, on the pool.
     if is_long { Reply::Pooled(Box::new(make)) } else { make() }
@@ -229,20 +220,28 @@ fn acknowledged(mut response: Response, revision: Revision, place: Place, form: 
 
 const TEXT: Field = field("Content-Type", "text/plain; charset=utf-8");
 
+/// The field of a value that is sent as it is. The other types are UTF-8 by their definition.
+const fn type_of(content_type: ContentType) -> Field {
+    match content_type {
+        ContentType::Text => TEXT,
+        other => field("Content-Type", other.as_str()),
+    }
+}
+
 fn bare(status: u16) -> Response {
     response(status, ResponseBody::empty())
 }
 
 fn text(config: Shown<Arc<Config>>) -> Response {
     let mut response = bare(200);
+    response.headers.push(type_of(config.attributes.content_type()));
     let value = Shared(config);
     let length = value.as_ref().len();
     response.data = ResponseBody::from_reader_and_size(Cursor::new(value), length);
-    response.headers.push(TEXT);
     response
 }
 
-fn json(item: &Item) -> Response {
+fn json(item: &ItemOf) -> Response {
     let mut response = bare(200);
     // An item always has a JSON form.
     response.data = ResponseBody::from_data(serde_json::to_vec(item).unwrap_or_default());

@@ -4,15 +4,14 @@
 //! never repeats what was sent (`a_problem_never_repeats_the_body`).
 
 use std::io::Read;
-use std::marker::PhantomData;
 
 use rouille::Request;
-use serde::de::value::MapAccessDeserializer;
-use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde::de::{Deserialize, IgnoredAny};
 
 use crate::application::View;
-use crate::domain::ConfigValue;
+use crate::domain::{ConfigValue, ContentType};
 use crate::presentation::http::answer::problem::Problem;
+use crate::wire::object::Object;
 
 /// Takes the body out of a request; it is in memory and under its limit.
 pub(in crate::presentation::http) fn take(request: &Request) -> Result<Vec<u8>, Problem> {
@@ -63,29 +62,32 @@ pub(in crate::presentation::http) fn json<'a, T: Deserialize<'a>>(
     Err(Problem::invalid(format!("send {shape}: {what}, line {}, column {}", error.line(), error.column())))
 }
 
-/// Reads a value under the store's limit, which holds for the decoded text.
-pub(in crate::presentation::http) fn value(view: &View<'_>, text: &str) -> Result<ConfigValue, Problem> {
-    ConfigValue::parse(text, view.options().value_bytes_max).map_err(|error| Problem::of_value(&error))
+/// Reads the content type in a JSON body.
+pub(in crate::presentation::http) fn content_type(text: Option<&str>) -> Result<ContentType, Problem> {
+    let given = text.map(ContentType::parse).transpose();
+    let given = given.map_err(|error| Problem::invalid(format!("correct `content_type`: {error}")))?;
+    Ok(given.unwrap_or_default())
 }
 
-/// A JSON object and nothing else: what serde derives would take an array of the members too.
-pub(in crate::presentation::http) struct Object<T>(pub(in crate::presentation::http) T);
-
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Members<T>(PhantomData<T>);
-        impl<'de, T: Deserialize<'de>> Visitor<'de> for Members<T> {
-            type Value = Object<T>;
-
-            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
-                T::deserialize(MapAccessDeserializer::new(map)).map(Object)
-            }
-        }
-        deserializer.deserialize_map(Members(PhantomData))
+/// Reads a value under the store's limit, which holds for the decoded text. A value that is to be served as JSON must be
+/// JSON; other types are the reader's to check.
+pub(in crate::presentation::http) fn value(
+    view: &View<'_>,
+    text: &str,
+    content_type: ContentType,
+) -> Result<ConfigValue, Problem> {
+    let value = ConfigValue::parse(text, view.options().value_bytes_max);
+    let value = value.map_err(|error| Problem::of_value(&error))?;
+    if content_type != ContentType::Json {
+        return Ok(value);
+    }
+    match serde_json::from_str::<IgnoredAny>(text) {
+        Err(error) => Err(Problem::invalid(format!(
+            "send a value that is JSON, or another content type: the value stops being JSON at line {}, column {}",
+            error.line(),
+            error.column()
+        ))),
+        Ok(_) => Ok(value),
     }
 }
 

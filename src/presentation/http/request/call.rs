@@ -8,7 +8,7 @@ use super::fields::single;
 use super::moment::{Moment, Seen};
 use super::path::{Plus, decode, encode};
 use super::query::Query;
-use crate::domain::{ConfigName, IdempotencyKey, Reason};
+use crate::domain::{ConfigName, IdempotencyKey, NameError, Reason};
 use crate::presentation::http::answer::problem::Problem;
 use crate::presentation::http::exchange::{Answered, Exchange};
 
@@ -26,6 +26,11 @@ pub(in crate::presentation::http) struct Call<'a> {
 }
 
 impl Call<'_> {
+    /// The name in the path, for a set.
+    pub(in crate::presentation::http) fn new_name(&self) -> Result<ConfigName, Problem> {
+        parse_new_name(self.texts.first().map(String::as_str).unwrap_or_default())
+    }
+
     /// The name in the path.
     pub(in crate::presentation::http) fn name(&self) -> Result<ConfigName, Problem> {
         parse_name(self.texts.first().map(String::as_str).unwrap_or_default())
@@ -70,9 +75,18 @@ impl Call<'_> {
     }
 }
 
-/// Reads a name.
+/// Reads a name that the log may hold: for everything but a set.
 pub(in crate::presentation::http) fn parse_name(text: &str) -> Result<ConfigName, Problem> {
-    ConfigName::parse(text).map_err(|error| Problem::invalid(format!("correct the name: {error}")))
+    ConfigName::from_log(text).map_err(|error| wrong_name(&error))
+}
+
+/// Reads a name that a set may make.
+pub(in crate::presentation::http) fn parse_new_name(text: &str) -> Result<ConfigName, Problem> {
+    ConfigName::parse(text).map_err(|error| wrong_name(&error))
+}
+
+fn wrong_name(error: &NameError) -> Problem {
+    Problem::invalid(format!("correct the name: {error}"))
 }
 
 /// Reads a reason; an empty one is none.

@@ -6,6 +6,7 @@
 use rouille::Request;
 
 use super::fields::{joined, single};
+use crate::domain::ContentType;
 use crate::presentation::http::answer::problem::Problem;
 
 /// The form of a value.
@@ -48,21 +49,50 @@ pub(in crate::presentation::http) fn feed_form(request: &Request) -> FeedForm {
     }
 }
 
-/// The form of a body. Another media type, another charset than UTF-8, or a coding is 415.
-pub(in crate::presentation::http) fn body_form(request: &Request) -> Result<Form, Problem> {
+/// The form of a PUT's body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::presentation::http) enum BodyForm {
+    /// A JSON object around the value.
+    Envelope,
+    /// The bare value, with its content type.
+    Bare(ContentType),
+}
+
+/// The form of a PUT's body. Another media type, another charset than UTF-8, or a coding is 415. A JSON body is an
+/// envelope unless `Config-Content-Type` says that it is the value itself.
+pub(in crate::presentation::http) fn body_form(request: &Request) -> Result<BodyForm, Problem> {
+    let sent = content_type(request)?;
+    let stored = single(request, "Config-Content-Type")?.map(str::trim);
+    match (sent, stored) {
+        (ContentType::Json, None) => Ok(BodyForm::Envelope),
+        (sent, None) => Ok(BodyForm::Bare(sent)),
+        (_, Some(stored)) => ContentType::parse(stored).map(BodyForm::Bare).map_err(|_| {
+            Problem::unsupported(
+                "send Config-Content-Type text/plain, application/json, application/yaml or application/toml",
+            )
+        }),
+    }
+}
+
+/// Refuses a body that is not JSON.
+pub(in crate::presentation::http) fn require_json(request: &Request) -> Result<(), Problem> {
+    match content_type(request)? {
+        ContentType::Json => Ok(()),
+        _ => Err(Problem::unsupported("send Content-Type application/json")),
+    }
+}
+
+fn content_type(request: &Request) -> Result<ContentType, Problem> {
     let foreign = || {
         Problem::unsupported(
-            "send Content-Type application/json or text/plain, in UTF-8, and no content coding",
+            "send Content-Type application/json, text/plain, application/yaml or application/toml, in UTF-8, and no \
+             content coding",
         )
     };
     let content_type = single(request, "Content-Type")?.ok_or_else(foreign)?;
     let coding = single(request, "Content-Encoding")?.unwrap_or("identity");
     let mut parts = content_type.split(';').map(str::trim);
-    let form = match parts.next().unwrap_or_default().to_ascii_lowercase().as_str() {
-        "application/json" => Form::Json,
-        "text/plain" => Form::Text,
-        _ => return Err(foreign()),
-    };
+    let form = ContentType::parse(parts.next().unwrap_or_default()).map_err(|_| foreign())?;
     let utf8 = |part: &str| match part.split_once('=') {
         Some((name, value)) if name.trim().eq_ignore_ascii_case("charset") => {
             value.trim().trim_matches('"').eq_ignore_ascii_case("utf-8")
@@ -70,14 +100,6 @@ pub(in crate::presentation::http) fn body_form(request: &Request) -> Result<Form
         _ => true,
     };
     if parts.all(utf8) && coding.eq_ignore_ascii_case("identity") { Ok(form) } else { Err(foreign()) }
-}
-
-/// The same for bodies that only have a JSON form.
-pub(in crate::presentation::http) fn require_json(request: &Request) -> Result<(), Problem> {
-    match body_form(request)? {
-        Form::Json => Ok(()),
-        Form::Text => Err(Problem::unsupported("send Content-Type application/json")),
-    }
 }
 
 /// One range of an `Accept` field; the quality in thousandths.
@@ -184,14 +206,27 @@ mod tests {
     }
 
     #[test]
-    fn bodies_are_json_or_text_in_utf8() {
+    fn bodies_are_of_a_supported_type_in_utf8() {
         let form_of = |content_type| body_form(&request("Content-Type", content_type)).ok();
-        assert_eq!(form_of("application/json"), Some(Form::Json));
-        assert_eq!(form_of("Application/JSON; charset=UTF-8"), Some(Form::Json));
-        assert_eq!(form_of("text/plain; charset=\"utf-8\""), Some(Form::Text));
+        assert_eq!(form_of("application/json"), Some(BodyForm::Envelope));
+        assert_eq!(form_of("Application/JSON; charset=UTF-8"), Some(BodyForm::Envelope));
+        assert_eq!(form_of("text/plain; charset=\"utf-8\""), Some(BodyForm::Bare(ContentType::Text)));
+        assert_eq!(form_of("application/yaml"), Some(BodyForm::Bare(ContentType::Yaml)));
         for foreign in ["", "text/html", "application/x-www-form-urlencoded", "text/plain; charset=latin1"] {
             assert_eq!(form_of(foreign), None, "{foreign}");
         }
         assert!(body_form(&Request::fake_http("PUT", "/", Vec::new(), Vec::new())).is_err());
+    }
+
+    #[test]
+    fn a_json_body_is_the_value_itself_where_a_header_says_so() {
+        let form_of = |stored: &str| {
+            let fields = [("Content-Type", "application/json"), ("Config-Content-Type", stored)];
+            let fields = fields.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
+            body_form(&Request::fake_http("PUT", "/", fields, Vec::new())).ok()
+        };
+        assert_eq!(form_of("application/json"), Some(BodyForm::Bare(ContentType::Json)));
+        assert_eq!(form_of(" application/toml"), Some(BodyForm::Bare(ContentType::Toml)));
+        assert_eq!(form_of("image/png"), None);
     }
 }

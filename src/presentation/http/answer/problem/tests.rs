@@ -1,4 +1,5 @@
 use super::*;
+use crate::domain::Failed;
 
 fn shown(problem: Problem) -> (u16, String) {
     let response = problem.into_response();

@@ -1,0 +1,95 @@
+//! Problem details (RFC 9457), with the members that problems of this service have.
+
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+
+use super::scalar::{self, present, some};
+use crate::domain::{ConfigName, Failed, GivenPlace, Revision};
+
+/// An error.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct ProblemJson<'a> {
+    /// A stable path under `/problems/`.
+    #[serde(rename = "type")]
+    pub(crate) kind: Cow<'a, str>,
+    pub(crate) title: Cow<'a, str>,
+    pub(crate) status: u16,
+    /// What to do.
+    pub(crate) detail: Cow<'a, str>,
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "present")]
+    pub(crate) name: Option<Cow<'a, ConfigName>>,
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "present")]
+    pub(crate) current_revision: Option<Revision>,
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "present")]
+    pub(crate) wanted_revision: Option<Revision>,
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "present")]
+    pub(crate) place: Option<GivenPlace>,
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "some")]
+    pub(crate) limit: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "some")]
+    pub(crate) limit_bytes: Option<u64>,
+    /// The operation's place in the transaction, from 0.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "some")]
+    pub(crate) index: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "some")]
+    pub(crate) names_missing: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "some")]
+    pub(crate) failed: Option<Vec<FailedJson<'a>>>,
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "some")]
+    pub(crate) outcome: Option<Stored>,
+}
+
+/// Whether a write that failed was stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Stored {
+    #[serde(rename = "not stored")]
+    No,
+    #[serde(rename = "unknown")]
+    Unknown,
+}
+
+/// An operation of a transaction that did not hold.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct FailedJson<'a> {
+    pub(crate) index: u64,
+    #[serde(with = "scalar")]
+    pub(crate) name: Cow<'a, ConfigName>,
+    #[serde(with = "scalar")]
+    pub(crate) current_revision: Revision,
+}
+
+impl ProblemJson<'_> {
+    /// With the members that every problem has.
+    pub(crate) fn new(
+        kind: impl Into<Cow<'static, str>>,
+        title: &'static str,
+        status: u16,
+        detail: impl Into<Cow<'static, str>>,
+    ) -> ProblemJson<'static> {
+        ProblemJson {
+            kind: kind.into(),
+            title: title.into(),
+            status,
+            detail: detail.into(),
+            name: None,
+            current_revision: None,
+            wanted_revision: None,
+            place: None,
+            limit: None,
+            limit_bytes: None,
+            index: None,
+            names_missing: None,
+            failed: None,
+            outcome: None,
+        }
+    }
+}
+
+impl FailedJson<'_> {
+    /// An operation that the domain refused.
+    pub(crate) fn of(failed: &Failed) -> FailedJson<'static> {
+        let Failed { index, name, current } = failed;
+        FailedJson { index: *index as u64, name: Cow::Owned(name.clone()), current_revision: *current }
+    }
+}

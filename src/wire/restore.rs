@@ -1,0 +1,83 @@
+//! The body of a restore, and its result.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::de::{Deserializer, Error, Visitor};
+use serde::{Deserialize, Serialize};
+use serde_json::Number;
+
+use super::difference::DifferenceJson;
+use super::scalar;
+use crate::domain::Revision;
+
+/// What to restore.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RestoreJson<'a> {
+    pub(crate) to: GivenPointJson<'a>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) prefix: Option<Cow<'a, str>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) name: Option<Cow<'a, str>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) dry_run: Option<bool>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) reason: Option<Cow<'a, str>>,
+}
+
+impl RestoreJson<'_> {
+    /// What a problem says of a body of another shape.
+    pub(crate) const SHAPE: &'static str =
+        "an object with `to`, a point, and with `prefix` or `name`, `dry_run` and `reason` if there are any";
+}
+
+/// A point in JSON: a number is a revision, a string any point.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub(crate) enum GivenPointJson<'a> {
+    /// Any number: the one who reads it says which are no revision.
+    Number(Number),
+    Text(Cow<'a, str>),
+}
+
+/// Written out, because the errors that serde derives do not say where they are.
+impl<'de> Deserialize<'de> for GivenPointJson<'_> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct NumberOrText;
+        impl Visitor<'_> for NumberOrText {
+            type Value = GivenPointJson<'static>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a number or a string")
+            }
+
+            fn visit_u64<E>(self, number: u64) -> Result<Self::Value, E> {
+                Ok(GivenPointJson::Number(number.into()))
+            }
+
+            fn visit_i64<E>(self, number: i64) -> Result<Self::Value, E> {
+                Ok(GivenPointJson::Number(number.into()))
+            }
+
+            fn visit_f64<E: Error>(self, number: f64) -> Result<Self::Value, E> {
+                let number = Number::from_f64(number).ok_or_else(|| E::custom("not a number of JSON"));
+                number.map(GivenPointJson::Number)
+            }
+
+            fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+                Ok(GivenPointJson::Text(text.to_owned().into()))
+            }
+        }
+        deserializer.deserialize_any(NumberOrText)
+    }
+}
+
+/// What a restore did.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct RestoredJson<'a> {
+    /// None for a dry run and where there was nothing to do.
+    #[serde(with = "scalar")]
+    pub(crate) revision: Option<Revision>,
+    pub(crate) changes: Vec<DifferenceJson<'a>>,
+}
