@@ -64,7 +64,7 @@ fn filled(names: &[ConfigName]) -> ConfigStore {
     let store = ConfigStore::open(&Options::memory()).expect("a store in memory");
     let set =
         |name: &ConfigName| Operation::set(name.clone(), ConfigValue::parse(VALUE, 100).expect("a value"));
-    let all = Command::Transaction(names.iter().map(set).collect());
+    let all = Command::transaction(names.iter().map(set).collect()).expect("each name once");
     store.write(configapi::application::Write::new(all, Metadata::of("bench"))).expect("one change");
     store
 }

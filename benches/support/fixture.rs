@@ -8,7 +8,7 @@ use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use configapi::application::{Answer, ConfigStore, Options, Write};
+use configapi::application::{Completion, ConfigStore, Options, Write};
 use configapi::domain::{Command, ConfigValue, Metadata, Operation};
 use crossbeam_channel::bounded;
 use rusqlite::types::ValueRef;
@@ -58,7 +58,7 @@ fn fill(shape: Shape, path: &Path) {
             done.send(()).expect("somebody waits");
         };
         let write = Write::new(Command::Single(operation), Metadata::of("bench"));
-        store.submit(write, Answer::calling(answer));
+        store.submit(write, Completion::calling(answer));
     }
     let last = shape.events.min(UNDER_WAY_MAX as u64);
     (0..last).for_each(|_| waiting.recv().expect("an answer"));

@@ -19,11 +19,11 @@ use super::options::{Consistency, Options};
 use super::threads::{Bodies, Stops, Threads};
 use crate::application::read::feed::{self, Feed, FeedPage, Published, Recent};
 use crate::application::read::time_travel::{self, ListQuery};
-use crate::application::write::completions::answers;
+use crate::application::write::completions::completions;
 use crate::application::write::log_thread::LogThread;
-use crate::application::write::queue::{self, Answer, Intent, Queue, Ticket, Write, Written};
+use crate::application::write::queue::{self, Completion, Intent, Queue, Ticket, Write, Written};
+use crate::application::write::replica::{Observers, Replica};
 use crate::application::write::restore;
-use crate::application::write::window::Window;
 use crate::domain::{
     Command, Config, ConfigName, ConfigValue, Difference, GivenPlace, Metadata, Operation, Place, Point,
     Prefix, Revision, Scope, Timestamp, difference,
@@ -76,9 +76,6 @@ impl ConfigStore {
         let began = Instant::now();
         let level = if store.is_level().unwrap_or(false) { Level::Known } else { Level::Unknown };
         let (configs, head) = load(store.as_ref())?;
-        let tree = Projection::new(configs, head.place());
-        let frozen = (options.consistency == Consistency::Restart).then(|| tree.frozen());
-        let reads = frozen.clone().unwrap_or_else(|| tree.clone());
         let loaded = Loaded { store: store.describe(), head: head.clone(), took: began.elapsed() };
 
         let limits = &options.limits;
@@ -101,24 +98,12 @@ impl ConfigStore {
             stop: stops.audit.watch(),
             logger: options.logger.clone(),
         };
-        let (answers, handed) = answers();
-        let log = LogThread {
-            store: Arc::clone(&store),
-            tree,
-            frozen,
-            head,
-            exit,
-            woken,
-            stop: stops.log.watch(),
-            answers,
-            feed: Arc::clone(&feed),
-            audit: audited,
-            vital: Arc::clone(&vital),
-            window: Window::new(limits, &loaded.head),
-            limits: *limits,
-            logger: options.logger.clone(),
-            unresolved: None,
-        };
+        let observers = Observers { feed: Arc::clone(&feed), audit: audited, vital: Arc::clone(&vital) };
+        let (loaded_tree, logger) = ((configs, head), options.logger.clone());
+        let replica = Replica::new(Arc::clone(&store), loaded_tree, options.consistency, observers, logger);
+        let reads = replica.reads();
+        let (completions, handed) = completions();
+        let log = LogThread::new(replica, exit, woken, completions, *limits, stops.log.watch());
         let threads = Threads::start(&store, &vital, options, Bodies { log, handed, audit, wake }, stops)?;
         threads.workers().for_each(|worker| vital.watch(worker.vitals()));
         let (options, threads) = (options.clone(), Mutex::new(threads));
@@ -181,11 +166,11 @@ impl ConfigStore {
         queue::write_and_wait(&self.queue, write, self.options.limits.write_wait)
     }
 
-    /// Hands a command to the log thread and returns at once; `answer` gets the outcome, a refusal too.
-    pub fn submit(&self, write: Write, answer: Answer) -> Ticket {
+    /// Hands a command to the log thread and returns at once; `completion` gets the outcome, a refusal too.
+    pub fn submit(&self, write: Write, completion: Completion) -> Ticket {
         match self.may(&write) {
-            Ok(()) => self.queue.submit(write, answer),
-            Err(error) => answer.refuse(error),
+            Ok(()) => self.queue.submit(write, completion),
+            Err(error) => completion.refuse(error),
         }
     }
 
@@ -368,7 +353,7 @@ impl ConfigStore {
     /// shares the store and ends when this returns. Later writes are refused; reads of now go on.
     pub fn stop(&self) {
         self.threads.lock().stop();
-        if let Err(error) = self.store.settle() {
+        if let Err(error) = self.store.checkpoint_files() {
             // Nothing is lost: the next one to open the store does it.
             warn!(self.options.logger, "the store's files are left as they are"; "error" => %error);
         }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use thiserror::Error;
 
-use crate::domain::{GivenPlace, Rejection, Revision, Timestamp, ValueError};
+use crate::domain::{GivenPlace, Rejection, Revision, Timestamp, TransactionError, ValueError};
 use crate::infrastructure::store::StoreError;
 
 /// Why a call did not succeed. [`Error::kind`] says what a caller can do about it.
@@ -16,6 +16,9 @@ pub enum Error {
     /// A text that is no value under this store's limit.
     #[error(transparent)]
     Value(#[from] ValueError),
+    /// A list of operations that is not a transaction. Nothing was written.
+    #[error(transparent)]
+    Transaction(#[from] TransactionError),
     /// A revision that this server has not seen yet.
     #[error("this server has seen revision {seen}, not yet {wanted}")]
     Behind {
@@ -98,7 +101,7 @@ impl Error {
     pub fn kind(&self) -> Kind {
         match self {
             Self::Rejected(_) | Self::NoSuchPlace(_) => Kind::Rejected,
-            Self::KeyReused | Self::Value(_) | Self::Misconfigured(_) => Kind::Invalid,
+            Self::KeyReused | Self::Value(_) | Self::Transaction(_) | Self::Misconfigured(_) => Kind::Invalid,
             Self::Behind { .. } => Kind::Behind,
             Self::Overloaded
             | Self::Expired(_)

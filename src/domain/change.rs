@@ -7,6 +7,11 @@ use thiserror::Error;
 
 use super::{Event, Revision, Timestamp};
 
+/// The most events that one change may have.
+pub const CHANGE_EVENTS_MAX: usize = 10_000;
+/// The most bytes of names and values that one change may have: 64 MiB.
+pub const CHANGE_BYTES_MAX: usize = 64 << 20;
+
 /// One atomic act of a client: one or more events, one actor, one reason, one instant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {

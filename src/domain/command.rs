@@ -3,73 +3,21 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::change::{CHANGE_BYTES_MAX, CHANGE_EVENTS_MAX};
 use super::{
-    Attributes, Config, ConfigName, ConfigValue, Event, Failed, GivenPlace, Permission, Prefix, Principal,
-    Rejection, Revision,
+    Action, Config, ConfigName, Event, FailedOperation, Operation, Permission, Prefix, Principal, Rejection,
+    Transaction, TransactionError,
 };
-
-/// The most events that one change may have.
-pub const CHANGE_EVENTS_MAX: usize = 10_000;
-/// The most bytes of names and values that one change may have: 64 MiB.
-pub const CHANGE_BYTES_MAX: usize = 64 << 20;
 
 /// One atomic wish: all of it happens, or nothing.
 #[derive(Clone, Debug)]
 pub enum Command {
     /// A single PUT or DELETE.
     Single(Operation),
-    /// Several operations, a name at most once, all or nothing.
-    Transaction(Vec<Operation>),
+    /// Several operations, all or nothing; made by [`Command::transaction`].
+    Transaction(Transaction),
     /// Makes names equal to what they were.
     Restore(Restore),
-}
-
-/// One operation on one name, with what must hold for it.
-#[derive(Clone, Debug)]
-pub struct Operation {
-    /// The name.
-    pub name: ConfigName,
-    /// What to do.
-    pub action: Action,
-    /// Must match (RFC 9110 section 13.1.1).
-    pub if_match: Option<Match>,
-    /// Must not match (RFC 9110 section 13.1.2).
-    pub if_none_match: Option<Match>,
-}
-
-/// What to do with a name.
-#[derive(Clone, Debug)]
-pub enum Action {
-    /// Set it to a value with these attributes.
-    Set {
-        /// The value.
-        value: ConfigValue,
-        /// What is said about it.
-        attributes: Attributes,
-    },
-    /// Delete it.
-    Delete,
-    /// Only look whether the preconditions hold.
-    Check,
-}
-
-impl Action {
-    /// What a principal needs for it.
-    pub fn permission(&self) -> Permission {
-        match self {
-            Self::Set { .. } | Self::Delete => Permission::Write,
-            Self::Check => Permission::Read,
-        }
-    }
-}
-
-/// What a precondition compares with.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Match {
-    /// Any present value.
-    Any,
-    /// A value whose last event is at one of these places.
-    Places(Vec<GivenPlace>),
 }
 
 /// Makes the names of a scope equal to what they were.
@@ -99,70 +47,20 @@ pub trait Tree {
     fn present(&self, prefix: &Prefix) -> Vec<(ConfigName, Arc<Config>)>;
 }
 
-impl Operation {
-    /// Sets a name to a value.
-    pub fn set(name: ConfigName, value: ConfigValue) -> Self {
-        let action = Action::Set { value, attributes: Attributes::NONE };
-        Self { name, action, if_match: None, if_none_match: None }
-    }
-
-    /// Deletes a name.
-    pub fn delete(name: ConfigName) -> Self {
-        Self { name, action: Action::Delete, if_match: None, if_none_match: None }
-    }
-
-    /// Looks only; give it a precondition.
-    pub fn check(name: ConfigName) -> Self {
-        Self { name, action: Action::Check, if_match: None, if_none_match: None }
-    }
-
-    /// The same set with these attributes; a delete and a check have none.
-    #[must_use]
-    pub fn with_attributes(mut self, given: Attributes) -> Self {
-        if let Action::Set { attributes, .. } = &mut self.action {
-            *attributes = given;
-        }
-        self
-    }
-
-    /// The same, if the value matches.
-    #[must_use]
-    pub fn if_match(mut self, wanted: Match) -> Self {
-        self.if_match = Some(wanted);
-        self
-    }
-
-    /// The same, if the value does not match.
-    #[must_use]
-    pub fn if_none_match(mut self, unwanted: Match) -> Self {
-        self.if_none_match = Some(unwanted);
-        self
-    }
-
-    /// The same, if the value's last event has this revision; 0 means that it must not exist.
-    #[must_use]
-    pub fn if_revision(self, revision: Revision) -> Self {
-        if revision == Revision::ZERO {
-            return self.if_none_match(Match::Any);
-        }
-        self.if_match(Match::Places(vec![revision.into()]))
-    }
-
-    fn bytes(&self) -> usize {
-        let content = match &self.action {
-            Action::Set { value, attributes } => value.as_str().len() + attributes.bytes(),
-            Action::Delete | Action::Check => 0,
-        };
-        self.name.as_str().len() + content
-    }
-}
-
 impl Command {
+    /// Several operations, all or nothing.
+    ///
+    /// # Errors
+    /// [`TransactionError`] if there are none or too many of them, or if a name has two.
+    pub fn transaction(operations: Vec<Operation>) -> Result<Self, TransactionError> {
+        Transaction::new(operations).map(Self::Transaction)
+    }
+
     /// About how much memory the command holds, in bytes.
     pub fn bytes(&self) -> usize {
         match self {
             Self::Single(operation) => operation.bytes(),
-            Self::Transaction(operations) => operations.iter().map(Operation::bytes).sum(),
+            Self::Transaction(transaction) => transaction.operations().iter().map(Operation::bytes).sum(),
             Self::Restore(restore) => {
                 let value = |config: &Config| config.value.as_ref().map_or(0, |value| value.as_str().len());
                 restore.target.iter().map(|(name, config)| name.as_str().len() + value(config)).sum()
@@ -176,7 +74,7 @@ impl Command {
         let refused = |operation: &Operation| !principal.may(operation.action.permission(), &operation.name);
         let operation = match self {
             Self::Single(operation) if refused(operation) => None,
-            Self::Transaction(operations) => match operations.iter().position(refused) {
+            Self::Transaction(transaction) => match transaction.operations().iter().position(refused) {
                 None => return Ok(()),
                 place => place,
             },
@@ -193,7 +91,7 @@ impl Command {
             Self::Single(operation) if !matches!(operation.action, Action::Delete) && reserved(operation) => {
                 None
             }
-            Self::Transaction(operations) => match operations.iter().position(reserved) {
+            Self::Transaction(transaction) => match transaction.operations().iter().position(reserved) {
                 None => return Ok(()),
                 place => place,
             },
@@ -208,7 +106,7 @@ impl Command {
         self.refuse_reserved()?;
         let events = match self {
             Self::Single(operation) => Vec::from_iter(state(tree, &operation.name).decide(operation)?),
-            Self::Transaction(operations) => decide_transaction(operations, tree)?,
+            Self::Transaction(transaction) => decide_transaction(transaction.operations(), tree)?,
             Self::Restore(restore) => {
                 let events = restore.decide(tree);
                 let out_of_reach = |event: &&Event| !principal.may(Permission::Write, &event.name);
@@ -237,7 +135,7 @@ fn decide_transaction(operations: &[Operation], tree: &dyn Tree) -> Result<Vec<E
             events.extend(event);
         } else {
             let (name, current) = (operation.name.clone(), config.current_revision());
-            failed.push(Failed { index, name, current });
+            failed.push(FailedOperation { index, name, current });
         }
     }
     if failed.is_empty() { Ok(events) } else { Err(Rejection::TransactionFailed(failed)) }
@@ -286,7 +184,9 @@ impl Restore {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{ContentType, ShortHash, Timestamp, Version};
+    use crate::domain::{
+        Attributes, ConfigValue, ContentType, Match, Revision, ShortHash, Timestamp, Version,
+    };
 
     struct Given(BTreeMap<ConfigName, Arc<Config>>);
 
@@ -335,16 +235,14 @@ mod tests {
     fn a_transaction_happens_whole_or_names_every_operation_that_failed() {
         let tree = given(&[("a", Some("1")), ("gone", None)]);
         let good = vec![Operation::set(name("b"), value("2")), Operation::delete(name("a"))];
-        assert_eq!(
-            Command::Transaction(good.clone()).decide(&tree, &Principal::everybody()).unwrap().len(),
-            2
-        );
+        let decide = |operations: Vec<Operation>| {
+            Command::transaction(operations).unwrap().decide(&tree, &Principal::everybody())
+        };
+        assert_eq!(decide(good.clone()).unwrap().len(), 2);
 
         let bad =
             [good, vec![Operation::delete(name("gone")), Operation::check(name("x")).if_match(Match::Any)]];
-        let Err(Rejection::TransactionFailed(failed)) =
-            Command::Transaction(bad.concat()).decide(&tree, &Principal::everybody())
-        else {
+        let Err(Rejection::TransactionFailed(failed)) = decide(bad.concat()) else {
             panic!("it should fail");
         };
         assert_eq!(failed.iter().map(|failed| failed.index).collect::<Vec<_>>(), [2, 3]);
@@ -402,7 +300,7 @@ mod tests {
         assert_eq!(decide(Command::Single(set(".configapi/new"))), refused(None));
         assert!(decide(Command::Single(set(".configapiary"))).is_ok());
         let two = vec![set("a"), Operation::delete(name(".configapi/old"))];
-        assert_eq!(decide(Command::Transaction(two)), refused(Some(1)));
+        assert_eq!(decide(Command::transaction(two).unwrap()), refused(Some(1)));
         assert!(decide(Command::Single(Operation::delete(name(".configapi/old")))).is_ok());
         let nothing = Restore { scope: Scope::Prefix(Prefix::default()), target: BTreeMap::new() };
         let events = decide(Command::Restore(nothing)).unwrap();
@@ -411,9 +309,11 @@ mod tests {
 
     #[test]
     fn a_change_has_a_limit_of_events() {
-        let operations = (0..=CHANGE_EVENTS_MAX).map(|n| Operation::set(name(&n.to_string()), value("")));
-        let rejected =
-            Command::Transaction(operations.collect()).decide(&given(&[]), &Principal::everybody());
+        let one = given(&[("one", Some(""))]).0.into_values().next().unwrap();
+        let target =
+            (0..=CHANGE_EVENTS_MAX).map(|number| (name(&number.to_string()), Arc::clone(&one))).collect();
+        let restore = Restore { scope: Scope::Prefix(Prefix::default()), target };
+        let rejected = Command::Restore(restore).decide(&given(&[]), &Principal::everybody());
         assert!(matches!(rejected, Err(Rejection::ChangeTooLarge { .. })));
     }
 }

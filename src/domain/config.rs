@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::command::{Action, Match, Operation};
+use super::operation::{Action, Match, Operation};
 use super::{
     Attributes, Change, ConfigName, ConfigValue, Event, Fact, Place, Reason, Rejection, Revision, ShortHash,
     Timestamp, Version,

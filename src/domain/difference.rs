@@ -11,7 +11,7 @@ pub struct Difference {
     /// The name.
     pub name: ConfigName,
     /// How it differs.
-    pub kind: Kind,
+    pub kind: DifferenceKind,
     /// Its state in the first tree, where it was present.
     pub from: Option<Arc<Config>>,
     /// Its state in the second tree, where it is present.
@@ -20,7 +20,7 @@ pub struct Difference {
 
 /// How a name differs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum DifferenceKind {
     /// Present in the second tree only.
     Added,
     /// Another value, or other attributes.
@@ -35,9 +35,9 @@ impl Difference {
         let present = |config: Option<&Arc<Config>>| config.filter(|config| config.value.is_some()).cloned();
         let (from, to) = (present(from), present(to));
         let kind = match (&from, &to) {
-            (None, Some(_)) => Kind::Added,
-            (Some(_), None) => Kind::Removed,
-            (Some(before), Some(after)) if !before.has_content_of(after) => Kind::Changed,
+            (None, Some(_)) => DifferenceKind::Added,
+            (Some(_), None) => DifferenceKind::Removed,
+            (Some(before), Some(after)) if !before.has_content_of(after) => DifferenceKind::Changed,
             _ => return None,
         };
         Some(Self { name: name.clone(), kind, from, to })

@@ -11,29 +11,32 @@ mod config;
 mod difference;
 mod event;
 mod name;
+mod operation;
 mod place;
 mod point;
 mod principal;
 mod rejection;
 mod timestamp;
+mod transaction;
 mod value;
 mod version;
 
 pub use attributes::{Attributes, ContentType, ContentTypeError};
 pub use change::{
-    Change, IdempotencyKey, IdempotencyKeyError, IdempotencyMark, Metadata, Reason, ReasonError,
+    CHANGE_BYTES_MAX, CHANGE_EVENTS_MAX, Change, IdempotencyKey, IdempotencyKeyError, IdempotencyMark,
+    Metadata, Reason, ReasonError,
 };
-pub use command::{
-    Action, CHANGE_BYTES_MAX, CHANGE_EVENTS_MAX, Command, Match, Operation, Restore, Scope, Tree,
-};
+pub use command::{Command, Restore, Scope, Tree};
 pub use config::Config;
-pub use difference::{Difference, Kind, difference};
+pub use difference::{Difference, DifferenceKind, difference};
 pub use event::{Event, Fact};
 pub use name::{ConfigName, NAME_BYTES_MAX, NameError, Prefix};
+pub use operation::{Action, Match, Operation};
 pub use place::{GivenPlace, Place, ShortHash};
 pub use point::{Point, PointError};
 pub use principal::{Grant, Permission, Principal};
-pub use rejection::{Failed, Rejection};
+pub use rejection::{FailedOperation, Rejection};
 pub use timestamp::{Timestamp, TimestampError};
+pub use transaction::{Transaction, TransactionError};
 pub use value::{ConfigValue, VALUE_BYTES_MAX_DEFAULT, ValueError};
 pub use version::{Revision, Version};

@@ -22,7 +22,7 @@ pub enum Rejection {
     },
     /// Some operations of a transaction did not hold; nothing was done.
     #[error("{} of the transaction's operations did not hold", .0.len())]
-    TransactionFailed(Vec<Failed>),
+    TransactionFailed(Vec<FailedOperation>),
     /// The principal may not write the name; of a transaction, the name of this operation.
     #[error("the principal may not write this name")]
     Forbidden {
@@ -53,7 +53,7 @@ pub enum Rejection {
 
 /// An operation of a transaction that did not hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Failed {
+pub struct FailedOperation {
     /// Its place in the transaction, from 0.
     pub index: usize,
     /// The name that it was about.

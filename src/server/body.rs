@@ -10,7 +10,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::limits::{FIELDS_MAX, Limits};
+use super::limits::{ConnectionLimits, FIELDS_MAX};
 use super::parser::{Framing, refusal, refusal_with_limit};
 use super::reply::Refusal;
 
@@ -178,7 +178,11 @@ impl Decoder {
     }
 
     /// Takes what it can of `input` and says how much that was.
-    pub(super) fn advance(&mut self, input: &[u8], limits: &Limits) -> Result<(usize, Progress), Refusal> {
+    pub(super) fn advance(
+        &mut self,
+        input: &[u8],
+        limits: &ConnectionLimits,
+    ) -> Result<(usize, Progress), Refusal> {
         let mut used = 0;
         while self.state != State::Complete && used < input.len() {
             used += match self.state {
@@ -212,7 +216,7 @@ impl Decoder {
     }
 
     /// One byte of chunked framing.
-    fn step(&self, state: State, byte: u8, limits: &Limits) -> Result<State, Refusal> {
+    fn step(&self, state: State, byte: u8, limits: &ConnectionLimits) -> Result<State, Refusal> {
         match state {
             State::ChunkSize { size, digits, line_bytes } => match (byte, char::from(byte).to_digit(16)) {
                 // 15 digits hold every size below the sign bit; more are only leading zeros or an attack.

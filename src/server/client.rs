@@ -11,7 +11,7 @@ use super::body::Reservation;
 use super::connection::{Connection, InputStage};
 use super::context::Context;
 use super::encode::AnswerFraming;
-use super::limits::Limits;
+use super::limits::ConnectionLimits;
 use super::mailbox::Source;
 use super::parser::ResponseForm;
 use super::reply::{Exchange, Expired, Reply, StreamSource};
@@ -154,7 +154,7 @@ impl Client {
     }
 
     /// How many bytes there is reason to read now.
-    pub(super) fn input_room(&self, limits: &Limits) -> usize {
+    pub(super) fn input_room(&self, limits: &ConnectionLimits) -> usize {
         match self.activity {
             Activity::Reading if self.unparsed => 0,
             Activity::Reading | Activity::Lingering { .. } => usize::MAX,
@@ -177,7 +177,7 @@ impl Client {
     }
 
     /// When something must happen even if nothing comes.
-    pub(super) fn deadline(&self, limits: &Limits) -> Option<Instant> {
+    pub(super) fn deadline(&self, limits: &ConnectionLimits) -> Option<Instant> {
         let unwritten = !self.connection.output.is_empty();
         let activity = match &self.activity {
             Activity::Reading if unwritten || self.unparsed => None,

@@ -11,7 +11,7 @@
 use std::sync::Arc;
 
 use super::body::{Body, Budget, Decoder, Progress};
-use super::limits::Limits;
+use super::limits::ConnectionLimits;
 use super::parser::{self, Expectation, Framing, ParsedHead, Persistence, ResponseForm, Scan};
 use super::reply::Refusal;
 
@@ -123,7 +123,7 @@ impl Connection {
 
     /// The next request in what was kept and then in `fresh`, which is cut down to what was not looked at.
     /// What `Incomplete` leaves is kept.
-    pub(super) fn next(&mut self, fresh: &mut &[u8], limits: &Limits) -> Received {
+    pub(super) fn next(&mut self, fresh: &mut &[u8], limits: &ConnectionLimits) -> Received {
         let held = self.start < self.pending.len();
         if held && !fresh.is_empty() {
             self.compact();
@@ -171,7 +171,7 @@ impl Connection {
         framing: Framing,
         budget: &Arc<Budget>,
         fresh: &mut &[u8],
-        limits: &Limits,
+        limits: &ConnectionLimits,
     ) -> Persistence {
         let source = if self.pending_bytes() > 0 { &self.pending[self.start..] } else { *fresh };
         let skipped = Decoder::new(framing, limits.skipped_body_bytes_max, budget)
@@ -210,7 +210,11 @@ impl Connection {
 type Refused = (Refusal, ResponseForm);
 
 /// Goes on reading at `source`; says how much of it is done with.
-fn advance(reading: &mut Reading, source: &[u8], limits: &Limits) -> Result<(usize, Received), Refused> {
+fn advance(
+    reading: &mut Reading,
+    source: &[u8],
+    limits: &ConnectionLimits,
+) -> Result<(usize, Received), Refused> {
     let unreadable = |refusal| (refusal, ResponseForm::UNREADABLE);
     match reading {
         Reading::Ended => Ok((source.len(), Received::Incomplete)),

@@ -10,7 +10,7 @@
 use std::borrow::Cow;
 use std::io::Write;
 
-use super::parser::{Persistence, ResponseForm, Version, alphanumeric_or};
+use super::parser::{HttpVersion, Persistence, ResponseForm, alphanumeric_or};
 use super::reply::Field;
 
 /// How the end of an answer's body is marked.
@@ -72,10 +72,10 @@ pub(super) fn head(
     }
     match (form.persistence, form.version) {
         (Persistence::Close, _) => output.extend_from_slice(b"Connection: close\r\n"),
-        (Persistence::KeepAlive, Version::Http10) => {
+        (Persistence::KeepAlive, HttpVersion::Http10) => {
             output.extend_from_slice(b"Connection: keep-alive\r\n");
         }
-        (Persistence::KeepAlive, Version::Http11) => {}
+        (Persistence::KeepAlive, HttpVersion::Http11) => {}
     }
     output.extend_from_slice(b"\r\n");
     Ok(())

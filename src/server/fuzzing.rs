@@ -5,7 +5,7 @@
 
 use super::body::Budget;
 use super::connection::{Connection, Received};
-use super::limits::{FIELDS_MAX, Limits};
+use super::limits::{ConnectionLimits, FIELDS_MAX};
 use super::parser::{self, Framing, ParsedHead, Scan};
 
 /// A request as it was read.
@@ -51,7 +51,7 @@ pub fn read_requests(input: &[u8], cuts: &[usize]) -> Reading {
 }
 
 fn read_pieces(pieces: &[&[u8]]) -> Reading {
-    let limits = Limits::default();
+    let limits = ConnectionLimits::default();
     let budget = Budget::new(limits.bodies_bytes_max);
     let mut connection = Connection::new();
     let mut reading = Reading::default();
@@ -94,7 +94,7 @@ fn request(head: ParsedHead, body: Vec<u8>) -> ReadRequest {
 
 /// Reads `input` as one head.
 pub fn read_head(input: &[u8]) {
-    let Ok(Some((start, end))) = Scan::default().advance(input, &Limits::default()) else {
+    let Ok(Some((start, end))) = Scan::default().advance(input, &ConnectionLimits::default()) else {
         return;
     };
     assert!(input[..end].ends_with(b"\r\n\r\n"), "a head ends in an empty line");

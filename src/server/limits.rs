@@ -1,6 +1,6 @@
 //! Every limit and deadline of the connection layer, in one place: its unit, its default and the reason.
 //!
-//! `Limits::default()` is what the server runs with; tests make single deadlines short.
+//! `ConnectionLimits::default()` is what the server runs with; tests make single deadlines short.
 
 use std::num::NonZeroUsize;
 use std::thread;
@@ -12,7 +12,7 @@ pub const FIELDS_MAX: usize = 64;
 
 /// What a server may use, and for how long. All counts are for the whole server unless they say otherwise.
 #[derive(Clone, Debug)]
-pub struct Limits {
+pub struct ConnectionLimits {
     /// Threads with an epoll each. One a core: they never block, so more would only take turns.
     pub connection_threads: usize,
     /// Worker threads for what reads the store. Four a core and at least eight: they mostly wait for it.
@@ -73,7 +73,7 @@ pub struct Limits {
     pub accept_pause: Duration,
 }
 
-impl Default for Limits {
+impl Default for ConnectionLimits {
     fn default() -> Self {
         let cores = thread::available_parallelism().map_or(1, NonZeroUsize::get);
         Self {

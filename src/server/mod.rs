@@ -47,17 +47,17 @@ use mio::{Interest, Poll};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use slog::{info, warn};
 
-pub use limits::{FIELDS_MAX, Limits};
+pub use limits::{ConnectionLimits, FIELDS_MAX};
 pub use mailbox::Bell;
 pub use reply::{
-    Begun, Exchange, Expired, Headers, Refusal, Reply, RequestHead, Responder, Service, StreamSource,
+    Begun, Exchange, Expired, Field, Headers, Refusal, Reply, RequestHead, Responder, Service, StreamSource,
     StreamStep, Work,
 };
 pub use stats::Stats;
 
 use mailbox::Mailbox;
 use pool::Pool;
-use shared::{Phase, ServerState};
+use shared::{ServerPhase, ServerState};
 use thread::{LISTENER, Thread, WAKER};
 
 /// What the threads may need to let go after the hard deadline: they close sockets and end.
@@ -80,7 +80,7 @@ impl Server {
         listener: TcpListener,
         service: Arc<dyn Service>,
         bell: &Bell,
-        limits: Limits,
+        limits: ConnectionLimits,
         logger: slog::Logger,
     ) -> io::Result<Self> {
         listener.set_nonblocking(true)?;
@@ -142,14 +142,14 @@ impl Server {
     /// and after `grace` cuts what is left. Returns how many connections that were. [`Server::stop_now`] from
     /// another thread shortens it.
     pub fn stop(&self, grace: Duration) -> u64 {
-        self.shared.enter(Phase::Draining);
+        self.shared.enter(ServerPhase::Draining);
         let cut = self.shared.wait_ended(Instant::now() + grace);
         cut.unwrap_or_else(|| self.stop_now())
     }
 
     /// Stops without waiting for anybody. Returns how many connections were cut.
     pub fn stop_now(&self) -> u64 {
-        self.shared.enter(Phase::Ended);
+        self.shared.enter(ServerPhase::Ended);
         let cut = self.shared.wait_ended(Instant::now() + END_WAIT);
         cut.unwrap_or_else(|| {
             warn!(self.shared.logger, "connection threads did not end in time");

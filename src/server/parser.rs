@@ -12,12 +12,12 @@ use std::str;
 
 use memchr::memchr;
 
-use super::limits::{FIELDS_MAX, Limits};
+use super::limits::{ConnectionLimits, FIELDS_MAX};
 use super::reply::Refusal;
 
 /// The protocol version of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Version {
+pub(super) enum HttpVersion {
     Http10,
     Http11,
 }
@@ -39,7 +39,7 @@ pub(super) enum BodyWanted {
 /// What of a request shapes the bytes of its answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct ResponseForm {
-    pub(super) version: Version,
+    pub(super) version: HttpVersion,
     pub(super) persistence: Persistence,
     pub(super) body: BodyWanted,
 }
@@ -47,7 +47,7 @@ pub(super) struct ResponseForm {
 impl ResponseForm {
     /// For refusals of what could not be read: nothing is known of the client, and the connection ends.
     pub(super) const UNREADABLE: Self =
-        Self { version: Version::Http11, persistence: Persistence::Close, body: BodyWanted::Yes };
+        Self { version: HttpVersion::Http11, persistence: Persistence::Close, body: BodyWanted::Yes };
 
     /// For a refusal in the middle of a request: the place where the next one begins is unknown.
     pub(super) fn closing(self) -> Self {
@@ -104,7 +104,7 @@ impl Scan {
     pub(super) fn advance(
         &mut self,
         source: &[u8],
-        limits: &Limits,
+        limits: &ConnectionLimits,
     ) -> Result<Option<(usize, usize)>, Refusal> {
         while let Some(offset) = memchr(b'\n', &source[self.seen..]) {
             let newline = self.seen + offset;
@@ -139,7 +139,7 @@ impl Scan {
         Ok(None)
     }
 
-    fn check(self, line_bytes: usize, head_bytes: usize, limits: &Limits) -> Result<(), Refusal> {
+    fn check(self, line_bytes: usize, head_bytes: usize, limits: &ConnectionLimits) -> Result<(), Refusal> {
         if self.lines == 0 && line_bytes > limits.request_line_bytes_max {
             let limit = limits.request_line_bytes_max as u64;
             return Err(refusal_with_limit(414, "send a shorter request line", limit));
@@ -169,7 +169,7 @@ pub(super) fn parse(bytes: &[u8]) -> Result<ParsedHead, Refusal> {
     let (Some(method), Some(target), Some(minor)) = (request.method, request.path, request.version) else {
         return Err(refusal(400, "send a well-formed request line"));
     };
-    let version = if minor == 0 { Version::Http10 } else { Version::Http11 };
+    let version = if minor == 0 { HttpVersion::Http10 } else { HttpVersion::Http11 };
 
     let mut fields = Fields::default();
     let mut headers = Vec::with_capacity(request.headers.len());
@@ -181,15 +181,15 @@ pub(super) fn parse(bytes: &[u8]) -> Result<ParsedHead, Refusal> {
     }
 
     let target = read_target(method, target, &mut fields, &mut headers)?;
-    if fields.hosts > 1 || (fields.hosts == 0 && version == Version::Http11) {
+    if fields.hosts > 1 || (fields.hosts == 0 && version == HttpVersion::Http11) {
         return Err(refusal(400, "send exactly one Host field"));
     }
     let framing = fields.framing(version)?;
     let body = if method == "HEAD" { BodyWanted::HeadOnly } else { BodyWanted::Yes };
     let (persistence, expectation) = match version {
-        Version::Http11 => (Persistence::KeepAlive, fields.expectation),
+        HttpVersion::Http11 => (Persistence::KeepAlive, fields.expectation),
         // An HTTP/1.0 client does not know 100 (RFC 9110 section 10.1.1).
-        Version::Http10 => (Persistence::Close, None),
+        HttpVersion::Http10 => (Persistence::Close, None),
     };
     let persistence = fields.persistence.unwrap_or(persistence);
     Ok(ParsedHead {
@@ -273,12 +273,12 @@ impl Fields {
         Ok(())
     }
 
-    fn framing(&self, version: Version) -> Result<Framing, Refusal> {
+    fn framing(&self, version: HttpVersion) -> Result<Framing, Refusal> {
         if self.codings > 0 {
             if self.lengths > 0 {
                 return Err(refusal(400, "send Content-Length or Transfer-Encoding, not both"));
             }
-            if version == Version::Http10 {
+            if version == HttpVersion::Http10 {
                 return Err(refusal(400, "send no Transfer-Encoding with HTTP/1.0"));
             }
             return match (self.codings, self.chunked, self.last_is_chunked) {

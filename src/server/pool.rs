@@ -15,7 +15,7 @@ use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use rouille::Response;
 
 use super::encode;
-use super::limits::Limits;
+use super::limits::ConnectionLimits;
 use super::mailbox::{Advance, Mailbox, Message, Opened, Pulled, Rest, Source};
 use super::reply::{Reply, Work};
 use super::slab::RequestKey;
@@ -60,7 +60,7 @@ impl Job {
         mailbox: &Arc<Mailbox>,
         request: RequestKey,
         abandoned: Arc<AtomicBool>,
-        limits: &Limits,
+        limits: &ConnectionLimits,
     ) -> Self {
         Self { task, mailbox: Arc::clone(mailbox), request, abandoned, pull_bytes: limits.pull_bytes }
     }
@@ -134,7 +134,7 @@ pub(super) struct Pool {
 }
 
 impl Pool {
-    pub(super) fn start(limits: &Limits) -> io::Result<Self> {
+    pub(super) fn start(limits: &ConnectionLimits) -> io::Result<Self> {
         let (queue, jobs) = bounded(limits.pool_queue_max.max(1));
         for number in 0..limits.pool_threads.max(1) {
             let jobs = jobs.clone();

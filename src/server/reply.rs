@@ -42,7 +42,7 @@ pub trait Exchange: Send + Sync + 'static {
 }
 
 /// A field of a response: its name and its value.
-pub(super) type Field = (Cow<'static, str>, Cow<'static, str>);
+pub type Field = (Cow<'static, str>, Cow<'static, str>);
 
 /// The fields of a response.
 pub type Headers = Vec<Field>;
@@ -131,7 +131,7 @@ pub enum Reply {
 /// The reply when a deadline passes.
 pub type Expired = Box<dyn FnOnce() -> Reply + Send>;
 
-/// What a stream sends, piece by piece. Pulled: a client that does not read holds `Limits::output_bytes_high`
+/// What a stream sends, piece by piece. Pulled: a client that does not read holds `ConnectionLimits::output_bytes_high`
 /// and one piece, no more.
 pub trait StreamSource: Send {
     /// The next piece. Called on the connection's thread when the socket can take more: at the start,

@@ -19,7 +19,7 @@ use super::client::{Activity, Client, Fate};
 use super::context::Context;
 use super::encode::{self, AnswerFraming, BadHeader};
 use super::mailbox::{Advance, Opened, Pulled, Rest};
-use super::parser::{BodyWanted, Persistence, Version, refusal};
+use super::parser::{BodyWanted, HttpVersion, Persistence, refusal};
 use super::pool::{Job, Task, Unopened};
 use super::reply::{Expired, Headers, Refusal, Reply, Responder, Work};
 use super::stats;
@@ -326,8 +326,8 @@ impl Client {
     pub(super) fn answer_framing(&self, length: Option<u64>) -> AnswerFraming {
         match (length, self.form.version) {
             (Some(length), _) => AnswerFraming::Sized(length),
-            (None, Version::Http11) => AnswerFraming::Chunked,
-            (None, Version::Http10) => AnswerFraming::UntilClose,
+            (None, HttpVersion::Http11) => AnswerFraming::Chunked,
+            (None, HttpVersion::Http10) => AnswerFraming::UntilClose,
         }
     }
 

@@ -9,13 +9,13 @@ use std::time::Instant;
 use parking_lot::{Condvar, Mutex};
 
 use super::body::Budget;
-use super::limits::Limits;
+use super::limits::ConnectionLimits;
 use super::mailbox::Mailbox;
 use super::reply::Service;
 
 /// Where in its life a server is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Phase {
+pub(super) enum ServerPhase {
     Running,
     /// No more connections; what has begun is finished.
     Draining,
@@ -25,7 +25,7 @@ pub(super) enum Phase {
 
 pub(super) struct ServerState {
     pub(super) service: Arc<dyn Service>,
-    pub(super) limits: Limits,
+    pub(super) limits: ConnectionLimits,
     pub(super) logger: slog::Logger,
     /// For request bodies.
     pub(super) budget: Arc<Budget>,
@@ -46,14 +46,14 @@ struct Threads {
 impl ServerState {
     pub(super) fn new(
         service: Arc<dyn Service>,
-        limits: Limits,
+        limits: ConnectionLimits,
         logger: slog::Logger,
         mailboxes: Vec<Arc<Mailbox>>,
     ) -> Self {
         let budget = Budget::new(limits.bodies_bytes_max);
         let outputs = Budget::new(limits.outputs_bytes_max);
         let threads = Mutex::new(Threads { live: mailboxes.len(), cut: 0 });
-        let (phase, ended) = (AtomicU8::new(Phase::Running as u8), Condvar::new());
+        let (phase, ended) = (AtomicU8::new(ServerPhase::Running as u8), Condvar::new());
         Self { service, limits, logger, budget, outputs, mailboxes, phase, threads, ended }
     }
 
@@ -61,20 +61,20 @@ impl ServerState {
         self.mailboxes.iter().map(|mailbox| mailbox.open_connections()).sum()
     }
 
-    pub(super) fn phase(&self) -> Phase {
+    pub(super) fn phase(&self) -> ServerPhase {
         match self.phase.load(Ordering::Acquire) {
-            0 => Phase::Running,
-            1 => Phase::Draining,
-            _ => Phase::Ended,
+            0 => ServerPhase::Running,
+            1 => ServerPhase::Draining,
+            _ => ServerPhase::Ended,
         }
     }
 
     pub(super) fn is_stopping(&self) -> bool {
-        self.phase() != Phase::Running
+        self.phase() != ServerPhase::Running
     }
 
     /// Moves on to `phase`, if it is not past it, and wakes every thread.
-    pub(super) fn enter(&self, phase: Phase) {
+    pub(super) fn enter(&self, phase: ServerPhase) {
         self.phase.fetch_max(phase as u8, Ordering::AcqRel);
         for mailbox in &self.mailboxes {
             mailbox.wake_thread();

@@ -23,7 +23,7 @@ use super::client::{Client, Fate};
 use super::context::Context;
 use super::mailbox::{Mailbox, Message};
 use super::pool::Pool;
-use super::shared::{Phase, ServerState};
+use super::shared::{ServerPhase, ServerState};
 use super::slab::{Key, Slab};
 use super::stats;
 use super::transport::Transport;
@@ -45,7 +45,7 @@ pub(super) struct Thread {
     clients: Slab<Client>,
     /// Clients that have still to be asked after the last ring.
     ringing: Vec<Key>,
-    phase: Phase,
+    phase: ServerPhase,
 }
 
 impl Thread {
@@ -63,7 +63,7 @@ impl Thread {
             acceptor: Acceptor::new(listener),
             clients: Slab::new(now),
             ringing: Vec::new(),
-            phase: Phase::Running,
+            phase: ServerPhase::Running,
         }
     }
 
@@ -123,17 +123,17 @@ impl Thread {
                 self.with_client(key, Client::on_deadline);
             }
             match self.cx.shared.phase() {
-                Phase::Running => {}
-                Phase::Draining => {
-                    if self.phase == Phase::Running {
-                        self.phase = Phase::Draining;
+                ServerPhase::Running => {}
+                ServerPhase::Draining => {
+                    if self.phase == ServerPhase::Running {
+                        self.phase = ServerPhase::Draining;
                         self.drain();
                     }
                     if self.clients.len() == 0 {
                         return Ok(());
                     }
                 }
-                Phase::Ended => return Ok(()),
+                ServerPhase::Ended => return Ok(()),
             }
         }
     }

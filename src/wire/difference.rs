@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize, Serializer};
 use super::item::{ItemJson, Members};
 use super::scalar;
 use crate::application::ShownDifference;
-use crate::domain::{ConfigName, Kind, Revision};
+use crate::domain::{ConfigName, DifferenceKind, Revision};
 
 /// What differs between two revisions.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,7 +25,7 @@ pub(crate) struct DifferenceJson<'a> {
     #[serde(with = "scalar")]
     pub(crate) name: Cow<'a, ConfigName>,
     #[serde(with = "KindWord")]
-    pub(crate) kind: Kind,
+    pub(crate) kind: DifferenceKind,
     // Without this serde would read an absent member as null.
     #[serde(deserialize_with = "Option::deserialize")]
     pub(crate) from: Option<ItemJson<'a>>,
@@ -34,7 +34,7 @@ pub(crate) struct DifferenceJson<'a> {
 }
 
 #[derive(Serialize, Deserialize)]
-#[serde(remote = "Kind", rename_all = "lowercase")]
+#[serde(remote = "DifferenceKind", rename_all = "lowercase")]
 pub(super) enum KindWord {
     Added,
     Changed,

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 
 use super::scalar::{self, present, some};
-use crate::domain::{ConfigName, Failed, GivenPlace, Revision};
+use crate::domain::{ConfigName, FailedOperation, GivenPlace, Revision};
 
 /// An error.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -88,8 +88,8 @@ impl ProblemJson<'_> {
 
 impl FailedJson<'_> {
     /// An operation that the domain refused.
-    pub(crate) fn of(failed: &Failed) -> FailedJson<'static> {
-        let Failed { index, name, current } = failed;
+    pub(crate) fn of(failed: &FailedOperation) -> FailedJson<'static> {
+        let FailedOperation { index, name, current } = failed;
         FailedJson { index: *index as u64, name: Cow::Owned(name.clone()), current_revision: *current }
     }
 }

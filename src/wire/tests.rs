@@ -17,8 +17,8 @@ use super::restore::{GivenPointJson, RestoreJson};
 use super::transaction::{OperationJson, SetJson, TransactedJson, TransactionJson};
 use crate::application::{RecordedEvent, Shown, ShownChange, ShownDifference};
 use crate::domain::{
-    Change, Config, ConfigName, ConfigValue, Event, Fact, Kind, Metadata, Operation, Reason, Revision,
-    ShortHash, Timestamp, Version,
+    Change, Config, ConfigName, ConfigValue, DifferenceKind, Event, Fact, Metadata, Operation, Reason,
+    Revision, ShortHash, Timestamp, Version,
 };
 
 mod contract;
@@ -69,7 +69,7 @@ fn the_shapes_are_those_of_the_contract() {
             r#""created_at":"1970-01-01T00:00:00.000000Z","stream_version":1,"revision":7}]}"#
         )
     );
-    let difference = ShownDifference { name: name(), kind: Kind::Added, from: None, to };
+    let difference = ShownDifference { name: name(), kind: DifferenceKind::Added, from: None, to };
     assert_eq!(
         written(&DifferenceOf(difference)),
         format!(r#"{{"name":"a","kind":"added","from":null,"to":{ITEM}}}"#)
@@ -114,9 +114,9 @@ fn a_client_reads_what_the_server_holds() {
     );
 
     let (from, to) = (Some(held.clone()), None);
-    let difference = DifferenceOf(ShownDifference { name: name(), kind: Kind::Removed, from, to });
+    let difference = DifferenceOf(ShownDifference { name: name(), kind: DifferenceKind::Removed, from, to });
     let read: DifferenceJson<'_> = serde_json::from_str(&written(&difference)).unwrap();
-    assert_eq!((read.kind, read.to), (Kind::Removed, None));
+    assert_eq!((read.kind, read.to), (DifferenceKind::Removed, None));
     assert_eq!(read.from, Some(ItemJson::of(&name(), &held, Members::Value)));
 }
 

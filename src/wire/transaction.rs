@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 
-use serde::de::{Deserializer, Error, SeqAccess, Visitor};
+use serde::de::{Deserializer, IgnoredAny, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize};
 
 use super::item::ItemJson;
@@ -76,7 +76,8 @@ pub(crate) struct CheckJson<'a> {
     pub(crate) if_revision: u64,
 }
 
-/// Reads a list, and stops past the limit, so that many small operations don't fill the memory.
+/// Reads a list and keeps one element past the limit, so that the domain refuses it and that many small ones do not fill
+/// the memory.
 fn operations<'de, T, D>(deserializer: D) -> Result<Vec<T>, D::Error>
 where
     T: Deserialize<'de>,
@@ -92,12 +93,11 @@ where
 
         fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Self::Value, A::Error> {
             let mut read = Vec::new();
-            while let Some(element) = elements.next_element()? {
-                if read.len() == CHANGE_EVENTS_MAX {
-                    return Err(A::Error::custom("too many operations"));
-                }
+            while read.len() <= CHANGE_EVENTS_MAX {
+                let Some(element) = elements.next_element()? else { return Ok(read) };
                 read.push(element);
             }
+            while elements.next_element::<IgnoredAny>()?.is_some() {}
             Ok(read)
         }
     }

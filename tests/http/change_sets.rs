@@ -89,6 +89,25 @@ fn a_malformed_transaction_is_refused_whole() {
 }
 
 #[test]
+fn a_problem_says_which_rule_of_transactions_the_operations_break() {
+    let client = Client::new();
+    let refused = |operations: Vec<Value>| {
+        let refused = client.post("/v1/transactions", &json!({"operations": operations, "dry_run": true}));
+        assert_eq!((refused.status, refused.problem().as_str()), (422, "invalid"), "{refused:.200?}");
+        refused.json()
+    };
+    let none = refused(Vec::new());
+    assert_eq!((none.get("index"), none.get("limit")), (None, None), "{none}");
+    let twice = refused(vec![set("a", "1"), set("b", "1"), delete("a"), delete("b")]);
+    assert_eq!((&twice["index"], &twice["name"]), (&json!(2), &json!("a")));
+    let most: Vec<Value> = (0..10_000).map(|number| set(&number.to_string(), "")).collect();
+    assert_eq!(client.post("/v1/transactions", &json!({"operations": most, "dry_run": true})).status, 200);
+    let too_many = refused([most, vec![set("one-more", ""), json!("never read")]].concat());
+    assert_eq!(too_many["limit"], 10_000, "{too_many}");
+    assert_eq!(client.store.applied().get(), 0);
+}
+
+#[test]
 fn a_repeated_transaction_gives_the_first_answer() {
     let client = Client::new();
     let body =

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use configapi::application::{ConfigStore, Options};
 use configapi::presentation::http::{Api, ApiSettings};
-use configapi::server::{Bell, Limits, Server};
+use configapi::server::{Bell, ConnectionLimits, Server};
 use slog::{Discard, Drain, KV, Level, Logger, OwnedKVList, Record, o};
 
 use super::driver::Client;
@@ -17,7 +17,8 @@ const LARGE: &str = "Content-Length: 67108864\r\n";
 
 fn serve(api: Arc<Api>) -> Server {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    Server::start(listener, api, &Bell::new(), Limits::default(), Logger::root(Discard, o!())).unwrap()
+    Server::start(listener, api, &Bell::new(), ConnectionLimits::default(), Logger::root(Discard, o!()))
+        .unwrap()
 }
 
 /// Everything that the server sends until it ends the connection.

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use configapi::application::{Answer, AuditSink, ConfigStore, Options};
+use configapi::application::{AuditSink, Completion, ConfigStore, Options};
 use configapi::infrastructure::store::EventStore;
 use crossbeam_channel::bounded;
 use serde_json::Value;
@@ -150,7 +150,7 @@ fn changes_that_find_no_room_are_read_from_the_log(place: &Place) {
     for number in 0..300 {
         let told = told.clone();
         let write = one(set("a", &number.to_string()));
-        store.submit(write, Answer::calling(move |outcome| told.send(outcome.is_ok()).unwrap()));
+        store.submit(write, Completion::calling(move |outcome| told.send(outcome.is_ok()).unwrap()));
     }
     assert!((0..300).all(|_| answers.recv().unwrap()));
     drop(store);

@@ -172,7 +172,8 @@ fn act_on_both(
         }
         Step::All(wishes) => {
             let operations = wishes.iter().map(|wish| operation(plain, wish)).collect();
-            (Write::new(Command::Transaction(operations), Metadata::of(actor)), plain.decide_all(wishes))
+            let command = Command::transaction(operations).expect("each name once");
+            (Write::new(command, Metadata::of(actor)), plain.decide_all(wishes))
         }
         Step::RestorePrefix(at, back) => {
             let to = plain.back(*back);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::task::{Wake, Waker};
 use std::time::Duration;
 
-use configapi::application::{self, Answer, ConfigStore, Error, Withdrawal};
+use configapi::application::{self, Completion, ConfigStore, Error, Withdrawal};
 use configapi::infrastructure::store::{EventStore, SqliteStore};
 use crossbeam_channel::{Sender, bounded};
 
@@ -27,7 +27,7 @@ fn a_full_queue_refuses_and_what_is_in_it_is_written() {
         let told = told.clone();
         store.submit(
             one(set(text, "1")),
-            Answer::calling(move |outcome| told.send(outcome.map(drop)).unwrap()),
+            Completion::calling(move |outcome| told.send(outcome.map(drop)).unwrap()),
         );
     };
     let gate = log.gate(Call::Append);
@@ -50,7 +50,7 @@ fn writers_are_told_in_the_order_of_their_changes() {
     let gate = log.gate(Call::Append);
     for n in 0..1_000 {
         let told = told.clone();
-        let completion = Answer::calling(move |outcome| told.send(made(outcome)).unwrap());
+        let completion = Completion::calling(move |outcome| told.send(made(outcome)).unwrap());
         store.submit(one(set(&format!("n{}", n % 7), &n.to_string())), completion);
     }
     drop(gate);
@@ -74,7 +74,7 @@ fn who_waits_is_woken_once_a_batch() {
     let bell = Waker::from(Arc::new(Bell(seen.clone())));
     let submit = |text: &str, wakes: Option<Waker>| {
         let seen = seen.clone();
-        let answer = Answer::waking(move |outcome| {
+        let answer = Completion::waking(move |outcome| {
             made(outcome);
             seen.send("told").unwrap();
             wakes
@@ -97,7 +97,7 @@ fn a_write_that_waits_can_be_withdrawn_and_one_under_way_cannot() {
     let (log, store) = over_a_gate(|options| options.limits.write_wait = Duration::from_millis(20));
     let submit = |text: &str| {
         let (told, answer) = bounded(1);
-        let completion = Answer::calling(move |outcome| told.send(outcome).unwrap());
+        let completion = Completion::calling(move |outcome| told.send(outcome).unwrap());
         (store.submit(one(set(text, "1")), completion), answer)
     };
     let gate = log.gate(Call::Append);

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::sync_channel;
 use std::time::Duration;
 
-use configapi::application::{Answer, ConfigStore, Options, Write};
+use configapi::application::{Completion, ConfigStore, Options, Write};
 use configapi::domain::{Command, ConfigName, ConfigValue, Metadata, Operation};
 use serde_json::{Value, json};
 
@@ -96,7 +96,7 @@ fn fill(path: &Path, versions: usize) {
         let value = ConfigValue::parse(&format!("value {n} {}", "x".repeat(100)), 1_000).unwrap();
         let write = Write::new(Command::Single(Operation::set(name.clone(), value)), Metadata::of("fill"));
         let answered = answered.clone();
-        store.submit(write, Answer::calling(move |result| answered.send(result.is_ok()).unwrap()));
+        store.submit(write, Completion::calling(move |result| answered.send(result.is_ok()).unwrap()));
     }
     drop(answered);
     assert!(answers.iter().all(|stored| stored));

@@ -8,8 +8,8 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
 use configapi::server::{
-    Begun, Bell, Exchange, Headers, Limits, Refusal, Reply, RequestHead, Responder, Server, Service,
-    StreamSource, StreamStep,
+    Begun, Bell, ConnectionLimits, Exchange, Headers, Refusal, Reply, RequestHead, Responder, Server,
+    Service, StreamSource, StreamStep,
 };
 use rouille::{Request, Response, ResponseBody};
 
@@ -302,8 +302,9 @@ impl Running {
     }
 
     /// Two threads, so that what depends on there being more than one is seen on any machine.
-    pub(crate) fn with(change: impl FnOnce(&mut Limits)) -> Self {
-        let mut limits = Limits { connection_threads: 2, pool_threads: 2, ..Limits::default() };
+    pub(crate) fn with(change: impl FnOnce(&mut ConnectionLimits)) -> Self {
+        let mut limits =
+            ConnectionLimits { connection_threads: 2, pool_threads: 2, ..ConnectionLimits::default() };
         change(&mut limits);
         let state = Arc::new(State::default());
         let bell = Bell::new();

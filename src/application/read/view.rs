@@ -17,10 +17,10 @@ use crate::application::config_store::ConfigStore;
 use crate::application::error::Error;
 use crate::application::health::Health;
 use crate::application::options::Options;
-use crate::application::write::queue::{Answer, Outcome, Ticket, Write, Written};
+use crate::application::write::queue::{Completion, Outcome, Ticket, Write, Written};
 use crate::domain::{
-    Command, Config, ConfigName, ConfigValue, Difference, Event, GivenPlace, Kind, Metadata, Permission,
-    Place, Point, Prefix, Principal, Revision, Scope, Timestamp,
+    Command, Config, ConfigName, ConfigValue, Difference, DifferenceKind, Event, GivenPlace, Metadata,
+    Permission, Place, Point, Prefix, Principal, Revision, Scope, Timestamp,
 };
 use crate::infrastructure::projection::{At, Listing};
 use crate::infrastructure::store::{HistoryPage, PageLimit, RecordedEvent};
@@ -107,7 +107,7 @@ pub struct ShownDifference {
     /// The name.
     pub name: ConfigName,
     /// How it differs.
-    pub kind: Kind,
+    pub kind: DifferenceKind,
     /// Its first state, where it was present.
     pub from: Option<Shown<Arc<Config>>>,
     /// Its second state, where it is present.
@@ -274,10 +274,10 @@ impl<'a> View<'a> {
         Write::by(Arc::clone(self.principal), command, metadata)
     }
 
-    /// Hands a command to the log thread, as this principal's, and returns at once; `answer` is called with the
+    /// Hands a command to the log thread, as this principal's, and returns at once; `completion` is called with the
     /// outcome, a refusal included.
-    pub fn submit(&self, write: Write, answer: Answer) -> Ticket {
-        self.store.submit(Write { principal: Arc::clone(self.principal), ..write }, answer)
+    pub fn submit(&self, write: Write, completion: Completion) -> Ticket {
+        self.store.submit(Write { principal: Arc::clone(self.principal), ..write }, completion)
     }
 
     /// The result of a write, as its writer may see it.

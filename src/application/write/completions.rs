@@ -1,6 +1,6 @@
 //! Telling writers what came of their writes, beside the log thread and in its order.
 //!
-//! While more writes wait, the log thread hands what it has settled to the thread here and appends the next
+//! While more writes wait, the log thread hands a batch with its results to the thread here and appends the next
 //! batch at once: the store works on that one while the writers of this one are told, and write again. With
 //! nothing waiting there is nothing to hurry for, and it tells them itself, once all before them are told. Either
 //! way a change is applied before anybody hears of it, and who answers many writers of a batch is woken once, at its
@@ -16,17 +16,17 @@ use crossbeam_channel::{Receiver, SendError, Sender, bounded};
 use super::queue::{Queued, Written};
 use crate::application::error::Error;
 
-/// Settled batches that may wait to be told; past them the log thread waits too.
+/// Completed batches that may wait to be told; past them the log thread waits too.
 const WAITING_MAX: usize = 2;
 
 /// A batch with what each of its writers is to be told.
-pub(in crate::application) struct Settled {
+pub(in crate::application) struct CompletedBatch {
     batch: Vec<Queued>,
     results: Vec<Result<Written, Error>>,
 }
 
 /// The log thread's way to its writers.
-pub(in crate::application) struct Answers {
+pub(in crate::application) struct Completions {
     sender: Sender<Handed>,
     /// Held once by each batch that is not told yet.
     untold: Arc<()>,
@@ -34,22 +34,22 @@ pub(in crate::application) struct Answers {
 
 /// A batch on its way.
 pub(in crate::application) struct Handed {
-    settled: Settled,
+    completed: CompletedBatch,
     _untold: Arc<()>,
 }
 
 /// The way, and where it ends: what the thread tells.
-pub(in crate::application) fn answers() -> (Answers, Receiver<Handed>) {
+pub(in crate::application) fn completions() -> (Completions, Receiver<Handed>) {
     let (sender, receiver) = bounded(WAITING_MAX);
-    (Answers { sender, untold: Arc::default() }, receiver)
+    (Completions { sender, untold: Arc::default() }, receiver)
 }
 
 /// The thread's body: tells what it is handed until the log thread is gone.
 pub(in crate::application) fn tell_all(handed: &Receiver<Handed>) {
-    handed.iter().for_each(|handed| handed.settled.tell());
+    handed.iter().for_each(|handed| handed.completed.tell());
 }
 
-impl Settled {
+impl CompletedBatch {
     /// Of a batch and as many results, in its order.
     pub(in crate::application) fn new(batch: Vec<Queued>, results: Vec<Result<Written, Error>>) -> Self {
         Self { batch, results }
@@ -72,18 +72,18 @@ impl Drop for Waiting {
     }
 }
 
-impl Answers {
+impl Completions {
     /// Tells a batch's writers here and now, unless some before them are still to be told.
-    pub(in crate::application) fn tell(&self, settled: Settled) {
-        if Arc::strong_count(&self.untold) == 1 { settled.tell() } else { self.hand_over(settled) }
+    pub(in crate::application) fn tell(&self, completed: CompletedBatch) {
+        if Arc::strong_count(&self.untold) == 1 { completed.tell() } else { self.hand_over(completed) }
     }
 
     /// Has a batch's writers told while the log thread goes on.
-    pub(in crate::application) fn hand_over(&self, settled: Settled) {
-        let handed = Handed { settled, _untold: Arc::clone(&self.untold) };
+    pub(in crate::application) fn hand_over(&self, completed: CompletedBatch) {
+        let handed = Handed { completed, _untold: Arc::clone(&self.untold) };
         // Gone: it was given up after too many panics.
         if let Err(SendError(handed)) = self.sender.send(handed) {
-            handed.settled.tell();
+            handed.completed.tell();
         }
     }
 }

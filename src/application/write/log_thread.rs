@@ -1,8 +1,8 @@
 //! The one thread that decides, appends, catches up and applies.
 //!
 //! Everything that moves the tree goes through here, so that nothing races on it and every subscriber sees
-//! one order. Called by nobody: it takes writes from the [queue](super::queue), is woken by the watch, and
-//! hands what it has settled to [answers](super::completions); following the log is in [follow](super::follow).
+//! one order. Called by nobody: it takes writes from the [queue](super::queue), is woken by the watch, and passes
+//! results to [completions](super::completions). Its [replica](super::replica) is the tree and follows the log.
 //! Its own state outlives a panic of its body, and an append whose outcome is not known is kept there until it
 //! is (contract S8). A batch that is all rejections looks at the head before it answers: a replica that lags
 //! must not refuse what it has not seen.
@@ -10,22 +10,20 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, Sender, select_biased};
-use slog::{Logger, info, warn};
+use crossbeam_channel::{Receiver, select_biased};
+use slog::{info, warn};
 
-use super::completions::{Answers, Settled};
+use super::completions::{CompletedBatch, Completions};
 use super::decide::{Decision, Verdict, decide};
 use super::queue::{Exit, Queued, Write, Written};
+use super::replica::Replica;
 use super::restore::Plan;
 use super::window::Window;
 use crate::application::error::Error;
-use crate::application::health::Vital;
 use crate::application::options::Limits;
-use crate::application::read::feed::{Feed, Published};
 use crate::domain::Revision;
-use crate::infrastructure::projection::Projection;
 use crate::infrastructure::store::{
-    Append, EventStore, Head, LockedHead, MarkedChange, PageLimit, SealedChange, StoreError,
+    Append, Head, LockedHead, MarkedChange, PageLimit, SealedChange, StoreError,
 };
 use crate::runtime::stop::Stop;
 
@@ -37,28 +35,32 @@ const RESOLVE_PAUSE: Duration = Duration::from_millis(100);
 
 /// What the thread works with. Its fields outlive a panic of [`LogThread::run`].
 pub(in crate::application) struct LogThread {
-    pub(in crate::application) store: Arc<dyn EventStore>,
-    /// The tree at `head`: what writes are decided on.
-    pub(in crate::application) tree: Projection,
-    /// What reads see, where that is another tree.
-    pub(in crate::application) frozen: Option<Projection>,
-    pub(in crate::application) head: Head,
-    pub(in crate::application) exit: Exit,
-    pub(in crate::application) woken: Receiver<()>,
-    pub(in crate::application) stop: Stop,
-    pub(in crate::application) answers: Answers,
-    pub(in crate::application) feed: Arc<Feed>,
-    pub(in crate::application) audit: Sender<Arc<Published>>,
-    pub(in crate::application) vital: Arc<Vital>,
-    pub(in crate::application) limits: Limits,
+    replica: Replica,
+    exit: Exit,
+    woken: Receiver<()>,
+    completions: Completions,
+    limits: Limits,
     /// How long idempotency keys are remembered.
-    pub(in crate::application) window: Window,
-    pub(in crate::application) logger: Logger,
+    window: Window,
+    stop: Stop,
     /// An append whose outcome is not known, with the head that it expects.
-    pub(in crate::application) unresolved: Option<(Head, Vec<SealedChange>)>,
+    unresolved: Option<(Head, Vec<SealedChange>)>,
 }
 
 impl LogThread {
+    /// The thread of a replica: it takes writes from `exit`, and follows the log when `woken` says so.
+    pub(in crate::application) fn new(
+        replica: Replica,
+        exit: Exit,
+        woken: Receiver<()>,
+        completions: Completions,
+        limits: Limits,
+        stop: Stop,
+    ) -> Self {
+        let window = Window::new(&limits, replica.head());
+        Self { replica, exit, woken, completions, limits, window, stop, unresolved: None }
+    }
+
     /// Turns until it is told to stop; then answers what has piled up.
     pub(in crate::application) fn run(&mut self) {
         self.recover();
@@ -76,19 +78,21 @@ impl LogThread {
         }
     }
 
-    /// After a panic: what was being appended is settled, and the tree is brought to the head.
+    /// After a panic: the outcome of what was being appended is resolved, and the tree is brought to the head.
     fn recover(&mut self) {
         if let Some((expected, batch)) = self.unresolved.take()
             && let Err(error) = self.resolve(&expected, &batch)
         {
-            warn!(self.logger, "append left unresolved"; "error" => %error);
+            warn!(self.replica.logger(), "append left unresolved"; "error" => %error);
         }
-        if self.tree.checkpoint() != self.head.revision
-            && let Err(error) = self.rebuild("the log thread stopped between two changes")
-        {
-            warn!(self.logger, "the tree is not whole yet"; "error" => %error);
-        }
+        self.replica.recover();
         self.follow();
+    }
+
+    /// Has the replica follow the log, and notes where that brought it.
+    fn follow(&mut self) {
+        self.replica.follow();
+        self.window.note(self.replica.head(), Instant::now());
     }
 
     /// Takes all that has piled up and carries it through.
@@ -97,20 +101,20 @@ impl LogThread {
         let results = match self.commit(&mut batch) {
             Ok(results) => results,
             Err(error) => {
-                warn!(self.logger, "writes failed"; "writes" => batch.len(), "error" => %error);
+                warn!(self.replica.logger(), "writes failed"; "writes" => batch.len(), "error" => %error);
                 if let Error::Store(StoreError::Poisoned(why))
                 | Error::NothingBegun(StoreError::Poisoned(why)) = &error
                 {
-                    self.vital.failed_for_good(why.clone());
+                    self.replica.report_failed_store(why);
                 }
                 vec![Err(error); batch.len()]
             }
         };
-        let settled = Settled::new(batch, results);
+        let completed = CompletedBatch::new(batch, results);
         if self.exit.receiver.is_empty() {
-            self.answers.tell(settled);
+            self.completions.tell(completed);
         } else {
-            self.answers.hand_over(settled);
+            self.completions.hand_over(completed);
         }
     }
 
@@ -131,13 +135,13 @@ impl LogThread {
 
     /// Decides, appends and applies a batch; what each writer is to be told.
     fn commit(&mut self, batch: &mut Vec<Queued>) -> Result<Vec<Result<Written, Error>>, Error> {
-        let store = Arc::clone(&self.store);
+        let store = Arc::clone(self.replica.store());
         let mut losses = 0;
         loop {
             let lock = losses >= LOSSES_BEFORE_LOCK;
             let lock = lock.then(|| store.lock_head()).transpose().map_err(nothing_begun)?;
             if let Some(lock) = &lock {
-                self.catch_up_to(lock.head()).map_err(Error::with_nothing_begun)?;
+                self.replica.catch_up(lock.head()).map_err(Error::with_nothing_begun)?;
             }
             batch.retain(Queued::is_wanted);
             if batch.is_empty() {
@@ -150,18 +154,17 @@ impl LogThread {
                 batch.iter().for_each(Queued::put_back);
                 continue;
             }
-            let expected = self.head.clone();
+            let expected = self.replica.head().clone();
             let appended = match lock.filter(|lock| lock.head().same_place(&expected)) {
                 Some(lock) => self.append_locked(lock, &expected, &decision.changes)?,
                 None => self.append(&expected, &decision.changes)?,
             };
             match appended {
-                Append::Stored => return Ok(self.settle(decision)),
+                Append::Stored => return Ok(self.apply_decision(decision)),
                 Append::Stale(head) => {
                     batch.iter().for_each(Queued::put_back);
                     losses += 1;
-                    self.vital.saw_head(head.revision);
-                    self.catch_up_to(&head).map_err(Error::with_nothing_begun)?;
+                    self.replica.catch_up(&head).map_err(Error::with_nothing_begun)?;
                 }
             }
         }
@@ -171,17 +174,17 @@ impl LogThread {
         self.confirm_plans(batch)?;
         let marked = self.find_marked(batch)?;
         let writes = batch.iter().map(|queued| &queued.write);
-        Ok(decide(writes, &self.tree, &self.head, self.store.clock(), marked))
+        Ok(decide(writes, self.replica.tree(), self.replica.head(), self.replica.store().clock(), marked))
     }
 
     /// Brings restores to the head. One that was planned further on has this server catch up first.
     fn confirm_plans(&mut self, batch: &mut [Queued]) -> Result<(), Error> {
         let seen = batch.iter().filter_map(|queued| Some(queued.write.plan.as_ref()?.seen())).max();
-        if seen.is_some_and(|seen| seen > self.head.revision) {
-            let head = self.store.head()?;
-            self.catch_up_to(&head)?;
+        if seen.is_some_and(|seen| seen > self.replica.head().revision) {
+            let head = self.replica.store().head()?;
+            self.replica.catch_up(&head)?;
         }
-        let (store, head) = (self.store.as_ref(), &self.head);
+        let (store, head) = (self.replica.store().as_ref(), self.replica.head());
         batch.iter_mut().try_for_each(|queued| Plan::confirm(&mut queued.write, store, head))
     }
 
@@ -194,18 +197,18 @@ impl LogThread {
         if keys.is_empty() {
             return Ok(Vec::new());
         }
-        self.window.note(&self.head, Instant::now());
-        self.store.find_marked(&keys, self.window.since(&self.head))
+        self.window.note(self.replica.head(), Instant::now());
+        self.replica.store().find_marked(&keys, self.window.since(self.replica.head()))
     }
 
     /// Appends until the outcome is known. Nothing to append: looks whether the head is still the one that
     /// was decided on.
     fn append(&mut self, expected: &Head, changes: &[SealedChange]) -> Result<Append, Error> {
         if changes.is_empty() {
-            let head = self.store.head().map_err(nothing_begun)?;
+            let head = self.replica.store().head().map_err(nothing_begun)?;
             return Ok(if head.same_place(expected) { Append::Stored } else { Append::Stale(head) });
         }
-        match self.store.append(expected, changes) {
+        match self.replica.store().append(expected, changes) {
             Err(StoreError::OutcomeUnknown(_)) => Ok(self.resolve(expected, changes)?),
             known => Ok(known?),
         }
@@ -214,20 +217,22 @@ impl LogThread {
     /// Appends the same again until it is known whether it was stored, or nobody waits for that any more. To
     /// give up is safe: whatever is decided next is decided on the same head, so that one of the two is stale.
     fn resolve(&mut self, expected: &Head, changes: &[SealedChange]) -> Result<Append, StoreError> {
-        warn!(self.logger, "outcome of an append unknown, appending the same again"; "expected" => %expected.revision);
+        warn!(self.replica.logger(), "outcome of an append unknown, appending the same again";
+            "expected" => %expected.revision);
         self.unresolved = Some((expected.clone(), changes.to_vec()));
         let given_up_at = Instant::now() + self.limits.write_wait;
         loop {
-            // After an unknown outcome every error leaves it unknown; only the head's move settles it.
-            match self.store.append(expected, changes) {
+            // After an unknown outcome every error leaves it unknown; only the head's move decides it.
+            match self.replica.store().append(expected, changes) {
                 Ok(appended) => {
                     self.unresolved = None;
-                    info!(self.logger, "outcome of an append resolved"; "expected" => %expected.revision);
+                    info!(self.replica.logger(), "outcome of an append resolved";
+                        "expected" => %expected.revision);
                     return Ok(appended);
                 }
                 // This store won't tell any more: only opening it again does.
                 Err(StoreError::Poisoned(why)) => {
-                    self.vital.failed_for_good(why.clone());
+                    self.replica.report_failed_store(&why);
                     return Err(StoreError::OutcomeUnknown(why));
                 }
                 // It answers and takes no writes, for hours perhaps: what is in the log is seen by following it.
@@ -264,11 +269,8 @@ impl LogThread {
     }
 
     /// Applies what was appended; what each writer is to be told.
-    fn settle(&mut self, decision: Decision) -> Vec<Result<Written, Error>> {
-        if !decision.changes.is_empty() {
-            self.vital.is_level();
-        }
-        self.apply(decision.changes);
+    fn apply_decision(&mut self, decision: Decision) -> Vec<Result<Written, Error>> {
+        self.replica.apply_own(decision.changes);
         let tell = |verdict| match verdict {
             Verdict::Told(told) => told,
             Verdict::Repeated(revision) => self.repeat(revision).map_err(|error| match error {
@@ -283,35 +285,16 @@ impl LogThread {
     /// The first answer of a repeated request, from the change that it made.
     fn repeat(&self, revision: Revision) -> Result<Written, StoreError> {
         let one = PageLimit { rows: 1, bytes: usize::MAX };
-        let found = self.store.changes_after(revision.previous(), one)?.pop();
+        let found = self.replica.store().changes_after(revision.previous(), one)?.pop();
         let missing = || StoreError::corrupt(revision, "a change that an idempotency key names is missing");
         let sealed = found.filter(|sealed| sealed.change.revision == revision).ok_or_else(missing)?;
         let mut before = std::collections::HashMap::new();
         for event in &sealed.change.events {
-            let config = self.store.config_at(&event.name, revision.previous())?;
+            let config = self.replica.store().config_at(&event.name, revision.previous())?;
             before.insert(event.name.clone(), config.map(Arc::new));
         }
         let outcomes = Write::outcomes(&sealed, |name| before.get(name).cloned().flatten());
         Ok(Written { revision: Some(revision), head: revision, outcomes })
-    }
-
-    /// The one way of a change to the tree, the audit and the subscribers.
-    pub(in crate::application) fn apply(&mut self, sealed: Vec<SealedChange>) {
-        let Some(head) = sealed
-            .iter()
-            .fold(None, |head: Option<Head>, next| Some(head.as_ref().unwrap_or(&self.head).after(next)))
-        else {
-            return;
-        };
-        self.tree.apply(&sealed);
-        self.head = head;
-        self.vital.saw_head(self.head.revision);
-        let published: Vec<_> = sealed.into_iter().map(Published::new).collect();
-        for change in &published {
-            // Full: the audit thread reads from the log what it was not handed.
-            let _ = self.audit.try_send(Arc::clone(change));
-        }
-        self.feed.publish(published);
     }
 }
 

@@ -1,14 +1,15 @@
 //! Writes: one queue, one log thread, and the way of each result back.
 //!
-//! A write enters by [`queue`]; a [`restore`] is planned before, and idempotency keys are remembered for a [`window`]. The [`log_thread`] takes all that waits, has [`decide`] decide it on the tree at the
-//! head, appends, applies, and hands the results to [`completions`]. It follows other servers by [`follow`];
-//! [`notify`] wakes it for their appends.
+//! A write enters by [`queue`]; a [`restore`] is planned before, and idempotency keys are remembered for a [`window`].
+//! The [`log_thread`] takes all that waits, has [`decide`] decide it on the tree at the head, appends, has its
+//! [`replica`] apply the changes, and hands the results to [`completions`]. The replica also applies the appends of
+//! other servers; [`notify`] wakes the log thread for them.
 
 pub(super) mod completions;
 mod decide;
-mod follow;
 pub(super) mod log_thread;
 pub(super) mod notify;
 pub(super) mod queue;
+pub(super) mod replica;
 pub(super) mod restore;
 pub(super) mod window;

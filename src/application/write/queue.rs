@@ -4,7 +4,6 @@
 //! answered exactly once: by the log thread, by its withdrawal, or, if the log thread dies in an append with it,
 //! as of unknown outcome when it is dropped (`a_dropped_write_is_answered_as_unknown`).
 
-use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
 use std::task::Waker;
@@ -104,9 +103,9 @@ impl Write {
 
 /// The function that gets the outcome of a write, once, from any thread; a refusal too. It must not block: the
 /// writers after it wait.
-pub struct Answer(Box<dyn FnOnce(Result<Written, Error>) -> Option<Waker> + Send>);
+pub struct Completion(Box<dyn FnOnce(Result<Written, Error>) -> Option<Waker> + Send>);
 
-impl Answer {
+impl Completion {
     /// Calls `tell`.
     pub fn calling(tell: impl FnOnce(Result<Written, Error>) + Send + 'static) -> Self {
         Self::waking(move |result| {
@@ -134,7 +133,7 @@ impl Answer {
 pub(in crate::application) struct Queued {
     pub(in crate::application) write: Write,
     bytes: usize,
-    answer: Option<Answer>,
+    completion: Option<Completion>,
     state: Arc<AtomicU8>,
 }
 
@@ -184,14 +183,14 @@ impl Queued {
 
     /// Answers it; gives whom to wake.
     pub(in crate::application) fn answer(mut self, result: Result<Written, Error>) -> Option<Waker> {
-        let Answer(tell) = self.answer.take()?;
+        let Completion(tell) = self.completion.take()?;
         tell(result)
     }
 }
 
 impl Drop for Queued {
     fn drop(&mut self) {
-        let Some(Answer(tell)) = self.answer.take() else { return };
+        let Some(Completion(tell)) = self.completion.take() else { return };
         let nothing_begun = self.state.load(Ordering::Acquire) != TAKEN;
         if let Some(waker) = tell(Err(if nothing_begun { Error::Stopping } else { Error::OutcomeUnknown })) {
             waker.wake();
@@ -222,41 +221,30 @@ pub(in crate::application) fn queue(commands_max: usize, bytes_max: usize) -> (Q
 }
 
 impl Queue {
-    /// Puts a write in. `answer` gets its outcome, or the reason why it was refused.
-    pub(in crate::application) fn submit(&self, write: Write, answer: Answer) -> Ticket {
-        if let Err(error) = refuse_a_name_twice(&write.command) {
-            return answer.refuse(error);
-        }
+    /// Puts a write in. `completion` gets its outcome, or the reason why it was refused.
+    pub(in crate::application) fn submit(&self, write: Write, completion: Completion) -> Ticket {
         // Includes the fixed cost of a command, so that many empty ones count too.
         let bytes = write.command.bytes() + size_of::<Queued>();
         let waiting = self.bytes.fetch_add(bytes, Ordering::AcqRel);
         if waiting > 0 && waiting + bytes > self.bytes_max {
             self.bytes.fetch_sub(bytes, Ordering::AcqRel);
-            return answer.refuse(Error::Overloaded);
+            return completion.refuse(Error::Overloaded);
         }
         let state = Arc::new(AtomicU8::new(WAITING));
         let ticket = Ticket(Arc::clone(&state));
-        if let Err(refused) = self.sender.try_send(Queued { write, bytes, answer: Some(answer), state }) {
+        if let Err(refused) =
+            self.sender.try_send(Queued { write, bytes, completion: Some(completion), state })
+        {
             self.bytes.fetch_sub(bytes, Ordering::AcqRel);
             let (mut queued, error) = match refused {
                 TrySendError::Full(queued) => (queued, Error::Overloaded),
                 TrySendError::Disconnected(queued) => (queued, Error::Stopping),
             };
-            if let Some(answer) = queued.answer.take() {
-                return answer.refuse(error);
+            if let Some(completion) = queued.completion.take() {
+                return completion.refuse(error);
             }
         }
         ticket
-    }
-}
-
-/// A batch is one append: the store would refuse all of it for one name with one version twice.
-fn refuse_a_name_twice(command: &Command) -> Result<(), Error> {
-    let Command::Transaction(operations) = command else { return Ok(()) };
-    let mut names = HashSet::with_capacity(operations.len());
-    match operations.iter().find(|operation| !names.insert(&operation.name)) {
-        Some(twice) => Err(Error::Misconfigured(format!("the transaction has {} twice", twice.name))),
-        None => Ok(()),
     }
 }
 
@@ -275,11 +263,11 @@ pub(in crate::application) fn write_and_wait(
     at_most: Duration,
 ) -> Result<Written, Error> {
     let (sender, receiver) = bounded(1);
-    let answer = Answer::calling(move |result| {
+    let completion = Completion::calling(move |result| {
         // The waiter may have given up; then nobody is interested.
         let _ = sender.send(result);
     });
-    let ticket = queue.submit(write, answer);
+    let ticket = queue.submit(write, completion);
     match receiver.recv_timeout(at_most) {
         Ok(result) => result,
         Err(_) => match ticket.withdraw() {
@@ -299,13 +287,13 @@ mod tests {
         Write::new(Command::Single(operation), Metadata::of("ada"))
     }
 
-    fn answer() -> (Answer, Receiver<Result<Written, Error>>) {
+    fn answer() -> (Completion, Receiver<Result<Written, Error>>) {
         let (sender, receiver) = bounded(1);
         let answer = move |result| {
             // A test that looks at something else has let its end go.
             let _ = sender.send(result);
         };
-        (Answer::calling(answer), receiver)
+        (Completion::calling(answer), receiver)
     }
 
     #[test]
@@ -345,8 +333,8 @@ mod tests {
     #[test]
     fn a_dropped_write_is_answered_as_unknown() {
         let (queue, exit) = queue(10, 1 << 20);
-        let (answer, answered) = answer();
-        queue.submit(write(), answer);
+        let (completion, answered) = answer();
+        queue.submit(write(), completion);
         let queued = exit.receiver.recv().unwrap();
         assert!(queued.take());
         drop(queued);

@@ -231,9 +231,9 @@ pub trait EventStore: Send + Sync {
         Ok(())
     }
 
-    /// Brings the store's files into the form in which they may be left: for a process that is about to end, and
-    /// may do so before whoever holds the store last has let go of it. Nothing where there are none.
-    fn settle(&self) -> Result<(), StoreError> {
+    /// Checkpoints the store's files before the process exits: others may hold the store until then. Does nothing for
+    /// a store without files.
+    fn checkpoint_files(&self) -> Result<(), StoreError> {
         Ok(())
     }
 

@@ -2,7 +2,7 @@
 //! (`idle_deadline`); `env` is its variable, the comment its help, `default_value` its default.
 //!
 //! `layers` decides where a value comes from: flag over environment over file over default. Defaults that the library
-//! has too are the library's own, with their reasons: `application::Options`, `server::Limits`. Durations are written
+//! has too are the library's own, with their reasons: `application::Options`, `server::ConnectionLimits`. Durations are written
 //! as humantime reads them (`75s`, `1m 30s`).
 
 use std::path::PathBuf;
@@ -61,17 +61,17 @@ pub(super) struct ServeSettings {
 
     /// The longest time from the first byte of a request's head to its last
     #[arg(long, value_name = "DURATION", env = "CONFIGAPI_HEAD_DEADLINE", value_parser = duration,
-          default_value = text(server::Limits::default().head_deadline))]
+          default_value = text(server::ConnectionLimits::default().head_deadline))]
     pub(super) head_deadline: Duration,
 
     /// The longest time from the end of a request's head to the end of its body
     #[arg(long, value_name = "DURATION", env = "CONFIGAPI_BODY_DEADLINE", value_parser = duration,
-          default_value = text(server::Limits::default().body_deadline))]
+          default_value = text(server::ConnectionLimits::default().body_deadline))]
     pub(super) body_deadline: Duration,
 
     /// A connection is closed after this long between two requests
     #[arg(long, value_name = "DURATION", env = "CONFIGAPI_IDLE_DEADLINE", value_parser = duration,
-          default_value = text(server::Limits::default().idle_deadline))]
+          default_value = text(server::ConnectionLimits::default().idle_deadline))]
     pub(super) idle_deadline: Duration,
 
     /// How long requests in flight have to end when the server stops
@@ -205,12 +205,12 @@ impl ServeSettings {
     }
 
     /// The limits of the connection layer.
-    pub(super) fn connection_limits(&self) -> server::Limits {
-        server::Limits {
+    pub(super) fn connection_limits(&self) -> server::ConnectionLimits {
+        server::ConnectionLimits {
             head_deadline: self.head_deadline,
             body_deadline: self.body_deadline,
             idle_deadline: self.idle_deadline,
-            ..server::Limits::default()
+            ..server::ConnectionLimits::default()
         }
     }
 }

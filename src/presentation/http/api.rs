@@ -11,7 +11,7 @@ use std::time::Instant;
 use rouille::{Request, Response};
 use slog::Logger;
 
-use super::exchange::{Exchange, Place, RequestIds, Shared};
+use super::exchange::{Exchange, RequestIds, RouteMatch, Shared};
 use super::routes::{Body, Found, ROUTES, find};
 use super::settings::ApiSettings;
 use super::traffic::Traffic;
@@ -54,7 +54,7 @@ impl Api {
         let _ = self.shared.stats.set(Box::new(stats));
     }
 
-    fn place(&self, head: &RequestHead<'_>) -> Result<Place, Problem> {
+    fn place(&self, head: &RequestHead<'_>) -> Result<RouteMatch, Problem> {
         admit(head, &self.shared.settings.hosts)?;
         let segments = segments(split_target(head.target).0)?;
         let (index, route) = match find(head.method, &segments) {
@@ -63,10 +63,10 @@ impl Api {
             Found::Nothing => return Err(Problem::no_such_path()),
         };
         let base = if segments.first().is_some_and(|first| first == "v1") { "/v1" } else { "" };
-        Ok(Place { route: index, policy: route.policy, texts: route.texts(segments), base })
+        Ok(RouteMatch { route: index, policy: route.policy, texts: route.texts(segments), base })
     }
 
-    fn body_bytes_max(&self, place: &Place) -> u64 {
+    fn body_bytes_max(&self, place: &RouteMatch) -> u64 {
         match ROUTES[place.route].body {
             Body::None => 0,
             Body::Small => self.shared.settings.small_body_bytes_max,
@@ -100,13 +100,13 @@ impl Service for Api {
 
 impl server::Exchange for Exchange {
     fn handle(self: Arc<Self>, request: &Request) -> Reply {
-        let Some(place) = &self.place else { return self.settle(Err(Problem::no_such_path())) };
+        let Some(place) = &self.place else { return self.reply(Err(Problem::no_such_path())) };
         let route = &ROUTES[place.route];
         let answered = Query::parse(split_target(request.raw_url()).1, route.parameters).and_then(|query| {
-            let Place { texts, base, .. } = place;
+            let RouteMatch { texts, base, .. } = place;
             (route.handler)(&Call { request, exchange: &self, kind: route.kind(), query, texts, base })
         });
-        self.settle(answered)
+        self.reply(answered)
     }
 
     fn refuse(&self, refusal: Refusal) -> Response {

@@ -19,8 +19,8 @@ use super::traffic::{Traffic, Verb};
 use crate::application::{ConfigStore, Error, View};
 use crate::domain::{Metadata, Principal};
 use crate::presentation::http::answer::problem::{Act, Backing, Problem};
-use crate::presentation::http::answer::response::{Field, field};
-use crate::server::{Headers, Reply, RequestHead, Stats};
+use crate::presentation::http::answer::response::field;
+use crate::server::{Field, Headers, Reply, RequestHead, Stats};
 
 /// The result of a handler.
 pub(super) type Answered = Result<Reply, Problem>;
@@ -38,15 +38,15 @@ pub(super) struct Exchange {
     request_id: RequestId,
     trace: Option<Trace>,
     /// None where the head was refused.
-    pub(super) place: Option<Place>,
+    pub(super) place: Option<RouteMatch>,
     verb: Verb,
     began_at: Instant,
     /// Only where access lines are written.
-    access: Option<Box<Access>>,
+    access: Option<Box<AccessLine>>,
 }
 
 /// Where in the table of routes a request belongs.
-pub(super) struct Place {
+pub(super) struct RouteMatch {
     /// The route's index.
     pub(super) route: usize,
     /// Its policy.
@@ -69,7 +69,7 @@ pub(super) struct Policy {
 pub(super) const DATA: Policy = Policy { content_security: "sandbox", caching: "no-cache" };
 
 /// The parts of an access line that the head has.
-struct Access {
+struct AccessLine {
     method: String,
     path: String,
     peer: SocketAddr,
@@ -128,7 +128,11 @@ impl RequestIds {
 }
 
 impl Exchange {
-    pub(super) fn begin(head: &RequestHead<'_>, shared: &Arc<Shared>, place: Option<Place>) -> Arc<Self> {
+    pub(super) fn begin(
+        head: &RequestHead<'_>,
+        shared: &Arc<Shared>,
+        place: Option<RouteMatch>,
+    ) -> Arc<Self> {
         let request_id = head.header("X-Request-Id").filter(|id| is_request_id(id));
         Arc::new(Self {
             principal: (shared.identify)(head),
@@ -137,7 +141,7 @@ impl Exchange {
             place,
             verb: if head.method == "HEAD" { Verb::Head } else { Verb::Own },
             began_at: head.now,
-            access: shared.logger.is_debug_enabled().then(|| Box::new(Access::of(head))),
+            access: shared.logger.is_debug_enabled().then(|| Box::new(AccessLine::of(head))),
             shared: Arc::clone(shared),
         })
     }
@@ -176,8 +180,8 @@ impl Exchange {
         if self.shared.store.is_embedded() { Backing::Embedded } else { Backing::Database }
     }
 
-    /// What a handler gave back as a reply.
-    pub(super) fn settle(&self, answered: Answered) -> Reply {
+    /// The reply of a handler's result: a problem becomes a response.
+    pub(super) fn reply(&self, answered: Answered) -> Reply {
         answered.unwrap_or_else(|problem| Reply::Ready(self.refusal(problem)))
     }
 
@@ -227,7 +231,7 @@ impl Exchange {
     }
 }
 
-impl Access {
+impl AccessLine {
     /// Escapes what the client sent: a log must not be written by its readers.
     fn of(head: &RequestHead<'_>) -> Self {
         let path = head.target.split('?').next().unwrap_or_default();
@@ -241,7 +245,7 @@ pub(super) fn pooled(
     work: impl FnOnce(&Arc<Exchange>) -> Answered + Send + 'static,
 ) -> Reply {
     let exchange = Arc::clone(exchange);
-    Reply::Pooled(Box::new(move || exchange.settle(work(&exchange))))
+    Reply::Pooled(Box::new(move || exchange.reply(work(&exchange))))
 }
 
 fn is_request_id(text: &str) -> bool {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use configapi::application::{Answer, Check, Error, Kind, Status, Withdrawal};
+use configapi::application::{Check, Completion, Error, Kind, Status, Withdrawal};
 use configapi::domain::Rejection;
 use configapi::infrastructure::store::{EventStore, StoreError};
 use crossbeam_channel::bounded;
@@ -53,7 +53,7 @@ fn an_answer_lost_before_another_server_wrote_is_found_below_its_change() {
     log.next(Call::Append, Fault::LoseTheAnswer);
     let gate = log.gate(Call::Append);
     let (told, answer) = bounded(1);
-    here.submit(one(set("a", "1")), Answer::calling(move |outcome| told.send(outcome).unwrap()));
+    here.submit(one(set("a", "1")), Completion::calling(move |outcome| told.send(outcome).unwrap()));
     gate.wait_for_call();
     assert_eq!(made(there.put(&name("b"), "1", ada())), 2);
     drop(gate);
@@ -73,7 +73,7 @@ fn an_answer_lost_under_the_heads_lock_stays_unknown_until_it_is_known() {
     log.next(Call::Append, Fault::Fail(unavailable()));
     log.next(Call::LockedAppend, Fault::LoseTheAnswer);
     let (told, answer) = bounded(1);
-    loser.submit(one(set("a", "1")), Answer::calling(move |outcome| told.send(outcome).unwrap()));
+    loser.submit(one(set("a", "1")), Completion::calling(move |outcome| told.send(outcome).unwrap()));
     for gate in gates {
         gate.wait_for_call();
         made(winner.put(&name("b"), "1", ada()));
@@ -156,7 +156,7 @@ fn a_repetition_that_cannot_be_looked_up_is_unknown_and_alone() {
     let (told, answers) = bounded(3);
     let submit = |write, label: &'static str| {
         let told = told.clone();
-        store.submit(write, Answer::calling(move |outcome| told.send((label, outcome)).unwrap()));
+        store.submit(write, Completion::calling(move |outcome| told.send((label, outcome)).unwrap()));
     };
     submit(one(set("b", "1")), "first batch");
     gate.wait_for_call();
@@ -190,7 +190,7 @@ fn a_stop_with_an_unknown_outcome_ends_and_says_unknown() {
     let (told, answer) = bounded(1);
     log.next(Call::Append, Fault::LoseTheCall);
     let gate = log.gate(Call::Append);
-    store.submit(one(set("a", "1")), Answer::calling(move |outcome| told.send(outcome).unwrap()));
+    store.submit(one(set("a", "1")), Completion::calling(move |outcome| told.send(outcome).unwrap()));
     gate.wait_for_call();
     log.always(Call::Append, Some(unavailable()));
     let dropping = std::thread::Builder::new().spawn(move || drop(store)).unwrap();
@@ -236,7 +236,7 @@ fn a_write_that_is_given_up_while_the_log_is_caught_up_with_is_not_stored() {
     let (told, answer) = bounded(2);
     let submit = |text: &str| {
         let told = told.clone();
-        behind.submit(one(set(text, "1")), Answer::calling(move |outcome| told.send(outcome).unwrap()))
+        behind.submit(one(set(text, "1")), Completion::calling(move |outcome| told.send(outcome).unwrap()))
     };
     let given_up = submit("b");
     gate.wait_for_call();
@@ -254,7 +254,7 @@ fn a_stopped_store_has_answered_what_it_accepted_and_goes_on_reading() {
     let (log, store) = faulty();
     let (told, answer) = bounded(1);
     let gate = log.gate(Call::Append);
-    store.submit(one(set("a", "1")), Answer::calling(move |outcome| told.send(outcome).unwrap()));
+    store.submit(one(set("a", "1")), Completion::calling(move |outcome| told.send(outcome).unwrap()));
     gate.wait_for_call();
     drop(gate);
     store.stop();

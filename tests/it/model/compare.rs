@@ -7,7 +7,7 @@ use std::time::Duration;
 use configapi::application::{
     At, ConfigStore, HistoryPage, ListQuery, Listing, Order, PageLimit, Published, RecordedEvent,
 };
-use configapi::domain::{Change, Config, Event, Kind, Point};
+use configapi::domain::{Change, Config, DifferenceKind, Event, Point};
 
 use super::plain::{Happened, Held, Plain, Tree};
 use super::{NAMES, PREFIXES};
@@ -128,14 +128,17 @@ fn compare_differences(store: &ConfigStore, plain: &Plain) {
     for (from, to) in places.iter().flat_map(|from| places.iter().map(move |to| (*from, *to))) {
         for start in PREFIXES {
             let (before, after) = (present(from, start), present(to, start));
-            let mut expected: Vec<(String, Kind)> = Vec::new();
+            let mut expected: Vec<(String, DifferenceKind)> = Vec::new();
             expected.extend(
-                before.keys().filter(|text| !after.contains_key(*text)).map(|it| (it.clone(), Kind::Removed)),
+                before
+                    .keys()
+                    .filter(|text| !after.contains_key(*text))
+                    .map(|it| (it.clone(), DifferenceKind::Removed)),
             );
             for (text, held) in &after {
                 match before.get(text) {
-                    None => expected.push((text.clone(), Kind::Added)),
-                    Some(was) if was != held => expected.push((text.clone(), Kind::Changed)),
+                    None => expected.push((text.clone(), DifferenceKind::Added)),
+                    Some(was) if was != held => expected.push((text.clone(), DifferenceKind::Changed)),
                     Some(_) => {}
                 }
             }

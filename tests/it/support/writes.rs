@@ -44,7 +44,7 @@ pub fn one(operation: Operation) -> Write {
 
 /// Several operations of ada's in one change.
 pub fn all_of(operations: &[Operation]) -> Write {
-    Write::new(Command::Transaction(operations.to_vec()), ada())
+    Write::new(Command::transaction(operations.to_vec()).expect("each name once"), ada())
 }
 
 /// The same write under an idempotency key, with a digest of its content.

@@ -242,7 +242,7 @@ impl EventStore for SqliteStore {
     }
 
     /// Writes what the log beside the file still holds into the file, so that the file alone is the whole log.
-    fn settle(&self) -> Result<(), StoreError> {
+    fn checkpoint_files(&self) -> Result<(), StoreError> {
         if self.begin_writing()?.is_poisoned() {
             return Ok(());
         }

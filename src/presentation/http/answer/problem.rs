@@ -10,46 +10,47 @@ use std::borrow::Cow;
 use rouille::{Response, ResponseBody};
 
 use crate::application::{Error, StoreError};
-use crate::domain::{ConfigName, Rejection, Revision, ValueError};
+use crate::domain::{ConfigName, Rejection, Revision, TransactionError, ValueError};
 use crate::presentation::http::answer::response::{put, response};
 use crate::wire::problem::{FailedJson, ProblemJson, Stored};
 
 /// One row of the catalogue.
 #[derive(Debug, PartialEq, Eq)]
-pub(in crate::presentation::http) struct Kind {
+pub(in crate::presentation::http) struct ProblemType {
     status: u16,
     slug: &'static str,
     title: &'static str,
 }
 
-const fn kind(status: u16, slug: &'static str, title: &'static str) -> Kind {
-    Kind { status, slug, title }
+const fn kind(status: u16, slug: &'static str, title: &'static str) -> ProblemType {
+    ProblemType { status, slug, title }
 }
 
-const MALFORMED: Kind = kind(400, "malformed", "The request can't be read");
-const FORBIDDEN: Kind = kind(403, "forbidden", "The token may not do this");
-const FORBIDDEN_ORIGIN: Kind = kind(403, "forbidden-origin", "Writes from other sites are refused");
-const NO_SUCH_PATH: Kind = kind(404, "no-such-path", "There is nothing at this path");
-const NO_SUCH_NAME: Kind = kind(404, "no-such-name", "The name has no value");
-const NO_SUCH_PLACE: Kind = kind(404, "no-such-place", "The log does not have this place");
-const WRONG_METHOD: Kind = kind(405, "method-not-allowed", "The path does not have this method");
-const FAILED: Kind = kind(409, "transaction-failed", "Some operations did not hold");
-const DELETED: Kind = kind(410, "already-deleted", "The name is deleted already");
-const PRECONDITION: Kind = kind(412, "precondition-failed", "The value is not the one that was expected");
-const TOO_LARGE: Kind = kind(413, "too-large", "The content is too large");
-const UNSUPPORTED: Kind = kind(415, "unsupported-media-type", "The body's form is not supported");
-const MISDIRECTED: Kind = kind(421, "misdirected", "This server does not answer for this host");
-const INVALID: Kind = kind(422, "invalid", "The request breaks a rule");
-const RESERVED: Kind = kind(422, "reserved-name", "Names under .configapi/ belong to the service");
-const KEY_REUSED: Kind = kind(422, "idempotency-key-reused", "The key stood on another request");
-const CHANGE_TOO_LARGE: Kind = kind(422, "change-too-large", "One change can't be this large");
-const INTERNAL: Kind = kind(500, "internal", "The server failed");
-const BEHIND: Kind = kind(503, "replica-behind", "This server has not seen the revision yet");
-const UNAVAILABLE: Kind = kind(503, "unavailable", "The server can't do this now");
-const READ_ONLY: Kind = kind(503, "read-only", "This server only reads");
-const UNKNOWN: Kind = kind(503, "outcome-unknown", "Whether it was stored is not known yet");
-const FULL: Kind = kind(507, "full", "The store is full");
-const FULL_DATABASE: Kind = kind(503, "full", "The database is full");
+const MALFORMED: ProblemType = kind(400, "malformed", "The request can't be read");
+const FORBIDDEN: ProblemType = kind(403, "forbidden", "The token may not do this");
+const FORBIDDEN_ORIGIN: ProblemType = kind(403, "forbidden-origin", "Writes from other sites are refused");
+const NO_SUCH_PATH: ProblemType = kind(404, "no-such-path", "There is nothing at this path");
+const NO_SUCH_NAME: ProblemType = kind(404, "no-such-name", "The name has no value");
+const NO_SUCH_PLACE: ProblemType = kind(404, "no-such-place", "The log does not have this place");
+const WRONG_METHOD: ProblemType = kind(405, "method-not-allowed", "The path does not have this method");
+const FAILED: ProblemType = kind(409, "transaction-failed", "Some operations did not hold");
+const DELETED: ProblemType = kind(410, "already-deleted", "The name is deleted already");
+const PRECONDITION: ProblemType =
+    kind(412, "precondition-failed", "The value is not the one that was expected");
+const TOO_LARGE: ProblemType = kind(413, "too-large", "The content is too large");
+const UNSUPPORTED: ProblemType = kind(415, "unsupported-media-type", "The body's form is not supported");
+const MISDIRECTED: ProblemType = kind(421, "misdirected", "This server does not answer for this host");
+const INVALID: ProblemType = kind(422, "invalid", "The request breaks a rule");
+const RESERVED: ProblemType = kind(422, "reserved-name", "Names under .configapi/ belong to the service");
+const KEY_REUSED: ProblemType = kind(422, "idempotency-key-reused", "The key stood on another request");
+const CHANGE_TOO_LARGE: ProblemType = kind(422, "change-too-large", "One change can't be this large");
+const INTERNAL: ProblemType = kind(500, "internal", "The server failed");
+const BEHIND: ProblemType = kind(503, "replica-behind", "This server has not seen the revision yet");
+const UNAVAILABLE: ProblemType = kind(503, "unavailable", "The server can't do this now");
+const READ_ONLY: ProblemType = kind(503, "read-only", "This server only reads");
+const UNKNOWN: ProblemType = kind(503, "outcome-unknown", "Whether it was stored is not known yet");
+const FULL: ProblemType = kind(507, "full", "The store is full");
+const FULL_DATABASE: ProblemType = kind(503, "full", "The database is full");
 
 /// What an error came of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,8 +79,8 @@ pub(in crate::presentation::http) struct Problem {
 }
 
 impl Problem {
-    fn new(kind: &'static Kind, detail: impl Into<Cow<'static, str>>) -> Self {
-        let Kind { status, slug, title } = kind;
+    fn new(kind: &'static ProblemType, detail: impl Into<Cow<'static, str>>) -> Self {
+        let ProblemType { status, slug, title } = kind;
         let body = ProblemJson::new(format!("/problems/{slug}"), title, *status, detail);
         Self { body: Box::new(body), fields: Vec::new(), inner: None }
     }
@@ -147,11 +148,11 @@ impl Problem {
         detail: &'static str,
         limit: Option<u64>,
     ) -> Self {
-        const TIMEOUT: Kind = kind(408, "timeout", "The request took too long");
-        const URI: Kind = kind(414, "target-too-long", "The request target is too long");
-        const HEAD: Kind = kind(431, "head-too-large", "The request's head is too large");
-        const NOT_IMPLEMENTED: Kind = kind(501, "not-implemented", "This is not supported");
-        const VERSION: Kind = kind(505, "http-version", "This version of HTTP is not supported");
+        const TIMEOUT: ProblemType = kind(408, "timeout", "The request took too long");
+        const URI: ProblemType = kind(414, "target-too-long", "The request target is too long");
+        const HEAD: ProblemType = kind(431, "head-too-large", "The request's head is too large");
+        const NOT_IMPLEMENTED: ProblemType = kind(501, "not-implemented", "This is not supported");
+        const VERSION: ProblemType = kind(505, "http-version", "This version of HTTP is not supported");
         let kind = match status {
             408 => &TIMEOUT,
             413 => &TOO_LARGE,
@@ -226,6 +227,7 @@ impl Problem {
                 if act == Act::Write { problem.outcome(Stored::No) } else { problem }
             }
             Error::Value(error) => Self::of_value(error),
+            Error::Transaction(error) => Self::of_transaction(error),
             Error::Store(_) | Error::Misconfigured(_) => {
                 let detail = "give the request's id to the operator: the server's log says what failed";
                 let problem = Self::new(&INTERNAL, detail).inside(error);
@@ -241,6 +243,20 @@ impl Problem {
                 Self::too_large("send a value within the limit, in bytes of UTF-8", *limit)
             }
             ValueError::Nul { .. } => Self::invalid(format!("correct the value: {error}")),
+        }
+    }
+
+    /// A list of operations that is not a transaction.
+    pub(in crate::presentation::http) fn of_transaction(error: &TransactionError) -> Self {
+        match error {
+            TransactionError::Empty => Self::invalid("send one operation at least"),
+            TransactionError::TooManyOperations { limit } => {
+                Self::invalid("send fewer operations in one transaction")
+                    .with(|body| body.limit = Some(*limit as u64))
+            }
+            TransactionError::NameTwice { index, name } => {
+                Self::invalid("name each name once in a transaction").about(name).at(*index)
+            }
         }
     }
 

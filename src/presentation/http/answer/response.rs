@@ -7,9 +7,7 @@ use std::borrow::Cow;
 use rouille::{Response, ResponseBody};
 
 use crate::domain::Revision;
-
-/// A field of an answer.
-pub(in crate::presentation::http) type Field = (Cow<'static, str>, Cow<'static, str>);
+use crate::server::Field;
 
 /// A field that many answers have as it is: a constant is put into a head at a third of what [`put`] costs.
 pub(in crate::presentation::http) const fn field(name: &'static str, value: &'static str) -> Field {

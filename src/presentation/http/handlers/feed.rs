@@ -33,7 +33,7 @@ const PAGE_BYTES_MAX: usize = 8 << 20;
 const LOOK_CHANGES: usize = 256;
 
 /// The part of the feed that a client wants to see.
-pub(in crate::presentation::http) struct Asked {
+pub(in crate::presentation::http) struct FeedQuery {
     pub(in crate::presentation::http) prefix: Prefix,
     limit: PageLimit,
     deadline: Option<Instant>,
@@ -49,7 +49,7 @@ pub(in crate::presentation::http) fn events(call: &Call<'_>) -> Answered {
         return sse::begin(call, prefix, after);
     }
     let deadline = wait.map(|wait| Instant::now() + wait);
-    let asked = Asked { prefix, limit: PageLimit { rows, bytes: PAGE_BYTES_MAX }, deadline };
+    let asked = FeedQuery { prefix, limit: PageLimit { rows, bytes: PAGE_BYTES_MAX }, deadline };
     let after = after.unwrap_or_default();
     // A place of the log was seen by somebody: this server may be behind. A bare number may be anything.
     let seen = after.hash.map(|_| Point::Revision(after.revision));
@@ -70,7 +70,7 @@ fn parse_wait(text: &str, exchange: &Exchange) -> Result<Duration, Problem> {
     Ok(wait.min(exchange.shared.settings.wait_max))
 }
 
-fn show_page(exchange: &Arc<Exchange>, asked: &Asked, cursor: &Cursor) -> Answered {
+fn show_page(exchange: &Arc<Exchange>, asked: &FeedQuery, cursor: &Cursor) -> Answered {
     let page = exchange.view().feed(cursor.get(), &asked.prefix, asked.limit);
     let page = page.map_err(|error| exchange.failed_read(&error))?;
     Ok(show(exchange, &page))
@@ -94,7 +94,7 @@ fn show(exchange: &Exchange, page: &ShownFeed) -> Reply {
 
 fn wait_for_changes(
     exchange: &Arc<Exchange>,
-    asked: &Arc<Asked>,
+    asked: &Arc<FeedQuery>,
     cursor: &Cursor,
     deadline: Instant,
 ) -> Reply {
@@ -108,7 +108,12 @@ fn wait_for_changes(
 }
 
 /// Looks at what is new in memory; what is older, and the page itself, the pool reads.
-fn look(exchange: &Arc<Exchange>, asked: &Arc<Asked>, cursor: &Cursor, deadline: Instant) -> Option<Reply> {
+fn look(
+    exchange: &Arc<Exchange>,
+    asked: &Arc<FeedQuery>,
+    cursor: &Cursor,
+    deadline: Instant,
+) -> Option<Reply> {
     loop {
         match exchange.view().next_change(cursor.get(), &asked.prefix, LOOK_CHANGES) {
             Next::UpToDate | Next::Beyond => return None,
@@ -116,7 +121,7 @@ fn look(exchange: &Arc<Exchange>, asked: &Arc<Asked>, cursor: &Cursor, deadline:
             Next::Searched(place) => cursor.set(place),
             Next::Elsewhere => {
                 let problem = exchange.failed_read(&Error::NoSuchPlace(cursor.get()));
-                return Some(exchange.settle(Err(problem)));
+                return Some(exchange.reply(Err(problem)));
             }
         }
     }
@@ -127,7 +132,7 @@ fn look(exchange: &Arc<Exchange>, asked: &Arc<Asked>, cursor: &Cursor, deadline:
 /// Reads on until there is something to show or the deadline passes, one page at least: asked again without
 /// having read, the wait would find the same change in memory and come back here for ever. At the end of the
 /// log it waits again.
-fn search(exchange: &Arc<Exchange>, asked: &Arc<Asked>, cursor: &Cursor, deadline: Instant) -> Answered {
+fn search(exchange: &Arc<Exchange>, asked: &Arc<FeedQuery>, cursor: &Cursor, deadline: Instant) -> Answered {
     loop {
         let page = exchange.view().feed(cursor.get(), &asked.prefix, asked.limit);
         let page = page.map_err(|error| exchange.failed_read(&error))?;

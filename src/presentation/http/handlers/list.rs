@@ -16,7 +16,7 @@ use crate::presentation::http::answer::problem::Problem;
 use crate::presentation::http::answer::response::{put, response};
 use crate::presentation::http::exchange::{Answered, Exchange, pooled};
 use crate::presentation::http::request::call::{Call, parse_name};
-use crate::presentation::http::request::conditions::{Conditions, Verdict, tag};
+use crate::presentation::http::request::conditions::{Conditions, Evaluation, tag};
 use crate::presentation::http::request::moment::{Moment, Seen};
 use crate::presentation::http::request::negotiation::Form;
 use crate::presentation::http::request::path::encode;
@@ -99,7 +99,7 @@ fn answer_past(exchange: &Arc<Exchange>, asked: &Asked, point: Point) -> Answere
 fn show(asked: &Asked, keeping: Keeping, listed: At<ShownListing>, exchange: &Exchange) -> Answered {
     let At { revision: at, found: ShownListing { mut items, newest, place } } = listed;
     let verdict = asked.conditions.evaluate(newest, Form::Text);
-    if verdict == Verdict::Failed {
+    if verdict == Evaluation::Failed {
         return Err(Problem::precondition_failed(newest.revision()).field("Config-Revision", at.to_string()));
     }
     let next = asked.page.filter(|page| items.len() > *page).and_then(|page| {
@@ -110,7 +110,7 @@ fn show(asked: &Asked, keeping: Keeping, listed: At<ShownListing>, exchange: &Ex
     let elements =
         items.into_iter().map(move |(name, config)| Ok::<_, Error>(ItemOf { name, config, members }));
     let mut response = match verdict {
-        Verdict::NotModified => response(304, ResponseBody::empty()),
+        Evaluation::NotModified => response(304, ResponseBody::empty()),
         _ => response(200, JsonArray::body(Frame::array(), elements)),
     };
     put(&mut response, "Content-Type", "application/json");

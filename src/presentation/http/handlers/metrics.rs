@@ -30,7 +30,7 @@ pub(in crate::presentation::http) fn metrics(call: &Call<'_>) -> Answered {
     let (requests, durations) =
         (call.exchange.shared.traffic.requests(), call.exchange.shared.traffic.durations());
     let health = call.exchange.view().health();
-    registry.register_collector(Box::new(Seen { health, stats, requests, durations }));
+    registry.register_collector(Box::new(Measured { health, stats, requests, durations }));
     let mut body = String::new();
     text::encode(&mut body, &registry).map_err(|_| {
         Problem::refused(500, "the metrics can't be written: look into the server's log", None)
@@ -43,14 +43,14 @@ pub(in crate::presentation::http) fn metrics(call: &Call<'_>) -> Answered {
 
 /// What is true at this moment.
 #[derive(Debug)]
-struct Seen {
+struct Measured {
     health: Health,
     stats: Option<Stats>,
     requests: Vec<RequestCount>,
     durations: Vec<Durations>,
 }
 
-impl Collector for Seen {
+impl Collector for Measured {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), std::fmt::Error> {
         self.encode_traffic(&mut encoder)?;
         let mut show = |name: &str, help: &str, unit: Option<&Unit>, metric: &dyn ShowMetric| {
@@ -116,7 +116,7 @@ impl Collector for Seen {
     }
 }
 
-impl Seen {
+impl Measured {
     fn encode_traffic(&self, encoder: &mut DescriptorEncoder<'_>) -> Result<(), std::fmt::Error> {
         let help = "Requests by route and class of status; `other` where no route was found.";
         let mut family = encoder.encode_descriptor("http_requests", help, None, MetricType::Counter)?;

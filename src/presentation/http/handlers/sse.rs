@@ -129,7 +129,7 @@ impl Watcher {
             Err(error) => {
                 failed.store(true, Ordering::Release);
                 // Logged there; nobody is to be told: the stream has begun.
-                exchange.settle(Err(exchange.failed_read(&error)));
+                exchange.reply(Err(exchange.failed_read(&error)));
                 None
             }
         }))

@@ -10,7 +10,7 @@ use std::time::Instant;
 use rouille::Request;
 use sha2::{Digest, Sha256};
 
-use crate::application::{Answer, Error, ShownWritten, Ticket, Withdrawal, Write};
+use crate::application::{Completion, Error, ShownWritten, Ticket, Withdrawal, Write};
 use crate::domain::{IdempotencyKey, IdempotencyMark};
 use crate::presentation::http::answer::problem::Problem;
 use crate::presentation::http::exchange::{Answered, Exchange};
@@ -35,9 +35,9 @@ pub(in crate::presentation::http) fn submit(
         deadline: Instant::now() + exchange.shared.settings.write_wait,
         start: Box::new(move |responder| {
             let submitting = Arc::clone(&exchange);
-            let completion = Answer::waking(move |result| {
+            let completion = Completion::waking(move |result| {
                 responder.respond_with(Box::new(move || {
-                    exchange.settle(match result {
+                    exchange.reply(match result {
                         Ok(written) => answer(&exchange, exchange.view().written(written)),
                         Err(error) => Err(mend(exchange.failed_write(&error))),
                     })
@@ -51,7 +51,7 @@ pub(in crate::presentation::http) fn submit(
                 Some(Withdrawal::NotStored) => Error::Expired(late.shared.settings.write_wait),
                 Some(Withdrawal::UnderWay) | None => Error::OutcomeUnknown,
             };
-            late.settle(Err(late_mend(late.failed_write(&error))))
+            late.reply(Err(late_mend(late.failed_write(&error))))
         }),
     }
 }

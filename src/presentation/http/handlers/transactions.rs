@@ -3,7 +3,6 @@
 //! A body may be large, so that it is read on the pool; the answer is pulled. Nothing of it is decided here:
 //! what holds is the log thread's to say (`a_transaction_happens_whole_or_not_at_all`).
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::submit::{Marking, submit};
@@ -46,26 +45,16 @@ pub(in crate::presentation::http) fn transact(call: &Call<'_>) -> Answered {
 fn submit_all(exchange: &Arc<Exchange>, intended: Intended) -> Answered {
     let TransactionJson { operations: bodies, reason: said, dry_run } =
         body::json(&intended.bytes, TransactionJson::SHAPE)?;
-    if bodies.is_empty() {
-        return Err(Problem::invalid("send one operation at least"));
-    }
-    let mut operations = Vec::with_capacity(bodies.len());
-    let mut names = HashSet::with_capacity(bodies.len());
-    for (index, body) in bodies.into_iter().enumerate() {
-        let operation = operation(exchange, body).map_err(|problem| problem.at(index))?;
-        if !names.insert(operation.name.clone()) {
-            let problem = Problem::invalid("name each name once in a transaction");
-            return Err(problem.about(&operation.name).at(index));
-        }
-        operations.push(operation);
-    }
+    let operation = |(index, body)| operation(exchange, body).map_err(|problem| problem.at(index));
+    let operations = bodies.into_iter().enumerate().map(operation).collect::<Result<Vec<_>, _>>()?;
     let mut metadata = exchange.metadata();
     metadata.reason = reason(said.as_deref())?.or(intended.head_reason);
     let sets = operations.iter().map(|operation| Does::of(&operation.action)).collect();
+    let command = Command::transaction(operations).map_err(|error| Problem::of_transaction(&error))?;
     let write = Write {
         idempotency: intended.marking.finish(&intended.bytes),
         intent: if dry_run == Some(true) { Intent::DryRun } else { Intent::Commit },
-        ..exchange.view().write(Command::Transaction(operations), metadata)
+        ..exchange.view().write(command, metadata)
     };
     Ok(submit(exchange, write, |problem| problem, move |_, written| Ok(answer(sets, written))))
 }

@@ -17,14 +17,14 @@ use crate::domain::{
 };
 use crate::presentation::http::answer::caching::{Keeping, memento};
 use crate::presentation::http::answer::problem::Problem;
-use crate::presentation::http::answer::response::{Field, field, put, response};
+use crate::presentation::http::answer::response::{field, put, response};
 use crate::presentation::http::exchange::{Answered, Exchange, pooled};
 use crate::presentation::http::request::body;
 use crate::presentation::http::request::call::{Call, reason};
-use crate::presentation::http::request::conditions::{Conditions, Verdict, tag};
+use crate::presentation::http::request::conditions::{Conditions, Evaluation, tag};
 use crate::presentation::http::request::moment::{Moment, Seen, two_points};
 use crate::presentation::http::request::negotiation::{BodyForm, Form, body_form, form};
-use crate::server::Reply;
+use crate::server::{Field, Reply};
 use crate::wire::item::ItemOf;
 use crate::wire::put::PutJson;
 
@@ -99,12 +99,12 @@ fn show(asked: &Asked, At { revision: at, found }: At<Option<Shown<Arc<Config>>>
     let config = found.filter(|config| config.value.is_some()).ok_or_else(absent)?;
     let (place, updated_at) = (config.place(), config.updated_at);
     let mut response = match asked.conditions.evaluate(place, asked.form) {
-        Verdict::Failed => {
+        Evaluation::Failed => {
             let problem = Problem::precondition_failed(place.revision()).about(&asked.name);
             return Err(problem.field("Config-Revision", at.to_string()));
         }
-        Verdict::NotModified => bare(304),
-        Verdict::Proceed => match asked.form {
+        Evaluation::NotModified => bare(304),
+        Evaluation::Proceed => match asked.form {
             Form::Text => text(config),
             Form::Json => json(&ItemOf::whole(asked.name.clone(), config)),
         },
@@ -235,7 +235,7 @@ fn bare(status: u16) -> Response {
 fn text(config: Shown<Arc<Config>>) -> Response {
     let mut response = bare(200);
     response.headers.push(type_of(config.attributes.content_type()));
-    let value = Shared(config);
+    let value = ValueBytes(config);
     let length = value.as_ref().len();
     response.data = ResponseBody::from_reader_and_size(Cursor::new(value), length);
     response
@@ -250,9 +250,9 @@ fn json(item: &ItemOf) -> Response {
 }
 
 /// A value as the bytes of a body, without a copy.
-struct Shared(Shown<Arc<Config>>);
+struct ValueBytes(Shown<Arc<Config>>);
 
-impl AsRef<[u8]> for Shared {
+impl AsRef<[u8]> for ValueBytes {
     fn as_ref(&self) -> &[u8] {
         self.0.value.as_ref().map(ConfigValue::as_str).unwrap_or_default().as_bytes()
     }

@@ -41,7 +41,7 @@ enum Strength {
 
 /// What a read does under its preconditions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::presentation::http) enum Verdict {
+pub(in crate::presentation::http) enum Evaluation {
     /// Answer.
     Proceed,
     /// 304.
@@ -73,17 +73,17 @@ impl Conditions {
     }
 
     /// What a read does that would send the tag of a place in a form (RFC 9110 section 13.2.2).
-    pub(in crate::presentation::http) fn evaluate(&self, place: Place, form: Form) -> Verdict {
+    pub(in crate::presentation::http) fn evaluate(&self, place: Place, form: Form) -> Evaluation {
         let held = |tags: &Tags, strength| match tags {
             Tags::Any => true,
             Tags::List(tags) => tags.iter().any(|tag| tag.matches(place, form, strength)),
         };
         if self.if_match.as_ref().is_some_and(|tags| !held(tags, Strength::Strong)) {
-            return Verdict::Failed;
+            return Evaluation::Failed;
         }
         match &self.if_none_match {
-            Some(tags) if held(tags, Strength::Weak) => Verdict::NotModified,
-            _ => Verdict::Proceed,
+            Some(tags) if held(tags, Strength::Weak) => Evaluation::NotModified,
+            _ => Evaluation::Proceed,
         }
     }
 
@@ -190,7 +190,7 @@ mod tests {
         for form in [Form::Text, Form::Json] {
             let tag = tag(place, form);
             assert!(tag.len() <= TAG_BYTES_MAX, "{tag}");
-            assert_eq!(conditions("If-Match", &tag).unwrap().evaluate(place, form), Verdict::Proceed);
+            assert_eq!(conditions("If-Match", &tag).unwrap().evaluate(place, form), Evaluation::Proceed);
         }
         assert_eq!(tag(Place::START, Form::Text), "\"0\"");
     }
@@ -208,17 +208,17 @@ mod tests {
         let sent = place("5-9f3a1c2e");
         let verdict = |name, value| conditions(name, value).unwrap().evaluate(sent, Form::Text);
         for (name, value, expected) in [
-            ("If-Match", "\"5\"", Verdict::Proceed),
-            ("If-Match", "\"5-9f3a1c2e\"", Verdict::Proceed),
-            ("If-Match", "\"5-9f3a1c2f\"", Verdict::Failed),
-            ("If-Match", "W/\"5\"", Verdict::Failed),
-            ("If-Match", "\"5.json\"", Verdict::Failed),
-            ("If-Match", "*", Verdict::Proceed),
-            ("If-None-Match", "W/\"5\"", Verdict::NotModified),
-            ("If-None-Match", "\"4\",,\"5-9f3a1c2e\"", Verdict::NotModified),
-            ("If-None-Match", "\"5-9f3a1c2f\"", Verdict::Proceed),
-            ("If-None-Match", "\"4\"", Verdict::Proceed),
-            ("If-None-Match", "*", Verdict::NotModified),
+            ("If-Match", "\"5\"", Evaluation::Proceed),
+            ("If-Match", "\"5-9f3a1c2e\"", Evaluation::Proceed),
+            ("If-Match", "\"5-9f3a1c2f\"", Evaluation::Failed),
+            ("If-Match", "W/\"5\"", Evaluation::Failed),
+            ("If-Match", "\"5.json\"", Evaluation::Failed),
+            ("If-Match", "*", Evaluation::Proceed),
+            ("If-None-Match", "W/\"5\"", Evaluation::NotModified),
+            ("If-None-Match", "\"4\",,\"5-9f3a1c2e\"", Evaluation::NotModified),
+            ("If-None-Match", "\"5-9f3a1c2f\"", Evaluation::Proceed),
+            ("If-None-Match", "\"4\"", Evaluation::Proceed),
+            ("If-None-Match", "*", Evaluation::NotModified),
         ] {
             assert_eq!(verdict(name, value), expected, "{name}: {value}");
         }

@@ -134,12 +134,12 @@ impl Seen {
                 if self.missing(&waiting).is_some() {
                     return None;
                 }
-                answer.take().map(|answer| waiting.settle(answer(&waiting)))
+                answer.take().map(|answer| waiting.reply(answer(&waiting)))
             }),
             deadline: Instant::now() + wait(request, exchange),
             expired: Box::new(move || {
                 let error = self.missing(&late).unwrap_or(error);
-                late.settle(Err(late.failed_read(&error)))
+                late.reply(Err(late.failed_read(&error)))
             }),
         })
     }

@@ -1,5 +1,5 @@
 use super::*;
-use crate::domain::Failed;
+use crate::domain::FailedOperation;
 
 fn shown(problem: Problem) -> (u16, String) {
     let response = problem.into_response();
@@ -43,7 +43,7 @@ fn a_write_that_failed_says_whether_it_was_stored() {
 #[test]
 fn a_failed_transaction_names_its_operations() {
     let name = ConfigName::parse("a").unwrap();
-    let failed = vec![Failed { index: 3, name, current: Revision::new(7) }];
+    let failed = vec![FailedOperation { index: 3, name, current: Revision::new(7) }];
     let error = Error::Rejected(Rejection::TransactionFailed(failed));
     let (status, body) = shown(Problem::of(&error, Act::Write, Backing::Embedded));
     assert_eq!(status, 409);
