@@ -22,12 +22,11 @@
 #[path = "../tests/it/support/mod.rs"]
 mod support;
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::TcpStream;
 use std::time::Duration;
 
 use criterion::{Criterion, Throughput};
 
+use support::connection::Connection;
 use support::postgres::Cluster;
 use support::server::{Server, Store};
 
@@ -44,17 +43,17 @@ fn main() {
     ];
     for (title, store) in stores {
         let server = Server::start(&store, &["--log-level", "warning"]);
-        let mut client = Client::connect(&server);
+        let mut connection = Connection::connect(&server);
         for first in (0..NAMES).step_by(PIPELINED) {
             let puts: Vec<String> = (first..NAMES.min(first + PIPELINED)).map(put).collect();
-            client.exchange(&puts.concat(), puts.len());
+            exchange(&mut connection, &puts.concat(), puts.len());
         }
-        bench(&mut criterion, title, &mut client);
+        bench(&mut criterion, title, &mut connection);
     }
     criterion.final_summary();
 }
 
-fn bench(criterion: &mut Criterion, title: &str, client: &mut Client) {
+fn bench(criterion: &mut Criterion, title: &str, connection: &mut Connection) {
     let mut group = criterion.benchmark_group(format!("http/{title}"));
     group.sample_size(20).warm_up_time(Duration::from_millis(500)).measurement_time(Duration::from_secs(3));
     let pipelined: String = (0..PIPELINED).map(|number| get(number * 97 % NAMES)).collect();
@@ -62,7 +61,7 @@ fn bench(criterion: &mut Criterion, title: &str, client: &mut Client) {
         [("GET", get(4_711), 1), ("GET, 64 pipelined", pipelined, PIPELINED), ("PUT", put(4_711), 1)]
     {
         group.throughput(Throughput::Elements(answers as u64));
-        group.bench_function(kind, |bencher| bencher.iter(|| client.exchange(&request, answers)));
+        group.bench_function(kind, |bencher| bencher.iter(|| exchange(connection, &request, answers)));
     }
     group.finish();
 }
@@ -81,43 +80,7 @@ fn put(number: usize) -> String {
     format!("PUT {} HTTP/1.1\r\n{fields}\r\n{VALUE}", path(number))
 }
 
-/// One connection that reads whole answers and nothing more: an HTTP library would measure itself.
-struct Client {
-    answers: BufReader<TcpStream>,
-    line: Vec<u8>,
-    body: Vec<u8>,
-}
-
-impl Client {
-    fn connect(server: &Server) -> Self {
-        let socket = TcpStream::connect(server.address()).expect("a connection");
-        socket.set_nodelay(true).expect("a setting");
-        Self { answers: BufReader::with_capacity(64 << 10, socket), line: Vec::new(), body: Vec::new() }
-    }
-
-    fn exchange(&mut self, requests: &str, answers: usize) {
-        self.answers.get_mut().write_all(requests.as_bytes()).expect("a request sent");
-        (0..answers).for_each(|_| self.answer());
-    }
-
-    fn answer(&mut self) {
-        let mut length = 0;
-        let mut first = true;
-        loop {
-            self.line.clear();
-            self.answers.read_until(b'\n', &mut self.line).expect("a line");
-            if std::mem::take(&mut first) {
-                assert!(self.line.starts_with(b"HTTP/1.1 200 "), "{}", String::from_utf8_lossy(&self.line));
-            }
-            let line = self.line.trim_ascii_end();
-            if line.is_empty() {
-                break;
-            }
-            if let Some(number) = line.strip_prefix(b"Content-Length: ") {
-                length = std::str::from_utf8(number).expect("digits").parse().expect("a number");
-            }
-        }
-        self.body.resize(length, 0);
-        self.answers.read_exact(&mut self.body).expect("a body");
-    }
+fn exchange(connection: &mut Connection, requests: &str, responses: usize) {
+    connection.send(requests);
+    (0..responses).for_each(|_| connection.pass_one());
 }

@@ -10,13 +10,17 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
+#[path = "architecture/circles.rs"]
+mod circles;
 #[path = "architecture/floors.rs"]
 mod floors;
 #[path = "architecture/source.rs"]
 mod source;
+#[path = "architecture/words.rs"]
+mod words;
 
 use floors::{Crates, FLOORS};
-use source::{Strings, code, paths, without_tests};
+use source::Source;
 
 /// The domain decides, and is told everything: it has no clock and no I/O of its own. Neither has `wire`. (`SystemTime` is also
 /// the type that instants are converted to; reading the clock by it is a lint's to refuse, everywhere.)
@@ -120,9 +124,8 @@ fn floor_findings(file: &File, dependencies: &BTreeSet<String>) -> Vec<String> {
     let is_main = file.path == "src/main.rs";
     let floor = FLOORS.iter().find(|floor| module.first().is_some_and(|room| room == floor.room));
     let mut findings = Vec::new();
-    let rules = without_tests(&code(&file.text, Strings::Blank));
-    for found in paths(&rules) {
-        let mut segments = found.segments;
+    for found in Source::read(&file.text).paths() {
+        let mut segments = found.segments.clone();
         let supers = segments.iter().take_while(|segment| *segment == "super").count();
         if supers > 0 {
             let above = module[..module.len().saturating_sub(supers)].iter().cloned();
@@ -172,10 +175,8 @@ fn found_module(path: &str, name: &str) -> bool {
 }
 
 fn unwraps(file: &File) -> Vec<String> {
-    let code = without_tests(&code(&file.text, Strings::Blank));
-    let lines = code.lines().enumerate().filter(|(_, line)| line.contains(".unwrap()"));
     let rule = "no `unwrap()` in src: an error, or `expect` with the invariant and a reason";
-    lines.map(|(at, _)| format!("{}:{}: {rule}", file.path, at + 1)).collect()
+    Source::read(&file.text).unwraps.iter().map(|line| format!("{}:{line}: {rule}", file.path)).collect()
 }
 
 /// SQL is in `sql/`, and the stores name it; nobody else speaks it.
@@ -183,14 +184,12 @@ fn sql_outside_the_stores(file: &File) -> Vec<String> {
     if file.path.starts_with("src/infrastructure/") {
         return Vec::new();
     }
-    let code = without_tests(&code(&file.text, Strings::Keep));
-    let speaks_sql = |line: &&str| {
-        ["SELECT ", "INSERT INTO ", "UPDATE ", "DELETE FROM ", ".sql\""]
-            .iter()
-            .any(|word| line.contains(word))
+    let speaks_sql = |text: &str| {
+        ["SELECT ", "INSERT INTO ", "UPDATE ", "DELETE FROM "].iter().any(|word| text.contains(word))
+            || Path::new(text).extension().is_some_and(|ending| ending == "sql")
     };
-    let lines = code.lines().enumerate().filter(|(_, line)| speaks_sql(line));
-    lines.map(|(at, _)| format!("{}:{}: SQL is infrastructure's", file.path, at + 1)).collect()
+    let strings = Source::read(&file.text).strings.into_iter().filter(|(_, text)| speaks_sql(text));
+    strings.map(|(line, _)| format!("{}:{line}: SQL is infrastructure's", file.path)).collect()
 }
 
 /// Handlers and fronts get a view for one principal. Only these make the view, from the store that they hold.
@@ -303,6 +302,21 @@ fn files_are_short() {
 #[test]
 fn both_stores_have_the_same_statements_and_each_says_what_it_is_for() {
     holds(&statements(&files(&["sql"], ".sql")));
+}
+
+#[test]
+fn files_use_each_other_in_no_circle_but_the_listed_ones() {
+    holds(&circles::findings(&circles::circles(&src()), circles::CIRCLES));
+}
+
+#[test]
+fn words_that_plain_english_avoids_get_fewer() {
+    let mut texts: Vec<File> = files(&["src"], ".rs");
+    texts.extend(files(&["docs"], ""));
+    texts.extend(files(&["sql"], ".sql"));
+    let readme = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).expect("a README");
+    texts.push(File { path: "README.md".to_owned(), text: readme });
+    holds(&words::findings(&texts, words::WORDS, words::SLACK));
 }
 
 /// The rules themselves: each finds the bad line, and says where.

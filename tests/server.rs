@@ -1,6 +1,9 @@
 //! The connection layer over real sockets, with a toy service behind it.
 
 #![allow(
+    missing_docs,
+    unreachable_pub,
+    clippy::print_stderr,
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
@@ -23,6 +26,9 @@ mod replies;
 mod requests;
 #[path = "server/seam.rs"]
 mod seam;
+#[allow(dead_code, reason = "these tests use a part of it")]
+#[path = "server/support.rs"]
+mod support;
 #[path = "server/system.rs"]
 mod system;
 #[path = "server/toy.rs"]

@@ -65,7 +65,7 @@ pub enum Error {
     Misconfigured(String),
 }
 
-/// What a caller can do about an error.
+/// The ways in which a caller can react to an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// Look at the state and decide anew.

@@ -1,4 +1,4 @@
-//! What differs between two states of a tree.
+//! The differences between two states of a tree.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

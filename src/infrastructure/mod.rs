@@ -1,4 +1,4 @@
-//! What stores and remembers: the event stores, the projection, the audit.
+//! Storage and memory: the event stores, the projection, the audit.
 //!
 //! Called by the application; speaks the domain's words and keeps the drivers, their errors and the SQL
 //! to itself.

@@ -1,4 +1,4 @@
-//! What speaks HTTP and the command line.
+//! HTTP and the command line.
 
 pub mod cli;
 pub mod http;

@@ -1,4 +1,4 @@
-//! What a client needs of its thread while it has its turn.
+//! The parts of a thread that a client needs while it has its turn.
 //!
 //! Made by `thread`, handed to every method of `Client` that does something. It holds no client, so that a turn has the
 //! client and the context at once.

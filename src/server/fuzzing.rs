@@ -21,7 +21,7 @@ pub struct ReadRequest {
     pub body: Vec<u8>,
 }
 
-/// What an input amounts to.
+/// The outcome of an input.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Reading {
     /// The requests that are complete.

@@ -38,7 +38,7 @@ pub(super) enum Advance {
     Opened(Opened),
     /// The next piece of a long body.
     Pulled(Pulled),
-    /// What a stream's work gave.
+    /// The result of a stream's work.
     Piece(Option<Arc<[u8]>>),
     /// The responder was dropped unanswered.
     Dropped,

@@ -94,7 +94,7 @@ pub struct Refusal {
 /// A piece of work that ends in a reply.
 pub type Work = Box<dyn FnOnce() -> Reply + Send>;
 
-/// What a handler gives back.
+/// The result of a handler.
 pub enum Reply {
     /// In memory and small: written at once by the connection's thread.
     Ready(Response),

@@ -25,7 +25,7 @@ pub(super) fn add(counter: &AtomicU64, count: u64) {
     counter.store(counter.load(Ordering::Relaxed).wrapping_add(count), Ordering::Relaxed);
 }
 
-/// What a server has done and holds, at about one moment.
+/// Counts of a server's work and of its resources in use, at about one moment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Stats {
     /// Connections open now, those that are being refused included.

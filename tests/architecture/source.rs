@@ -1,237 +1,235 @@
-//! Rust source as far as the rules need it: without comments, strings and tests, and the paths that it names.
+//! Facts of a Rust file that the rules need: its paths, its string literals, its calls of `unwrap`.
 //!
-//! Not a parser: it knows tokens and `use` trees, which is enough for code that rustfmt has been over.
+//! `syn` parses the file. It leaves the arguments of macros and attributes as tokens, which are walked here. Code
+//! under `#[cfg(test)]` does not count.
 
-/// What stands between the quotes matters for the rule on SQL, and for no other.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Strings {
-    Keep,
-    Blank,
-}
+use proc_macro2::{Delimiter, TokenStream, TokenTree};
+use syn::visit::{self, Visit};
+use syn::{Attribute, UseTree};
 
-/// Blanks comments (and strings), keeping every line where it was.
-pub fn code(text: &str, strings: Strings) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(first) = rest.chars().next() {
-        let (length, keep) = if rest.starts_with("//") {
-            (rest.find('\n').unwrap_or(rest.len()), false)
-        } else if rest.starts_with("/*") {
-            (block_comment(rest), false)
-        } else if let Some(length) = string(rest, &out) {
-            (length, strings == Strings::Keep)
-        } else if let Some(length) = character(rest) {
-            (length, false)
-        } else {
-            (first.len_utf8(), true)
-        };
-        let (token, later) = rest.split_at(length);
-        if keep {
-            out.push_str(token);
-        } else {
-            out.extend(token.chars().map(|c| if c == '\n' { '\n' } else { ' ' }));
-        }
-        rest = later;
-    }
-    out
-}
-
-fn block_comment(text: &str) -> usize {
-    let (mut depth, mut at) = (0_usize, 0);
-    loop {
-        let rest = &text[at..];
-        match (rest.starts_with("/*"), rest.starts_with("*/"), rest.chars().next()) {
-            (true, ..) => (depth, at) = (depth + 1, at + 2),
-            (_, true, _) if depth == 1 => return at + 2,
-            (_, true, _) => (depth, at) = (depth - 1, at + 2),
-            (.., Some(c)) => at += c.len_utf8(),
-            (.., None) => return at,
-        }
-    }
-}
-
-/// The length of a string literal that begins here, its prefix (`b`, `r#`) included.
-fn string(text: &str, before: &str) -> Option<usize> {
-    if before.ends_with(|c: char| c.is_alphanumeric() || c == '_') {
-        return None;
-    }
-    let prefix = text.len() - text.trim_start_matches(['b', 'c', 'r']).len();
-    let hashes = text[prefix..].len() - text[prefix..].trim_start_matches('#').len();
-    let raw = text[..prefix].contains('r');
-    if prefix > 2 || hashes > 0 && !raw {
-        return None;
-    }
-    let body = text[prefix + hashes..].strip_prefix('"')?;
-    let begin = prefix + hashes + 1;
-    if raw {
-        let end = format!("\"{}", "#".repeat(hashes));
-        return Some(body.find(&end).map_or(text.len(), |at| begin + at + end.len()));
-    }
-    let mut escaped = false;
-    let end = body.find(|c| {
-        let ends = c == '"' && !escaped;
-        escaped = c == '\\' && !escaped;
-        ends
-    });
-    Some(end.map_or(text.len(), |at| begin + at + 1))
-}
-
-/// The length of a character literal that begins here; a lifetime is none.
-fn character(text: &str) -> Option<usize> {
-    let body = text.strip_prefix('\'')?;
-    let mut chars = body.char_indices();
-    let (_, first) = chars.next()?;
-    if first == '\\' {
-        // The escaped character may itself be a quote.
-        let (after, _) = chars.nth(1)?;
-        return Some(1 + after + body[after..].find('\'')? + 1);
-    }
-    let (second, quote) = chars.next()?;
-    (quote == '\'').then_some(1 + second + 1)
-}
-
-/// Blanks what is compiled for tests only: the item after each `#[cfg(test)]`.
-pub fn without_tests(code: &str) -> String {
-    const MARK: &str = "#[cfg(test)]";
-    let mut out = String::new();
-    let mut rest = code;
-    while let Some(begin) = rest.find(MARK) {
-        let item = &rest[begin..];
-        let mut depth = 0_usize;
-        let end = item.char_indices().skip(MARK.len()).find_map(|(at, c)| {
-            match c {
-                '{' => depth += 1,
-                '}' => depth = depth.saturating_sub(1),
-                _ => {}
-            }
-            (depth == 0 && (c == '}' || c == ';')).then_some(at + 1)
-        });
-        let (item, later) = item.split_at(end.unwrap_or(item.len()));
-        out.push_str(&rest[..begin]);
-        out.extend(item.chars().map(|c| if c == '\n' { '\n' } else { ' ' }));
-        rest = later;
-    }
-    out + rest
-}
-
-/// A path that the code names, and the line where it does.
-#[derive(Debug, PartialEq, Eq)]
+/// A path that the code names, and the line of its first segment.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Path {
     pub line: usize,
     pub segments: Vec<String>,
 }
 
-/// Every path of the code: those of the `use` trees in full, and those written out elsewhere, unless they
-/// begin with a name that a `use` brought in.
-pub fn paths(code: &str) -> Vec<Path> {
-    let mut found = Vec::new();
-    let mut elsewhere = String::new();
-    let mut rest = code;
-    while let Some(begin) = find_use(rest) {
-        let end = rest[begin..].find(';').map_or(rest.len(), |at| begin + at);
-        elsewhere.push_str(&rest[..begin]);
-        let line = 1 + elsewhere.matches('\n').count();
-        let tree: Vec<&str> = rest[begin + "use ".len()..end].split_whitespace().collect();
-        // `a as b` keeps its spaces, since the alias is a name that was brought in.
-        expand(&tree.join(" "), &[], &mut |segments| found.push(Path { line, segments }));
-        elsewhere.extend(rest[begin..end].chars().filter(|&c| c == '\n'));
-        rest = &rest[end..];
+/// One name that a `use` brings into its module, with the path that it came from.
+#[derive(Clone, Debug)]
+pub struct Import {
+    /// `*` for all names of the path.
+    pub name: String,
+    pub path: Path,
+    /// Whether other modules may take it from here.
+    pub exported: bool,
+}
+
+/// The facts of one file.
+#[derive(Default)]
+pub struct Source {
+    pub imports: Vec<Import>,
+    /// Paths of two segments and more outside of `use`, without those that begin with an imported name.
+    pub written: Vec<Path>,
+    /// String literals by line, without those of documentation.
+    pub strings: Vec<(usize, String)>,
+    /// The lines of `.unwrap()`.
+    pub unwraps: Vec<usize>,
+}
+
+impl Source {
+    /// # Panics
+    /// The text is not a Rust file.
+    pub fn read(text: &str) -> Self {
+        let file = syn::parse_file(text).expect("a Rust file");
+        let mut source = Self::default();
+        source.visit_file(&file);
+        let Self { imports, written, .. } = &mut source;
+        written.retain(|path| !imports.iter().any(|import| import.name == path.segments[0]));
+        source
     }
-    elsewhere.push_str(rest);
-    let brought_in: Vec<String> =
-        found.iter_mut().filter_map(|path| brought_in(&mut path.segments)).collect();
-    for (number, line) in elsewhere.lines().enumerate() {
-        for segments in written_out(line) {
-            if !brought_in.contains(&segments[0]) {
-                found.push(Path { line: number + 1, segments });
+
+    /// All paths: those of the `use` trees in full, and those written out elsewhere.
+    pub fn paths(&self) -> impl Iterator<Item = &Path> {
+        self.imports.iter().map(|import| &import.path).chain(&self.written)
+    }
+
+    fn import(&mut self, tree: &UseTree, above: &[String], exported: bool) {
+        let mut add = |last: Option<String>, name: String, span: proc_macro2::Span| {
+            let line = span.start().line;
+            let segments = above.iter().cloned().chain(last).collect();
+            self.imports.push(Import { name, path: Path { line, segments }, exported });
+        };
+        match tree {
+            UseTree::Path(path) => {
+                let above: Vec<_> = above.iter().cloned().chain([path.ident.to_string()]).collect();
+                self.import(&path.tree, &above, exported);
             }
+            UseTree::Group(group) => group.items.iter().for_each(|item| self.import(item, above, exported)),
+            // `use a::{self}` imports `a`.
+            UseTree::Name(name) if name.ident == "self" => {
+                add(None, above.last().cloned().unwrap_or_default(), name.ident.span());
+            }
+            UseTree::Name(name) => {
+                add(Some(name.ident.to_string()), name.ident.to_string(), name.ident.span());
+            }
+            UseTree::Rename(name) if name.ident == "self" => {
+                add(None, name.rename.to_string(), name.rename.span());
+            }
+            UseTree::Rename(name) => {
+                add(Some(name.ident.to_string()), name.rename.to_string(), name.ident.span());
+            }
+            UseTree::Glob(glob) => add(None, "*".to_owned(), glob.star_token.spans[0]),
         }
     }
-    found
+
+    /// Finds in tokens what the visitor finds in the syntax tree.
+    fn tokens(&mut self, tokens: TokenStream) {
+        let mut path: Option<Path> = None;
+        // The last two tokens as text: `::` continues a path, `.` begins a call.
+        let (mut before, mut last) = (String::new(), String::new());
+        for token in tokens {
+            let line = token.span().start().line;
+            let text = match &token {
+                TokenTree::Group(group) => {
+                    if last == "unwrap" && before == "." && group.stream().is_empty() {
+                        self.unwraps.push(line);
+                    }
+                    self.tokens(group.stream());
+                    if group.delimiter() == Delimiter::None { last.clone() } else { "()".to_owned() }
+                }
+                TokenTree::Literal(literal) => {
+                    if let Ok(string) = syn::parse_str::<syn::LitStr>(&literal.to_string()) {
+                        self.strings.push((line, string.value()));
+                    }
+                    "literal".to_owned()
+                }
+                TokenTree::Punct(punct) => punct.as_char().to_string(),
+                TokenTree::Ident(ident) => ident.to_string(),
+            };
+            if matches!(token, TokenTree::Ident(_)) {
+                match &mut path {
+                    Some(path) if last == ":" && before == ":" => path.segments.push(text.clone()),
+                    path => self.add_written(path.replace(Path { line, segments: vec![text.clone()] })),
+                }
+            } else if text != ":" {
+                self.add_written(path.take());
+            }
+            (before, last) = (last, text);
+        }
+        self.add_written(path);
+    }
+
+    fn add_written(&mut self, path: Option<Path>) {
+        self.written.extend(path.filter(|path| path.segments.len() > 1));
+    }
 }
 
-fn find_use(code: &str) -> Option<usize> {
-    code.match_indices("use ").map(|(at, _)| at).find(|&at| {
-        let before = code[..at].trim_end_matches(' ');
-        before.is_empty() || before.ends_with(['\n', '{', '}', ';', ')']) || before.ends_with("pub")
+fn is_for_tests(attributes: &[Attribute]) -> bool {
+    attributes.iter().any(|attribute| {
+        attribute.path().is_ident("cfg")
+            && attribute.parse_args::<syn::Path>().is_ok_and(|argument| argument.is_ident("test"))
     })
 }
 
-/// The paths of a `use` tree: `a::{b, c::d}` names `a::b` and `a::c::d`.
-fn expand(tree: &str, above: &[String], give: &mut impl FnMut(Vec<String>)) {
-    let tree = tree.trim().trim_start_matches("::");
-    let (head, group) = tree.split_once('{').map_or((tree, None), |(head, group)| (head, Some(group)));
-    let own = head.split("::").map(str::trim).filter(|segment| !segment.is_empty());
-    let path: Vec<String> = above.iter().cloned().chain(own.map(str::to_owned)).collect();
-    let Some(group) = group else {
-        if path.len() > above.len() {
-            give(path);
-        }
-        return;
+/// Visits a kind of node only where it is not for tests alone.
+macro_rules! unless_for_tests {
+    ($($visit:ident($node:ty);)+) => {
+        $(fn $visit(&mut self, node: &'ast $node) {
+            if !is_for_tests(&node.attrs) {
+                visit::$visit(self, node);
+            }
+        })+
     };
-    let group = group.trim_end().strip_suffix('}').unwrap_or(group);
-    let mut depth = 0_usize;
-    let parts = group.split(|c| {
-        match c {
-            '{' => depth += 1,
-            '}' => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        c == ',' && depth == 0
-    });
-    for part in parts {
-        expand(part, &path, give);
-    }
 }
 
-/// Cuts ` as name` off, and gives the name that the path brings in (none for `*` and `_`).
-fn brought_in(segments: &mut [String]) -> Option<String> {
-    let last = segments.last_mut()?;
-    let name = match last.split_once(" as ") {
-        Some((path, alias)) => {
-            let alias = alias.trim().to_owned();
-            *last = path.trim().to_owned();
-            alias
-        }
-        None => last.clone(),
-    };
-    match name.as_str() {
-        "*" | "_" => None,
-        "self" => segments.iter().rev().nth(1).cloned(),
-        _ => Some(name),
+impl<'ast> Visit<'ast> for Source {
+    unless_for_tests! {
+        visit_item_const(syn::ItemConst);
+        visit_item_enum(syn::ItemEnum);
+        visit_item_fn(syn::ItemFn);
+        visit_item_impl(syn::ItemImpl);
+        visit_item_macro(syn::ItemMacro);
+        visit_item_mod(syn::ItemMod);
+        visit_item_static(syn::ItemStatic);
+        visit_item_struct(syn::ItemStruct);
+        visit_item_trait(syn::ItemTrait);
+        visit_item_type(syn::ItemType);
+        visit_impl_item_const(syn::ImplItemConst);
+        visit_impl_item_fn(syn::ImplItemFn);
+        visit_arm(syn::Arm);
+        visit_field(syn::Field);
+        visit_local(syn::Local);
+        visit_variant(syn::Variant);
     }
-}
 
-/// The paths of two segments and more in a line.
-fn written_out(line: &str) -> impl Iterator<Item = Vec<String>> {
-    let words = line.split(|c: char| !(c.is_alphanumeric() || c == '_' || c == ':'));
-    words.filter_map(|word| {
-        let word = word.strip_prefix("::").unwrap_or(word);
-        let segments: Vec<String> = word.split("::").map(str::to_owned).collect();
-        (segments.len() > 1
-            && segments.iter().all(|segment| !segment.contains(':'))
-            && !segments[0].is_empty())
-        .then_some(segments)
-    })
+    fn visit_item_use(&mut self, node: &'ast syn::ItemUse) {
+        if !is_for_tests(&node.attrs) {
+            self.import(&node.tree, &[], !matches!(node.vis, syn::Visibility::Inherited));
+        }
+    }
+
+    fn visit_path(&mut self, node: &'ast syn::Path) {
+        let line = node.segments[0].ident.span().start().line;
+        let segments = node.segments.iter().map(|segment| segment.ident.to_string()).collect();
+        self.add_written(Some(Path { line, segments }));
+        visit::visit_path(self, node);
+    }
+
+    fn visit_expr_method_call(&mut self, node: &'ast syn::ExprMethodCall) {
+        if node.method == "unwrap" && node.args.is_empty() {
+            self.unwraps.push(node.method.span().start().line);
+        }
+        visit::visit_expr_method_call(self, node);
+    }
+
+    fn visit_lit_str(&mut self, node: &'ast syn::LitStr) {
+        self.strings.push((node.span().start().line, node.value()));
+    }
+
+    fn visit_macro(&mut self, node: &'ast syn::Macro) {
+        self.visit_path(&node.path);
+        self.tokens(node.tokens.clone());
+    }
+
+    /// A derive names paths; documentation and reasons are texts for people.
+    fn visit_attribute(&mut self, node: &'ast Attribute) {
+        if node.path().is_ident("derive")
+            && let syn::Meta::List(list) = &node.meta
+        {
+            self.tokens(list.tokens.clone());
+        }
+    }
+
+    /// `pub(in path)` limits who may use an item; it uses nothing.
+    fn visit_visibility(&mut self, _: &'ast syn::Visibility) {}
 }
 
 #[test]
-fn comments_strings_and_tests_are_blank_and_lines_stay() {
-    let text = "a::b /* x /* y */ */ \"// no \\\" comment\" 'c' b'\"' '\\'' &'a r#\"\"x\"\"# // end\nc::d\n\
-                #[cfg(test)]\nmod tests {\n    fn f() { e::f }\n}\ng::h\n";
-    let code = without_tests(&code(text, Strings::Blank));
-    let words: Vec<&str> = code.split_whitespace().collect();
-    assert_eq!(words, ["a::b", "b", "&'a", "c::d", "g::h"]);
-    assert_eq!(code.lines().count(), text.lines().count());
-}
-
-#[test]
-fn paths_come_from_use_trees_and_from_the_code() {
-    let text = "use std::{time::Duration, sync as s};\npub(crate) use x::{\n  self,\n  y::{Z, W as V},\n};\n\
-                fn f() { s::Mutex; time::Date::MIN; V::new(); x::q() }\n";
+fn paths_come_from_use_trees_code_and_macros_and_not_from_tests_or_texts() {
+    let text = "//! a::b\nuse std::{time::Duration, sync as s};\npub(crate) use x::{\n  self,\n  y::{Z, W as V},\n};\n\
+                fn f() { s::Mutex; time::Date::MIN; V::new(); x::q(); w!(p::q, \"r::s\", i::<j::K>()) }\n\
+                #[cfg(test)]\nmod tests { use t::u; }\n#[derive(k::L)]\nstruct S;\n";
+    let source = Source::read(text);
     let found: Vec<String> =
-        paths(text).iter().map(|p| format!("{}:{}", p.line, p.segments.join("::"))).collect();
-    let expected =
-        ["1:std::time::Duration", "1:std::sync", "2:x::self", "2:x::y::Z", "2:x::y::W", "6:time::Date::MIN"];
+        source.paths().map(|path| format!("{}:{}", path.line, path.segments.join("::"))).collect();
+    let expected = [
+        "2:std::time::Duration",
+        "2:std::sync",
+        "4:x",
+        "5:x::y::Z",
+        "5:x::y::W",
+        "7:time::Date::MIN",
+        "7:p::q",
+        "7:j::K",
+        "10:k::L",
+    ];
     assert_eq!(found, expected);
+    assert_eq!(source.strings, [(7, "r::s".to_owned())]);
+    assert_eq!(source.imports.iter().filter(|import| import.exported).count(), 3);
+}
+
+#[test]
+fn unwraps_are_found_in_code_and_in_macros() {
+    let text = "fn f() {\n x.unwrap();\n m!(y.unwrap());\n z.unwrap_or(1); // .unwrap()\n}\n";
+    assert_eq!(Source::read(text).unwraps, [2, 3]);
 }

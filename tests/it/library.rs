@@ -10,8 +10,8 @@ use configapi::application::{
     View, Write,
 };
 use configapi::domain::{
-    Command, DifferenceKind, Match, Metadata, Operation, Point, Principal, Reason, Rejection, Revision, Scope,
-    Timestamp, Version,
+    Command, DifferenceKind, Match, Metadata, Operation, Point, Principal, Reason, Rejection, Revision,
+    Scope, Timestamp, Version,
 };
 use configapi::infrastructure::store::{EventStore, SqliteStore};
 use crossbeam_channel::bounded;

@@ -62,8 +62,11 @@ struct Batch<'a> {
     clock: Timestamp,
     next_id: u128,
     changes: Vec<SealedChange>,
-    marked: HashMap<(Option<Arc<str>>, IdempotencyKey), ([u8; 32], Revision)>,
+    marked: HashMap<MarkedBy, ([u8; 32], Revision)>,
 }
+
+/// The id of a request's actor, and the request's key.
+type MarkedBy = (Option<Arc<str>>, IdempotencyKey);
 
 impl Batch<'_> {
     fn decide(&mut self, write: &Write) -> Verdict {

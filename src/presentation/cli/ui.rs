@@ -9,7 +9,7 @@ use std::io::{self, ErrorKind, IsTerminal, Write as _};
 use super::error::{Failure, Report};
 use crate::runtime::logging::Colour;
 
-/// What a command prints with.
+/// The streams that a command prints to.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Ui {
     stderr_colour: Colour,

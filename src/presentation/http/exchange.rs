@@ -22,7 +22,7 @@ use crate::presentation::http::answer::problem::{Act, Backing, Problem};
 use crate::presentation::http::answer::response::field;
 use crate::server::{Field, Headers, Reply, RequestHead, Stats};
 
-/// What a handler gives back.
+/// The result of a handler.
 pub(super) type Answered = Result<Reply, Problem>;
 
 /// The longest request id that is taken over, in bytes: a UUID has 36.

@@ -125,7 +125,8 @@ impl World {
         };
         let api = Api::identifying(Arc::clone(&store), ApiSettings::default(), logger.clone(), identify);
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let limits = ConnectionLimits { heartbeat_interval: Duration::from_millis(50), ..ConnectionLimits::default() };
+        let limits =
+            ConnectionLimits { heartbeat_interval: Duration::from_millis(50), ..ConnectionLimits::default() };
         let bell = Bell::new();
         let ring = bell.clone();
         store.on_advance(move || ring.ring());

@@ -7,7 +7,7 @@ use postgres::{Client, NoTls};
 
 use super::fixture::{BackDoor, Fixture};
 use crate::support::places::of_postgres;
-use crate::support::postgres::fresh_database;
+use crate::support::postgres::migrated_database;
 
 /// A fresh database on the cluster that the tests share.
 pub(crate) struct Postgres {
@@ -16,7 +16,7 @@ pub(crate) struct Postgres {
 
 impl Postgres {
     pub(crate) fn fresh() -> Self {
-        Self { url: fresh_database() }
+        Self { url: migrated_database() }
     }
 
     fn client(&self) -> Client {

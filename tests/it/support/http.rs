@@ -3,17 +3,18 @@
 //!
 //! Paths go out as they are written (percent-encoding, dots and all), redirects are not followed, and each
 //! request has a connection of its own, so that a server's restart is never mistaken for a fault. For
-//! malformed requests, pipelining and kept connections: [`raw`].
+//! malformed requests, pipelining and kept connections: [`raw`] and [`Connection`].
 
-use std::io::{ErrorKind, Read as _, Write as _};
-use std::net::{SocketAddr, TcpStream};
-use std::time::{Duration, Instant};
+use std::io::Write as _;
+use std::net::SocketAddr;
+use std::time::Duration;
 
 use ureq::http::{Method, Request};
 
+use super::connection::Connection;
+
 /// No request of an ordinary test takes this long.
 const ANSWER_DEADLINE: Duration = Duration::from_secs(30);
-const RAW_DEADLINE: Duration = Duration::from_secs(20);
 const BODY_BYTES_MAX: u64 = 1 << 30;
 
 /// A client of one server.
@@ -130,28 +131,10 @@ impl Client {
 /// Panics when it doesn't close: where it may keep the connection, send `Connection: close`.
 #[track_caller]
 pub fn raw(address: SocketAddr, bytes: &[u8]) -> Vec<u8> {
-    let mut stream = TcpStream::connect(address).expect("the server listens");
-    // A server may refuse and close before it has read all; what it said is still to be read.
-    let _refused_midway = stream.write_all(bytes);
-    let end = Instant::now() + RAW_DEADLINE;
-    let mut received = Vec::new();
-    let mut chunk = [0; 16 * 1024];
-    loop {
-        let left = end.saturating_duration_since(Instant::now()).max(Duration::from_millis(1));
-        stream.set_read_timeout(Some(left)).expect("a time-out is not zero");
-        match stream.read(&mut chunk) {
-            Ok(0) => return received,
-            Ok(count) => received.extend_from_slice(&chunk[..count]),
-            Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            Err(error) if error.kind() == ErrorKind::ConnectionReset => return received,
-            Err(error) => {
-                panic!(
-                    "the connection wasn't closed ({error}) after {:?}",
-                    String::from_utf8_lossy(&received)
-                );
-            }
-        }
-    }
+    let mut connection = Connection::to(address);
+    // A server may refuse and close before it has read all; its response can still be read.
+    let _refused_midway = connection.socket.write_all(bytes);
+    connection.rest()
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use configapi::infrastructure::store::{EventStore, PostgresOptions, PostgresStor
 use postgres::{Client, NoTls};
 use tempfile::TempDir;
 
-use super::postgres::fresh_database;
+use super::postgres::migrated_database;
 
 /// A log of a test's own, empty at first and gone when dropped.
 pub enum Place {
@@ -60,7 +60,7 @@ impl Place {
     }
 
     pub fn postgres() -> Self {
-        Self::Postgres(fresh_database())
+        Self::Postgres(migrated_database())
     }
 
     /// The options that lead here; for a log in memory all but the way.

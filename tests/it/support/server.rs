@@ -15,6 +15,7 @@ use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
 
+use super::connection::Listening;
 use super::eventually::{rest, within};
 use super::http::Client;
 
@@ -83,6 +84,12 @@ pub struct Server {
     stdout: Arc<Mutex<String>>,
     stderr: Arc<Mutex<String>>,
     _folder: tempfile::TempDir,
+}
+
+impl Listening for Server {
+    fn listening_on(&self) -> SocketAddr {
+        self.address
+    }
 }
 
 impl Server {

@@ -17,9 +17,8 @@ impl ShownChange {
     /// The change, for a principal; `None` where none of its events under the prefix is visible.
     pub(super) fn of(published: &Arc<Published>, prefix: &Prefix, principal: &Principal) -> Option<Self> {
         let events = &published.change.events;
-        let may_read = |event: &Event| {
-            event.subject().is_some_and(|name| principal.may(Permission::Read, name))
-        };
+        let may_read =
+            |event: &Event| event.subject().is_some_and(|name| principal.may(Permission::Read, name));
         let visible = (!events.iter().all(may_read))
             .then(|| (0..events.len()).filter(|place| may_read(&events[*place])).collect());
         let change = Self { published: Arc::clone(published), visible };

@@ -99,7 +99,7 @@ fn unescaped(text: &[u8]) -> Vec<u8> {
 
 /// Why a folder takes no file of SQLite's, if it takes none: SQLite's own error does not say.
 pub(super) fn refusal_of_folder(database: &Path) -> Option<StoreError> {
-    let trial = beside(database, ".trial");
+    let trial = sibling(database, ".trial");
     let made = OpenOptions::new().create(true).truncate(false).write(true).open(&trial);
     let refused = made.err().map(|error| refusal(&trial, &error));
     // Not there if it could not be made.
@@ -108,7 +108,7 @@ pub(super) fn refusal_of_folder(database: &Path) -> Option<StoreError> {
 }
 
 /// A file whose name is the database's with an ending.
-pub(super) fn beside(database: &Path, ending: &str) -> PathBuf {
+pub(super) fn sibling(database: &Path, ending: &str) -> PathBuf {
     let mut path = database.as_os_str().to_owned();
     path.push(ending);
     path.into()

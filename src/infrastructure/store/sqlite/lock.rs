@@ -10,7 +10,7 @@ use std::io::{self, Seek, Write};
 use std::path::Path;
 
 use super::super::{LogIdentity, StoreError};
-use super::database_path::{beside, refusal};
+use super::database_path::{refusal, sibling};
 use super::errors::corrupt_file;
 
 /// Held as long as it lives; the system drops it with the process, however that ends.
@@ -22,7 +22,7 @@ pub(super) struct FileLock(File);
 impl FileLock {
     /// Takes the lock of a database by its resolved path; refuses if another process has it.
     pub(super) fn take(database: &Path) -> Result<Self, StoreError> {
-        let path = beside(database, ".lock");
+        let path = sibling(database, ".lock");
         let file = OpenOptions::new().create(true).truncate(false).read(true).write(true).open(&path);
         let file = file.map_err(|error| refusal(&path, &error))?;
         match file.try_lock() {
@@ -44,7 +44,7 @@ impl FileLock {
             Err(error) if error.kind() == io::ErrorKind::NotFound => "is missing",
             _ => return Ok(()),
         };
-        let (here, lock) = (database.display(), beside(database, ".lock"));
+        let (here, lock) = (database.display(), sibling(database, ".lock"));
         let advice = format!("restore a backup, or remove {} to begin a new log", lock.display());
         Err(corrupt_file(&format!("{here} {what}, and held a log before: {advice}")))
     }

@@ -34,7 +34,7 @@ impl SqliteStore {
                 return Err(absent(format!("{here} is a folder: name the file in it")));
             }
             Ok(file) if file.len() > 1 => {}
-            Ok(_) if beside(path, ".lock").metadata().is_ok_and(|lock| lock.len() > 0) => {
+            Ok(_) if sibling(path, ".lock").metadata().is_ok_and(|lock| lock.len() > 0) => {
                 return Err(corrupt_file("it is empty, and held a log before: restore a backup"));
             }
             Ok(_) => return Err(absent(format!("{here} is empty"))),
@@ -65,7 +65,7 @@ fn open_reader(path: &Path) -> Result<(Connection, migrate::Found), StoreError> 
         let found = migrate::look(&connection)?;
         Ok((connection, found))
     };
-    if beside(path, "-wal").exists() {
+    if sibling(path, "-wal").exists() {
         return look(connection::open_to_read(path)).map_err(|error| match error {
             StoreError::Unavailable(what) | StoreError::ReadOnly(what) => StoreError::Unavailable(format!(
                 "{} has a -wal file, which can't be read here ({what}): copy both to a folder that can be written",
@@ -75,14 +75,14 @@ fn open_reader(path: &Path) -> Result<(Connection, migrate::Found), StoreError> 
         });
     }
     match look(connection::open_reader(path)) {
-        Err(StoreError::Unavailable(_) | StoreError::ReadOnly(_)) if !beside(path, "-wal").exists() => {
+        Err(StoreError::Unavailable(_) | StoreError::ReadOnly(_)) if !sibling(path, "-wal").exists() => {
             look(connection::open_immutable(path))
         }
         other => other,
     }
 }
 
-fn beside(path: &Path, ending: &str) -> PathBuf {
+fn sibling(path: &Path, ending: &str) -> PathBuf {
     let mut path = OsString::from(path.canonicalize().as_deref().unwrap_or(path));
     path.push(ending);
     path.into()

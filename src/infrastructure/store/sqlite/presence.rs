@@ -20,7 +20,7 @@ use parking_lot::Mutex;
 use rusqlite::Connection;
 
 use super::super::StoreError;
-use super::database_path::{beside, refusal};
+use super::database_path::{refusal, sibling};
 
 /// Of a database that SQLite makes itself.
 const MODE: u32 = 0o644;
@@ -53,7 +53,7 @@ impl Presence {
         Ok(Self {
             file,
             path: path.to_owned(),
-            wal: beside(path, "-wal"),
+            wal: sibling(path, "-wal"),
             wal_id: None,
             gone: Mutex::default(),
         })

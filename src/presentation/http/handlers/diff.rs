@@ -1,4 +1,4 @@
-//! What differs between two points, and going back to one: diff and restore.
+//! The differences between two points, and going back to one: diff and restore.
 //!
 //! Both read the log on the pool. A restore becomes one write: planned on the head of the log, confirmed and decided
 //! by the log thread, so that its dry run and its deed differ by their intent alone
@@ -63,7 +63,7 @@ fn parse_point(given: GivenPointJson<'_>) -> Result<Point, Problem> {
     }
 }
 
-/// What a restore is to do.
+/// The parts of a request for a restore.
 struct Intended {
     scope: Scope,
     to: Point,

@@ -8,12 +8,12 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use parking_lot::Mutex;
 use rouille::ResponseBody;
 
+use super::cursor::{Cursor, parse_place};
 use super::sse;
 use crate::application::{Error, Next, PageLimit, ShownFeed};
-use crate::domain::{GivenPlace, Point, Prefix};
+use crate::domain::{Point, Prefix};
 use crate::presentation::http::answer::encoding::{json_of, message};
 use crate::presentation::http::answer::problem::Problem;
 use crate::presentation::http::answer::response::json_at;
@@ -32,7 +32,7 @@ const PAGE_BYTES_MAX: usize = 8 << 20;
 /// Changes looked through at a time while waiting, on the connection's thread.
 const LOOK_CHANGES: usize = 256;
 
-/// What a client wants to see of the feed.
+/// The part of the feed that a client wants to see.
 pub(in crate::presentation::http) struct FeedQuery {
     pub(in crate::presentation::http) prefix: Prefix,
     limit: PageLimit,
@@ -63,36 +63,11 @@ pub(in crate::presentation::http) fn events(call: &Call<'_>) -> Answered {
     })
 }
 
-/// Reads a place of a query or of `Last-Event-ID`.
-pub(in crate::presentation::http) fn parse_place(text: &str) -> Result<GivenPlace, Problem> {
-    GivenPlace::parse(text).ok_or_else(|| {
-        Problem::malformed("write a place in the feed as a revision (417) or with its hash (417-9f3a1c2e)")
-    })
-}
-
 fn parse_wait(text: &str, exchange: &Exchange) -> Result<Duration, Problem> {
     let wait = humantime::parse_duration(text);
     let wait =
         wait.map_err(|_| Problem::malformed("write the parameter `wait` as a duration such as 30s"))?;
     Ok(wait.min(exchange.shared.settings.wait_max))
-}
-
-/// How far a client has seen the feed; shared with the work that moves it on.
-#[derive(Clone)]
-pub(in crate::presentation::http) struct Cursor(Arc<Mutex<GivenPlace>>);
-
-impl Cursor {
-    pub(in crate::presentation::http) fn at(place: GivenPlace) -> Self {
-        Self(Arc::new(Mutex::new(place)))
-    }
-
-    pub(in crate::presentation::http) fn get(&self) -> GivenPlace {
-        *self.0.lock()
-    }
-
-    pub(in crate::presentation::http) fn set(&self, place: impl Into<GivenPlace>) {
-        *self.0.lock() = place.into();
-    }
 }
 
 fn show_page(exchange: &Arc<Exchange>, asked: &FeedQuery, cursor: &Cursor) -> Answered {

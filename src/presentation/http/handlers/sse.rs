@@ -12,7 +12,7 @@ use std::time::Instant;
 
 use rouille::ResponseBody;
 
-use super::feed::{Cursor, parse_place};
+use super::cursor::{Cursor, parse_place};
 use crate::application::{Error, Next, PageLimit, ShownChange};
 use crate::domain::{GivenPlace, Prefix};
 use crate::presentation::http::answer::encoding::message;

@@ -82,7 +82,7 @@ fn operation(exchange: &Exchange, body: OperationJson<'_>) -> Result<Operation, 
     })
 }
 
-/// What an operation leaves in the answer.
+/// The part of the answer that is about one operation.
 #[derive(Clone, Copy)]
 enum Does {
     Set,

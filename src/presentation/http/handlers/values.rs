@@ -119,7 +119,7 @@ fn show(asked: &Asked, At { revision: at, found }: At<Option<Shown<Arc<Config>>>
     Ok(Reply::Ready(response))
 }
 
-/// What a PUT or a DELETE is about, before its body is read.
+/// The subject of a PUT or a DELETE, before its body is read.
 struct Intended {
     name: ConfigName,
     conditions: Conditions,

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::super::postgres::{Cluster, fresh_database};
+use super::super::postgres::{Cluster, migrated_database};
 use super::super::server::{Server, Store, run};
 use super::{Load, Log, Plan, Recorder, Target, Watch, Way, check, check_replicas};
 use crate::support::seed;
@@ -38,7 +38,7 @@ impl Scene {
 
     /// On a database of the shared cluster.
     pub fn postgres() -> Self {
-        let store = Store::Postgres(fresh_database());
+        let store = Store::Postgres(migrated_database());
         Self::on(store.clone(), store)
     }
 

@@ -1,7 +1,7 @@
 //! PostgreSQL clusters of the tests' own: made from a template, on a free port of 127.0.0.1, gone at the end.
 //!
-//! - Most tests want a fresh database and nothing else: [`fresh_database`], on the one cluster that all
-//!   tests of a run share (`shared`).
+//! - Most tests want a log and nothing else: [`migrated_database`], on the one cluster that all tests of a run
+//!   share (`shared`). Tests of the migrations start from an empty database: [`fresh_database`].
 //! - Tests that kill, stop or configure the server have their own: [`Cluster::start`], some 0.3 s.
 //!
 //! Works as root (the server runs under another uid) and as anybody; under a runner that gives each test
@@ -9,6 +9,7 @@
 //! `watchdog.sh` is told by the kernel. fsync is on unless a test says otherwise, since the service
 //! refuses a server without it.
 
+mod migrated;
 mod place;
 mod programs;
 mod shared;
@@ -24,6 +25,7 @@ use std::time::Duration;
 use rustix::process::{Pid, Signal, kill_process};
 
 use super::eventually::{eventually, within};
+pub use migrated::migrated_database;
 use place::Port;
 use programs::{Programs, output};
 pub use shared::{fresh_database, shared_admin_url};
@@ -258,12 +260,22 @@ fn settings(folder: &Path, port: u16, options: &Options) -> Vec<String> {
     settings
 }
 
-/// Makes an empty database with a name of its own on the server of the URL, and gives its URL.
+/// Makes an empty database with a name of its own on the server of the URL, and returns its URL.
 pub fn create_database(admin_url: &str) -> String {
+    copy_database(admin_url, "template1")
+}
+
+/// Makes a copy of a database, with a name of its own, and returns its URL.
+fn copy_database(admin_url: &str, template: &str) -> String {
     let name = format!("test_{}", uuid::Uuid::now_v7().simple());
-    psql(admin_url, &format!("CREATE DATABASE {name}"));
+    psql(admin_url, &format!("CREATE DATABASE {name} TEMPLATE {template}"));
     let (server, _) = admin_url.rsplit_once('/').expect("a URL that ends in a database's name");
     format!("{server}/{name}")
+}
+
+/// The name of the database that a URL leads to.
+fn name_of(url: &str) -> &str {
+    url.rsplit_once('/').expect("a URL that ends in a database's name").1
 }
 
 /// Runs SQL and gives the rows as `psql -At` prints them: a line a row, `|` between columns, nothing for NULL.

@@ -23,7 +23,8 @@ struct Shared {
     _lease: Option<File>,
 }
 
-/// The URL of an empty database on the shared cluster, which no other test knows.
+/// The URL of an empty database on the shared cluster, which no other test knows. Tests that need a log and do not
+/// test the migrations use [`super::migrated_database`].
 pub fn fresh_database() -> String {
     super::create_database(shared_admin_url())
 }
