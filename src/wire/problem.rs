@@ -18,24 +18,24 @@ pub(crate) struct ProblemJson {
     /// What to do.
     pub(crate) detail: Cow<'static, str>,
     #[serde(default, skip_serializing_if = "Option::is_none", with = "present")]
-    pub(crate) name: Option<ConfigName>,
+    pub(crate) wanted_revision: Option<Revision>,
     #[serde(default, skip_serializing_if = "Option::is_none", with = "present")]
     pub(crate) current_revision: Option<Revision>,
-    #[serde(default, skip_serializing_if = "Option::is_none", with = "present")]
-    pub(crate) wanted_revision: Option<Revision>,
     #[serde(default, skip_serializing_if = "Option::is_none", with = "present")]
     pub(crate) place: Option<GivenPlace>,
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "some")]
     pub(crate) limit: Option<u64>,
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "some")]
     pub(crate) limit_bytes: Option<u64>,
-    /// The operation's place in the transaction, from 0.
-    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "some")]
-    pub(crate) index: Option<u64>,
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "some")]
     pub(crate) names_missing: Option<u64>,
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "some")]
     pub(crate) failed: Option<Vec<FailedJson>>,
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "present")]
+    pub(crate) name: Option<ConfigName>,
+    /// The operation's place in the transaction, from 0.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "some")]
+    pub(crate) index: Option<u64>,
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "some")]
     pub(crate) outcome: Option<Stored>,
 }
