@@ -22,8 +22,8 @@ mod words;
 use floors::{Crates, FLOORS};
 use source::Source;
 
-/// The domain decides, and is told everything: it has no clock and no I/O of its own. Neither has `wire`. (`SystemTime` is also
-/// the type that instants are converted to; reading the clock by it is a lint's to refuse, everywhere.)
+/// The domain decides on what it gets: it has no clock and no I/O of its own, and neither has `wire`. (`SystemTime` is
+/// also the type that instants are converted to; reading the clock by it is a lint's to refuse, everywhere.)
 const CLOCKS_AND_IO: &[&str] =
     &["std::fs", "std::io", "std::net", "std::process", "std::env", "std::thread", "std::time::Instant"];
 

@@ -1,36 +1,37 @@
 //! Differences between two states, of diffs and of restores.
 
-use std::borrow::Cow;
+use std::sync::Arc;
 
+use serde::ser::SerializeStruct;
 use serde::{Deserialize, Serialize, Serializer};
 
-use super::item::{ItemJson, Members};
+use super::item::{ItemJson, ItemOf};
 use super::scalar;
-use crate::application::ShownDifference;
-use crate::domain::{ConfigName, DifferenceKind, Revision};
+use crate::application::{Shown, ShownDifference};
+use crate::domain::{Config, ConfigName, DifferenceKind, Revision};
 
 /// What differs between two revisions.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct DiffJson<'a> {
+pub(crate) struct DiffJson {
     #[serde(with = "scalar")]
     pub(crate) from: Revision,
     #[serde(with = "scalar")]
     pub(crate) to: Revision,
-    pub(crate) changes: Vec<DifferenceJson<'a>>,
+    pub(crate) changes: Vec<DifferenceJson>,
 }
 
 /// One name that differs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct DifferenceJson<'a> {
+pub(crate) struct DifferenceJson {
     #[serde(with = "scalar")]
-    pub(crate) name: Cow<'a, ConfigName>,
+    pub(crate) name: ConfigName,
     #[serde(with = "KindWord")]
     pub(crate) kind: DifferenceKind,
     // Without this serde would read an absent member as null.
     #[serde(deserialize_with = "Option::deserialize")]
-    pub(crate) from: Option<ItemJson<'a>>,
+    pub(crate) from: Option<ItemJson>,
     #[serde(deserialize_with = "Option::deserialize")]
-    pub(crate) to: Option<ItemJson<'a>>,
+    pub(crate) to: Option<ItemJson>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -47,13 +48,18 @@ pub(crate) struct DifferenceOf(pub(crate) ShownDifference);
 impl Serialize for DifferenceOf {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let ShownDifference { name, kind, from, to } = &self.0;
-        let item = |config| ItemJson::of(name, config, Members::Value);
-        let difference = DifferenceJson {
-            name: Cow::Borrowed(name),
-            kind: *kind,
-            from: from.as_ref().map(item),
-            to: to.as_ref().map(item),
+        let item = |config: &Option<Shown<Arc<Config>>>| {
+            config.as_ref().map(|config| ItemOf::whole(name.clone(), config.clone()))
         };
-        difference.serialize(serializer)
+        let mut difference = serializer.serialize_struct("Difference", 4)?;
+        difference.serialize_field("name", name.as_str())?;
+        difference.serialize_field("kind", &Word(*kind))?;
+        difference.serialize_field("from", &item(from))?;
+        difference.serialize_field("to", &item(to))?;
+        difference.end()
     }
 }
+
+#[derive(Serialize)]
+#[serde(transparent)]
+struct Word(#[serde(with = "KindWord")] DifferenceKind);

@@ -1,21 +1,20 @@
 //! Events, of histories and of changes.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use serde::ser::{SerializeMap, SerializeStruct};
 use serde::{Deserialize, Serialize, Serializer};
 
-use super::item::ShownValue;
-use super::scalar::{self, present};
+use super::scalar::{self, Instant, present};
 use crate::application::{RecordedEvent, Shown};
-use crate::domain::{ConfigName, Event, Fact, Metadata, Reason, Revision, Timestamp, Version};
+use crate::domain::{ConfigName, ConfigValue, Event, Fact, Metadata, Reason, Revision, Timestamp, Version};
 
 /// One fact about one name.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct EventJson<'a> {
+pub(crate) struct EventJson {
     pub(crate) event_type: EventType,
-    pub(crate) data: DataJson<'a>,
-    pub(crate) metadata: MetadataJson<'a>,
+    pub(crate) data: DataJson,
+    pub(crate) metadata: MetadataJson,
     #[serde(with = "scalar")]
     pub(crate) created_at: Timestamp,
     #[serde(with = "scalar")]
@@ -38,41 +37,41 @@ pub(crate) enum EventType {
 /// The data of an event. Each form has a member that no other has.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
-pub(crate) enum DataJson<'a> {
-    Set(SetDataJson<'a>),
-    Deleted(DeletedDataJson<'a>),
-    Shredded(ShreddedDataJson<'a>),
+pub(crate) enum DataJson {
+    Set(SetDataJson),
+    Deleted(DeletedDataJson),
+    Shredded(ShreddedDataJson),
 }
 
 /// Of a set.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct SetDataJson<'a> {
+pub(crate) struct SetDataJson {
     #[serde(with = "scalar")]
-    pub(crate) config_name: Cow<'a, ConfigName>,
+    pub(crate) config_name: ConfigName,
     #[serde(with = "scalar")]
-    pub(crate) value: ShownValue<'a>,
+    pub(crate) value: ConfigValue,
     #[serde(with = "scalar")]
-    pub(crate) old_value: Option<ShownValue<'a>>,
+    pub(crate) old_value: Option<ConfigValue>,
     #[serde(with = "scalar")]
     pub(crate) timestamp: Timestamp,
 }
 
 /// Of a delete.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct DeletedDataJson<'a> {
+pub(crate) struct DeletedDataJson {
     #[serde(with = "scalar")]
-    pub(crate) config_name: Cow<'a, ConfigName>,
+    pub(crate) config_name: ConfigName,
     #[serde(with = "scalar")]
-    pub(crate) deleted_value: ShownValue<'a>,
+    pub(crate) deleted_value: ConfigValue,
     #[serde(with = "scalar")]
     pub(crate) timestamp: Timestamp,
 }
 
 /// Of a shred.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct ShreddedDataJson<'a> {
+pub(crate) struct ShreddedDataJson {
     #[serde(with = "scalar")]
-    pub(crate) config_name: Cow<'a, ConfigName>,
+    pub(crate) config_name: ConfigName,
     pub(crate) versions: Vec<u64>,
     #[serde(with = "scalar")]
     pub(crate) timestamp: Timestamp,
@@ -80,71 +79,19 @@ pub(crate) struct ShreddedDataJson<'a> {
 
 /// Who, why, and in which request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct MetadataJson<'a> {
-    pub(crate) actor: Cow<'a, str>,
+pub(crate) struct MetadataJson {
+    pub(crate) actor: String,
     /// None of an anonymous actor.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "present")]
-    pub(crate) actor_id: Option<Cow<'a, str>>,
+    pub(crate) actor_id: Option<String>,
     #[serde(with = "scalar")]
-    pub(crate) reason: Option<Cow<'a, Reason>>,
+    pub(crate) reason: Option<Reason>,
     #[serde(with = "scalar")]
-    pub(crate) request_id: Option<Cow<'a, str>>,
+    pub(crate) request_id: Option<String>,
     #[serde(with = "scalar")]
-    pub(crate) trace_id: Option<Cow<'a, str>>,
+    pub(crate) trace_id: Option<String>,
     #[serde(flatten)]
-    pub(crate) attributes: Cow<'a, BTreeMap<String, String>>,
-}
-
-impl<'a> EventJson<'a> {
-    /// Of an event that a view has released, and what its change says of it; none of access data, which has no form in
-    /// the contract.
-    pub(super) fn of(
-        event: &'a Event,
-        revision: Revision,
-        timestamp: Timestamp,
-        metadata: &'a Metadata,
-    ) -> Option<Self> {
-        let config_name = Cow::Borrowed(event.subject()?);
-        let (event_type, data) = match &event.fact {
-            Fact::Set { value, old_value, .. } => {
-                let (value, old_value) = (ShownValue::of(value), old_value.as_ref().map(ShownValue::of));
-                let data = SetDataJson { config_name, value, old_value, timestamp };
-                (EventType::Set, DataJson::Set(data))
-            }
-            Fact::Deleted { deleted_value } => {
-                let deleted_value = ShownValue::of(deleted_value);
-                let data = DeletedDataJson { config_name, deleted_value, timestamp };
-                (EventType::Deleted, DataJson::Deleted(data))
-            }
-            Fact::Shredded { versions, .. } => {
-                let versions = versions.iter().map(|version| version.get()).collect();
-                let data = ShreddedDataJson { config_name, versions, timestamp };
-                (EventType::Shredded, DataJson::Shredded(data))
-            }
-            Fact::Access { .. } => return None,
-        };
-        Some(Self {
-            event_type,
-            data,
-            metadata: MetadataJson::of(metadata),
-            created_at: timestamp,
-            stream_version: event.version,
-            revision,
-        })
-    }
-}
-
-impl<'a> MetadataJson<'a> {
-    fn of(metadata: &'a Metadata) -> Self {
-        Self {
-            actor: Cow::Borrowed(&metadata.actor),
-            actor_id: metadata.actor_id.as_deref().map(Cow::Borrowed),
-            reason: metadata.reason.as_ref().map(Cow::Borrowed),
-            request_id: metadata.request_id.as_deref().map(Cow::Borrowed),
-            trace_id: metadata.trace_id.as_deref().map(Cow::Borrowed),
-            attributes: Cow::Borrowed(&metadata.attributes),
-        }
-    }
+    pub(crate) attributes: BTreeMap<String, String>,
 }
 
 /// An event of a history as the server holds it.
@@ -153,6 +100,74 @@ pub(crate) struct EventOf(pub(crate) Shown<RecordedEvent>);
 impl Serialize for EventOf {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let RecordedEvent { event, revision, instant, metadata } = &*self.0;
-        EventJson::of(event, *revision, *instant, metadata).serialize(serializer)
+        EventParts { event, revision: *revision, instant: *instant, metadata }.serialize(serializer)
+    }
+}
+
+/// An event that a view has released, with what its change says of it.
+pub(super) struct EventParts<'a> {
+    pub(super) event: &'a Event,
+    pub(super) revision: Revision,
+    pub(super) instant: Timestamp,
+    pub(super) metadata: &'a Metadata,
+}
+
+impl Serialize for EventParts<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut event = serializer.serialize_struct("Event", 6)?;
+        event.serialize_field("event_type", self.event.event_type())?;
+        event.serialize_field("data", &DataOf(self))?;
+        event.serialize_field("metadata", &MetadataOf(self.metadata))?;
+        event.serialize_field("created_at", &Instant(self.instant))?;
+        event.serialize_field("stream_version", &self.event.version.get())?;
+        event.serialize_field("revision", &self.revision.get())?;
+        event.end()
+    }
+}
+
+struct DataOf<'a>(&'a EventParts<'a>);
+
+impl Serialize for DataOf<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut data = serializer.serialize_struct("Data", 4)?;
+        let event = self.0.event;
+        data.serialize_field("config_name", event.subject().unwrap_or(&event.name).as_str())?;
+        match &event.fact {
+            Fact::Set { value, old_value, .. } => {
+                data.serialize_field("value", value.as_str())?;
+                data.serialize_field("old_value", &old_value.as_ref().map(ConfigValue::as_str))?;
+            }
+            Fact::Deleted { deleted_value } => {
+                data.serialize_field("deleted_value", deleted_value.as_str())?;
+            }
+            Fact::Shredded { versions, .. } => {
+                let versions: Vec<u64> = versions.iter().map(|version| version.get()).collect();
+                data.serialize_field("versions", &versions)?;
+            }
+            // No view releases it.
+            Fact::Access { .. } => {}
+        }
+        data.serialize_field("timestamp", &Instant(self.0.instant))?;
+        data.end()
+    }
+}
+
+struct MetadataOf<'a>(&'a Metadata);
+
+impl Serialize for MetadataOf<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Metadata { actor, actor_id, reason, request_id, trace_id, attributes } = self.0;
+        let mut metadata = serializer.serialize_map(None)?;
+        metadata.serialize_entry("actor", &**actor)?;
+        if let Some(actor_id) = actor_id {
+            metadata.serialize_entry("actor_id", &**actor_id)?;
+        }
+        metadata.serialize_entry("reason", &reason.as_ref().map(Reason::as_str))?;
+        metadata.serialize_entry("request_id", &request_id.as_deref())?;
+        metadata.serialize_entry("trace_id", &trace_id.as_deref())?;
+        for (name, value) in attributes {
+            metadata.serialize_entry(name, value)?;
+        }
+        metadata.end()
     }
 }

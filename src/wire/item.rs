@@ -1,23 +1,23 @@
 //! Items: one name's state, of lists, values, differences and results of transactions.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
+use serde::ser::SerializeStruct;
 use serde::{Deserialize, Serialize, Serializer};
 
-use super::scalar::{self, Scalar, present};
+use super::scalar::{self, Instant, present};
 use crate::application::Shown;
 use crate::domain::{Config, ConfigName, ConfigValue, ContentType, Reason, Revision, Timestamp, Version};
 
 /// One name's state.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(clippy::option_option, reason = "a value that is left out and a value that is null differ")]
-pub(crate) struct ItemJson<'a> {
+pub(crate) struct ItemJson {
     #[serde(with = "scalar")]
-    pub(crate) name: Cow<'a, ConfigName>,
+    pub(crate) name: ConfigName,
     /// None where values are left out.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "present")]
-    pub(crate) value: Option<Option<ShownValue<'a>>>,
+    pub(crate) value: Option<Option<ConfigValue>>,
     #[serde(with = "scalar")]
     pub(crate) content_type: ContentType,
     #[serde(with = "scalar")]
@@ -29,30 +29,9 @@ pub(crate) struct ItemJson<'a> {
     pub(crate) created_revision: Revision,
     #[serde(with = "scalar")]
     pub(crate) updated_at: Timestamp,
-    pub(crate) updated_by: Cow<'a, str>,
+    pub(crate) updated_by: String,
     #[serde(with = "scalar")]
-    pub(crate) reason: Option<Cow<'a, Reason>>,
-}
-
-/// A value in JSON. It is made from what a view has released, or read from JSON, and in no other way.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct ShownValue<'a>(Cow<'a, ConfigValue>);
-
-impl<'a> ShownValue<'a> {
-    /// For the shapes: of the content of a [`Shown`] only.
-    pub(super) fn of(value: &'a ConfigValue) -> Self {
-        Self(Cow::Borrowed(value))
-    }
-}
-
-impl Scalar for ShownValue<'_> {
-    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.0.write(serializer)
-    }
-
-    fn read<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Scalar::read(deserializer).map(Self)
-    }
+    pub(crate) reason: Option<Reason>,
 }
 
 /// Which members an item has.
@@ -62,23 +41,6 @@ pub(crate) enum Members {
     Value,
     /// Without the member.
     NoValue,
-}
-
-impl<'a> ItemJson<'a> {
-    pub(super) fn of(name: &'a ConfigName, config: &'a Shown<Arc<Config>>, members: Members) -> Self {
-        let value = || config.value.as_ref().map(ShownValue::of);
-        Self {
-            name: Cow::Borrowed(name),
-            value: (members == Members::Value).then(value),
-            content_type: config.attributes.content_type(),
-            version: config.version,
-            revision: config.revision,
-            created_revision: config.created,
-            updated_at: config.updated_at,
-            updated_by: Cow::Borrowed(&config.updated_by),
-            reason: config.reason.as_ref().map(Cow::Borrowed),
-        }
-    }
 }
 
 /// One name's state as the server holds it. Bodies that are pulled own it: the domain's texts are shared.
@@ -97,6 +59,19 @@ impl ItemOf {
 
 impl Serialize for ItemOf {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        ItemJson::of(&self.name, &self.config, self.members).serialize(serializer)
+        let Self { name, config, members } = self;
+        let mut item = serializer.serialize_struct("Item", 9)?;
+        item.serialize_field("name", name.as_str())?;
+        if *members == Members::Value {
+            item.serialize_field("value", &config.value.as_ref().map(ConfigValue::as_str))?;
+        }
+        item.serialize_field("content_type", config.attributes.content_type().as_str())?;
+        item.serialize_field("version", &config.version.get())?;
+        item.serialize_field("revision", &config.revision.get())?;
+        item.serialize_field("created_revision", &config.created.get())?;
+        item.serialize_field("updated_at", &Instant(config.updated_at))?;
+        item.serialize_field("updated_by", &*config.updated_by)?;
+        item.serialize_field("reason", &config.reason.as_ref().map(Reason::as_str))?;
+        item.end()
     }
 }

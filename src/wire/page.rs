@@ -10,11 +10,11 @@ use crate::domain::Revision;
 
 /// A page of the feed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct FeedJson<'a> {
+pub(crate) struct FeedJson {
     /// How far the log was searched: the next `after`.
     #[serde(with = "scalar")]
     pub(crate) revision: Revision,
-    pub(crate) changes: Vec<ChangeJson<'a>>,
+    pub(crate) changes: Vec<ChangeJson>,
 }
 
 /// The JSON before and after the elements of a list.

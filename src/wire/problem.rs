@@ -9,33 +9,33 @@ use crate::domain::{ConfigName, FailedOperation, GivenPlace, Revision};
 
 /// An error.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct ProblemJson<'a> {
+pub(crate) struct ProblemJson {
     /// A stable path under `/problems/`.
     #[serde(rename = "type")]
-    pub(crate) kind: Cow<'a, str>,
-    pub(crate) title: Cow<'a, str>,
+    pub(crate) kind: Cow<'static, str>,
+    pub(crate) title: Cow<'static, str>,
     pub(crate) status: u16,
     /// What to do.
-    pub(crate) detail: Cow<'a, str>,
-    #[serde(default, skip_serializing_if = "Option::is_none", with = "present")]
-    pub(crate) name: Option<Cow<'a, ConfigName>>,
-    #[serde(default, skip_serializing_if = "Option::is_none", with = "present")]
-    pub(crate) current_revision: Option<Revision>,
+    pub(crate) detail: Cow<'static, str>,
     #[serde(default, skip_serializing_if = "Option::is_none", with = "present")]
     pub(crate) wanted_revision: Option<Revision>,
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "present")]
+    pub(crate) current_revision: Option<Revision>,
     #[serde(default, skip_serializing_if = "Option::is_none", with = "present")]
     pub(crate) place: Option<GivenPlace>,
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "some")]
     pub(crate) limit: Option<u64>,
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "some")]
     pub(crate) limit_bytes: Option<u64>,
-    /// The operation's place in the transaction, from 0.
-    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "some")]
-    pub(crate) index: Option<u64>,
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "some")]
     pub(crate) names_missing: Option<u64>,
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "some")]
-    pub(crate) failed: Option<Vec<FailedJson<'a>>>,
+    pub(crate) failed: Option<Vec<FailedJson>>,
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "present")]
+    pub(crate) name: Option<ConfigName>,
+    /// The operation's place in the transaction, from 0.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "some")]
+    pub(crate) index: Option<u64>,
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "some")]
     pub(crate) outcome: Option<Stored>,
 }
@@ -51,23 +51,23 @@ pub(crate) enum Stored {
 
 /// An operation of a transaction that did not hold.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct FailedJson<'a> {
+pub(crate) struct FailedJson {
     pub(crate) index: u64,
     #[serde(with = "scalar")]
-    pub(crate) name: Cow<'a, ConfigName>,
+    pub(crate) name: ConfigName,
     #[serde(with = "scalar")]
     pub(crate) current_revision: Revision,
 }
 
-impl ProblemJson<'_> {
+impl ProblemJson {
     /// With the members that every problem has.
     pub(crate) fn new(
         kind: impl Into<Cow<'static, str>>,
         title: &'static str,
         status: u16,
         detail: impl Into<Cow<'static, str>>,
-    ) -> ProblemJson<'static> {
-        ProblemJson {
+    ) -> Self {
+        Self {
             kind: kind.into(),
             title: title.into(),
             status,
@@ -86,10 +86,10 @@ impl ProblemJson<'_> {
     }
 }
 
-impl FailedJson<'_> {
+impl FailedJson {
     /// An operation that the domain refused.
-    pub(crate) fn of(failed: &FailedOperation) -> FailedJson<'static> {
+    pub(crate) fn of(failed: &FailedOperation) -> Self {
         let FailedOperation { index, name, current } = failed;
-        FailedJson { index: *index as u64, name: Cow::Owned(name.clone()), current_revision: *current }
+        Self { index: *index as u64, name: name.clone(), current_revision: *current }
     }
 }

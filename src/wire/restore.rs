@@ -75,9 +75,9 @@ impl<'de> Deserialize<'de> for GivenPointJson<'_> {
 
 /// What a restore did.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct RestoredJson<'a> {
+pub(crate) struct RestoredJson {
     /// None for a dry run and where there was nothing to do.
     #[serde(with = "scalar")]
     pub(crate) revision: Option<Revision>,
-    pub(crate) changes: Vec<DifferenceJson<'a>>,
+    pub(crate) changes: Vec<DifferenceJson>,
 }

@@ -33,6 +33,7 @@ pub(super) mod present {
 
     use super::Scalar;
 
+    #[expect(clippy::ref_option, reason = "serde calls it so")]
     pub(in crate::wire) fn serialize<T: Scalar, S: Serializer>(
         value: &Option<T>,
         serializer: S,
@@ -100,14 +101,14 @@ number!(Version);
 /// Texts that the server writes as they are.
 macro_rules! text {
     ($type:ident, $parse:expr) => {
-        impl Scalar for Cow<'_, $type> {
+        impl Scalar for $type {
             fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 serializer.serialize_str(self.as_str())
             }
 
             fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 let text = Cow::<str>::deserialize(deserializer)?;
-                $parse(&text).map(Cow::Owned).map_err(D::Error::custom)
+                $parse(&text).map_err(D::Error::custom)
             }
         }
     };
@@ -117,13 +118,13 @@ text!(ConfigName, ConfigName::from_log);
 text!(ConfigValue, ConfigValue::from_log);
 text!(Reason, Reason::parse);
 
-impl Scalar for Cow<'_, str> {
+impl Scalar for String {
     fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self)
     }
 
     fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer).map(Cow::Owned)
+        Self::deserialize(deserializer)
     }
 }
 
@@ -156,5 +157,14 @@ impl Scalar for GivenPlace {
     fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = Cow::<str>::deserialize(deserializer)?;
         Self::parse(&text).ok_or_else(|| D::Error::custom("not a place such as 417-9f3a1c2e"))
+    }
+}
+
+/// An instant for the shapes that are written by hand.
+pub(super) struct Instant(pub(super) Timestamp);
+
+impl Serialize for Instant {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.write(serializer)
     }
 }

@@ -106,10 +106,10 @@ where
 
 /// What a transaction did.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct TransactedJson<'a> {
+pub(crate) struct TransactedJson {
     /// None for a dry run and for checks alone.
     #[serde(with = "scalar")]
     pub(crate) revision: Option<Revision>,
     /// A set's item; none of a delete and of a check.
-    pub(crate) results: Vec<Option<ItemJson<'a>>>,
+    pub(crate) results: Vec<Option<ItemJson>>,
 }

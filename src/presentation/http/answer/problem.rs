@@ -73,7 +73,7 @@ pub(in crate::presentation::http) enum Backing {
 /// An error on its way to the client.
 #[derive(Debug)]
 pub(in crate::presentation::http) struct Problem {
-    body: Box<ProblemJson<'static>>,
+    body: Box<ProblemJson>,
     fields: Vec<(&'static str, String)>,
     inner: Option<String>,
 }
@@ -304,7 +304,7 @@ impl Problem {
         if act == Act::Write { problem.outcome(Stored::No) } else { problem }
     }
 
-    fn with(mut self, set: impl FnOnce(&mut ProblemJson<'static>)) -> Self {
+    fn with(mut self, set: impl FnOnce(&mut ProblemJson)) -> Self {
         set(&mut self.body);
         self
     }
@@ -320,7 +320,7 @@ impl Problem {
 
     /// The same with the name that it is about.
     pub(in crate::presentation::http) fn about(self, name: &ConfigName) -> Self {
-        self.with(|body| body.name = Some(Cow::Owned(name.clone())))
+        self.with(|body| body.name = Some(name.clone()))
     }
 
     /// The same with another field.
