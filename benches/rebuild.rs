@@ -31,7 +31,7 @@ use std::time::{Duration, Instant};
 
 use ::postgres::fallible_iterator::FallibleIterator as _;
 use configapi::application::{ConfigStore, ListQuery, Options, PageLimit};
-use configapi::domain::{Point, Prefix, Revision};
+use configapi::domain::{Point, Revision};
 use criterion::{BenchmarkId, Criterion};
 
 use support::fixture::{Shape, copy_to_postgres, sqlite_log};
@@ -143,8 +143,8 @@ impl Log {
             let store = ConfigStore::open(&options).expect("the store opens");
             let half = Revision::new(self.shape.events / 2);
             let one = PageLimit { rows: 1, bytes: usize::MAX };
-            let middle = store.feed(half, &Prefix::default(), one).expect("a change");
-            let instant = middle.changes[0].change.instant;
+            let middle = store.changes_after(half, one).expect("a change");
+            let instant = middle[0].change.instant;
             let tree = |point: Point| {
                 let begin = Instant::now();
                 let at = store.resolve(point).expect("a point of this log");

@@ -192,6 +192,22 @@ fn sql_outside_the_stores(file: &File) -> Vec<String> {
     strings.map(|(line, _)| format!("{}:{line}: SQL is infrastructure's", file.path)).collect()
 }
 
+/// Handlers and fronts get a view for one principal. Only these make the view, from the store that they hold.
+const MAY_HOLD_THE_STORE: [&str; 2] = ["src/presentation/http/api.rs", "src/presentation/http/exchange.rs"];
+
+fn ways_past_the_view(file: &File) -> Vec<String> {
+    let folders = ["src/presentation/http", "src/presentation/fronts"];
+    let is_inside = folders.iter().any(|folder| file.path.starts_with(folder));
+    if !is_inside || MAY_HOLD_THE_STORE.contains(&file.path.as_str()) {
+        return Vec::new();
+    }
+    let code = without_tests(&code(&file.text, Strings::Blank));
+    let holds = |line: &&str| ["ConfigStore", "EventStore", "View::new"].iter().any(|way| line.contains(way));
+    let lines = code.lines().enumerate().filter(|(_, line)| holds(line));
+    let rule = "handlers and fronts reach values by the exchange's view alone";
+    lines.map(|(at, _)| format!("{}:{}: {rule}", file.path, at + 1)).collect()
+}
+
 fn marks(file: &File) -> Vec<String> {
     // Put together here, so that this file holds none.
     let words = [["TO", "DO"], ["FIX", "ME"]].map(|halves| halves.concat());
@@ -264,6 +280,11 @@ fn src_has_no_unwrap() {
 #[test]
 fn only_the_stores_speak_sql() {
     holds(&src().iter().flat_map(sql_outside_the_stores).collect::<Vec<_>>());
+}
+
+#[test]
+fn handlers_and_fronts_reach_values_by_the_view_alone() {
+    holds(&src().iter().flat_map(ways_past_the_view).collect::<Vec<_>>());
 }
 
 #[test]
@@ -351,6 +372,20 @@ mod rules {
         let text = "/// UPDATE here\nfn f() {\n    q(\"SELECT 1\")\n}\n";
         finds(&sql_outside_the_stores(&file("src/application/a.rs", text)), &["src/application/a.rs:3"]);
         finds(&sql_outside_the_stores(&file("src/infrastructure/a.rs", text)), &[]);
+    }
+
+    #[test]
+    fn a_handler_that_holds_the_store_is_found() {
+        let text =
+            "//! ConfigStore\nuse crate::application::{ConfigStore, View};\nfn f() { View::new(s, p) }\n";
+        for path in ["src/presentation/http/handlers/a.rs", "src/presentation/fronts/b.rs"] {
+            finds(
+                &ways_past_the_view(&file(path, text)),
+                &[format!("{path}:2"), format!("{path}:3")].each_ref().map(String::as_str),
+            );
+        }
+        finds(&ways_past_the_view(&file("src/presentation/http/api.rs", text)), &[]);
+        finds(&ways_past_the_view(&file("src/presentation/cli/commands/serve.rs", text)), &[]);
     }
 
     #[test]

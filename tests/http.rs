@@ -34,3 +34,5 @@ mod seam;
 mod service;
 #[path = "http/values.rs"]
 mod values;
+#[path = "http/ways.rs"]
+mod ways;

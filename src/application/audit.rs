@@ -20,7 +20,7 @@ use super::error::Error;
 use super::options::AuditSink;
 use crate::application::read::feed::{Feed, Published};
 use crate::domain::{Change, Revision, Timestamp};
-use crate::infrastructure::audit::{AuditRecord, FileSink, Fingerprints, Line, LogSink, Place, Sink};
+use crate::infrastructure::audit::{AuditRecord, Checkpoint, FileSink, Fingerprints, Line, LogSink, Sink};
 use crate::infrastructure::store::{
     EventStore, Hash, Head, PageLimit, SealedChange, StoreError, verify_link,
 };
@@ -43,7 +43,7 @@ pub(super) struct AuditThread {
     pub(super) changes: Receiver<Arc<Published>>,
     pub(super) sink: Box<dyn Sink>,
     pub(super) fingerprints: Fingerprints,
-    pub(super) checkpoint: Place,
+    pub(super) checkpoint: Checkpoint,
     /// Where the log was taken up again, until the checkpoint is known to be in it.
     pub(super) rewound: Option<Revision>,
     pub(super) stop: Stop,
@@ -66,8 +66,8 @@ pub(super) fn begin(
     store: &dyn EventStore,
     head: &Head,
     logger: &Logger,
-) -> Result<Place, Error> {
-    let head = Place { revision: head.revision, hash: head.hash };
+) -> Result<Checkpoint, Error> {
+    let head = Checkpoint { revision: head.revision, hash: head.hash };
     let place = match sink.last().cloned() {
         Some(last) => continue_after(sink, store, &last, logger),
         None => sink.begin_after(head).map(|()| head).map_err(Failure::from),
@@ -93,7 +93,7 @@ fn continue_after(
     store: &dyn EventStore,
     last: &Line,
     logger: &Logger,
-) -> Result<Place, Failure> {
+) -> Result<Checkpoint, Failure> {
     let found = place_at(store, last.revision)?;
     if let Some((place, change)) = &found
         // Nothing but a number: an older release had begun the file, and audited nothing.
@@ -110,7 +110,7 @@ fn continue_after(
 }
 
 /// The last place that both have, by halves: before a line that is in the log every line of the same log is too.
-fn last_shared(sink: &mut dyn Sink, store: &dyn EventStore) -> Result<Option<Place>, Failure> {
+fn last_shared(sink: &mut dyn Sink, store: &dyn EventStore) -> Result<Option<Checkpoint>, Failure> {
     let (mut low, mut high, mut shared) = (0, sink.bytes()?, None);
     while low < high {
         let middle = low + (high - low) / 2;
@@ -126,9 +126,9 @@ fn last_shared(sink: &mut dyn Sink, store: &dyn EventStore) -> Result<Option<Pla
 }
 
 /// The place that a line is about, if the log has it.
-fn in_log(store: &dyn EventStore, line: &Line) -> Result<Option<Place>, StoreError> {
+fn in_log(store: &dyn EventStore, line: &Line) -> Result<Option<Checkpoint>, StoreError> {
     let found = place_at(store, line.revision)?;
-    let same = |(place, change): &(Place, Option<Change>)| line.is_about(*place, change.as_ref());
+    let same = |(place, change): &(Checkpoint, Option<Change>)| line.is_about(*place, change.as_ref());
     Ok(found.filter(|found| same(found) == Some(true)).map(|(place, _)| place))
 }
 
@@ -136,17 +136,17 @@ fn in_log(store: &dyn EventStore, line: &Line) -> Result<Option<Place>, StoreErr
 fn place_at(
     store: &dyn EventStore,
     revision: Revision,
-) -> Result<Option<(Place, Option<Change>)>, StoreError> {
+) -> Result<Option<(Checkpoint, Option<Change>)>, StoreError> {
     if revision == Revision::ZERO {
         return Ok(Some((start_of(store), None)));
     }
     let found = store.changes_after(revision.previous(), ONE)?.pop();
     let found = found.filter(|sealed| sealed.change.revision == revision);
-    Ok(found.map(|sealed| (Place { revision, hash: sealed.hash }, Some(sealed.change))))
+    Ok(found.map(|sealed| (Checkpoint { revision, hash: sealed.hash }, Some(sealed.change))))
 }
 
-fn start_of(store: &dyn EventStore) -> Place {
-    Place { revision: Revision::ZERO, hash: Head::empty(&store.identity()).hash }
+fn start_of(store: &dyn EventStore) -> Checkpoint {
+    Checkpoint { revision: Revision::ZERO, hash: Head::empty(&store.identity()).hash }
 }
 
 impl AuditThread {
@@ -254,7 +254,7 @@ impl AuditThread {
     /// Refuses a change that does not follow the checkpoint. The log was exchanged before the log thread noticed, or
     /// it is damaged: the next try finds out.
     fn follow(&mut self, sealed: &SealedChange) -> Result<(), StoreError> {
-        let Place { revision, hash } = self.checkpoint;
+        let Checkpoint { revision, hash } = self.checkpoint;
         let before = Head { revision, hash, instant: Timestamp::MIN, names: 0, events: 0 };
         verify_link(&before, sealed).inspect_err(|_| self.rewound = Some(revision))
     }
@@ -263,7 +263,7 @@ impl AuditThread {
         if self.sink.is_read() {
             self.sink.write(&AuditRecord::of(change, hash, &self.fingerprints))?;
         }
-        self.checkpoint = Place { revision: change.revision, hash };
+        self.checkpoint = Checkpoint { revision: change.revision, hash };
         Ok(())
     }
 }

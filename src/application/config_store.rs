@@ -17,7 +17,7 @@ use super::error::Error;
 use super::health::{Health, Level, Vital};
 use super::options::{Consistency, Options};
 use super::threads::{Bodies, Stops, Threads};
-use crate::application::read::feed::{self, Feed, FeedPage, Published, Recent};
+use crate::application::read::feed::{self, Feed, Published, Recent};
 use crate::application::read::time_travel::{self, ListQuery};
 use crate::application::write::completions::completions;
 use crate::application::write::log_thread::LogThread;
@@ -264,7 +264,8 @@ impl ConfigStore {
         self.feed.after(after.into(), limit)
     }
 
-    /// The next changes after a place, from memory or from the log.
+    /// The next changes after a place, from memory or from the log. To notice an exchange of the log, give the place
+    /// of the last change of the page before. [`View::feed`](super::View::feed) selects by prefix.
     ///
     /// # Errors
     /// [`Error::NoSuchPlace`] if the place has its hash and the log has another change there, or none.
@@ -300,21 +301,6 @@ impl ConfigStore {
         let followed = self.followed();
         let known = page.into_iter().take_while(|sealed| sealed.change.revision <= followed);
         Ok(known.map(Published::new).collect())
-    }
-
-    /// A page of the feed: the changes after a place that have an event under a prefix. To notice an exchange of the
-    /// log, give the place of the last change of the page before.
-    pub fn feed(
-        &self,
-        after: impl Into<GivenPlace>,
-        prefix: &Prefix,
-        limit: PageLimit,
-    ) -> Result<FeedPage, Error> {
-        let after = after.into();
-        let found = self.changes_after(after, limit)?;
-        let revision = found.last().map_or(after.revision, |published| published.change.revision);
-        let concerns = |published: &Arc<Published>| published.concerns(prefix);
-        Ok(FeedPage { revision, changes: found.into_iter().filter(concerns).collect() })
     }
 
     /// Calls `bell` whenever there is something new in the feed; it must be quick and must not block.

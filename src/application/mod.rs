@@ -19,7 +19,7 @@ pub use config_store::ConfigStore;
 pub use error::{Error, Kind};
 pub use health::{Check, Health, Status};
 pub use options::{AuditSink, Consistency, Limits, Options, StoreLocation};
-pub use read::feed::{FeedPage, Published, Recent};
+pub use read::feed::{Published, Recent};
 pub use read::time_travel::ListQuery;
 pub use read::view::{
     Next, Shown, ShownChange, ShownDifference, ShownFeed, ShownListing, ShownOutcome, ShownWritten, View,

@@ -68,8 +68,8 @@ impl Command {
         }
     }
 
-    /// Whether a principal may ask for it, as far as the command itself tells: the names of a restore are known once
-    /// it is decided. It is asked before anything else, so that a refusal tells nothing of a name out of reach.
+    /// Whether a principal may ask for it, as far as the command itself tells: which names a restore changes is known
+    /// once it is decided. It is asked before anything else, so that a refusal tells nothing of a name out of reach.
     pub fn authorize(&self, principal: &Principal) -> Result<(), Rejection> {
         let refused = |operation: &Operation| !principal.may(operation.action.permission(), &operation.name);
         let operation = match self {
@@ -78,7 +78,8 @@ impl Command {
                 None => return Ok(()),
                 place => place,
             },
-            Self::Single(_) | Self::Restore(_) => return Ok(()),
+            Self::Single(_) => return Ok(()),
+            Self::Restore(restore) => return restore.scope.authorize(principal),
         };
         Err(Rejection::Forbidden { operation })
     }
@@ -147,6 +148,27 @@ fn refuse_too_large(events: &[Event]) -> Result<(), Rejection> {
         return Err(Rejection::ChangeTooLarge { events_max: CHANGE_EVENTS_MAX, bytes_max: CHANGE_BYTES_MAX });
     }
     Ok(())
+}
+
+impl Scope {
+    /// Whether a principal may ask for a restore of it. The result of a restore tells how many names it changes, so
+    /// that a scope must not reach names that the principal knows nothing of: by ever longer prefixes it would find
+    /// them all.
+    pub fn authorize(&self, principal: &Principal) -> Result<(), Rejection> {
+        match self {
+            Self::Name(name) if !principal.may(Permission::Write, name) => {
+                Err(Rejection::Forbidden { operation: None })
+            }
+            Self::Prefix(prefix)
+                if ![Permission::Read, Permission::Write]
+                    .iter()
+                    .any(|permission| principal.may_throughout(*permission, prefix)) =>
+            {
+                Err(Rejection::ForbiddenPrefix)
+            }
+            Self::Name(_) | Self::Prefix(_) => Ok(()),
+        }
+    }
 }
 
 impl Restore {

@@ -61,11 +61,13 @@ impl Event {
         }
     }
 
-    /// The name that readers look for it under: a shred is about another name than that of its stream.
-    pub fn subject(&self) -> &ConfigName {
+    /// The name that readers look for it under: a shred is about another name than that of its stream. None of access
+    /// data, which is not for readers of values.
+    pub fn subject(&self) -> Option<&ConfigName> {
         match &self.fact {
-            Fact::Shredded { of, .. } => of,
-            Fact::Set { .. } | Fact::Deleted { .. } | Fact::Access { .. } => &self.name,
+            Fact::Set { .. } | Fact::Deleted { .. } => Some(&self.name),
+            Fact::Shredded { of, .. } => Some(of),
+            Fact::Access { .. } => None,
         }
     }
 

@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use super::{ConfigName, Revision};
+use super::{ConfigName, Prefix, Revision};
 
 /// One thing that a principal may do with a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,6 +73,17 @@ impl Grant {
         let rest = name.strip_prefix(&*self.path);
         rest.is_some_and(|rest| self.path.is_empty() || rest.is_empty() || rest.starts_with('/'))
     }
+
+    /// Whether it covers every name that begins with these bytes.
+    fn covers_all(&self, prefix: &Prefix) -> bool {
+        let rest = prefix.as_str().strip_prefix(&*self.path);
+        rest.is_some_and(|rest| self.path.is_empty() || rest.starts_with('/'))
+    }
+
+    /// Whether it covers any name that begins with these bytes.
+    fn covers_some(&self, prefix: &Prefix) -> bool {
+        self.path.starts_with(prefix.as_str()) || self.covers_all(prefix)
+    }
 }
 
 impl Principal {
@@ -101,6 +112,18 @@ impl Principal {
         let has =
             |effect| grants.iter().any(|grant| grant.effect == effect && grant.concerns(permission, name));
         has(Effect::Allow) && !has(Effect::Deny)
+    }
+
+    /// Whether it may do this with every name that begins with these bytes, whether there is one or not. A result
+    /// that depends on this alone tells nothing of the names.
+    pub fn may_throughout(&self, permission: Permission, prefix: &Prefix) -> bool {
+        let Grants::These(grants) = &self.grants else { return true };
+        let of = |effect| {
+            let concerns = |grant: &&Grant| grant.permissions.contains(&permission);
+            grants.iter().filter(move |grant| grant.effect == effect).filter(concerns)
+        };
+        of(Effect::Allow).any(|grant| grant.covers_all(prefix))
+            && !of(Effect::Deny).any(|grant| grant.covers_some(prefix))
     }
 
     /// Whether no name is hidden from it and none is out of its reach: then nothing needs to be filtered.
@@ -157,8 +180,42 @@ mod tests {
     }
 
     #[test]
+    fn a_right_throughout_a_prefix_is_one_for_every_name_that_can_begin_so() {
+        let read = [Permission::Read];
+        let throughout = |grants: &[Grant], prefix: &str| {
+            let principal = Principal::limited("ada", "1", grants.to_vec(), Revision::ZERO);
+            principal.may_throughout(Permission::Read, &Prefix::parse(prefix).unwrap())
+        };
+        let one = [Grant::allow("app/a", &read)];
+        for (prefix, expected) in [
+            ("app/a/", true),
+            ("app/a/b", true),
+            ("app/a", false),
+            ("app/ab", false),
+            ("app", false),
+            ("", false),
+        ] {
+            assert_eq!(throughout(&one, prefix), expected, "{prefix:?}");
+        }
+        let all_but = [Grant::allow("", &read), Grant::deny("app/a", &read)];
+        for (prefix, expected) in [
+            ("", false),
+            ("app", false),
+            ("app/a", false),
+            ("app/a/b", false),
+            ("app/ab", true),
+            ("app/b", true),
+            ("b", true),
+        ] {
+            assert_eq!(throughout(&all_but, prefix), expected, "{prefix:?}");
+        }
+        assert!(!throughout(&[Grant::allow("", &[Permission::Write])], "a"));
+    }
+
+    #[test]
     fn everybody_may_do_everything() {
         let everybody = Principal::everybody();
+        assert!(everybody.may_throughout(Permission::Write, &Prefix::default()));
         assert!(everybody.is_unlimited());
         assert!(everybody.may(Permission::Write, &ConfigName::parse("a").unwrap()));
     }

@@ -29,7 +29,10 @@ pub enum Rejection {
         /// The operation's place in a transaction, from 0.
         operation: Option<usize>,
     },
-    /// The principal may not write some of the names that a restore would change. Which ones is not said.
+    /// A restore is of a prefix that can have names which the principal may neither read nor write.
+    #[error("the principal may not read or write every name under this prefix")]
+    ForbiddenPrefix,
+    /// The principal may not write some of the names that a restore would change. It may read all of them.
     #[error("the principal may not write {names} of the names that would change")]
     ForbiddenNames {
         /// How many.

@@ -17,17 +17,18 @@ pub use self::file::{FileSink, Line};
 use super::store::Hash;
 use crate::domain::{Change, ConfigValue, Event, Reason, Revision, Timestamp};
 
-/// A place in a log, and in no other log: a revision and the hash of its change. Its text is `417-9f3a1c2e`, with
-/// the first 8 hexadecimal digits of the hash.
+/// How far the audit has come in one log: a revision and the whole hash of its change, so that the next change can be
+/// checked against it. Its text is that of the place, `417-9f3a1c2e`; before the first change it has the log's own
+/// hash too, unlike [`Place`](crate::domain::Place).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct Checkpoint {
     /// The revision.
     pub revision: Revision,
     /// The hash of its change.
     pub hash: Hash,
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for Checkpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}-", self.revision)?;
         self.hash.0[..4].iter().try_for_each(|byte| write!(f, "{byte:02x}"))
@@ -41,7 +42,7 @@ pub struct AuditRecord<'a> {
     time: Timestamp,
     revision: u64,
     #[serde(serialize_with = "as_text")]
-    place: Place,
+    place: Checkpoint,
     actor: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<&'a str>,
@@ -79,7 +80,7 @@ impl Serialize for AuditEvents<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_seq(self.events.iter().map(|event| AuditEvent {
             event_type: event.event_type(),
-            name: event.subject().as_str(),
+            name: event.subject().unwrap_or(&event.name).as_str(),
             version: event.version.get(),
             old: event.previous().map(|value| self.fingerprints.trace(value)),
             new: event.value().map(|value| self.fingerprints.trace(value)),
@@ -146,7 +147,7 @@ impl<'a> AuditRecord<'a> {
         Self {
             time: change.instant,
             revision: change.revision.get(),
-            place: Place { revision: change.revision, hash },
+            place: Checkpoint { revision: change.revision, hash },
             actor: &change.metadata.actor,
             reason: change.metadata.reason.as_ref().map(Reason::as_str),
             request_id: change.metadata.request_id.as_deref(),
@@ -179,10 +180,10 @@ pub trait Sink: Send {
     fn line_from(&mut self, byte: u64) -> io::Result<Option<Line>>;
 
     /// Notes where a new sink begins, so that it goes on from there even if nothing else gets into it.
-    fn begin_after(&mut self, place: Place) -> io::Result<()>;
+    fn begin_after(&mut self, place: Checkpoint) -> io::Result<()>;
 
     /// Notes that the log was rewound or exchanged, and after which place the records continue.
-    fn rewound_to(&mut self, place: Place) -> io::Result<()>;
+    fn rewound_to(&mut self, place: Checkpoint) -> io::Result<()>;
 }
 
 /// Records as lines of the program's log.
@@ -226,11 +227,11 @@ impl Sink for LogSink {
         Ok(None)
     }
 
-    fn begin_after(&mut self, _: Place) -> io::Result<()> {
+    fn begin_after(&mut self, _: Checkpoint) -> io::Result<()> {
         Ok(())
     }
 
-    fn rewound_to(&mut self, _: Place) -> io::Result<()> {
+    fn rewound_to(&mut self, _: Checkpoint) -> io::Result<()> {
         Ok(())
     }
 }

@@ -104,7 +104,7 @@ impl<'a> EventJson<'a> {
         timestamp: Timestamp,
         metadata: &'a Metadata,
     ) -> Option<Self> {
-        let config_name = Cow::Borrowed(event.subject());
+        let config_name = Cow::Borrowed(event.subject()?);
         let (event_type, data) = match &event.fact {
             Fact::Set { value, old_value, .. } => {
                 let (value, old_value) = (ShownValue::of(value), old_value.as_ref().map(ShownValue::of));

@@ -7,11 +7,11 @@ use std::time::{Duration, Instant};
 
 use configapi::application::{
     self, Check, Completion, ConfigStore, Consistency, Error, HistoryPage, Intent, ListQuery, Order, Status,
-    Write,
+    View, Write,
 };
 use configapi::domain::{
-    Command, DifferenceKind, Match, Metadata, Operation, Point, Reason, Rejection, Revision, Scope,
-    Timestamp, Version,
+    Command, DifferenceKind, Match, Metadata, Operation, Point, Principal, Reason, Rejection, Revision,
+    Scope, Timestamp, Version,
 };
 use configapi::infrastructure::store::{EventStore, SqliteStore};
 use crossbeam_channel::bounded;
@@ -204,22 +204,22 @@ fn the_feed_comes_in_pages_and_by_prefix(place: &Place) {
     for number in 10..15 {
         made(store.put(&name("app/a"), &number.to_string(), ada()));
     }
+    let everybody = Arc::new(Principal::everybody());
+    let view = View::new(&store, &everybody);
     let (mut after, mut seen) = (rev(0), Vec::new());
     while after < store.followed() {
         let limit = application::PageLimit { rows: 4, ..ALL };
-        let page = store.feed(after, &prefix("app/"), limit).unwrap();
-        assert!(page.revision > after, "an empty page goes on too");
-        after = page.revision;
-        seen.extend(page.changes.iter().map(|published| published.change.revision.get()));
+        let page = view.feed(after.into(), &prefix("app/"), limit).unwrap();
+        assert!(page.reached.revision > after, "an empty page goes on too");
+        after = page.reached.revision;
+        seen.extend(page.changes.iter().map(|change| change.revision().get()));
         assert!(
-            page.changes.iter().all(|published| {
-                published.change.revision.get() > 10 || published.change.events.len() == 2
-            })
+            page.changes.iter().all(|change| change.revision().get() > 10 || change.events().count() == 2)
         );
     }
     assert_eq!(seen, [1, 4, 7, 10, 11, 12, 13, 14, 15]);
-    let end = store.feed(rev(15), &prefix(""), ALL).unwrap();
-    assert_eq!((end.revision, end.changes.len()), (rev(15), 0));
+    let end = view.feed(rev(15).into(), &prefix(""), ALL).unwrap();
+    assert_eq!((end.reached.revision, end.changes.len()), (rev(15), 0));
 }
 
 /// From memory a page had as many changes as were asked for, whatever their bytes: an answer with a limit of
@@ -279,7 +279,7 @@ fn restart_mode_reads_what_was_there_at_the_start(place: &Place) {
     // History, the past and the feed work on the head, and so do decisions.
     assert_eq!(history(&store, "a", Order::NewestFirst).len(), 2);
     assert_eq!((then(&store, "a", 2), store.followed()), (Some("2".to_owned()), rev(3)));
-    assert_eq!(store.feed(rev(0), &prefix(""), ALL).unwrap().revision, rev(3));
+    assert_eq!(store.changes_after(rev(0), ALL).unwrap().len(), 3);
     let stale = store.write(one(set("a", "3").if_revision(rev(1))));
     assert!(
         matches!(stale, Err(Error::Rejected(Rejection::PreconditionFailed { current })) if current == rev(2))

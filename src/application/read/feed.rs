@@ -12,7 +12,7 @@ use std::time::Instant;
 
 use parking_lot::{Condvar, Mutex, RwLock};
 
-use crate::domain::{Change, Event, GivenPlace, Place, Prefix, Revision, Timestamp};
+use crate::domain::{Change, Event, GivenPlace, Place, Revision, Timestamp};
 use crate::infrastructure::store::{Hash, Head, SealedChange};
 
 /// A change as watchers share it.
@@ -39,15 +39,6 @@ pub enum Recent {
     Beyond,
     /// This is a place of another log, or of a part of this one that was rewound.
     Elsewhere,
-}
-
-/// A page of the feed.
-#[derive(Debug)]
-pub struct FeedPage {
-    /// How far the log was searched: the next `after`.
-    pub revision: Revision,
-    /// The changes that have an event under the prefix, whole.
-    pub changes: Vec<Arc<Published>>,
 }
 
 type Bell = Box<dyn Fn() + Send + Sync>;
@@ -83,11 +74,6 @@ impl Published {
     /// The change's place in the log.
     pub fn place(&self) -> Place {
         Place::new(self.change.revision, self.hash.short())
-    }
-
-    /// Whether it has an event under a prefix.
-    pub fn concerns(&self, prefix: &Prefix) -> bool {
-        self.change.events.iter().any(|event| prefix.covers(event.subject()))
     }
 }
 

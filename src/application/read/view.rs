@@ -5,13 +5,16 @@
 //! [`Shown`]: the contract's JSON is made from nothing else, so that a value which no view released cannot be
 //! written by accident. A write carries its principal to the log thread, which decides on the head.
 //!
-//! Every way to a value is a row of `every_way_to_a_value_hides_what_a_principal_may_not_read` in `tests/http`.
+//! Every way to a value is a row of `every_way_to_a_value_hides_what_a_principal_may_not_read` in `tests/http/ways.rs`.
+
+mod change;
 
 use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::feed::{Published, Recent};
+pub use self::change::ShownChange;
+use super::feed::Recent;
 use super::time_travel::ListQuery;
 use crate::application::config_store::ConfigStore;
 use crate::application::error::Error;
@@ -19,8 +22,8 @@ use crate::application::health::Health;
 use crate::application::options::Options;
 use crate::application::write::queue::{Completion, Outcome, Ticket, Write, Written};
 use crate::domain::{
-    Command, Config, ConfigName, ConfigValue, Difference, DifferenceKind, Event, GivenPlace, Metadata,
-    Permission, Place, Point, Prefix, Principal, Revision, Scope, Timestamp,
+    Command, Config, ConfigName, ConfigValue, Difference, DifferenceKind, GivenPlace, Metadata, Permission,
+    Place, Point, Prefix, Principal, Revision, Scope, Timestamp,
 };
 use crate::infrastructure::projection::{At, Listing};
 use crate::infrastructure::store::{HistoryPage, PageLimit, RecordedEvent};
@@ -54,14 +57,6 @@ pub struct ShownListing {
     pub newest: Place,
     /// The place of the tree that it was read from.
     pub place: Place,
-}
-
-/// A change with those of its events that a principal may see: one at least.
-#[derive(Clone, Debug)]
-pub struct ShownChange {
-    published: Arc<Published>,
-    /// The places of the visible events; `None` where all are visible.
-    visible: Option<Box<[usize]>>,
 }
 
 /// A page of the feed.
@@ -125,60 +120,6 @@ pub struct ShownWritten {
     pub outcomes: Vec<ShownOutcome>,
 }
 
-impl ShownChange {
-    /// The change, for a principal; `None` where none of its events under the prefix is visible.
-    fn of(published: &Arc<Published>, prefix: &Prefix, principal: &Principal) -> Option<Self> {
-        let events = &published.change.events;
-        let visible: Option<Box<[usize]>> = (!principal.is_unlimited()).then(|| {
-            let may_read = |place: &usize| principal.may(Permission::Read, &events[*place].name);
-            (0..events.len()).filter(may_read).collect()
-        });
-        // Seen to be all of them: the change is whole.
-        let visible = visible.filter(|places| places.len() < events.len());
-        let change = Self { published: Arc::clone(published), visible };
-        let concerns = change.events().any(|event| prefix.covers(&event.name));
-        concerns.then_some(change)
-    }
-
-    #[cfg(test)]
-    pub(crate) fn whole_of(change: crate::domain::Change) -> Self {
-        use crate::infrastructure::store::{Hash, seal};
-        Self { published: Published::new(seal(Hash([0; 32]), change, [0; 16])), visible: None }
-    }
-
-    /// The change as it was published, with nothing in it that its principal may not see.
-    pub fn whole(&self) -> Option<&Arc<Published>> {
-        self.visible.is_none().then_some(&self.published)
-    }
-
-    /// The change's revision.
-    pub fn revision(&self) -> Revision {
-        self.published.change.revision
-    }
-
-    /// The change's place in the log.
-    pub fn place(&self) -> Place {
-        self.published.place()
-    }
-
-    /// When the change was recorded.
-    pub fn instant(&self) -> Timestamp {
-        self.published.change.instant
-    }
-
-    /// Who made the change, and why.
-    pub fn metadata(&self) -> &Metadata {
-        &self.published.change.metadata
-    }
-
-    /// The visible events, in their order.
-    pub fn events(&self) -> impl Iterator<Item = &Event> {
-        let events = &self.published.change.events;
-        let count = self.visible.as_ref().map_or(events.len(), |places| places.len());
-        (0..count).filter_map(move |at| events.get(self.visible.as_ref().map_or(at, |places| places[at])))
-    }
-}
-
 /// The store, for one principal.
 #[derive(Clone, Copy)]
 pub struct View<'a> {
@@ -236,7 +177,8 @@ impl<'a> View<'a> {
     /// absent one.
     pub fn history(&self, name: &ConfigName, page: &HistoryPage) -> Result<Vec<Shown<RecordedEvent>>, Error> {
         if self.may_read(name) {
-            return Ok(self.store.history(name, page)?.into_iter().map(Shown).collect());
+            let events = self.store.history(name, page)?.into_iter();
+            return Ok(events.filter(|found| found.event.subject().is_some()).map(Shown).collect());
         }
         let one = PageLimit { rows: 1, ..page.limit };
         self.store.history(name, &HistoryPage { limit: one, ..*page })?;
@@ -244,11 +186,30 @@ impl<'a> View<'a> {
     }
 
     /// A page of the feed: the changes after a place with a visible event under a prefix.
+    ///
+    /// The page ends after so many changes, or so many bytes of visible events: where it ends must not tell how large
+    /// the hidden ones are.
     pub fn feed(&self, after: GivenPlace, prefix: &Prefix, limit: PageLimit) -> Result<ShownFeed, Error> {
-        let found = self.store.changes_after(after, limit)?;
-        let reached = found.last().map_or(after, |published| published.place().into());
-        let show = |published| ShownChange::of(published, prefix, self.principal);
-        Ok(ShownFeed { reached, changes: found.iter().filter_map(show).collect() })
+        let mut page = ShownFeed { reached: after, changes: Vec::new() };
+        let (mut rows, mut bytes) = (limit.rows, 0);
+        while rows > 0 {
+            let found = self.store.changes_after(page.reached, PageLimit { rows, ..limit })?;
+            rows -= found.len();
+            for published in &found {
+                let before = bytes;
+                let whole = ShownChange::of(published, &Prefix::default(), self.principal);
+                bytes += whole.as_ref().map_or(0, ShownChange::bytes);
+                if before > 0 && bytes > limit.bytes {
+                    return Ok(page);
+                }
+                page.reached = published.place().into();
+                page.changes.extend(whole.filter(|change| change.concerns(prefix)));
+            }
+            if found.is_empty() || self.principal.is_unlimited() {
+                break;
+            }
+        }
+        Ok(page)
     }
 
     /// The next change after a place that concerns a watcher of a prefix, from memory: it looks through `look_max`
@@ -294,8 +255,9 @@ impl<'a> View<'a> {
     }
 
     /// The write of this principal that makes a scope equal to what it was at a point of the whole log. Reads the
-    /// store.
+    /// store, but nothing for a principal that may not ask for it.
     pub fn plan_restore(&self, scope: Scope, to: Point, metadata: Metadata) -> Result<Write, Error> {
+        scope.authorize(self.principal)?;
         let write = self.store.plan_restore(scope, to, metadata)?;
         Ok(Write { principal: Arc::clone(self.principal), ..write })
     }
@@ -307,7 +269,7 @@ impl<'a> View<'a> {
 
     /// Metadata of a change that this principal makes.
     pub fn metadata(&self) -> Metadata {
-        Metadata::of(&self.principal.actor)
+        Metadata { actor_id: self.principal.id.clone(), ..Metadata::of(&self.principal.actor) }
     }
 
     /// The revision that a point resolves to. A revision beyond the head is [`Error::Behind`], and a place that the

@@ -17,7 +17,7 @@ use std::path::Path;
 use serde::{Deserialize, Deserializer};
 use serde_json::json;
 
-use super::{AuditRecord, Place, Sink};
+use super::{AuditRecord, Checkpoint, Sink};
 use crate::domain::{Change, Revision};
 
 /// Buffered lines are written once they have so many bytes.
@@ -43,7 +43,7 @@ pub struct Line {
 impl Line {
     /// Whether a change of a log is the one that the line is about. A line of an older release is compared by its
     /// instant. `None` if the line has neither place nor instant.
-    pub fn is_about(&self, place: Place, change: Option<&Change>) -> Option<bool> {
+    pub fn is_about(&self, place: Checkpoint, change: Option<&Change>) -> Option<bool> {
         if let Some(own) = &self.place {
             return Some(*own == place.to_string());
         }
@@ -110,7 +110,7 @@ impl FileSink {
         Ok(())
     }
 
-    fn note(&mut self, line: &serde_json::Value, place: Place) -> io::Result<()> {
+    fn note(&mut self, line: &serde_json::Value, place: Checkpoint) -> io::Result<()> {
         self.buffer.extend_from_slice(line.to_string().as_bytes());
         self.buffer.push(b'\n');
         self.last = Some(line_at(place));
@@ -180,13 +180,13 @@ impl Sink for FileSink {
         }
     }
 
-    fn begin_after(&mut self, place: Place) -> io::Result<()> {
+    fn begin_after(&mut self, place: Checkpoint) -> io::Result<()> {
         let at = place.revision.get();
         let line = json!({ "begins_after": at, "revision": at, "place": place.to_string(), "events": [] });
         self.note(&line, place)
     }
 
-    fn rewound_to(&mut self, place: Place) -> io::Result<()> {
+    fn rewound_to(&mut self, place: Checkpoint) -> io::Result<()> {
         let at = place.revision.get();
         let line = json!({
             "rewound": true, "continues_after": at, "revision": at, "place": place.to_string(), "events": []
@@ -205,7 +205,7 @@ impl Drop for FileSink {
     }
 }
 
-fn line_at(place: Place) -> Line {
+fn line_at(place: Checkpoint) -> Line {
     Line { revision: place.revision, place: Some(place.to_string()), time: None, span: (0, 0) }
 }
 
@@ -246,8 +246,8 @@ mod tests {
 
     const HASH: Hash = Hash([7; 32]);
 
-    fn place(revision: u64) -> Place {
-        Place { revision: Revision::new(revision), hash: HASH }
+    fn place(revision: u64) -> Checkpoint {
+        Checkpoint { revision: Revision::new(revision), hash: HASH }
     }
 
     fn write(sink: &mut FileSink, revisions: std::ops::RangeInclusive<u64>) {
@@ -323,7 +323,7 @@ mod tests {
             assert_eq!(found.as_ref().map(|line| line.revision.get()), expected, "{byte}");
             let Some(found) = found else { continue };
             assert_eq!(found.is_about(place(found.revision.get()), None), Some(true));
-            assert_eq!(found.is_about(Place { hash: Hash([8; 32]), ..place(1) }, None), Some(false));
+            assert_eq!(found.is_about(Checkpoint { hash: Hash([8; 32]), ..place(1) }, None), Some(false));
         }
     }
 

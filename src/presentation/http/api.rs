@@ -5,13 +5,13 @@
 //! thread, what waits to the bell, each as a [`Reply`].
 
 use std::net::SocketAddr;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::Instant;
 
 use rouille::{Request, Response};
 use slog::Logger;
 
-use super::exchange::{Exchange, RequestIds, RouteMatch, Shared};
+use super::exchange::{Exchange, RouteMatch, Shared};
 use super::routes::{Body, Found, ROUTES, find};
 use super::settings::ApiSettings;
 use super::traffic::Traffic;
@@ -44,9 +44,8 @@ impl Api {
         logger: Logger,
         identify: impl Fn(&RequestHead<'_>) -> Arc<Principal> + Send + Sync + 'static,
     ) -> Self {
-        let (stats, ids, identify) = (OnceLock::new(), RequestIds::new(), Box::new(identify));
         let traffic = Traffic::new(ROUTES.iter().map(|route| (route.path(), route.method)).collect());
-        Self { shared: Arc::new(Shared { store, settings, stats, traffic, logger, ids, identify }) }
+        Self { shared: Arc::new(Shared::new(store, settings, traffic, logger, Box::new(identify))) }
     }
 
     /// Lets `/metrics` show the connection layer's counters; the first call counts.
@@ -71,7 +70,7 @@ impl Api {
             Body::None => 0,
             Body::Small => self.shared.settings.small_body_bytes_max,
             // Six times, because JSON may write each byte as \u00XX; the rest is the reason and the frame.
-            Body::Value => 6 * self.shared.store.options().value_bytes_max as u64 + (64 << 10),
+            Body::Value => 6 * self.shared.value_bytes_max() as u64 + (64 << 10),
             Body::Large => self.shared.settings.large_body_bytes_max,
         }
     }

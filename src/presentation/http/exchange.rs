@@ -77,13 +77,14 @@ struct AccessLine {
 
 /// What all requests of a service share; behind one count, because every request of every thread moves it.
 pub(super) struct Shared {
-    pub(super) store: Arc<ConfigStore>,
+    /// Seen by [`Exchange::view`] alone: no handler can read past a principal.
+    store: Arc<ConfigStore>,
     pub(super) settings: ApiSettings,
     pub(super) stats: OnceLock<StatsSource>,
     pub(super) traffic: Traffic,
     pub(super) logger: Logger,
-    pub(super) ids: RequestIds,
-    pub(super) identify: Identify,
+    ids: RequestIds,
+    identify: Identify,
 }
 
 /// Finds out who sends a request.
@@ -104,13 +105,13 @@ enum RequestId {
 }
 
 /// Makes request ids: unique in a process by the count, among processes by the start.
-pub(super) struct RequestIds {
+struct RequestIds {
     start: String,
     count: AtomicU64,
 }
 
 impl RequestIds {
-    pub(super) fn new() -> Self {
+    fn new() -> Self {
         Self { start: format!("{}-", uuid::Uuid::now_v7().simple()), count: AtomicU64::new(0) }
     }
 
@@ -124,6 +125,24 @@ impl RequestIds {
         text.push_str(&self.start);
         let _ = write!(text, "{count:x}");
         text
+    }
+}
+
+impl Shared {
+    pub(super) fn new(
+        store: Arc<ConfigStore>,
+        settings: ApiSettings,
+        traffic: Traffic,
+        logger: Logger,
+        identify: Identify,
+    ) -> Self {
+        let (stats, ids) = (OnceLock::new(), RequestIds::new());
+        Self { store, settings, stats, traffic, logger, ids, identify }
+    }
+
+    /// The longest value that the store takes, in bytes.
+    pub(super) fn value_bytes_max(&self) -> usize {
+        self.store.options().value_bytes_max
     }
 }
 
@@ -172,12 +191,12 @@ impl Exchange {
     /// A failed write as a problem.
     pub(super) fn failed_write(&self, error: &Error) -> Problem {
         // Decided on the head, which reads of now may not have reached.
-        let decided_on = self.shared.store.followed().to_string();
+        let decided_on = self.view().followed().to_string();
         Problem::of(error, Act::Write, self.backing()).field("Config-Revision", decided_on)
     }
 
     fn backing(&self) -> Backing {
-        if self.shared.store.is_embedded() { Backing::Embedded } else { Backing::Database }
+        if self.view().is_embedded() { Backing::Embedded } else { Backing::Database }
     }
 
     /// The reply of a handler's result: a problem becomes a response.
@@ -203,7 +222,7 @@ impl Exchange {
         let has = |name: &str| headers.iter().any(|(held, _)| held.eq_ignore_ascii_case(name));
         let (has_revision, has_caching) = (has("Config-Revision"), has("Cache-Control"));
         if !has_revision {
-            headers.push(("Config-Revision".into(), self.shared.store.applied().get().to_string().into()));
+            headers.push(("Config-Revision".into(), self.view().applied().get().to_string().into()));
         }
         headers.push(("X-Request-Id".into(), self.request_id().into()));
         if let Some(trace) = &self.trace {

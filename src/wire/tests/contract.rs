@@ -246,6 +246,8 @@ fn no_schema_describes_an_object_inside_it() {
     }
 }
 
+type Edit<'a> = &'a dyn Fn(&mut Value);
+
 /// The comparison itself: each way in which a schema can differ is found.
 #[test]
 fn a_difference_on_one_side_is_found() {
@@ -258,7 +260,7 @@ fn a_difference_on_one_side_is_found() {
     let required = |schema: &mut Value, member: &str| {
         schema["required"].as_array_mut().unwrap().retain(|name| name != member);
     };
-    let cases: [(&str, &dyn Fn(&mut Value)); 14] = [
+    let cases: [(&str, Edit<'_>); 14] = [
         ("Item", &|schema| schema["properties"]["etag"] = json!({"type": "string"})),
         ("Item", &|schema| drop(schema["properties"].as_object_mut().unwrap().remove("value"))),
         ("Item", &|schema| drop(schema["properties"].as_object_mut().unwrap().remove("version"))),

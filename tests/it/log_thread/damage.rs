@@ -10,7 +10,7 @@ use super::{NEVER_MS, SOON, fold, serve, whole_log};
 use crate::support::eventually;
 use crate::support::faulty_store::{Call, FaultyStore, unavailable};
 use crate::support::places::{Place, facts_in};
-use crate::support::writes::{ALL, ada, made, name, prefix, rev, tree, value};
+use crate::support::writes::{ALL, ada, made, name, rev, tree, value};
 
 macro_rules! facts {
     ($($fact:ident),+ $(,)?) => {
@@ -48,9 +48,9 @@ fn a_rewound_log_is_taken_up_anew(place: &Place) {
     assert_eq!(made(store.put(&name("n4"), "other", ada())), 4);
     assert_eq!(tree(&store), fold(&whole_log(log.as_ref())));
     // The feed has forgotten what is in no log any more.
-    let feed = store.feed(rev(0), &prefix(""), ALL).unwrap();
-    assert_eq!(feed.changes.len(), 4);
-    assert_eq!(feed.changes[3].change.events[0].value(), Some(&value("other")));
+    let changes = store.changes_after(rev(0), ALL).unwrap();
+    assert_eq!(changes.len(), 4);
+    assert_eq!(changes[3].change.events[0].value(), Some(&value("other")));
 }
 
 fn a_rewound_log_that_has_grown_again_is_noticed_by_its_hashes(place: &Place) {

@@ -266,6 +266,11 @@ impl Problem {
                 let problem = Self::new(&FORBIDDEN, "use a token with the action `write` on the name");
                 operation.iter().fold(problem, |problem, place| problem.at(*place))
             }
+            Rejection::ForbiddenPrefix => {
+                let detail = "restore a prefix or a name inside the token's scopes: some names that can begin with \
+                              this prefix are outside of them";
+                Self::new(&FORBIDDEN, detail)
+            }
             Rejection::ForbiddenNames { names } => {
                 let detail = "use a token with the action `write` on every name that would change";
                 Self::new(&FORBIDDEN, detail).with(|body| body.names_missing = Some(*names as u64))

@@ -1,0 +1,126 @@
+//! A change as a principal may see it. Only the view makes one.
+
+use std::sync::Arc;
+
+use crate::application::read::feed::Published;
+use crate::domain::{Event, Metadata, Permission, Place, Prefix, Principal, Revision, Timestamp};
+
+/// A change with those of its events that a principal may see: one at least.
+#[derive(Clone, Debug)]
+pub struct ShownChange {
+    published: Arc<Published>,
+    /// The places of the visible events; `None` where all are visible.
+    visible: Option<Box<[usize]>>,
+}
+
+impl ShownChange {
+    /// The change, for a principal; `None` where none of its events under the prefix is visible.
+    pub(super) fn of(published: &Arc<Published>, prefix: &Prefix, principal: &Principal) -> Option<Self> {
+        let events = &published.change.events;
+        let may_read =
+            |event: &Event| event.subject().is_some_and(|name| principal.may(Permission::Read, name));
+        let visible = (!events.iter().all(may_read))
+            .then(|| (0..events.len()).filter(|place| may_read(&events[*place])).collect());
+        let change = Self { published: Arc::clone(published), visible };
+        change.concerns(prefix).then_some(change)
+    }
+
+    pub(super) fn concerns(&self, prefix: &Prefix) -> bool {
+        self.events().filter_map(Event::subject).any(|name| prefix.covers(name))
+    }
+
+    /// The bytes of its visible names and values.
+    pub(super) fn bytes(&self) -> usize {
+        self.events().map(Event::bytes).sum()
+    }
+
+    #[cfg(test)]
+    pub(crate) fn whole_of(change: crate::domain::Change) -> Self {
+        use crate::infrastructure::store::{Hash, seal};
+        Self { published: Published::new(seal(Hash([0; 32]), change, [0; 16])), visible: None }
+    }
+
+    /// The change as it was published, with nothing in it that its principal may not see.
+    pub fn whole(&self) -> Option<&Arc<Published>> {
+        self.visible.is_none().then_some(&self.published)
+    }
+
+    /// The change's revision.
+    pub fn revision(&self) -> Revision {
+        self.published.change.revision
+    }
+
+    /// The change's place in the log.
+    pub fn place(&self) -> Place {
+        self.published.place()
+    }
+
+    /// When the change was recorded.
+    pub fn instant(&self) -> Timestamp {
+        self.published.change.instant
+    }
+
+    /// Who made the change, and why.
+    pub fn metadata(&self) -> &Metadata {
+        &self.published.change.metadata
+    }
+
+    /// The visible events, in their order.
+    pub fn events(&self) -> impl Iterator<Item = &Event> {
+        let events = &self.published.change.events;
+        let count = self.visible.as_ref().map_or(events.len(), |places| places.len());
+        (0..count).filter_map(move |at| events.get(self.visible.as_ref().map_or(at, |places| places[at])))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{Attributes, Change, Config, ConfigName, ConfigValue, Fact, Grant, Version};
+    use crate::infrastructure::store::{Hash, seal};
+
+    fn name(text: &str) -> ConfigName {
+        ConfigName::parse(text).unwrap()
+    }
+
+    /// A change with a value, a shred of another one, and access data.
+    fn published() -> Arc<Published> {
+        let value = ConfigValue::parse("1", 10).unwrap();
+        let event = |text: &str, fact| Event {
+            name: name(text),
+            version: Version::new(1),
+            follows: Revision::ZERO,
+            fact,
+        };
+        let events = vec![
+            Config::never().set(&name("app/a"), value.clone(), Attributes::NONE),
+            event(".configapi/shreds/1", Fact::Shredded { of: name("app/b"), versions: Vec::new() }),
+            event(".configapi/tokens/1", Fact::Access { entry: Some(value) }),
+        ];
+        let (instant, metadata) = (Timestamp::from_micros(0), Metadata::of("ada"));
+        let change = Change { revision: Revision::new(1), instant, metadata, idempotency: None, events };
+        Published::new(seal(Hash([0; 32]), change, [0; 16]))
+    }
+
+    fn seen(prefix: &str, principal: &Principal) -> Vec<String> {
+        let shown = ShownChange::of(&published(), &Prefix::parse(prefix).unwrap(), principal);
+        let whole = shown.as_ref().is_some_and(|change| change.whole().is_some());
+        assert!(!whole, "access data is left out for everybody");
+        let events = shown.iter().flat_map(ShownChange::events);
+        events.map(|event| event.subject().unwrap().to_string()).collect()
+    }
+
+    #[test]
+    fn access_data_is_shown_to_nobody_and_a_shred_under_the_name_that_it_is_about() {
+        let everybody = Principal::everybody();
+        assert_eq!(seen("", &everybody), ["app/a", "app/b"]);
+        assert_eq!(seen("app/b", &everybody), ["app/a", "app/b"]);
+        assert!(seen(".configapi/", &everybody).is_empty());
+        let limited = |path| {
+            let grants = vec![Grant::allow(path, &[Permission::Read])];
+            Principal::limited("bob", "1", grants, Revision::ZERO)
+        };
+        assert_eq!(seen("", &limited("app/b")), ["app/b"]);
+        assert!(seen("", &limited(".configapi")).is_empty());
+    }
+}
