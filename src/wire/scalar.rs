@@ -33,7 +33,7 @@ pub(super) mod present {
 
     use super::Scalar;
 
-    #[expect(clippy::ref_option, reason = "serde calls it so")]
+    #[expect(clippy::ref_option, reason = "serde passes a reference to the member")]
     pub(in crate::wire) fn serialize<T: Scalar, S: Serializer>(
         value: &Option<T>,
         serializer: S,

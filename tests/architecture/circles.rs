@@ -20,10 +20,6 @@ pub const CIRCLES: &[Circle] = &[
         reason: "a queued write holds the plan of its restore, and a plan is made and confirmed on a write",
     },
     Circle {
-        files: &["src/domain/command.rs", "src/domain/config.rs"],
-        reason: "a command is decided on a configuration, and each names the other's types",
-    },
-    Circle {
         files: &["src/infrastructure/store/sqlite/mod.rs", "src/infrastructure/store/sqlite/append.rs"],
         reason: "the store's type and the half of its methods that append",
     },

@@ -30,6 +30,8 @@ pub struct Source {
     pub imports: Vec<Import>,
     /// Paths of two segments and more outside of `use`, without those that begin with an imported name.
     pub written: Vec<Path>,
+    /// Those that begin with an imported name.
+    pub through_imports: Vec<Path>,
     /// String literals by line, without those of documentation.
     pub strings: Vec<(usize, String)>,
     /// The lines of `.unwrap()`.
@@ -43,8 +45,9 @@ impl Source {
         let file = syn::parse_file(text).expect("a Rust file");
         let mut source = Self::default();
         source.visit_file(&file);
-        let Self { imports, written, .. } = &mut source;
-        written.retain(|path| !imports.iter().any(|import| import.name == path.segments[0]));
+        let written = std::mem::take(&mut source.written);
+        let is_imported = |path: &Path| source.imports.iter().any(|import| import.name == path.segments[0]);
+        (source.through_imports, source.written) = written.into_iter().partition(is_imported);
         source
     }
 
