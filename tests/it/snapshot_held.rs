@@ -1,0 +1,74 @@
+//! An old snapshot (a dump, a report) keeps every row of the head that an append replaces: appends must not walk them.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use configapi::infrastructure::store::{
+    Durability as Accepted, EventStore, PostgresOptions, PostgresStore,
+};
+use postgres::{Client, NoTls};
+
+use crate::store_contract::model::Log;
+use crate::support::postgres::{Cluster, Durability, Options, fresh_database, psql};
+use crate::support::{eventually, long_run};
+
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A server whose disk does not count: the work is looked at, not the time.
+fn cluster_without_disk() -> Cluster {
+    Cluster::start_with(Options { durability: Durability::None, ..Options::default() })
+}
+
+fn open(url: &str) -> Arc<dyn EventStore> {
+    let options = PostgresOptions { durability: Accepted::AcceptLoss, ..PostgresOptions::new(url) };
+    Arc::new(PostgresStore::open(options).expect("the store opens"))
+}
+
+/// A session that keeps its snapshot for as long as it lives.
+fn hold_snapshot(url: &str) -> Client {
+    let mut holder = Client::connect(url, NoTls).unwrap();
+    holder.batch_execute("BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT count(*) FROM configapi.head").unwrap();
+    holder
+}
+
+/// Blocks of the head's table and index that were touched so far. A session reports its own when it ends.
+fn blocks_touched(url: &str) -> i64 {
+    let gone = "SELECT count(*) FROM pg_stat_activity \
+                WHERE application_name = 'configapi' AND datname = current_database()";
+    eventually(PATIENCE, || psql(url, gone) == "0");
+    let touched = "SELECT heap_blks_hit + heap_blks_read + idx_blks_hit + idx_blks_read \
+                   FROM pg_statio_user_tables WHERE schemaname = 'configapi' AND relname = 'head'";
+    psql(url, touched).parse().unwrap()
+}
+
+/// Appends so many small changes, with a look at the head now and then; the blocks touched for each.
+fn work_of_each(url: &str, appends: u32) -> f64 {
+    let before = blocks_touched(url);
+    let mut log = Log::read(open(url)).unwrap();
+    for number in 0..appends {
+        log.write(&[("a", Some("v"))]);
+        if number % 10 == 0 {
+            assert_eq!(log.store.head().unwrap(), log.head);
+            drop(log.store.lock_head().unwrap());
+        }
+    }
+    // Its sessions end with it.
+    drop(log);
+    let touched = blocks_touched(url) - before;
+    f64::from(i32::try_from(touched).unwrap()) / f64::from(appends)
+}
+
+#[test]
+fn appends_under_an_old_snapshot_do_no_more_work_after_thousands_of_them() {
+    let cluster = cluster_without_disk();
+    let url = cluster.create_database();
+    drop(open(&url));
+    let holder = hold_snapshot(&url);
+    let first = work_of_each(&url, 500);
+    work_of_each(&url, 4_000);
+    let last = work_of_each(&url, 500);
+    let rows = "SELECT n_dead_tup FROM pg_stat_user_tables WHERE schemaname = 'configapi' AND relname = 'head'";
+    drop(holder);
+    eprintln!("blocks touched for each append: {first:.1} at first, {last:.1} after 4,500; dead rows: {}", psql(&url, rows));
+    assert!(last < first * 1.25 + 1.0, "{first:.1} blocks at first, {last:.1} after 4,500 appends");
+}
