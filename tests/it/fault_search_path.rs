@@ -33,10 +33,11 @@ BEGIN
     LOOP
         EXECUTE format(
             'CREATE FUNCTION evil.%1$I(%2$s) RETURNS %3$s LANGUAGE plpgsql AS $f$ BEGIN '
-            'INSERT INTO evil.called VALUES (%1$L); %4$s pg_catalog.%1$I(%5$s); %6$s END $f$',
+            'INSERT INTO evil.called VALUES (%1$L); %4$s pg_catalog.%1$I(%5$s); END $f$',
             true_one.name, true_one.arguments, true_one.result,
-            CASE WHEN true_one.is_set THEN 'RETURN QUERY SELECT' ELSE 'RETURN' END, true_one.passed,
-            CASE WHEN true_one.is_set THEN 'RETURN;' ELSE '' END
+            CASE WHEN true_one.is_set THEN 'RETURN QUERY SELECT'
+                 WHEN true_one.result = 'void' THEN 'PERFORM' ELSE 'RETURN' END,
+            true_one.passed
         );
     END LOOP;
 
@@ -99,7 +100,8 @@ fn traps_met(url: &str) -> String {
          SELECT DISTINCT 'type of ' || attribute.attname FROM pg_attribute AS attribute \
          JOIN pg_class AS relation ON relation.oid = attribute.attrelid \
          JOIN pg_type AS type ON type.oid = attribute.atttypid \
-         WHERE relation.relnamespace = 'configapi'::regnamespace AND type.typnamespace = 'evil'::regnamespace \
+         JOIN pg_namespace AS ours ON ours.oid = relation.relnamespace AND ours.nspname = 'configapi' \
+         JOIN pg_namespace AS theirs ON theirs.oid = type.typnamespace AND theirs.nspname = 'evil' \
          ORDER BY 1",
     )
 }

@@ -72,3 +72,85 @@ fn appends_under_an_old_snapshot_do_no_more_work_after_thousands_of_them() {
     eprintln!("blocks touched for each append: {first:.1} at first, {last:.1} after 4,500; dead rows: {}", psql(&url, rows));
     assert!(last < first * 1.25 + 1.0, "{first:.1} blocks at first, {last:.1} after 4,500 appends");
 }
+
+/// Appends for a time, or to a number; appends a second.
+fn rate(log: &mut Log, time: Duration, most: u32) -> f64 {
+    let begun = Instant::now();
+    let mut appends = 0;
+    while begun.elapsed() < time && appends < most {
+        log.write(&[("a", Some("v"))]);
+        appends += 1;
+        // The model keeps every change: half an hour of them is not wanted.
+        log.changes.clear();
+    }
+    f64::from(appends) / begun.elapsed().as_secs_f64()
+}
+
+const MINUTE: Duration = Duration::from_mins(1);
+
+#[test]
+fn half_an_hour_of_appends_under_an_old_snapshot_stays_as_fast_as_its_first_minute() {
+    if !long_run() {
+        return;
+    }
+    let cluster = cluster_without_disk();
+    let url = cluster.create_database();
+    let mut log = Log::new(open(&url));
+    rate(&mut log, MINUTE / 6, u32::MAX);
+    let holder = hold_snapshot(&url);
+    let rates: Vec<f64> = (0..30).map(|_| rate(&mut log, MINUTE, u32::MAX)).collect();
+    drop(holder);
+    eprintln!("appends a second, by minute: {rates:.0?}");
+    let (first, last) = (rates[0], rates[29]);
+    assert!(last > first * 0.9, "{first:.0} appends a second in the first minute, {last:.0} in the last");
+}
+
+/// Not a test: the price of an old snapshot, on two logs whose turns alternate.
+#[test]
+#[ignore = "a measurement of a minute"]
+fn measure_appends_with_and_without_an_old_snapshot() {
+    let cluster = cluster_without_disk();
+    let urls = [cluster.create_database(), cluster.create_database()];
+    let mut logs = urls.each_ref().map(|url| Log::new(open(url)));
+    let holder = hold_snapshot(&urls[1]);
+    let mut ratios: Vec<f64> = Vec::new();
+    let begun = Instant::now();
+    while begun.elapsed() < MINUTE {
+        let [without, with] = logs.each_mut().map(|log| rate(log, MINUTE, 300));
+        ratios.push(with / without);
+    }
+    drop(holder);
+    let middle = |part: &[f64]| {
+        let mut sorted = part.to_vec();
+        sorted.sort_by(f64::total_cmp);
+        sorted[sorted.len() / 2]
+    };
+    let half = ratios.len() / 2;
+    eprintln!(
+        "rate with an old snapshot over without: median {:.2}, first half {:.2}, second half {:.2}; {} turns, {} appends under it",
+        middle(&ratios),
+        middle(&ratios[..half]),
+        middle(&ratios[half..]),
+        ratios.len(),
+        logs[1].head.revision
+    );
+}
+
+#[test]
+fn a_second_head_is_refused() {
+    let url = fresh_database();
+    drop(open(&url));
+    let mut client = Client::connect(&url, NoTls).unwrap();
+    let columns = "log_id, fingerprint_key, revision, hash, instant_us, names, events";
+    // As when the data of a backup is loaded over a log that is there.
+    for times in [1, 2] {
+        let second = format!(
+            "INSERT INTO configapi.head ({columns}) \
+             SELECT log_id, fingerprint_key, revision + place, hash, instant_us, names, events \
+             FROM configapi.head CROSS JOIN generate_series(1, {times}) AS place"
+        );
+        let refused = client.batch_execute(&second).unwrap_err();
+        assert_eq!(refused.code().unwrap().code(), "23001", "{refused:?}");
+    }
+    assert_eq!(psql(&url, "SELECT count(*) FROM configapi.head"), "1");
+}

@@ -17,7 +17,6 @@ use postgres::{Client, NoTls};
 
 use self::older::{Older, SCHEMA_1, SCHEMA_2, Stored, is_fenced, is_passing};
 use crate::store_contract::model::Log;
-use crate::support::postgres::psql;
 use crate::support::server::{Store, run};
 use crate::support::{eventually, long_run};
 

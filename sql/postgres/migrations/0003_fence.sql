@@ -13,3 +13,20 @@ ALTER TABLE configapi.head DROP CONSTRAINT log_head_pkey;
 CREATE UNIQUE INDEX head_revision ON configapi.head (revision);
 
 ALTER TABLE configapi.events RENAME TO log;
+
+-- The key was the head's guard against a second row, such as that of a backup loaded over a log that is there. This
+-- trigger is one now. An append only updates, and pays nothing for it.
+CREATE FUNCTION configapi.refuse_second_head() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (SELECT FROM configapi.head OFFSET 1) THEN
+        RAISE EXCEPTION 'the log has one head: a second one is refused'
+            USING ERRCODE = 'restrict_violation',
+                  HINT = 'Restore a backup into a database without the schema configapi.';
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+CREATE TRIGGER head_is_single AFTER INSERT ON configapi.head
+    FOR EACH STATEMENT EXECUTE FUNCTION configapi.refuse_second_head();
