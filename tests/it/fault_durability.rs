@@ -43,10 +43,15 @@ fn a_commit_that_waits_for_no_standby_is_refused_at_the_start_where_there_is_one
     let cluster = Cluster::start();
     let url = cluster.create_database();
     reload(&cluster, "synchronous_commit", "local");
-    drop(PostgresStore::open(PostgresOptions::new(&url)).expect("without a standby nothing more can be lost"));
+    drop(
+        PostgresStore::open(PostgresOptions::new(&url)).expect("without a standby nothing more can be lost"),
+    );
     reload(&cluster, "synchronous_standby_names", "'nobody'");
     let error = PostgresStore::open(PostgresOptions::new(&url)).err().expect("a refusal");
-    assert!(matches!(&error, StoreError::Misconfigured(what) if what.contains("synchronous_commit local")), "{error}");
+    assert!(
+        matches!(&error, StoreError::Misconfigured(what) if what.contains("synchronous_commit local")),
+        "{error}"
+    );
 }
 
 #[test]
@@ -88,7 +93,10 @@ fn a_reload_that_turns_fsync_off_is_noticed_and_no_write_is_acknowledged_until_i
         client.get("/v1/config/a").expect(200);
         // The same for sessions that are made only now.
         let Store::Postgres(url) = &scene.direct else { unreachable!() };
-        psql(url, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'configapi'");
+        psql(
+            url,
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'configapi'",
+        );
         client.put("/v1/config/a", "2").expect(503);
         reload(&cluster, setting, "on");
         eventually(NOTICED, || client.get("/readyz").status == 200);

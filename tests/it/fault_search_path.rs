@@ -83,7 +83,12 @@ fn set_traps(url: &str) {
     psql(url, TRAPS);
     let (_, database) = url.rsplit_once('/').unwrap();
     let path = "search_path = evil, pg_catalog, public";
-    psql(url, &format!("ALTER DATABASE {database} SET {path}; ALTER ROLE postgres IN DATABASE {database} SET {path}"));
+    psql(
+        url,
+        &format!(
+            "ALTER DATABASE {database} SET {path}; ALTER ROLE postgres IN DATABASE {database} SET {path}"
+        ),
+    );
     // They are in the way of a session that does not look out.
     assert_eq!(psql(url, "SELECT octet_length('four'::pg_catalog.text)"), "4");
     assert_eq!(traps_met(url), "octet_length");
@@ -123,7 +128,8 @@ fn use_everything(url: &str) -> Vec<String> {
     }
     client.put("/v1/config/a", "2").expect(200);
     client.delete("/v1/config/b").expect(200);
-    let sets = json!({"operations": [{"set": {"name": "c", "value": "1"}}, {"set": {"name": "d", "value": "1"}}]});
+    let sets =
+        json!({"operations": [{"set": {"name": "c", "value": "1"}}, {"set": {"name": "d", "value": "1"}}]});
     post(&client, "/v1/transactions", sets);
     post(&client, "/v1/restore", json!({"to": head + 3, "prefix": "b"}));
     let shown = [
@@ -137,7 +143,8 @@ fn use_everything(url: &str) -> Vec<String> {
     let counted = |path: &String| {
         let body = client.get(path).expect(200).json();
         let values = |it: &serde_json::Value| format!("{}={}", it["name"], it["value"]);
-        body.as_array().map_or_else(|| values(&body), |all| all.iter().map(values).collect::<Vec<_>>().join(" "))
+        body.as_array()
+            .map_or_else(|| values(&body), |all| all.iter().map(values).collect::<Vec<_>>().join(" "))
     };
     let mut seen: Vec<String> = shown.iter().map(counted).collect();
     seen.push(client.get("/v1/config?at=1m").status.to_string());

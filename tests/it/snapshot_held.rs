@@ -3,9 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use configapi::infrastructure::store::{
-    Durability as Accepted, EventStore, PostgresOptions, PostgresStore,
-};
+use configapi::infrastructure::store::{Durability as Accepted, EventStore, PostgresOptions, PostgresStore};
 use postgres::{Client, NoTls};
 
 use crate::store_contract::model::Log;
@@ -27,7 +25,9 @@ fn open(url: &str) -> Arc<dyn EventStore> {
 /// A session that keeps its snapshot for as long as it lives.
 fn hold_snapshot(url: &str) -> Client {
     let mut holder = Client::connect(url, NoTls).unwrap();
-    holder.batch_execute("BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT count(*) FROM configapi.head").unwrap();
+    holder
+        .batch_execute("BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT count(*) FROM configapi.head")
+        .unwrap();
     holder
 }
 
@@ -67,9 +67,13 @@ fn appends_under_an_old_snapshot_do_no_more_work_after_thousands_of_them() {
     let first = work_of_each(&url, 500);
     work_of_each(&url, 4_000);
     let last = work_of_each(&url, 500);
-    let rows = "SELECT n_dead_tup FROM pg_stat_user_tables WHERE schemaname = 'configapi' AND relname = 'head'";
+    let rows =
+        "SELECT n_dead_tup FROM pg_stat_user_tables WHERE schemaname = 'configapi' AND relname = 'head'";
     drop(holder);
-    eprintln!("blocks touched for each append: {first:.1} at first, {last:.1} after 4,500; dead rows: {}", psql(&url, rows));
+    eprintln!(
+        "blocks touched for each append: {first:.1} at first, {last:.1} after 4,500; dead rows: {}",
+        psql(&url, rows)
+    );
     assert!(last < first * 1.25 + 1.0, "{first:.1} blocks at first, {last:.1} after 4,500 appends");
 }
 

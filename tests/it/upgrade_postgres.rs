@@ -17,6 +17,7 @@ use postgres::{Client, NoTls};
 
 use self::older::{Older, SCHEMA_1, SCHEMA_2, Stored, is_fenced, is_passing};
 use crate::store_contract::model::Log;
+use crate::support::postgres::{Cluster, Options, psql};
 use crate::support::server::{Store, run};
 use crate::support::{eventually, long_run};
 
@@ -38,7 +39,13 @@ impl Drop for Over<'_> {
 }
 
 /// Appends until the tables are gone; all that was acknowledged.
-fn write_until_fenced(older: &'static Older, url: &str, name: &str, count: &AtomicUsize, over: &AtomicBool) -> Vec<Stored> {
+fn write_until_fenced(
+    older: &'static Older,
+    url: &str,
+    name: &str,
+    count: &AtomicUsize,
+    over: &AtomicBool,
+) -> Vec<Stored> {
     let mut server = older.connect(url, name).unwrap();
     let mut acknowledged = Vec::new();
     let mut after_the_end = 0;
@@ -104,7 +111,8 @@ fn migrate_under_writers(older: &'static Older) {
     });
 
     let log = Log::read(store).expect("the chain holds, and ends at the head");
-    let ids: HashMap<u64, [u8; 16]> = log.changes.iter().map(|it| (it.change.revision.get(), it.id)).collect();
+    let ids: HashMap<u64, [u8; 16]> =
+        log.changes.iter().map(|it| (it.change.revision.get(), it.id)).collect();
     let lost: Vec<&Stored> = acknowledged.iter().filter(|it| ids.get(&it.revision) != Some(&it.id)).collect();
     assert!(lost.is_empty(), "{} of {} acknowledged writes are lost", lost.len(), acknowledged.len());
     assert!(seen <= log.head.revision.get(), "a follower saw what is not there");
@@ -135,10 +143,13 @@ fn read_until_fenced(older: &'static Older, url: &str, over: &AtomicBool) -> Dur
     let (mut slowest, mut after_the_end) = (Duration::ZERO, 0);
     loop {
         let begun = Instant::now();
-        match server.head().and_then(|head| server.follow(head.saturating_sub(1))) {
-            Ok(_) => slowest = slowest.max(begun.elapsed()),
+        let read = server.head().and_then(|head| server.follow(head.saturating_sub(1)));
+        slowest = slowest.max(begun.elapsed());
+        match read {
+            Ok(_) => {}
             Err(error) if is_fenced(&error) => return slowest,
-            Err(error) => panic!("a read of an older server fails: {error:?}"),
+            // Its own limit is a second.
+            Err(error) => assert!(is_passing(&error), "{error:?}"),
         }
         after_the_end += usize::from(over.load(Ordering::SeqCst));
         assert!(after_the_end < 100, "an older server still reads after the migration");
@@ -148,7 +159,7 @@ fn read_until_fenced(older: &'static Older, url: &str, over: &AtomicBool) -> Dur
 /// A dump holds its locks for as long as it runs.
 fn migrate_beside_a_dump(older: &'static Older) {
     /// Each try of the migration to lock the tables is seen to begin and to end so often.
-    const TRIES: usize = 4;
+    const TRIES: usize = 9;
     let url = older.create();
     older.fill(&url, 500);
     let mut dump = Client::connect(&url, NoTls).unwrap();
@@ -181,8 +192,8 @@ fn migrate_beside_a_dump(older: &'static Older) {
         assert_eq!(Log::read(store).expect("the chain holds").head.revision.get(), 500);
         (took, slowest)
     });
-    // A third of a second is the wait for the tables; the rest is a busy machine's.
-    assert!(slowest < Duration::from_secs(1), "a read took {slowest:?} behind the migration");
+    // The longest wait for the tables is 1.2 s; the rest is a busy machine's.
+    assert!(slowest < Duration::from_secs(2), "a read took {slowest:?} behind the migration");
     assert!(took < Duration::from_secs(10), "the migration took {took:?} after the dump");
     eprintln!("schema {}: slowest read {slowest:?}, migrated {took:?} after the dump", older.schema);
 }
@@ -195,4 +206,25 @@ fn a_migration_from_schema_1_beside_a_dump_keeps_no_reader_waiting_and_ends_afte
 #[test]
 fn a_migration_from_schema_2_beside_a_dump_keeps_no_reader_waiting_and_ends_after_it() {
     migrate_beside_a_dump(&SCHEMA_2);
+}
+
+#[test]
+fn an_autovacuum_of_the_log_keeps_no_migration_out() {
+    let settings = vec![("autovacuum_naptime", "1s".to_owned())];
+    let cluster = Cluster::start_with(Options { settings, ..Options::default() });
+    let url = cluster.create_database();
+    SCHEMA_2.create_in(&url);
+    // So slow that it would hold its lock until long after the test.
+    psql(
+        &url,
+        "ALTER TABLE configapi.events SET (autovacuum_vacuum_cost_delay = 100, autovacuum_vacuum_cost_limit = 1, \
+         autovacuum_vacuum_insert_threshold = 1, autovacuum_vacuum_insert_scale_factor = 0)",
+    );
+    SCHEMA_2.fill(&url, 4_000);
+    let runs =
+        "SELECT EXISTS (SELECT FROM pg_stat_progress_vacuum WHERE relid = 'configapi.events'::regclass)";
+    eventually(PATIENCE, || psql(&url, runs) == "t");
+    let log = Log::read(open(&url)).expect("the chain holds");
+    assert_eq!(log.head.revision.get(), 4_000);
+    assert!(cluster.log().contains("canceling autovacuum task"), "{}", cluster.log());
 }

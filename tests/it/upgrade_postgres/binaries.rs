@@ -40,7 +40,10 @@ fn program_of(commit: &str) -> PathBuf {
     assert!(unpacked.success() && archive.wait().unwrap().success(), "no sources of {commit}");
     let target = base.join("target");
     let mut build = Command::new(env!("CARGO"));
-    build.args(["build", "--locked", "--bin", "configapi", "--target-dir"]).arg(&target).current_dir(&sources);
+    build
+        .args(["build", "--locked", "--bin", "configapi", "--target-dir"])
+        .arg(&target)
+        .current_dir(&sources);
     build.env("CARGO_PROFILE_DEV_DEBUG", "0");
     assert!(build.status().unwrap().success(), "{commit} does not build");
     fs::copy(target.join("debug/configapi"), &program).unwrap();
@@ -80,7 +83,8 @@ fn write(client: &Client, number: usize, count: &AtomicUsize, fenced: &AtomicBoo
 
 fn start_beside(schema: i64, commit: &str) {
     let store = Store::Postgres(fresh_database());
-    let old = Server::try_start_program(&program_of(commit), &store, &[], &[]).expect("the older server starts");
+    let old =
+        Server::try_start_program(&program_of(commit), &store, &[], &[]).expect("the older server starts");
     let (count, fenced) = (AtomicUsize::new(0), AtomicBool::new(false));
     let told: Vec<Told> = thread::scope(|scope| {
         let (client, count, fenced) = (old.client(), &count, &fenced);
@@ -103,9 +107,13 @@ fn start_beside(schema: i64, commit: &str) {
     let (mut acknowledged, mut lost, mut refused) = (0, 0, HashMap::new());
     for told in &told {
         acknowledged += told.acknowledged.len();
-        lost += told.acknowledged.iter().filter(|(revision, name, value)| {
-            rows.get(revision).is_none_or(|row| (&row.name, row.value.as_ref()) != (name, Some(value)))
-        }).count();
+        lost += told
+            .acknowledged
+            .iter()
+            .filter(|(revision, name, value)| {
+                rows.get(revision).is_none_or(|row| (&row.name, row.value.as_ref()) != (name, Some(value)))
+            })
+            .count();
         for (status, times) in &told.refused {
             *refused.entry(status).or_insert(0) += times;
         }

@@ -47,7 +47,13 @@ impl Older {
     /// A database with an empty log, as the release makes it at its first start.
     pub(crate) fn create(&self) -> String {
         let url = fresh_database();
-        let mut client = Client::connect(&url, NoTls).unwrap();
+        self.create_in(&url);
+        url
+    }
+
+    /// The same in a database that is there.
+    pub(crate) fn create_in(&self, url: &str) {
+        let mut client = Client::connect(url, NoTls).unwrap();
         let mut all = "BEGIN; CREATE SCHEMA configapi;".to_owned();
         all += include_str!("../../../sql/postgres/create_schema_migrations.sql");
         for (version, sql) in (1..).zip(self.migrations) {
@@ -61,7 +67,6 @@ impl Older {
         let first = Timestamp::MIN.as_micros();
         client.execute(insert, &[&id.as_slice(), &[7_u8; 32].as_slice(), &hash.as_slice(), &first]).unwrap();
         client.batch_execute("COMMIT").unwrap();
-        url
     }
 
     /// A server on such a database, which writes names of its own; the refusal if its statements do not fit.
@@ -72,7 +77,15 @@ impl Older {
         let [append, changes_after, head] =
             [self.append, self.changes_after, self.head].map(|sql| client.prepare(sql));
         let (name, places) = (name.to_owned(), Places { version: 0, follows: 0 });
-        Ok(Server { older: self, client, append: append?, changes_after: changes_after?, head: head?, name, places })
+        Ok(Server {
+            older: self,
+            client,
+            append: append?,
+            changes_after: changes_after?,
+            head: head?,
+            name,
+            places,
+        })
     }
 
     /// Fills a log with so many changes of two events.
@@ -80,7 +93,8 @@ impl Older {
         let mut server = self.connect(url, "filled").unwrap();
         let mut stored = Vec::new();
         while stored.len() < changes {
-            stored.extend(server.append(250.min(changes - stored.len())).unwrap().expect("nobody else writes"));
+            stored
+                .extend(server.append(250.min(changes - stored.len())).unwrap().expect("nobody else writes"));
         }
         psql(url, "ANALYZE");
         stored
@@ -143,7 +157,8 @@ impl Server {
         }
         let first = if self.places.version == 0 { 2 } else { 0 };
         let events = head.events + 2 * i64::try_from(changes).unwrap();
-        let after = (head.revision + i64::try_from(changes).unwrap(), hash, instant_us, head.names + first, events);
+        let after =
+            (head.revision + i64::try_from(changes).unwrap(), hash, instant_us, head.names + first, events);
         let heads: [&(dyn ToSql + Sync); 7] =
             [&head.revision, &head.hash, &after.0, &after.1, &after.2, &after.3, &after.4];
         let columns = if self.older.schema == 1 { batch.of_schema_1() } else { batch.of_schema_2() };
@@ -189,7 +204,9 @@ pub(crate) fn is_fenced(error: &postgres::Error) -> bool {
 
 /// Whether an older server tries again later: the wait for a lock took long, or it was a deadlock's victim.
 pub(crate) fn is_passing(error: &postgres::Error) -> bool {
-    [SqlState::LOCK_NOT_AVAILABLE, SqlState::T_R_DEADLOCK_DETECTED].iter().any(|code| error.code() == Some(code))
+    [SqlState::LOCK_NOT_AVAILABLE, SqlState::T_R_DEADLOCK_DETECTED]
+        .iter()
+        .any(|code| error.code() == Some(code))
 }
 
 /// An array each, as `append.sql` takes them.
