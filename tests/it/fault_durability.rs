@@ -19,14 +19,12 @@ fn reload(cluster: &Cluster, setting: &str, value: &str) {
     eventually(NOTICED, || cluster.psql(&format!("SHOW {setting}")) == value.trim_matches('\''));
 }
 
-#[test]
-fn a_reload_that_turns_synchronous_commit_off_loses_no_acknowledged_write_at_kill_9() {
+fn turn_synchronous_commit_off(servers: usize) {
     // What a commit does not write itself stays in memory until then.
     let settings = vec![("wal_writer_delay", "10s".to_owned())];
     let mut cluster = Cluster::start_with(Options { settings, ..Options::default() });
     let mut scene = Scene::cluster(&cluster);
-    // Two servers: some of their appends hold the head's lock in a transaction.
-    scene.serve(2);
+    scene.serve(servers);
     let load = scene.load(8, 12);
     scene.acknowledge(50);
     reload(&cluster, "synchronous_commit", "off");
@@ -35,7 +33,18 @@ fn a_reload_that_turns_synchronous_commit_off_loses_no_acknowledged_write_at_kil
     cluster.restart();
     scene.until_acknowledged();
     load.finish();
-    scene.check("synchronous_commit off by reload, then SIGKILL of PostgreSQL");
+    scene.check(&format!("synchronous_commit off by reload, {servers} servers, then SIGKILL of PostgreSQL"));
+}
+
+#[test]
+fn a_reload_that_turns_synchronous_commit_off_loses_no_acknowledged_write_at_kill_9() {
+    turn_synchronous_commit_off(1);
+}
+
+/// Some of their appends hold the head's lock in a transaction.
+#[test]
+fn a_reload_that_turns_synchronous_commit_off_loses_no_acknowledged_write_of_two_servers() {
+    turn_synchronous_commit_off(2);
 }
 
 #[test]

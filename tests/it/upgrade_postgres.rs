@@ -170,6 +170,8 @@ fn migrate_beside_a_dump(older: &'static Older) {
     .unwrap();
     let over = AtomicBool::new(false);
     let (took, slowest) = thread::scope(|scope| {
+        // If the test fails, the dump ends before the threads are waited for.
+        let mut dump = dump;
         let ends = Over(&over);
         let (url, over) = (&url, &over);
         let migration = scope.spawn(move || open(url));
