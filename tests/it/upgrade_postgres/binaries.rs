@@ -15,6 +15,7 @@ use crate::support::server::{Server, Store};
 use crate::support::{eventually, long_run};
 
 const CLIENTS: usize = 8;
+const TEXT: &[(&str, &str)] = &[("content-type", "text/plain")];
 /// Each client asks the older server so often after it is fenced.
 const REFUSALS: usize = 20;
 
@@ -66,7 +67,7 @@ fn write(client: &Client, number: usize, count: &AtomicUsize, fenced: &AtomicBoo
             break;
         }
         let (name, value) = (format!("client-{number}-{}", turn % 5), format!("value {turn}"));
-        let answer = client.send("PUT", &format!("/v1/config/{name}"), &[], Some(value.as_bytes()));
+        let answer = client.send("PUT", &format!("/v1/config/{name}"), TEXT, Some(value.as_bytes()));
         match answer.status {
             200 => {
                 assert_eq!(since, 0, "the older server still writes after the migration");

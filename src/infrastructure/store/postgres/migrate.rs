@@ -3,7 +3,9 @@
 //! Called once by `open`, on a connection of its own. Migrations run in one transaction under an advisory
 //! lock, so that of several servers that start together one migrates and the others find it done. Tests:
 //! `servers_that_start_together_migrate_once`, `a_newer_schema_is_refused`,
-//! `settings_that_lose_writes_are_refused_unless_the_loss_is_accepted`.
+//! `settings_that_lose_writes_are_refused_unless_the_loss_is_accepted`,
+//! `a_migration_from_schema_1_loses_nothing_that_older_servers_acknowledged_and_then_fences_them`,
+//! `an_autovacuum_of_the_log_keeps_no_migration_out`.
 
 use std::time::{Duration, Instant};
 
