@@ -120,7 +120,7 @@ fn migrate_under_writers(older: &'static Older) {
     let refused = older.connect(&url, "late").err().expect("the tables are gone for new sessions too");
     assert!(is_fenced(&refused), "{refused:?}");
     let written = count.load(Ordering::SeqCst);
-    eprintln!("schema {}: {written} writes acknowledged beside the migration, 0 lost", older.schema);
+    eprintln!("schema {}: {written} writes acknowledged during the migration, 0 lost", older.schema);
 }
 
 fn rounds() -> usize {
@@ -157,7 +157,7 @@ fn read_until_fenced(older: &'static Older, url: &str, over: &AtomicBool) -> Dur
 }
 
 /// A dump holds its locks for as long as it runs.
-fn migrate_beside_a_dump(older: &'static Older) {
+fn migrate_during_a_dump(older: &'static Older) {
     /// Each try of the migration to lock the tables is seen to begin and to end so often.
     const TRIES: usize = 9;
     let url = older.create();
@@ -201,13 +201,13 @@ fn migrate_beside_a_dump(older: &'static Older) {
 }
 
 #[test]
-fn a_migration_from_schema_1_beside_a_dump_keeps_no_reader_waiting_and_ends_after_it() {
-    migrate_beside_a_dump(&SCHEMA_1);
+fn a_migration_from_schema_1_keeps_no_reader_waiting_behind_a_dump_and_ends_after_it() {
+    migrate_during_a_dump(&SCHEMA_1);
 }
 
 #[test]
-fn a_migration_from_schema_2_beside_a_dump_keeps_no_reader_waiting_and_ends_after_it() {
-    migrate_beside_a_dump(&SCHEMA_2);
+fn a_migration_from_schema_2_keeps_no_reader_waiting_behind_a_dump_and_ends_after_it() {
+    migrate_during_a_dump(&SCHEMA_2);
 }
 
 #[test]

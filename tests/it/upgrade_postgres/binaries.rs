@@ -82,7 +82,7 @@ fn write(client: &Client, number: usize, count: &AtomicUsize, fenced: &AtomicBoo
     told
 }
 
-fn start_beside(schema: i64, commit: &str) {
+fn upgrade(schema: i64, commit: &str) {
     let store = Store::Postgres(fresh_database());
     let old =
         Server::try_start_program(&program_of(commit), &store, &[], &[]).expect("the older server starts");
@@ -130,13 +130,13 @@ fn start_beside(schema: i64, commit: &str) {
 #[test]
 fn the_program_with_schema_1_loses_nothing_and_is_fenced_when_a_new_one_starts() {
     if long_run() {
-        start_beside(1, SCHEMA_1);
+        upgrade(1, SCHEMA_1);
     }
 }
 
 #[test]
 fn the_program_with_schema_2_loses_nothing_and_is_fenced_when_a_new_one_starts() {
     if long_run() {
-        start_beside(2, SCHEMA_2);
+        upgrade(2, SCHEMA_2);
     }
 }

@@ -54,12 +54,13 @@ impl Older {
     /// The same in a database that is there.
     pub(crate) fn create_in(&self, url: &str) {
         let mut client = Client::connect(url, NoTls).unwrap();
-        let mut all = "BEGIN; CREATE SCHEMA configapi;".to_owned();
-        all += include_str!("../../../sql/postgres/create_schema_migrations.sql");
-        for (version, sql) in (1..).zip(self.migrations) {
-            all += &format!("{sql}; INSERT INTO configapi.schema_migrations (version) VALUES ({version});");
+        client.batch_execute("BEGIN; CREATE SCHEMA configapi").unwrap();
+        client.batch_execute(include_str!("../../../sql/postgres/create_schema_migrations.sql")).unwrap();
+        for (version, sql) in (1_i64..).zip(self.migrations) {
+            client.batch_execute(sql).unwrap();
+            let record = "INSERT INTO configapi.schema_migrations (version) VALUES ($1)";
+            client.execute(record, &[&version]).unwrap();
         }
-        client.batch_execute(&all).unwrap();
         let id: [u8; 16] = std::array::from_fn(|place| u8::try_from(place).unwrap());
         let hash = Fields::new(b"configapi.log.1").bytes(&id).end();
         let insert = "INSERT INTO configapi.log_head (log_id, fingerprint_key, revision, hash, instant_us, names, events) \
@@ -279,7 +280,7 @@ impl Columns {
         ]
     }
 
-    /// From `$8`: a place for each event; what is a change's stands with its first event.
+    /// From `$8`: a place for each event; the columns of a change are filled at its first event.
     fn of_schema_2(&self) -> Vec<Parameter> {
         let count = self.names.len();
         let none = || Box::new(vec![None::<String>; count]);

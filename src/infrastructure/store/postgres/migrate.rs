@@ -145,7 +145,7 @@ fn migrate(session: &mut Session, limit: Duration) -> Result<(), StoreError> {
     let mut tries = 0_u32;
     loop {
         tries += 1;
-        let wait = if tries % TRIES_TO_A_LONG_WAIT == 0 { LOCK_WAIT_LONG } else { LOCK_WAIT };
+        let wait = if tries.is_multiple_of(TRIES_TO_A_LONG_WAIT) { LOCK_WAIT_LONG } else { LOCK_WAIT };
         session.within(limit.saturating_sub(begun.elapsed()));
         // In a stricter isolation the snapshot would be older than the locks, and the copy would miss writes.
         session.run("BEGIN ISOLATION LEVEL READ COMMITTED")?;
