@@ -20,7 +20,7 @@ fn reload(cluster: &Cluster, setting: &str, value: &str) {
 }
 
 fn turn_synchronous_commit_off(servers: usize) {
-    // What a commit does not write itself stays in memory until then.
+    // A commit that does not write its own WAL leaves it in memory for so long.
     let settings = vec![("wal_writer_delay", "10s".to_owned())];
     let mut cluster = Cluster::start_with(Options { settings, ..Options::default() });
     let mut scene = Scene::cluster(&cluster);

@@ -9,7 +9,7 @@ use crate::support::server::{Server, Store, run};
 use crate::upgrade_postgres::older::{SCHEMA_1, SCHEMA_2};
 
 /// Every function, aggregate, operator and type of our statements that a schema can shadow. Each trap writes down
-/// its name and goes on as the true one does, so that what is seen is the call and not its damage.
+/// its name and goes on as the true one does, so that the test sees the call and not its damage.
 const TRAPS: &str = r"
 CREATE SCHEMA evil;
 CREATE TABLE evil.called (name pg_catalog.text NOT NULL);
@@ -95,7 +95,7 @@ fn set_traps(url: &str) {
     psql(url, "DELETE FROM evil.called");
 }
 
-/// What was called, and what got a type of theirs.
+/// The traps that were called, and the columns that got a type of theirs.
 fn traps_met(url: &str) -> String {
     psql(
         url,
@@ -111,7 +111,7 @@ fn traps_met(url: &str) -> String {
     )
 }
 
-/// Every statement of the store at least once, through the real server; what it shows.
+/// Runs every statement of the store at least once, through the real server, and gives the values that it shows.
 fn use_everything(url: &str) -> Vec<String> {
     let store = Store::Postgres(url.to_owned());
     let server = Server::start(&store, &[]);

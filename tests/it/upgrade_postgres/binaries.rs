@@ -51,15 +51,15 @@ fn program_of(commit: &str) -> PathBuf {
     program
 }
 
-/// What one client of the older server was told.
+/// The responses that one client of the older server got.
 #[derive(Default)]
-struct Told {
+struct Responses {
     acknowledged: Vec<(u64, String, String)>,
     refused: HashMap<u16, usize>,
 }
 
-fn write(client: &Client, number: usize, count: &AtomicUsize, fenced: &AtomicBool) -> Told {
-    let mut told = Told::default();
+fn write(client: &Client, number: usize, count: &AtomicUsize, fenced: &AtomicBool) -> Responses {
+    let mut responses = Responses::default();
     let mut since = 0;
     for turn in 0.. {
         since += usize::from(fenced.load(Ordering::SeqCst));
@@ -72,14 +72,14 @@ fn write(client: &Client, number: usize, count: &AtomicUsize, fenced: &AtomicBoo
             200 => {
                 assert_eq!(since, 0, "the older server still writes after the migration");
                 let revision = answer.header("config-revision").and_then(|it| it.parse().ok());
-                told.acknowledged.push((revision.expect("a revision"), name, value));
+                responses.acknowledged.push((revision.expect("a revision"), name, value));
                 count.fetch_add(1, Ordering::SeqCst);
             }
-            500 | 503 => *told.refused.entry(answer.status).or_default() += 1,
+            500 | 503 => *responses.refused.entry(answer.status).or_default() += 1,
             _ => panic!("{answer:?}"),
         }
     }
-    told
+    responses
 }
 
 fn upgrade(schema: i64, commit: &str) {
@@ -87,7 +87,7 @@ fn upgrade(schema: i64, commit: &str) {
     let old =
         Server::try_start_program(&program_of(commit), &store, &[], &[]).expect("the older server starts");
     let (count, fenced) = (AtomicUsize::new(0), AtomicBool::new(false));
-    let told: Vec<Told> = thread::scope(|scope| {
+    let responses: Vec<Responses> = thread::scope(|scope| {
         let (client, count, fenced) = (old.client(), &count, &fenced);
         let clients: Vec<_> = (0..CLIENTS)
             .map(|number| {
@@ -106,16 +106,16 @@ fn upgrade(schema: i64, commit: &str) {
     let log = Log::read(&store);
     let rows: HashMap<u64, _> = log.rows.iter().map(|row| (row.revision, row)).collect();
     let (mut acknowledged, mut lost, mut refused) = (0, 0, HashMap::new());
-    for told in &told {
-        acknowledged += told.acknowledged.len();
-        lost += told
+    for responses in &responses {
+        acknowledged += responses.acknowledged.len();
+        lost += responses
             .acknowledged
             .iter()
             .filter(|(revision, name, value)| {
                 rows.get(revision).is_none_or(|row| (&row.name, row.value.as_ref()) != (name, Some(value)))
             })
             .count();
-        for (status, times) in &told.refused {
+        for (status, times) in &responses.refused {
             *refused.entry(status).or_insert(0) += times;
         }
     }

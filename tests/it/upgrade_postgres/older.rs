@@ -73,7 +73,7 @@ impl Older {
     /// A server on such a database, which writes names of its own; the refusal if its statements do not fit.
     pub(crate) fn connect(&'static self, url: &str, name: &str) -> Result<Server, postgres::Error> {
         let mut client = Client::connect(url, NoTls)?;
-        // What the release sets for its sessions, as far as it matters here.
+        // The settings of the release's sessions, as far as they matter here.
         client.batch_execute("SET lock_timeout = '1s'; SET plan_cache_mode = force_generic_plan")?;
         let [append, changes_after, head] =
             [self.append, self.changes_after, self.head].map(|sql| client.prepare(sql));
