@@ -14,6 +14,23 @@ ALTER TABLE configapi.log_head RENAME TO head;
 ALTER TABLE configapi.head DROP CONSTRAINT log_head_pkey;
 CREATE UNIQUE INDEX head_revision ON configapi.head (revision);
 
+-- The key was the head's guard against a second row, such as that of a backup loaded over a log that is there. This
+-- trigger is one now. An append only updates, and pays nothing for it.
+CREATE FUNCTION configapi.refuse_second_head() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (SELECT FROM configapi.head OFFSET 1) THEN
+        RAISE EXCEPTION 'the log has one head: a second one is refused'
+            USING ERRCODE = 'restrict_violation',
+                  HINT = 'Restore a backup into a database without the schema configapi.';
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+CREATE TRIGGER head_is_single AFTER INSERT ON configapi.head
+    FOR EACH STATEMENT EXECUTE FUNCTION configapi.refuse_second_head();
+
 -- format says how the digest is made. created is the revision of the first set since the name was absent, for sets; it
 -- is derived, and so not hashed. encrypted holds the bytes of an encrypted value in place of value. attributes are those
 -- of the event; change_attributes, actor_id and all that follow instant_us are of the change, with its first event.

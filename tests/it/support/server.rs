@@ -6,7 +6,7 @@
 
 use std::io::{BufRead as _, BufReader};
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -35,7 +35,11 @@ impl Store {
     ///
     /// It runs in a folder of its own, so that nothing falls into the repository by a default.
     pub fn command(&self, subcommand: &str, folder: &tempfile::TempDir) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_configapi"));
+        self.command_of(Path::new(env!("CARGO_BIN_EXE_configapi")), subcommand, folder)
+    }
+
+    fn command_of(&self, program: &Path, subcommand: &str, folder: &tempfile::TempDir) -> Command {
+        let mut command = Command::new(program);
         for (name, _) in std::env::vars_os() {
             if name == "DATABASE_URL" || name.as_encoded_bytes().starts_with(b"CONFIGAPI_") {
                 command.env_remove(name);
@@ -107,8 +111,21 @@ impl Server {
     /// # Errors
     /// It ended, or wasn't ready at the deadline.
     pub fn try_start(store: &Store, args: &[&str], environment: &[(&str, &str)]) -> Result<Self, Failed> {
+        Self::try_start_program(Path::new(env!("CARGO_BIN_EXE_configapi")), store, args, environment)
+    }
+
+    /// The same with another program, such as an older release.
+    ///
+    /// # Errors
+    /// It ended, or wasn't ready at the deadline.
+    pub fn try_start_program(
+        program: &Path,
+        store: &Store,
+        args: &[&str],
+        environment: &[(&str, &str)],
+    ) -> Result<Self, Failed> {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let mut command = store.command("serve", &folder);
+        let mut command = store.command_of(program, "serve", &folder);
         if !args.iter().any(|arg| arg.starts_with("--listen")) {
             command.args(["--listen", "127.0.0.1:0"]);
         }

@@ -3,7 +3,9 @@
 //! Called once by `open`, on a connection of its own. Migrations run in one transaction under an advisory
 //! lock, so that of several servers that start together one migrates and the others find it done. Tests:
 //! `servers_that_start_together_migrate_once`, `a_newer_schema_is_refused`,
-//! `settings_that_lose_writes_are_refused_unless_the_loss_is_accepted`.
+//! `settings_that_lose_writes_are_refused_unless_the_loss_is_accepted`,
+//! `a_migration_from_schema_1_loses_nothing_that_older_servers_acknowledged_and_then_fences_them`,
+//! `an_autovacuum_of_the_log_keeps_no_migration_out`.
 
 use std::time::{Duration, Instant};
 
@@ -68,6 +70,11 @@ const LOCK_TIMEOUT: &str = include_str!("../../../../sql/postgres/migration_lock
 const PAUSE: &str = include_str!("../../../../sql/postgres/migration_pause.sql");
 /// Between two tries to lock the tables: reads that waited behind the first go on. The statement's own number.
 const LOCK_PAUSE: Duration = Duration::from_millis(300);
+/// How long a try waits for the tables: reads wait behind it.
+const LOCK_WAIT: &str = "300ms";
+/// How long every eighth try waits: PostgreSQL ends an autovacuum that is in the way after `deadlock_timeout` (1 s).
+const LOCK_WAIT_LONG: &str = "1200ms";
+const TRIES_TO_A_LONG_WAIT: u32 = 8;
 
 /// The newest schema that this release knows.
 pub(super) const KNOWN: i64 = MIGRATIONS[MIGRATIONS.len() - 1].version;
@@ -177,11 +184,14 @@ fn migrate_as_allowed(session: &mut Session, limit: Duration, found: i64) -> Res
 /// Tries until it has the tables: the wait for them is short, and a deadlock with an append counts as one.
 fn migrate(session: &mut Session, limit: Duration) -> Result<(), StoreError> {
     let begun = Instant::now();
+    let mut tries = 0_u32;
     loop {
+        tries += 1;
+        let wait = if tries.is_multiple_of(TRIES_TO_A_LONG_WAIT) { LOCK_WAIT_LONG } else { LOCK_WAIT };
         session.within(limit.saturating_sub(begun.elapsed()));
         // In a stricter isolation the snapshot would be older than the locks, and the copy would miss writes.
         session.run("BEGIN ISOLATION LEVEL READ COMMITTED")?;
-        let failed = match lock_and_find(session) {
+        let failed = match lock_and_find(session, wait) {
             Ok(found) => match migrate_from(session, found) {
                 Ok(()) => return session.commit(),
                 Err(error) => Failed::For(error),
@@ -218,12 +228,12 @@ impl From<StoreError> for Failed {
 }
 
 /// Keeps other migrators and every append out, and reads the version that is there.
-fn lock_and_find(session: &mut Session) -> Result<i64, Failed> {
+fn lock_and_find(session: &mut Session, wait: &str) -> Result<i64, Failed> {
     session.run(LOCK)?;
     // Another server may have been first.
     let found = installed(session)?;
     if let Some((_, tables)) = LOCK_TABLES.iter().find(|(version, _)| *version == found) {
-        session.run(LOCK_TIMEOUT)?;
+        session.row(LOCK_TIMEOUT, &[&wait])?;
         session.run(tables).map_err(|error| match error {
             StoreError::Unavailable(what) => Failed::Busy(what),
             other => Failed::For(other),

@@ -23,7 +23,7 @@ mod read;
 mod rows;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::{Duration, Instant};
 
 pub use options::{Durability, PostgresOptions};
@@ -49,6 +49,8 @@ pub struct PostgresStore {
     clock: ServerClock,
     own: OwnRevision,
     pools: Pools,
+    /// The last probe found settings with which the server can lose what it acknowledges.
+    loses_writes: AtomicBool,
 }
 
 impl PostgresStore {
@@ -86,7 +88,17 @@ impl PostgresStore {
         let pools = Pools::new(&address, &options);
         let (identity, own) = (opened.identity, OwnRevision::default());
         let clock = ServerClock::new(opened.clock_us);
-        Self { address, options, identity, schema, clock, own, pools }
+        let loses_writes = AtomicBool::new(false);
+        Self { address, options, identity, schema, clock, own, pools, loses_writes }
+    }
+
+    /// Nothing is acknowledged that the server may not have on its disk.
+    fn refuse_loss(&self) -> Result<(), StoreError> {
+        if self.loses_writes.load(Ordering::Relaxed) {
+            let what = "the PostgreSQL server has fsync or full_page_writes off: set both on and reload";
+            return Err(StoreError::Unavailable(what.to_owned()));
+        }
+        Ok(())
     }
 }
 
@@ -114,6 +126,7 @@ impl EventStore for PostgresStore {
     }
 
     fn append(&self, expected: &Head, batch: &[SealedChange]) -> Result<Append, StoreError> {
+        self.refuse_loss()?;
         let Some(last) = batch.last() else {
             let head = self.head()?;
             return Ok(if head.same_place(expected) { Append::Stored } else { Append::Stale(head) });
@@ -129,6 +142,7 @@ impl EventStore for PostgresStore {
     }
 
     fn lock_head(&self) -> Result<Box<dyn LockedHead + '_>, StoreError> {
+        self.refuse_loss()?;
         let stored = |last: &SealedChange| {
             self.own.claim(last.change.revision);
         };
@@ -174,7 +188,9 @@ impl EventStore for PostgresStore {
         let must_last =
             (self.options.access, self.options.durability) == (Access::ReadWrite, Durability::Required);
         if must_last {
-            self.pools.read(migrate::check_still_durable)?;
+            let durable = self.pools.read(migrate::check_still_durable);
+            self.loses_writes.store(matches!(durable, Err(StoreError::Misconfigured(_))), Ordering::Relaxed);
+            durable?;
         }
         self.head().map(|_| ())
     }
