@@ -100,6 +100,13 @@ impl Principal {
         Self { actor: actor.into(), id: None, access_revision: Revision::ZERO, grants: Grants::Everything }
     }
 
+    /// The same principal, recognised again by an id.
+    #[must_use]
+    pub fn with_id(mut self, id: &str) -> Self {
+        self.id = Some(id.into());
+        self
+    }
+
     /// An identified principal that may do what these grants allow and none of them denies.
     pub fn limited(actor: &str, id: &str, grants: Vec<Grant>, access_revision: Revision) -> Self {
         let grants = Grants::These(grants.into());

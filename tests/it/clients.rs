@@ -155,6 +155,8 @@ fn schemathesis_finds_the_contract_kept() {
     let arguments = ["--config-file", config.to_str().unwrap(), "run", &server.url("/openapi.json")];
     let bounds = ["--max-examples", examples, "--request-timeout", "20", "--no-color"];
     let mut command = Command::new(top.join("target/test-python/bin/schemathesis"));
+    let command =
+        command.env("PYTHONPATH", top.join("tests")).env("SCHEMATHESIS_HOOKS", "schemathesis_hooks");
     let output = command.args(arguments).args(bounds).current_dir(&folder).output();
     let output = output.expect("./tests/run installs schemathesis");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));

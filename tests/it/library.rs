@@ -255,7 +255,8 @@ fn a_key_finds_its_first_answer_after_a_reopening(place: &Place) {
     let other_content = keyed(one(set("a", "3")), "key", 2);
     assert!(matches!(store.write(other_content.clone()), Err(Error::KeyReused)));
     assert_eq!((tree(&store).as_str(), store.applied()), ("a=2 b=1", rev(2)));
-    let other_actor = Write { metadata: Metadata::of("bob"), ..other_content };
+    let metadata = Metadata { actor_id: Some("2".into()), ..ada() };
+    let other_actor = Write { metadata, ..other_content };
     assert_eq!(made(store.write(other_actor)), 3);
     assert_eq!(store.write(write).unwrap(), first);
     drop(store);

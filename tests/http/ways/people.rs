@@ -91,7 +91,7 @@ pub fn principal(token: &str) -> Arc<Principal> {
     }
     let who = Who::ALL.into_iter().find(|who| who.actor() == token);
     let grants = match who {
-        None | Some(Who::Everybody) => return Arc::new(Principal::unlimited(token)),
+        None | Some(Who::Everybody) => return Arc::new(Principal::unlimited(token).with_id(token)),
         Some(Who::Prefix) => app(&[READ, WRITE]),
         Some(Who::ReadOnly) => app(&[READ]),
         Some(Who::WriteOnly) => app(&[WRITE]),

@@ -157,8 +157,8 @@ pub const READS: &[Row] = &[
         )
     },
     Row {
-        reader: &["\"name\":\"app/a/SNAMElast\",\"version\":1"],
-        reveals: &["\"name\":\"app/aHNAME1\",\"version\":2"],
+        reader: &["\"name\":\"app/a/SNAMElast\",\"content_type\":\"text/plain\",\"version\":1"],
+        reveals: &["\"name\":\"app/aHNAME1\",\"content_type\":\"text/plain\",\"version\":2"],
         ..asks(
             "list without values",
             &["GET /v1/config?values=false", "GET /v1/config?values=false&prefix=app%2Fa&at=12"],

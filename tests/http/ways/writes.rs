@@ -57,8 +57,8 @@ pub const REFUSED_OR_PREVIEWED: &[Row] = &[
         )
     },
     Row {
-        writer: &["\"value\":\"SVALUEtry\",\"version\":3"],
-        reveals: &["\"value\":\"try\",\"version\":3"],
+        writer: &["\"value\":\"SVALUEtry\",\"content_type\":\"text/plain\",\"version\":3"],
+        reveals: &["\"value\":\"try\",\"content_type\":\"text/plain\",\"version\":3"],
         ..asks(
             "dry run of a transaction",
             &[
