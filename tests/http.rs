@@ -16,6 +16,8 @@ mod bad_input;
 mod bodies;
 #[path = "http/change_sets.rs"]
 mod change_sets;
+#[path = "http/content_types.rs"]
+mod content_types;
 #[path = "http/driver.rs"]
 mod driver;
 #[path = "http/feed.rs"]

@@ -8,7 +8,7 @@
 use std::borrow::Cow;
 
 use super::exchange::{Answered, DATA, Policy};
-use super::handlers::{diff, feed, health, history, list, metrics, openapi, transactions, values};
+use super::handlers::{diff, feed, health, history, list, metrics, openapi, restore, transactions, values};
 use crate::presentation::http::request::call::Call;
 
 /// A path by its segments.
@@ -97,7 +97,7 @@ pub(super) const ROUTES: &[Route] = &[
     get(&["config", "{name}", "at", "{timestamp}"], Reach::Both, &[], values::get_at),
     get(&["health"], Reach::Both, &[], health::health),
     get(&["diff"], Reach::Versioned, &["from", "to", "prefix"], diff::diff),
-    post(&["restore"], Body::Small, diff::restore),
+    post(&["restore"], Body::Small, restore::restore),
     post(&["transactions"], Body::Large, transactions::transact),
     get(&["events"], Reach::Versioned, &["after", "prefix", "limit", "wait"], feed::events),
     get(&["livez"], Reach::Both, &["verbose"], health::livez),

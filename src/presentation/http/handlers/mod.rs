@@ -8,6 +8,7 @@ pub(super) mod history;
 pub(super) mod list;
 pub(super) mod metrics;
 pub(super) mod openapi;
+pub(super) mod restore;
 mod sse;
 mod submit;
 pub(super) mod transactions;
