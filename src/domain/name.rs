@@ -45,6 +45,14 @@ pub enum NameError {
         /// Its place, in bytes from the start.
         at: usize,
     },
+    /// A control of the writing direction, which makes a name look like another one.
+    #[error("a name must not contain controls of the writing direction: found U+{code:04X} at byte {at}")]
+    Direction {
+        /// The character's code point.
+        code: u32,
+        /// Its place, in bytes from the start.
+        at: usize,
+    },
     /// `.` and `..` mean folders in a URL's path, and clients fold them away.
     #[error("a name must not contain a segment `.` or `..`: clients remove such segments from a path")]
     Dots,
@@ -60,6 +68,9 @@ impl ConfigName {
     /// The door for new names.
     pub fn parse(text: &str) -> Result<Self, NameError> {
         let name = Self::from_log(text)?;
+        if let Some((at, character)) = text.char_indices().find(|(_, character)| is_direction(*character)) {
+            return Err(NameError::Direction { code: character.into(), at });
+        }
         let mut at = 0;
         for segment in text.split('/') {
             match segment {
@@ -155,6 +166,11 @@ impl Prefix {
     }
 }
 
+/// Unicode's property Bidi_Control.
+fn is_direction(character: char) -> bool {
+    matches!(character, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
 fn refuse_long_or_control(text: &str) -> Result<(), NameError> {
     if text.len() > NAME_BYTES_MAX {
         return Err(NameError::TooLong { bytes: text.len() });
@@ -201,6 +217,14 @@ mod tests {
         for text in ["a/../b", "/a", "a//b", "/"] {
             assert_eq!(ConfigName::from_log(text).unwrap().as_str(), text);
         }
+    }
+
+    #[test]
+    fn a_new_name_has_no_control_of_the_writing_direction() {
+        let refused = ConfigName::parse("app/\u{202e}drowssap");
+        assert_eq!(refused, Err(NameError::Direction { code: 0x202e, at: 4 }));
+        assert!(ConfigName::from_log("app/\u{202e}drowssap").is_ok());
+        assert!(ConfigName::parse("app/\u{200d}").is_ok(), "a joiner belongs to some scripts");
     }
 
     #[test]

@@ -6,6 +6,7 @@
 //! thread.
 
 mod file;
+mod json;
 
 use std::{fmt, io};
 
@@ -203,11 +204,11 @@ impl Sink for LogSink {
     }
 
     fn write(&mut self, record: &AuditRecord<'_>) -> io::Result<()> {
-        // JSON escapes control characters, so that a name can't write to a terminal.
-        let events = serde_json::to_string(&record.events)?;
-        let reason = record.reason.map(|text| text.escape_debug().to_string());
+        let mut events = Vec::new();
+        json::write(&record.events, &mut events)?;
+        let events = String::from_utf8_lossy(&events);
         info!(self.0, "audit"; "time" => %record.time, "place" => %record.place, "revision" => record.revision,
-            "actor" => %record.actor.escape_debug(), "reason" => reason, "events" => events);
+            "actor" => record.actor, "reason" => record.reason, "events" => %events);
         Ok(())
     }
 
@@ -243,7 +244,7 @@ mod tests {
 
     pub(super) fn change(revision: u64) -> Change {
         let value = ConfigValue::parse("a secret", 100).unwrap();
-        let name = ConfigName::parse("app/password\u{202e}").unwrap();
+        let name = ConfigName::from_log("app/password\u{202e}").unwrap();
         Change {
             revision: Revision::new(revision),
             instant: Timestamp::from_micros(0),

@@ -9,6 +9,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use slog::{Drain, Level, LevelFilter, Logger, o};
 
 use super::clock;
+use super::log_fields::PrintableFields;
 
 /// The last second of the year 9999, since 1970.
 const LAST_SECOND: Duration = Duration::from_secs(253_402_300_799);
@@ -44,8 +45,8 @@ fn queued<D>(decorator: D, level: Level) -> (Logger, slog_async::AsyncGuard)
 where
     D: slog_term::Decorator + Send + 'static,
 {
-    let format = slog_term::FullFormat::new(decorator).use_custom_timestamp(timestamp).build().fuse();
-    let (drain, guard) = slog_async::Async::new(format)
+    let format = slog_term::FullFormat::new(decorator).use_custom_timestamp(timestamp).build();
+    let (drain, guard) = slog_async::Async::new(PrintableFields(format).fuse())
         .chan_size(QUEUE_RECORDS_MAX)
         .overflow_strategy(slog_async::OverflowStrategy::DropAndReport)
         .thread_name("log writer".into())

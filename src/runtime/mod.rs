@@ -2,7 +2,10 @@
 
 pub mod clock;
 #[cfg(feature = "server")]
+mod log_fields;
+#[cfg(feature = "server")]
 pub mod logging;
+pub mod printable;
 #[cfg(feature = "server")]
 pub mod signals;
 pub mod stop;

@@ -17,7 +17,7 @@ use std::path::Path;
 use serde::{Deserialize, Deserializer};
 use serde_json::json;
 
-use super::{AuditRecord, Checkpoint, Sink};
+use super::{AuditRecord, Checkpoint, Sink, json};
 use crate::domain::{Change, Revision};
 
 /// Buffered lines are written once they have so many bytes.
@@ -125,7 +125,7 @@ impl Sink for FileSink {
             self.flush()?;
         }
         self.line.clear();
-        serde_json::to_writer(&mut self.line, record)?;
+        json::write(record, &mut self.line)?;
         self.line.push(b'\n');
         self.buffer.extend_from_slice(&self.line);
         self.last = Some(line_at(record.place));

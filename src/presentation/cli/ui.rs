@@ -8,6 +8,7 @@ use std::io::{self, ErrorKind, IsTerminal, Write as _};
 
 use super::error::{Failure, Report};
 use crate::runtime::logging::Colour;
+use crate::runtime::printable::Escaped;
 
 /// The streams that a command prints to.
 #[derive(Clone, Copy, Debug)]
@@ -63,9 +64,9 @@ impl Ui {
             Colour::Always => ("\u{1b}[1;31m", "\u{1b}[36m", "\u{1b}[0m"),
             Colour::Never => ("", "", ""),
         };
-        let mut lines = format!("{red}configapi:{plain} {}\n", report.text);
+        let mut lines = format!("{red}configapi:{plain} {}\n", Escaped(&report.text));
         for hint in &report.hints {
-            lines.extend([cyan, "hint:", plain, " ", hint, "\n"]);
+            lines += &format!("{cyan}hint:{plain} {}\n", Escaped(hint));
         }
         lines
     }
