@@ -166,7 +166,7 @@ impl Prefix {
     }
 }
 
-/// Unicode's property Bidi_Control.
+/// Unicode's property `Bidi_Control`.
 fn is_direction(character: char) -> bool {
     matches!(character, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }

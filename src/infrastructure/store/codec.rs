@@ -102,7 +102,8 @@ impl ContentRow {
         })
     }
 
-    /// The length of its texts, in bytes.
+    /// The length of its texts, in bytes. PostgreSQL counts them itself.
+    #[cfg(feature = "sqlite")]
     fn bytes(&self) -> usize {
         self.value.as_ref().map_or(0, String::len) + self.encrypted.as_ref().map_or(0, Vec::len)
     }
@@ -110,6 +111,7 @@ impl ContentRow {
 
 impl EventRow {
     /// What it counts for in a page: see [`Event::bytes`].
+    #[cfg(feature = "sqlite")]
     pub(super) fn bytes(&self) -> usize {
         self.name.len() + self.content.bytes()
     }
@@ -199,6 +201,7 @@ impl ChangeRow {
 
 impl StateRow {
     /// What it counts for in a page, in bytes.
+    #[cfg(feature = "sqlite")]
     pub(super) fn bytes(&self) -> usize {
         self.name.len() + self.content.bytes()
     }

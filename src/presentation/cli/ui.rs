@@ -64,11 +64,9 @@ impl Ui {
             Colour::Always => ("\u{1b}[1;31m", "\u{1b}[36m", "\u{1b}[0m"),
             Colour::Never => ("", "", ""),
         };
-        let mut lines = format!("{red}configapi:{plain} {}\n", Escaped(&report.text));
-        for hint in &report.hints {
-            lines += &format!("{cyan}hint:{plain} {}\n", Escaped(hint));
-        }
-        lines
+        let text = format!("{red}configapi:{plain} {}\n", Escaped(&report.text));
+        let hints = report.hints.iter().map(|hint| format!("{cyan}hint:{plain} {}\n", Escaped(hint)));
+        std::iter::once(text).chain(hints).collect()
     }
 }
 
