@@ -235,7 +235,8 @@ impl ConfigStore {
     /// # Errors
     /// [`Error::Behind`] for a revision that the log does not have. Nothing was written, whatever the error.
     pub fn plan_restore(&self, scope: Scope, to: Point, metadata: Metadata) -> Result<Write, Error> {
-        restore::plan(self.store.as_ref(), scope, to, metadata).map_err(Error::with_nothing_begun)
+        let planned = restore::plan(self.store.as_ref(), scope, to).map_err(Error::with_nothing_begun);
+        planned.map(|(command, plan)| Write { plan: Some(plan), ..Write::new(command, metadata) })
     }
 
     /// Makes a scope equal to what it was at a point, as one change; what differs then from before.

@@ -17,7 +17,6 @@ use super::completions::{CompletedBatch, Completions};
 use super::decide::{Decision, Verdict, decide};
 use super::queue::{Exit, Queued, Write, Written};
 use super::replica::Replica;
-use super::restore::Plan;
 use super::window::Window;
 use crate::application::error::Error;
 use crate::application::options::Limits;
@@ -185,7 +184,10 @@ impl LogThread {
             self.replica.catch_up(&head)?;
         }
         let (store, head) = (self.replica.store().as_ref(), self.replica.head());
-        batch.iter_mut().try_for_each(|queued| Plan::confirm(&mut queued.write, store, head))
+        batch.iter_mut().try_for_each(|Queued { write, .. }| match &mut write.plan {
+            Some(plan) => plan.confirm(&mut write.command, store, head),
+            None => Ok(()),
+        })
     }
 
     fn find_marked(&mut self, batch: &[Queued]) -> Result<Vec<MarkedChange>, StoreError> {

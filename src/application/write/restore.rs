@@ -9,10 +9,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::queue::Write;
 use crate::application::error::Error;
 use crate::application::read::time_travel::{resolve, tree_at};
-use crate::domain::{Command, Config, ConfigName, Metadata, Point, Restore, Revision, Scope};
+use crate::domain::{Command, Config, ConfigName, Point, Restore, Revision, Scope};
 use crate::infrastructure::store::{EventStore, Head, PageLimit, StoreError};
 
 /// How the target of a restore was found: the log thread confirms it on the head that it appends to.
@@ -26,18 +25,16 @@ pub struct Plan {
     on: Head,
 }
 
-/// A write that makes a scope equal to what it was at a point of the log.
+/// The command that makes a scope equal to what it was at a point of the log, and how its target was found.
 pub(in crate::application) fn plan(
     store: &dyn EventStore,
     scope: Scope,
     point: Point,
-    metadata: Metadata,
-) -> Result<Write, Error> {
+) -> Result<(Command, Plan), Error> {
     let head = store.head()?;
     let plan = Plan::make(store, point, head)?;
     let target = target(store, &scope, plan.to)?;
-    let command = Command::Restore(Restore { scope, target });
-    Ok(Write { plan: Some(plan), ..Write::new(command, metadata) })
+    Ok((Command::Restore(Restore { scope, target }), plan))
 }
 
 impl Plan {
@@ -68,23 +65,24 @@ impl Plan {
 
     /// Brings a restore to the head that it is decided on. Reads the target again if the point has moved.
     pub(in crate::application) fn confirm(
-        write: &mut Write,
+        &mut self,
+        command: &mut Command,
         store: &dyn EventStore,
         head: &Head,
     ) -> Result<(), Error> {
-        let Some(plan) = write.plan.as_ref().filter(|plan| !plan.on.same_place(head)) else {
+        if self.on.same_place(head) {
             return Ok(());
-        };
-        let moved = Self::make(store, plan.point, head.clone()).map_err(|error| match error {
+        }
+        let moved = Self::make(store, self.point, head.clone()).map_err(|error| match error {
             // The log has become shorter since.
             Error::Behind { .. } => Error::Diverged,
             other => other,
         })?;
-        let holds = moved.to == plan.to && is_in_log(store, &plan.on)?;
-        if let (false, Command::Restore(restore)) = (holds, &mut write.command) {
+        let holds = moved.to == self.to && is_in_log(store, &self.on)?;
+        if let (false, Command::Restore(restore)) = (holds, command) {
             restore.target = target(store, &restore.scope, moved.to)?;
         }
-        write.plan = Some(moved);
+        *self = moved;
         Ok(())
     }
 }
