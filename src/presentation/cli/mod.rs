@@ -64,7 +64,7 @@ fn warn_of_variables(logger: &Logger) {
     for unknown in variables::unknown(&Cli::command(), env::vars_os().filter_map(text)) {
         match unknown.meant {
             Some(meant) => {
-                warn!(logger, "a variable is not a setting"; "variable" => unknown.name, "meant" => meant)
+                warn!(logger, "a variable is not a setting"; "variable" => unknown.name, "meant" => meant);
             }
             None => warn!(logger, "a variable is not a setting"; "variable" => unknown.name),
         }

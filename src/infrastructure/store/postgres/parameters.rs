@@ -49,7 +49,6 @@ fn one(parameter: &str, of: &str) -> Result<Option<String>, StoreError> {
     let refused =
         |why: &str| Err(StoreError::Misconfigured(format!("DATABASE_URL: the parameter {name} {why}")));
     match decide(name, value) {
-        Parameter::Driver => Ok(Some(parameter.to_owned())),
         Parameter::Named(other) => Ok(Some(format!("{other}={value}"))),
         Parameter::Value(other) => Ok(Some(format!("{name}={other}"))),
         Parameter::Ignored => Ok(None),
@@ -58,8 +57,8 @@ fn one(parameter: &str, of: &str) -> Result<Option<String>, StoreError> {
         Parameter::Unknown if is_name(name) && !of.contains('@') => {
             refused("is not known: remove it, or correct its name")
         }
-        // The driver refuses it, and its error is not shown.
-        Parameter::Unknown => Ok(Some(parameter.to_owned())),
+        // The driver refuses one that is not known, and its error is not shown.
+        Parameter::Driver | Parameter::Unknown => Ok(Some(parameter.to_owned())),
     }
 }
 
@@ -162,7 +161,7 @@ mod tests {
             match (for_driver(given), expected) {
                 (Ok(kept), Ok(expected)) => assert_eq!(kept, expected),
                 (Err(error), Err(name)) => {
-                    assert!(error.to_string().contains(&format!("parameter {name} ")), "{error}")
+                    assert!(error.to_string().contains(&format!("parameter {name} ")), "{error}");
                 }
                 (kept, _) => panic!("{given}: {kept:?}"),
             }

@@ -14,7 +14,7 @@ use crate::application::{ConfigStore, Error};
 use crate::presentation::cli::error::Failure;
 use crate::presentation::cli::settings::ServeSettings;
 use crate::presentation::cli::ui::Ui;
-use crate::presentation::http::{Api, ApiSettings, Hosts};
+use crate::presentation::http::{Api, ApiSettings, Front, Hosts};
 use crate::runtime::flush::{LAST_FLUSH, at_most};
 use crate::runtime::signals::{self, Signalled};
 use crate::server::{Bell, Server};
@@ -44,6 +44,11 @@ pub(in crate::presentation::cli) fn serve(
     // Bound before the store is opened: an address in use is said at once, and nothing is migrated.
     let listener = TcpListener::bind(address)
         .map_err(|error| Failure::system(format!("can't listen on {address}: {error}")))?;
+    let (bell, front) = (Bell::new(), Arc::new(Front::default()));
+    let service = Arc::clone(&front) as Arc<_>;
+    let server = Server::start(listener, service, &bell, settings.connection_limits(), logger.clone())
+        .map(Arc::new)
+        .map_err(|error| Failure::system(format!("the server can't be started: {error}")))?;
     let mut options = settings.options(logger);
     options.stop = Some(stop.clone());
     let store = match ConfigStore::open(&options) {
@@ -51,7 +56,6 @@ pub(in crate::presentation::cli) fn serve(
         Err(Error::Stopping) => return Ok(()),
         Err(error) => return Err(error.into()),
     };
-    let bell = Bell::new();
     let rung = bell.clone();
     store.on_advance(move || rung.ring());
     let hosts = if address.ip().is_loopback() { Hosts::Loopback } else { Hosts::Any };
@@ -62,17 +66,9 @@ pub(in crate::presentation::cli) fn serve(
         ..ApiSettings::default()
     };
     let api = Arc::new(Api::new(Arc::clone(&store), api_settings, logger.clone()));
-    let server = Server::start(
-        listener,
-        Arc::clone(&api) as Arc<_>,
-        &bell,
-        settings.connection_limits(),
-        logger.clone(),
-    )
-    .map(Arc::new)
-    .map_err(|error| Failure::system(format!("the server can't be started: {error}")))?;
     let counted = Arc::downgrade(&server);
     api.observe(move || counted.upgrade().map(|server| server.stats()).unwrap_or_default());
+    front.open(api);
     let loaded = store.loaded();
     info!(logger, "ready"; "address" => %server.local_addr(), "store" => &loaded.store,
         "revision" => %loaded.head.revision, "names" => loaded.head.names, "events" => loaded.head.events,
