@@ -40,6 +40,7 @@ mod log_thread;
 mod logging;
 mod model;
 mod postgres_store;
+mod proxies;
 mod queue;
 mod scale;
 mod snapshot_held;

@@ -148,6 +148,8 @@ fn form(setting: &Arg) -> settings_file::Form {
         settings_file::Form::Switch
     } else if setting.get_value_parser().type_id() == TypeId::of::<usize>() {
         settings_file::Form::Number
+    } else if setting.get_value_delimiter().is_some() {
+        settings_file::Form::List
     } else {
         settings_file::Form::Text
     }

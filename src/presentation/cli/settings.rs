@@ -41,6 +41,10 @@ pub(super) struct ServeSettings {
     #[arg(long, env = "CONFIGAPI_ALLOW_ANONYMOUS")]
     pub(super) allow_anonymous: bool,
 
+    /// A name that clients use for this server, such as a proxy's; may be given several times
+    #[arg(long, value_name = "NAME", env = "CONFIGAPI_ALLOWED_HOST", value_delimiter = ',', value_parser = host_name)]
+    pub(super) allowed_host: Vec<String>,
+
     /// Only read, beside a PostgreSQL standby for example: no write, no migration, no lock; follows the log by polling
     #[arg(long, env = "CONFIGAPI_READ_ONLY")]
     pub(super) read_only: bool,
@@ -142,6 +146,15 @@ impl From<LogLevel> for Level {
 const DURATION_MIN: Duration = Duration::from_millis(10);
 /// The longest: past it somebody has mistaken the unit.
 const DURATION_MAX: Duration = Duration::from_hours(24);
+
+/// A host without its port: the port of a request is not looked at.
+fn host_name(text: &str) -> Result<String, String> {
+    let is_address = text.starts_with('[') && text.ends_with(']');
+    if text.is_empty() || text.contains(['/', '@', ' ']) || (text.contains(':') && !is_address) {
+        return Err("write the name alone, without scheme, port or path, such as config.example.com".into());
+    }
+    Ok(text.to_owned())
+}
 
 fn duration(text: &str) -> Result<Duration, String> {
     let duration = humantime::parse_duration(text)

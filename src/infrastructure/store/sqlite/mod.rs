@@ -11,7 +11,7 @@
 //!
 //! Invariants (`tests/it/store_contract.rs` holds the contract, `tests/it/sqlite_store.rs` what is this
 //! store's own): `a_second_store_on_the_file_is_refused`, `a_newer_schema_is_refused`,
-//! `flipped_bits_are_noticed_or_change_nothing`, `a_write_error_in_a_commit_poisons_the_store`.
+//! `flipped_bits_are_noticed_or_change_nothing`, `after_a_failed_write_nothing_more_is_acknowledged_and_the_server_ends_with_an_error`.
 //!
 //! Failures: a file that is taken away takes no append and can be read; a full disk writes nothing and passes when there is room again; a failed write or fsync in a
 //! commit poisons the store until it is opened again ([`append`]).

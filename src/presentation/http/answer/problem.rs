@@ -115,7 +115,10 @@ impl Problem {
 
     /// 421 for a name that this server is not.
     pub(in crate::presentation::http) fn misdirected() -> Self {
-        Self::new(&MISDIRECTED, "address the server as localhost, 127.0.0.1 or [::1]")
+        Self::new(
+            &MISDIRECTED,
+            "address the server as localhost, 127.0.0.1 or [::1], or start it with --allowed-host NAME for another name",
+        )
     }
 
     /// 503 until the store is open.
