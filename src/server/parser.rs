@@ -62,6 +62,16 @@ pub(super) enum Framing {
     Chunked,
 }
 
+impl Framing {
+    /// The length that the head announces.
+    pub(super) fn announced_bytes(self) -> Option<u64> {
+        match self {
+            Self::Sized(length) => Some(length),
+            Self::Chunked => None,
+        }
+    }
+}
+
 /// What the client waits for before it sends the body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Expectation {

@@ -105,6 +105,11 @@ impl Problem {
         Self::new(&TOO_LARGE, detail).with(|body| body.limit = Some(limit as u64))
     }
 
+    /// 503 for a write whose command has no room in memory.
+    pub(in crate::presentation::http) fn out_of_memory() -> Self {
+        Self::not_now("the server holds too many large writes: send it again in a second", Act::Write)
+    }
+
     /// 403 for a page of another site.
     pub(in crate::presentation::http) fn forbidden_origin() -> Self {
         Self::new(
