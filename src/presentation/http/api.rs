@@ -61,7 +61,7 @@ impl Api {
             Found::WrongMethod(allow) => return Err(Problem::wrong_method(allow)),
             Found::Nothing => return Err(Problem::no_such_path()),
         };
-        let base = if segments.first().is_some_and(|first| first == "v1") { "/v1" } else { "" };
+        let base = if segments.first().is_some_and(|first| first.raw == "v1") { "/v1" } else { "" };
         Ok(RouteMatch { route: index, policy: route.policy, texts: route.texts(segments), base })
     }
 

@@ -239,6 +239,8 @@ impl Exchange {
     /// Adds the fields that every response has.
     pub(super) fn put_common(&self, headers: &mut Headers) {
         const NOSNIFF: Field = field("X-Content-Type-Options", "nosniff");
+        // Keeps what an old browser asked for out of another site's process, whatever became of the request.
+        const SAME_ORIGIN: Field = field("Cross-Origin-Resource-Policy", "same-origin");
         let has = |name: &str| headers.iter().any(|(held, _)| held.eq_ignore_ascii_case(name));
         let (has_revision, has_caching) = (has("Config-Revision"), has("Cache-Control"));
         if !has_revision {
@@ -250,6 +252,7 @@ impl Exchange {
         }
         let policy = self.place.as_ref().map_or(&DATA, |place| place.policy);
         headers.push(NOSNIFF);
+        headers.push(SAME_ORIGIN);
         headers.push(field("Content-Security-Policy", policy.content_security));
         if !has_caching {
             headers.push(field("Cache-Control", policy.caching));
