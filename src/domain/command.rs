@@ -56,11 +56,11 @@ impl Command {
         Transaction::new(operations).map(Self::Transaction)
     }
 
-    /// About how much memory the command holds, in bytes.
-    pub fn bytes(&self) -> usize {
+    /// About how much memory the command holds, in bytes, without itself.
+    pub fn heap_bytes(&self) -> usize {
         match self {
-            Self::Single(operation) => operation.bytes(),
-            Self::Transaction(transaction) => transaction.operations().iter().map(Operation::bytes).sum(),
+            Self::Single(operation) => operation.heap_bytes(),
+            Self::Transaction(transaction) => transaction.heap_bytes(),
             Self::Restore(restore) => {
                 let value = |config: &Config| config.value.as_ref().map_or(0, |value| value.as_str().len());
                 restore.target.iter().map(|(name, config)| name.as_str().len() + value(config)).sum()
@@ -327,6 +327,17 @@ mod tests {
         let nothing = Restore { scope: Scope::Prefix(Prefix::default()), target: BTreeMap::new() };
         let events = decide(Command::Restore(nothing)).unwrap();
         assert_eq!(events.iter().map(|event| event.name.as_str()).collect::<Vec<_>>(), [".configapiary"]);
+    }
+
+    #[test]
+    fn a_command_counts_the_memory_that_it_takes_and_not_the_bytes_that_were_sent() {
+        let checks = (0..1_000)
+            .map(|number| Operation::check(name(&number.to_string())).if_revision(Revision::new(1)));
+        let bytes = Command::transaction(checks.collect()).unwrap().heap_bytes();
+        // An operation, a name with its counters, a list of one place.
+        assert!((100_000..400_000).contains(&bytes), "{bytes}");
+        let set = Operation::set(name("a"), value(&"x".repeat(100)));
+        assert!((100..300).contains(&Command::Single(set).heap_bytes()));
     }
 
     #[test]

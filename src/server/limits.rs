@@ -10,6 +10,18 @@ use std::time::Duration;
 /// lies on the stack. Browsers and proxies send up to thirty.
 pub const FIELDS_MAX: usize = 64;
 
+/// Whose bodies have neither a share of the memory nor a least rate.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum UnlimitedPeers {
+    /// Every client has both.
+    Nobody,
+    /// Clients on the same machine have neither: they are the operator's own.
+    #[default]
+    Loopback,
+    /// No client has: all of them come through a proxy, whose address says nothing about one of them.
+    Everybody,
+}
+
 /// What a server may use, and for how long. All counts are for the whole server unless they say otherwise.
 #[derive(Clone, Debug)]
 pub struct ConnectionLimits {
@@ -33,8 +45,24 @@ pub struct ConnectionLimits {
     /// The body of a refused request that is passed over when it came with its head, so that the connection goes
     /// on; with a longer one it ends.
     pub skipped_body_bytes_max: u64,
-    /// All request bodies in memory together; 503 past it, because memory is what would run out next.
+    /// All request bodies in memory together, and the commands made of them; 503 past it, because memory is what would
+    /// run out next.
     pub bodies_bytes_max: u64,
+    /// The part of it that only small bodies may take: a thousand ordinary writes at once, however many large bodies
+    /// wait for the rest.
+    pub small_bodies_bytes_min: u64,
+    /// The longest body that is a small one.
+    pub small_body_bytes_max: u64,
+    /// The bodies of one client while more than half of the memory is used; 503 past it. Room for the longest body and
+    /// for the command that is made of it.
+    pub peer_bodies_bytes_max: u64,
+    /// The clients without that share and without the least rate.
+    pub unlimited_peers: UnlimitedPeers,
+    /// The bytes of a body that must have come for each second since its head, while more than half of the memory is
+    /// used; 408 below it. A tenth of a slow mobile connection.
+    pub body_bytes_per_second_min: u64,
+    /// The time in which a body may be slower, so that one lost packet ends nothing.
+    pub body_rate_grace: Duration,
     /// All answers that clients have not taken yet; past it, a client that leaves more is cut. A slow reader of
     /// large values costs memory, and there may be as many as connections.
     pub outputs_bytes_max: u64,
@@ -87,6 +115,12 @@ impl Default for ConnectionLimits {
             head_bytes_max: 16 << 10,
             skipped_body_bytes_max: 16 << 10,
             bodies_bytes_max: 256 << 20,
+            small_bodies_bytes_min: 64 << 20,
+            small_body_bytes_max: 64 << 10,
+            peer_bodies_bytes_max: 96 << 20,
+            unlimited_peers: UnlimitedPeers::default(),
+            body_bytes_per_second_min: 64 << 10,
+            body_rate_grace: Duration::from_secs(5),
             outputs_bytes_max: 256 << 20,
             chunk_line_bytes_max: 1 << 10,
             trailers_bytes_max: 8 << 10,

@@ -17,6 +17,7 @@ use std::time::Instant;
 use parking_lot::Mutex;
 use rouille::{Request, Response};
 
+use super::budget::BodyShare;
 use super::slab::RequestKey;
 
 /// Answers requests. One value serves every connection of a server.
@@ -30,6 +31,12 @@ pub trait Service: Send + Sync + 'static {
 
 /// One request and its response, from the end of the request's head to the response.
 pub trait Exchange: Send + Sync + 'static {
+    /// Gets the share of memory that the body of the complete request has. The connection layer drops its own at the end
+    /// of the response. A service that may hold the body, or a command made of it, for longer keeps this one until then.
+    fn hold(&self, share: Arc<BodyShare>) {
+        drop(share);
+    }
+
     /// Answers the complete request.
     fn handle(self: Arc<Self>, request: &Request) -> Reply;
 

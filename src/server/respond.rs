@@ -301,7 +301,7 @@ impl Client {
     /// The response is whole in the output.
     pub(super) fn end_response(&mut self, cx: &mut Context) {
         self.exchange = None;
-        self.reservation = None;
+        self.body_share = None;
         // From here on, work on this request comes too late.
         self.void_requests();
         self.stop_listening(cx);

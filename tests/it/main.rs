@@ -24,6 +24,7 @@ mod fault_durability;
 mod fault_file;
 mod fault_file_gone;
 mod fault_file_paths;
+mod fault_memory;
 mod fault_network;
 mod fault_restore;
 mod fault_search_path;

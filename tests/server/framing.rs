@@ -113,6 +113,14 @@ fn host_must_be_there_exactly_once() {
     assert_refused("GET /hello HTTP/1.1\r\nHost: a, b\r\n\r\n", &[400]);
     assert_refused("GET /hello HTTP/1.1\r\nHost: a/b\r\n\r\n", &[400]);
     assert_refused("GET http://b/hello HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n", &[400]);
+    assert_refused("GET http://b/hello HTTP/1.1\r\n\r\n", &[400]);
+    for host in [
+        "a:b", "a:80:80", "a:-1", "a:0x50", "a:123456", "[::1", "[::1]80", "[::1]:x", "::1", "a[b]",
+        "[[::1]]",
+    ] {
+        assert_refused(format!("GET /hello HTTP/1.1\r\nHost: {host}\r\n\r\n"), &[400]);
+        assert_refused(format!("GET http://{host}/hello HTTP/1.1\r\nHost: a\r\n\r\n"), &[400]);
+    }
 }
 
 #[test]

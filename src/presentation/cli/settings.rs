@@ -78,6 +78,11 @@ pub(super) struct ServeSettings {
           default_value = text(server::ConnectionLimits::default().idle_deadline))]
     pub(super) idle_deadline: Duration,
 
+    /// All clients come through a proxy or a load balancer: one address is no longer one client, and has no share of the
+    /// memory for request bodies
+    #[arg(long, env = "CONFIGAPI_BEHIND_PROXY")]
+    pub(super) behind_proxy: bool,
+
     /// How long requests in flight have to end when the server stops
     // Less than the 30 s that orchestrators give.
     #[arg(long, value_name = "DURATION", env = "CONFIGAPI_GRACE_PERIOD", value_parser = duration,
@@ -247,6 +252,11 @@ impl ServeSettings {
             head_deadline: self.head_deadline,
             body_deadline: self.body_deadline,
             idle_deadline: self.idle_deadline,
+            unlimited_peers: if self.behind_proxy {
+                server::UnlimitedPeers::Everybody
+            } else {
+                server::UnlimitedPeers::Loopback
+            },
             ..server::ConnectionLimits::default()
         }
     }

@@ -28,7 +28,7 @@ const fn kind(status: u16, slug: &'static str, title: &'static str) -> ProblemTy
 
 const MALFORMED: ProblemType = kind(400, "malformed", "The request can't be read");
 const FORBIDDEN: ProblemType = kind(403, "forbidden", "The token may not do this");
-const FORBIDDEN_ORIGIN: ProblemType = kind(403, "forbidden-origin", "Writes from other sites are refused");
+const FORBIDDEN_ORIGIN: ProblemType = kind(403, "forbidden-origin", "Requests from other sites are refused");
 const NO_SUCH_PATH: ProblemType = kind(404, "no-such-path", "There is nothing at this path");
 const NO_SUCH_NAME: ProblemType = kind(404, "no-such-name", "The name has no value");
 const NO_SUCH_PLACE: ProblemType = kind(404, "no-such-place", "The log does not have this place");
@@ -105,11 +105,16 @@ impl Problem {
         Self::new(&TOO_LARGE, detail).with(|body| body.limit = Some(limit as u64))
     }
 
+    /// 503 for a write whose command has no room in memory.
+    pub(in crate::presentation::http) fn out_of_memory() -> Self {
+        Self::not_now("the server holds too many large writes: send it again in a second", Act::Write)
+    }
+
     /// 403 for a page of another site.
     pub(in crate::presentation::http) fn forbidden_origin() -> Self {
         Self::new(
             &FORBIDDEN_ORIGIN,
-            "send writes from the server's own origin, or from a program, not from another site's page",
+            "send it from the server's own origin, or from a program, not from another site's page or by a link on it",
         )
     }
 
