@@ -21,9 +21,11 @@ use crate::application::read::feed::{self, Feed, Published, Recent};
 use crate::application::read::time_travel::{self, ListQuery};
 use crate::application::write::completions::completions;
 use crate::application::write::log_thread::LogThread;
-use crate::application::write::queue::{self, Completion, Intent, Queue, Ticket, Write, Written};
+use crate::application::write::queue::{self, Completion, Intent, Queue, Settled, Ticket, Write};
+use crate::application::write::repeat::Repeated;
 use crate::application::write::replica::{Observers, Replica};
 use crate::application::write::restore;
+use crate::application::write::written::Written;
 use crate::domain::{
     Command, Config, ConfigName, ConfigValue, Difference, GivenPlace, Metadata, Operation, Place, Point,
     Prefix, Revision, Scope, Timestamp, difference,
@@ -163,7 +165,18 @@ impl ConfigStore {
     /// Does a command and waits for its outcome, as long as the options' `write_wait`.
     pub fn write(&self, write: Write) -> Result<Written, Error> {
         self.may(&write)?;
-        queue::write_and_wait(&self.queue, write, self.options.limits.write_wait)
+        match queue::write_and_wait(&self.queue, write, self.options.limits.write_wait)? {
+            Settled::Written(written) => Ok(written),
+            Settled::Repeated(repeated) => self.first_answer(&repeated),
+        }
+    }
+
+    /// The answer of the request that a write repeats. Reads the store.
+    ///
+    /// # Errors
+    /// [`Error::OutcomeUnknown`] if it can't be read now: ask again with the same key.
+    pub fn first_answer(&self, repeated: &Repeated) -> Result<Written, Error> {
+        repeated.first_answer(self.store.as_ref())
     }
 
     /// Hands a command to the log thread and returns at once; `completion` gets the outcome, a refusal too.

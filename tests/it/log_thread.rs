@@ -4,6 +4,7 @@ mod clocks;
 mod damage;
 mod faults;
 mod random_faults;
+mod repeats;
 mod two_servers;
 
 use std::collections::BTreeMap;

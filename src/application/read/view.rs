@@ -20,7 +20,9 @@ use crate::application::config_store::ConfigStore;
 use crate::application::error::Error;
 use crate::application::health::Health;
 use crate::application::options::Options;
-use crate::application::write::queue::{Completion, Outcome, Ticket, Write, Written};
+use crate::application::write::queue::{Completion, Ticket, Write};
+use crate::application::write::repeat::Repeated;
+use crate::application::write::written::{Outcome, Written};
 use crate::domain::{
     Command, Config, ConfigName, ConfigValue, Difference, DifferenceKind, GivenPlace, Metadata, Permission,
     Place, Point, Prefix, Principal, Revision, Scope, Timestamp,
@@ -239,6 +241,11 @@ impl<'a> View<'a> {
     /// outcome, a refusal included.
     pub fn submit(&self, write: Write, completion: Completion) -> Ticket {
         self.store.submit(Write { principal: Arc::clone(self.principal), ..write }, completion)
+    }
+
+    /// The result of the request that a write repeats. Reads the store.
+    pub fn first_answer(&self, repeated: &Repeated) -> Result<Written, Error> {
+        self.store.first_answer(repeated)
     }
 
     /// The result of a write, as its writer may see it.

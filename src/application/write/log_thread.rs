@@ -14,16 +14,13 @@ use crossbeam_channel::{Receiver, select_biased};
 use slog::{info, warn};
 
 use super::completions::{CompletedBatch, Completions};
-use super::decide::{Decision, Verdict, decide};
-use super::queue::{Exit, Queued, Write, Written};
+use super::decide::{Decision, decide};
+use super::queue::{Exit, Queued, Settled};
 use super::replica::Replica;
 use super::window::Window;
 use crate::application::error::Error;
 use crate::application::options::Limits;
-use crate::domain::Revision;
-use crate::infrastructure::store::{
-    Append, Head, LockedHead, MarkedChange, PageLimit, SealedChange, StoreError,
-};
+use crate::infrastructure::store::{Append, Head, LockedHead, MarkedChange, SealedChange, StoreError};
 use crate::runtime::stop::Stop;
 
 /// Appends lost to another server before the head is locked first: contention is rare, a lock never needed
@@ -132,8 +129,8 @@ impl LogThread {
         batch
     }
 
-    /// Decides, appends and applies a batch; what each writer is to be told.
-    fn commit(&mut self, batch: &mut Vec<Queued>) -> Result<Vec<Result<Written, Error>>, Error> {
+    /// Decides, appends and applies a batch; the result of each of its writes.
+    fn commit(&mut self, batch: &mut Vec<Queued>) -> Result<Vec<Result<Settled, Error>>, Error> {
         let store = Arc::clone(self.replica.store());
         let mut losses = 0;
         loop {
@@ -159,7 +156,10 @@ impl LogThread {
                 None => self.append(&expected, &decision.changes)?,
             };
             match appended {
-                Append::Stored => return Ok(self.apply_decision(decision)),
+                Append::Stored => {
+                    self.replica.apply_own(decision.changes);
+                    return Ok(decision.results);
+                }
                 Append::Stale(head) => {
                     batch.iter().for_each(Queued::put_back);
                     losses += 1;
@@ -268,35 +268,6 @@ impl LogThread {
             Err(StoreError::OutcomeUnknown(_)) => self.resolve(expected, changes),
             Err(error) => Err(error),
         }
-    }
-
-    /// Applies what was appended; what each writer is to be told.
-    fn apply_decision(&mut self, decision: Decision) -> Vec<Result<Written, Error>> {
-        self.replica.apply_own(decision.changes);
-        let tell = |verdict| match verdict {
-            Verdict::Told(told) => told,
-            Verdict::Repeated(revision) => self.repeat(revision).map_err(|error| match error {
-                StoreError::Corrupt { .. } => error.into(),
-                // It is in the log, whether that can be read now or not: never "nothing was written".
-                _ => Error::OutcomeUnknown,
-            }),
-        };
-        decision.verdicts.into_iter().map(tell).collect()
-    }
-
-    /// The first answer of a repeated request, from the change that it made.
-    fn repeat(&self, revision: Revision) -> Result<Written, StoreError> {
-        let one = PageLimit { rows: 1, bytes: usize::MAX };
-        let found = self.replica.store().changes_after(revision.previous(), one)?.pop();
-        let missing = || StoreError::corrupt(revision, "a change that an idempotency key names is missing");
-        let sealed = found.filter(|sealed| sealed.change.revision == revision).ok_or_else(missing)?;
-        let mut before = std::collections::HashMap::new();
-        for event in &sealed.change.events {
-            let config = self.replica.store().config_at(&event.name, revision.previous())?;
-            before.insert(event.name.clone(), config.map(Arc::new));
-        }
-        let outcomes = Write::outcomes(&sealed, |name| before.get(name).cloned().flatten());
-        Ok(Written { revision: Some(revision), head: revision, outcomes })
     }
 }
 

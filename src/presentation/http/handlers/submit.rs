@@ -1,6 +1,7 @@
 //! The way of a write: to the log thread with a completion, back as an answer, or a 503 at the deadline.
 //!
-//! Called by the handlers of PUT, DELETE, transactions and restores. At the deadline a write that still
+//! Called by the handlers of PUT, DELETE, transactions and restores. The pool answers a repeated request: it reads the
+//! change that the first one made. At the deadline a write that still
 //! waits is withdrawn, and its 503 says that it was not stored; one that is under way has an unknown
 //! outcome (G10). Invariants: `a_write_that_waits_too_long_is_withdrawn`.
 
@@ -10,17 +11,17 @@ use std::time::Instant;
 use rouille::Request;
 use sha2::{Digest, Sha256};
 
-use crate::application::{Completion, Error, ShownWritten, Ticket, Withdrawal, Write};
+use crate::application::{Completion, Error, Settled, ShownWritten, Ticket, Withdrawal, Write};
 use crate::domain::{IdempotencyKey, IdempotencyMark};
 use crate::presentation::http::answer::problem::Problem;
-use crate::presentation::http::exchange::{Answered, Exchange};
+use crate::presentation::http::exchange::{Answered, Exchange, pooled};
 use crate::presentation::http::request::call::Call;
 use crate::presentation::http::request::conditions::Conditions;
 use crate::presentation::http::request::fields::joined;
 use crate::server::Reply;
 
-/// Hands a write to the log thread; `answer` makes the reply, on the connection's thread: it must be short, or
-/// pooled. `mend` completes a problem, with the name that it is about.
+/// Hands a write to the log thread; `answer` makes the reply, on the connection's thread or on the pool: it must be
+/// short, or pooled. `mend` completes a problem, with the name that it is about.
 pub(in crate::presentation::http) fn submit(
     exchange: &Arc<Exchange>,
     write: Write,
@@ -38,7 +39,12 @@ pub(in crate::presentation::http) fn submit(
             let completion = Completion::waking(move |result| {
                 responder.respond_with(Box::new(move || {
                     exchange.reply(match result {
-                        Ok(written) => answer(&exchange, exchange.view().written(written)),
+                        Ok(Settled::Written(written)) => answer(&exchange, exchange.view().written(written)),
+                        Ok(Settled::Repeated(repeated)) => Ok(pooled(&exchange, move |exchange| {
+                            let written = exchange.view().first_answer(&repeated);
+                            let written = written.map_err(|error| mend(exchange.failed_write(&error)))?;
+                            answer(exchange, exchange.view().written(written))
+                        })),
                         Err(error) => Err(mend(exchange.failed_write(&error))),
                     })
                 }))
