@@ -5,6 +5,7 @@ mod damage;
 mod faults;
 mod random_faults;
 mod repeats;
+mod restores;
 mod two_servers;
 
 use std::collections::BTreeMap;

@@ -265,8 +265,17 @@ impl<'a> View<'a> {
     /// store, but nothing for a principal that may not ask for it.
     pub fn plan_restore(&self, scope: Scope, to: Point, metadata: Metadata) -> Result<Write, Error> {
         scope.authorize(self.principal)?;
-        let write = self.store.plan_restore(scope, to, metadata)?;
-        Ok(Write { principal: Arc::clone(self.principal), ..write })
+        self.store.writes().plan_restore(Arc::clone(self.principal), scope, to, metadata)
+    }
+
+    /// A restore of this principal whose plan has moved, planned again. Reads the store.
+    pub fn plan_again(&self, write: Write) -> Result<Write, Error> {
+        self.store.plan_again(Write { principal: Arc::clone(self.principal), ..write })
+    }
+
+    /// What a planned restore of this principal would do. Reads the store; no write waits for it.
+    pub fn dry_run(&self, planned: Write) -> Result<Written, Error> {
+        self.store.dry_run(&Write { principal: Arc::clone(self.principal), ..planned })
     }
 
     /// Reads a value under the store's limit.

@@ -4,7 +4,7 @@
 //! log has, and appends what comes out. Two writes of one name in one batch are right because the second
 //! meets the first one's outcome (`two_writes_of_one_name_in_one_batch_follow_each_other`).
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use super::queue::{Intent, Settled, Write};
 use super::repeat::Repeated;
 use super::written::{Written, outcomes};
 use crate::application::error::Error;
-use crate::domain::{Change, Config, ConfigName, Event, IdempotencyKey, Prefix, Timestamp, Tree};
+use crate::domain::{Change, Config, ConfigName, Event, IdempotencyKey, Timestamp, Tree};
 use crate::infrastructure::store::{Head, MarkedChange, SealedChange, seal};
 
 /// What is to be appended and what each writer is to be told once it is.
@@ -62,6 +62,9 @@ impl Batch<'_> {
     fn decide(&mut self, write: &Write) -> Result<Settled, Error> {
         if let Some(repeated) = self.find_first(write)? {
             return Ok(Settled::Repeated(repeated));
+        }
+        if write.plan.as_ref().is_some_and(|plan| !plan.holds()) {
+            return Err(Error::PlanMoved);
         }
         let events = write.command.decide(&self.tree, &write.principal)?;
         if !events.is_empty() && !self.clock.is_plausible() {
@@ -120,17 +123,6 @@ struct Overlay<'a> {
 impl Tree for Overlay<'_> {
     fn config(&self, name: &ConfigName) -> Option<Arc<Config>> {
         self.decided.get(name).cloned().or_else(|| self.below.config(name))
-    }
-
-    fn present(&self, prefix: &Prefix) -> Vec<(ConfigName, Arc<Config>)> {
-        let mut present: BTreeMap<_, _> = self.below.present(prefix).into_iter().collect();
-        for (name, config) in self.decided.iter().filter(|(name, _)| prefix.covers(name)) {
-            match config.value {
-                Some(_) => present.insert(name.clone(), Arc::clone(config)),
-                None => present.remove(name),
-            };
-        }
-        present.into_iter().collect()
     }
 }
 

@@ -41,6 +41,8 @@ pub(in crate::application) struct LogThread {
     stop: Stop,
     /// An append whose outcome is not known, with the head that it expects.
     unresolved: Option<(Head, Vec<SealedChange>)>,
+    /// The first write of the next batch, where it had to begin one.
+    held: Option<Queued>,
 }
 
 impl LogThread {
@@ -54,12 +56,13 @@ impl LogThread {
         stop: Stop,
     ) -> Self {
         let window = Window::new(&limits, replica.head());
-        Self { replica, exit, woken, completions, limits, window, stop, unresolved: None }
+        Self { replica, exit, woken, completions, limits, window, stop, unresolved: None, held: None }
     }
 
     /// Turns until it is told to stop; then answers what has piled up.
     pub(in crate::application) fn run(&mut self) {
         self.recover();
+        self.write_held();
         let (queue, woken, stop) = (self.exit.receiver.clone(), self.woken.clone(), self.stop.clone());
         loop {
             select_biased! {
@@ -93,6 +96,17 @@ impl LogThread {
 
     /// Takes all that has piled up and carries it through.
     fn write(&mut self, first: Queued) {
+        self.write_batch(first);
+        self.write_held();
+    }
+
+    fn write_held(&mut self) {
+        while let Some(first) = self.held.take() {
+            self.write_batch(first);
+        }
+    }
+
+    fn write_batch(&mut self, first: Queued) {
         let mut batch = self.take_batch(first);
         let results = match self.commit(&mut batch) {
             Ok(results) => results,
@@ -107,18 +121,23 @@ impl LogThread {
             }
         };
         let completed = CompletedBatch::new(batch, results);
-        if self.exit.receiver.is_empty() {
+        if self.exit.receiver.is_empty() && self.held.is_none() {
             self.completions.tell(completed);
         } else {
             self.completions.hand_over(completed);
         }
     }
 
-    fn take_batch(&self, first: Queued) -> Vec<Queued> {
+    /// A restore begins a batch: its plan knows the log, and not the writes before it in a batch.
+    fn take_batch(&mut self, first: Queued) -> Vec<Queued> {
         let mut batch = Vec::new();
         let mut bytes = 0;
         let mut next = Some(first);
         while let Some(queued) = next {
+            if !batch.is_empty() && queued.write.plan.is_some() {
+                self.held = Some(queued);
+                break;
+            }
             bytes += self.exit.count_out(&queued);
             if queued.is_wanted() {
                 batch.push(queued);
@@ -183,9 +202,9 @@ impl LogThread {
             let head = self.replica.store().head()?;
             self.replica.catch_up(&head)?;
         }
-        let (store, head) = (self.replica.store().as_ref(), self.replica.head());
+        let (store, feed, head) = (self.replica.store().as_ref(), self.replica.feed(), self.replica.head());
         batch.iter_mut().try_for_each(|Queued { write, .. }| match &mut write.plan {
-            Some(plan) => plan.confirm(&mut write.command, store, head),
+            Some(plan) => Ok(plan.confirm(&mut write.command, store, feed, head)?),
             None => Ok(()),
         })
     }
@@ -278,6 +297,7 @@ fn nothing_begun(error: StoreError) -> Error {
 impl Drop for LogThread {
     /// Stopping: what was accepted is carried through before the queue closes.
     fn drop(&mut self) {
+        self.write_held();
         while let Ok(first) = self.exit.receiver.try_recv() {
             self.write(first);
         }
