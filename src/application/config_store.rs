@@ -22,17 +22,19 @@ use super::threads::{Bodies, Stops, Threads};
 use crate::application::read::feed::{self, Feed, Published, Recent};
 use crate::application::read::time_travel::{self, ListQuery};
 use crate::application::write::completions::completions;
+use crate::application::write::entrance::Entrance;
 use crate::application::write::log_thread::LogThread;
-use crate::application::write::queue::{self, Completion, Intent, Queue, Ticket, Write, Written};
+use crate::application::write::queue::{self, Completion, Intent, Ticket, Write};
+use crate::application::write::repeat::Repeated;
 use crate::application::write::replica::{Observers, Replica};
-use crate::application::write::restore;
+use crate::application::write::written::Written;
 use crate::domain::{
     Command, Config, ConfigName, ConfigValue, Difference, GivenPlace, Metadata, Operation, Place, Point,
-    Prefix, Revision, Scope, Timestamp, difference,
+    Prefix, Principal, Revision, Scope, Timestamp, difference,
 };
 use crate::infrastructure::audit::Fingerprints;
 use crate::infrastructure::projection::{At, Listing, Projection};
-use crate::infrastructure::store::{Access, EventStore, HistoryPage, PageLimit, RecordedEvent};
+use crate::infrastructure::store::{EventStore, HistoryPage, PageLimit, RecordedEvent};
 use crate::runtime::files::is_open_to_others;
 
 /// A configuration store. Dropped, it answers what it has accepted, stops its threads and closes the log.
@@ -56,7 +58,7 @@ use crate::runtime::files::is_open_to_others;
 pub struct ConfigStore {
     store: Arc<dyn EventStore>,
     reads: Projection,
-    queue: Queue,
+    writes: Entrance,
     feed: Arc<Feed>,
     vital: Arc<Vital>,
     loaded: Loaded,
@@ -111,13 +113,16 @@ impl ConfigStore {
         let observers = Observers { feed: Arc::clone(&feed), audit: audited, vital: Arc::clone(&vital) };
         let (loaded_tree, logger) = ((configs, head), options.logger.clone());
         let replica = Replica::new(Arc::clone(&store), loaded_tree, options.consistency, observers, logger);
-        let reads = replica.reads();
+        let (reads, tree) = (replica.reads(), replica.tree().clone());
+        let (access, limits) = (options.access, *limits);
+        let (shared, followed) = (Arc::clone(&store), Arc::clone(&feed));
+        let writes = Entrance { store: shared, queue, feed: followed, tree, access, limits };
         let (completions, handed) = completions();
-        let log = LogThread::new(replica, exit, woken, completions, *limits, stops.log.watch());
+        let log = LogThread::new(replica, exit, woken, completions, limits, stops.log.watch());
         let threads = Threads::start(&store, &vital, options, Bodies { log, handed, audit, wake }, stops)?;
         threads.workers().for_each(|worker| vital.watch(worker.vitals()));
         let (options, threads) = (options.clone(), Mutex::new(threads));
-        Ok(Self { store, reads, queue, feed, vital, loaded, options, reopen_audit, threads })
+        Ok(Self { store, reads, writes, feed, vital, loaded, options, reopen_audit, threads })
     }
 
     /// Has the audit go on in a new file if its file was moved away: for rotation. Returns at once.
@@ -177,24 +182,20 @@ impl ConfigStore {
 
     /// Does a command and waits for its outcome, as long as the options' `write_wait`.
     pub fn write(&self, write: Write) -> Result<Written, Error> {
-        self.may(&write)?;
-        queue::write_and_wait(&self.queue, write, self.options.limits.write_wait)
+        self.writes.write(write)
     }
 
     /// Hands a command to the log thread and returns at once; `completion` gets the outcome, a refusal too.
     pub fn submit(&self, write: Write, completion: Completion) -> Ticket {
-        match self.may(&write) {
-            Ok(()) => self.queue.submit(write, completion),
-            Err(error) => completion.refuse(error),
-        }
+        self.writes.submit(write, completion)
     }
 
-    /// A server that only reads can still say what a write would do.
-    fn may(&self, write: &Write) -> Result<(), Error> {
-        if self.options.access == Access::ReadOnly && write.intent == Intent::Commit {
-            return Err(Error::ReadOnly);
-        }
-        Ok(())
+    /// The answer of the request that a write repeats. Reads the store.
+    ///
+    /// # Errors
+    /// [`Error::OutcomeUnknown`] if it can't be read now: ask again with the same key.
+    pub fn first_answer(&self, repeated: &Repeated) -> Result<Written, Error> {
+        self.writes.first_answer(repeated)
     }
 
     /// Reads a value under this store's limit.
@@ -250,8 +251,25 @@ impl ConfigStore {
     /// # Errors
     /// [`Error::Behind`] for a revision that the log does not have. Nothing was written, whatever the error.
     pub fn plan_restore(&self, scope: Scope, to: Point, metadata: Metadata) -> Result<Write, Error> {
-        let planned = restore::plan(self.store.as_ref(), scope, to).map_err(Error::with_nothing_begun);
-        planned.map(|(command, plan)| Write { plan: Some(plan), ..Write::new(command, metadata) })
+        self.writes.plan_restore(Arc::new(Principal::unlimited(&metadata.actor)), scope, to, metadata)
+    }
+
+    /// A restore that was refused with [`Error::PlanMoved`], planned again. Reads the store.
+    ///
+    /// # Errors
+    /// [`Error::Overloaded`] where it was planned too often.
+    pub fn plan_again(&self, write: Write) -> Result<Write, Error> {
+        self.writes.plan_again(write)
+    }
+
+    /// What a restore would do on the head that it was planned on. Reads the store; no write waits for it.
+    pub fn dry_run(&self, planned: &Write) -> Result<Written, Error> {
+        self.writes.dry_run(planned)
+    }
+
+    /// For the view of a principal.
+    pub(super) fn writes(&self) -> &Entrance {
+        &self.writes
     }
 
     /// Makes a scope equal to what it was at a point, as one change; what differs then from before.
@@ -262,7 +280,8 @@ impl ConfigStore {
         metadata: Metadata,
         intent: Intent,
     ) -> Result<Written, Error> {
-        self.write(Write { intent, ..self.plan_restore(scope, to, metadata)? })
+        let write = Write { intent, ..self.plan_restore(scope, to, metadata)? };
+        if intent == Intent::DryRun { self.dry_run(&write) } else { self.write(write) }
     }
 
     /// The last change that this server has taken in.

@@ -25,7 +25,9 @@ pub use read::view::{
     Next, Shown, ShownChange, ShownDifference, ShownFeed, ShownListing, ShownOutcome, ShownWritten, View,
 };
 pub use verify::{Progress, Verified, verify};
-pub use write::queue::{Completion, Intent, Outcome, Ticket, Withdrawal, Write, Written};
+pub use write::queue::{Completion, Intent, Settled, Ticket, Withdrawal, Write};
+pub use write::repeat::Repeated;
+pub use write::written::{Outcome, Written};
 
 pub use crate::infrastructure::projection::{At, Listing};
 #[cfg(feature = "postgres")]

@@ -120,6 +120,24 @@ impl Projection {
         self.read(|configs| list(configs, self.place(), prefix, after, limit, is_visible))
     }
 
+    /// A slice of a walk: the names under a prefix that sort after `after` and have a value, `limit` at most.
+    pub fn present_after(
+        &self,
+        prefix: &Prefix,
+        after: Option<&ConfigName>,
+        limit: usize,
+    ) -> Vec<(ConfigName, Arc<Config>)> {
+        let start = match after {
+            Some(after) if after.as_str() >= prefix.as_str() => Bound::Excluded(after.as_str()),
+            _ => Bound::Included(prefix.as_str()),
+        };
+        let configs = self.configs.read();
+        let under =
+            configs.range::<str, _>((start, Bound::Unbounded)).take_while(|(name, _)| prefix.covers(name));
+        let present = under.filter(|(_, config)| config.value.is_some());
+        present.take(limit).map(|(name, config)| (name.clone(), Arc::clone(config))).collect()
+    }
+
     fn read<T>(&self, look: impl FnOnce(&Configs) -> T) -> At<T> {
         let configs: RwLockReadGuard<'_, Configs> = self.configs.read();
         At { revision: self.checkpoint(), found: look(&configs) }
@@ -129,10 +147,6 @@ impl Projection {
 impl Tree for Projection {
     fn config(&self, name: &ConfigName) -> Option<Arc<Config>> {
         self.config(name).found
-    }
-
-    fn present(&self, prefix: &Prefix) -> Vec<(ConfigName, Arc<Config>)> {
-        self.list(prefix, None, usize::MAX).found.items
     }
 }
 

@@ -63,6 +63,11 @@ impl Client {
 
     fn begin_with(&mut self, cx: &mut Context, work: Work) {
         match cx.guarded(work) {
+            // The request has been served for a while, and its write may be stored: it waits for room in the pool.
+            Some(Reply::Pooled(work)) => {
+                self.activity = Activity::Pooled;
+                self.submit_next(cx, Task::Reply(work));
+            }
             Some(reply) => self.reply(cx, reply),
             None => self.refuse_broken(cx),
         }

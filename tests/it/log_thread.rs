@@ -4,6 +4,8 @@ mod clocks;
 mod damage;
 mod faults;
 mod random_faults;
+mod repeats;
+mod restores;
 mod two_servers;
 
 use std::collections::BTreeMap;

@@ -20,7 +20,9 @@ use crate::application::config_store::ConfigStore;
 use crate::application::error::Error;
 use crate::application::health::Health;
 use crate::application::options::Options;
-use crate::application::write::queue::{Completion, Outcome, Ticket, Write, Written};
+use crate::application::write::queue::{Completion, Ticket, Write};
+use crate::application::write::repeat::Repeated;
+use crate::application::write::written::{Outcome, Written};
 use crate::domain::{
     Command, Config, ConfigName, ConfigValue, Difference, DifferenceKind, GivenPlace, Metadata, Permission,
     Place, Point, Prefix, Principal, Revision, Scope, Timestamp,
@@ -241,6 +243,11 @@ impl<'a> View<'a> {
         self.store.submit(Write { principal: Arc::clone(self.principal), ..write }, completion)
     }
 
+    /// The result of the request that a write repeats. Reads the store.
+    pub fn first_answer(&self, repeated: &Repeated) -> Result<Written, Error> {
+        self.store.first_answer(repeated)
+    }
+
     /// The result of a write, as its writer may see it.
     pub fn written(&self, written: Written) -> ShownWritten {
         let outcome = |outcome: Outcome| {
@@ -258,8 +265,17 @@ impl<'a> View<'a> {
     /// store, but nothing for a principal that may not ask for it.
     pub fn plan_restore(&self, scope: Scope, to: Point, metadata: Metadata) -> Result<Write, Error> {
         scope.authorize(self.principal)?;
-        let write = self.store.plan_restore(scope, to, metadata)?;
-        Ok(Write { principal: Arc::clone(self.principal), ..write })
+        self.store.writes().plan_restore(Arc::clone(self.principal), scope, to, metadata)
+    }
+
+    /// A restore of this principal whose plan has moved, planned again. Reads the store.
+    pub fn plan_again(&self, write: Write) -> Result<Write, Error> {
+        self.store.plan_again(Write { principal: Arc::clone(self.principal), ..write })
+    }
+
+    /// What a planned restore of this principal would do. Reads the store; no write waits for it.
+    pub fn dry_run(&self, planned: Write) -> Result<Written, Error> {
+        self.store.dry_run(&Write { principal: Arc::clone(self.principal), ..planned })
     }
 
     /// Reads a value under the store's limit.

@@ -64,8 +64,8 @@ impl Replica {
         self.frozen.as_ref().unwrap_or(&self.tree).clone()
     }
 
-    /// The tree that writes are decided on.
-    pub(super) fn tree(&self) -> &Projection {
+    /// The tree that writes are decided on, at the head that this server follows.
+    pub(in crate::application) fn tree(&self) -> &Projection {
         &self.tree
     }
 
@@ -77,6 +77,11 @@ impl Replica {
     /// The log that it is a copy of.
     pub(super) fn store(&self) -> &Arc<dyn EventStore> {
         &self.store
+    }
+
+    /// The newest changes, up to that head.
+    pub(super) fn feed(&self) -> &Feed {
+        &self.feed
     }
 
     pub(super) fn logger(&self) -> &Logger {

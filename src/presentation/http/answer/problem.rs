@@ -201,6 +201,7 @@ impl Problem {
             Error::Overloaded => {
                 Self::not_now("too many writes wait already: send it again in a second", act)
             }
+            Error::PlanMoved => Self::not_now("other writes changed too much meanwhile: send it again", act),
             Error::Expired(_) => Self::not_now("it waited too long and was withdrawn: send it again", act),
             Error::Stopping => {
                 Self::not_now("the server is stopping: send it again, or to another server", act)
