@@ -94,6 +94,7 @@ pub(super) fn append(
     // A file that is gone may never come back.
     let still_there = store.presence.iter().try_for_each(|file| file.confirm(&connection));
     still_there.map_err(|error| StoreError::OutcomeUnknown(error.to_string()))?;
+    store.empty_large_wal(writing, &connection);
     Ok(Append::Stored)
 }
 
@@ -112,7 +113,7 @@ impl Writing {
     }
 
     /// The commit has not begun: whatever happened, nothing was written.
-    fn failed_before_commit(&mut self, error: &rusqlite::Error) -> StoreError {
+    pub(super) fn failed_before_commit(&mut self, error: &rusqlite::Error) -> StoreError {
         if error.sqlite_error_code() != Some(ErrorCode::SystemIoFailure) {
             return store_error(error);
         }
