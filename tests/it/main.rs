@@ -48,6 +48,7 @@ mod snapshot_held;
 mod soak;
 mod sqlite_shell;
 mod sqlite_store;
+mod sqlite_wal;
 mod store_contract;
 #[allow(dead_code, reason = "each test file uses its own part of the support")]
 mod support;

@@ -97,6 +97,7 @@ pub(super) fn append(
     // A file that is gone may never come back.
     let still_there = store.presence.iter().try_for_each(|file| file.confirm(&connection));
     still_there.map_err(|error| StoreError::OutcomeUnknown(error.to_string()))?;
+    store.empty_large_wal(writing, &connection);
     Ok(Append::Stored)
 }
 
@@ -115,7 +116,7 @@ impl Writing {
     }
 
     /// The commit has not begun: whatever happened, nothing was written.
-    fn failed_before_commit(&mut self, store: &SqliteStore, error: &rusqlite::Error) -> StoreError {
+    pub(super) fn failed_before_commit(&mut self, store: &SqliteStore, error: &rusqlite::Error) -> StoreError {
         if is_past_size_limit(store, error) {
             return StoreError::Full(SIZE_LIMIT.to_owned());
         }

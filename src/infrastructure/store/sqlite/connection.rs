@@ -14,7 +14,7 @@ use super::super::StoreError;
 use super::errors::store_error;
 
 /// How long SQLite waits for a lock that a foreign tool holds on the file.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(2);
+pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Pages in the log beside the file before they are copied into it, 4 KiB each: 64 MiB. Small enough to be
 /// read again quickly after a crash, large enough that pages which are written often are copied seldom.
@@ -99,30 +99,92 @@ fn set(connection: &Connection, pragma: &str, value: impl rusqlite::ToSql) -> Re
     set.map_err(|error| store_error(&error))
 }
 
+/// How long new reads wait for those at work to end, when the log beside the file is to begin anew. A page of the past
+/// takes some milliseconds, and a second where a busy machine has many of them.
+const TURN: Duration = Duration::from_secs(2);
+
+/// How long readers are left alone after a turn in which one of them did not come to its end.
+const REST: Duration = Duration::from_secs(1);
+
 /// Connections that wait for work.
 pub(super) struct Connections {
-    idle: Mutex<Vec<Connection>>,
-    returned: Condvar,
+    idle: Mutex<Idle>,
+    changed: Condvar,
+    count: usize,
     wait_max: Duration,
 }
 
+struct Idle {
+    connections: Vec<Connection>,
+    /// Until then no connection is given out; passed, the rest begins.
+    closed_until: Option<Instant>,
+}
+
 impl Connections {
-    pub(super) fn new(idle: Vec<Connection>, wait_max: Duration) -> Self {
-        Self { idle: Mutex::new(idle), returned: Condvar::new(), wait_max }
+    pub(super) fn new(connections: Vec<Connection>, wait_max: Duration) -> Self {
+        let count = connections.len();
+        let idle = Mutex::new(Idle { connections, closed_until: None });
+        Self { idle, changed: Condvar::new(), count, wait_max }
     }
 
-    /// Takes a connection, waiting for one if all are at work.
+    /// Takes a connection, waiting for one if all are at work. The wait for a turn does not count.
     pub(super) fn lease(&self) -> Result<Lease<'_>, StoreError> {
-        let deadline = Instant::now() + self.wait_max;
         let mut idle = self.idle.lock();
+        let mut deadline = Instant::now() + self.wait_max;
         loop {
-            if let Some(connection) = idle.pop() {
+            let now = Instant::now();
+            if let Some(until) = idle.closed_until.filter(|until| *until > now) {
+                self.changed.wait_until(&mut idle, until);
+                deadline += now.elapsed();
+                continue;
+            }
+            if let Some(connection) = idle.connections.pop() {
                 return Ok(Lease { connections: self, connection: Some(connection) });
             }
-            if self.returned.wait_until(&mut idle, deadline).timed_out() {
+            if self.changed.wait_until(&mut idle, deadline).timed_out() {
                 return Err(StoreError::Unavailable("every connection is busy".to_owned()));
             }
         }
+    }
+
+    /// Gives no connection out until those at work are back, at most for a turn, and waits `patience` for that. `None`
+    /// while they are not: ask again, nobody waits for the answer. A turn that came to nothing is followed by a rest.
+    pub(super) fn pause(&self, patience: Duration) -> Option<Pause<'_>> {
+        let now = Instant::now();
+        let mut idle = self.idle.lock();
+        match idle.closed_until {
+            Some(until) if (until..until + REST).contains(&now) => return None,
+            Some(until) if now < until => {}
+            _ => idle.closed_until = Some(now + TURN),
+        }
+        while idle.connections.len() < self.count {
+            if self.changed.wait_until(&mut idle, now + patience).timed_out() {
+                return None;
+            }
+        }
+        // Open at the latest when the pause ends.
+        idle.closed_until = Some(now + self.wait_max);
+        Some(Pause { connections: self, served: false })
+    }
+}
+
+/// A moment in which no connection is at work; over when dropped.
+pub(super) struct Pause<'a> {
+    connections: &'a Connections,
+    served: bool,
+}
+
+impl Pause<'_> {
+    /// It was of use: the next one needs no rest before it.
+    pub(super) fn serve(mut self) {
+        self.served = true;
+    }
+}
+
+impl Drop for Pause<'_> {
+    fn drop(&mut self) {
+        self.connections.idle.lock().closed_until = (!self.served).then(Instant::now);
+        self.connections.changed.notify_all();
     }
 }
 
@@ -143,7 +205,15 @@ impl Deref for Lease<'_> {
 
 impl Drop for Lease<'_> {
     fn drop(&mut self) {
-        self.connections.idle.lock().extend(self.connection.take());
-        self.connections.returned.notify_one();
+        let mut idle = self.connections.idle.lock();
+        idle.connections.extend(self.connection.take());
+        // Whoever waits for all of them waits beside those who wait for one.
+        let pausing = idle.closed_until.is_some();
+        drop(idle);
+        if pausing {
+            self.connections.changed.notify_all();
+        } else {
+            self.connections.changed.notify_one();
+        }
     }
 }

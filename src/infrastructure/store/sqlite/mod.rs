@@ -4,9 +4,9 @@
 //! statements of `sql/sqlite`, the codec and the hash chain.
 //!
 //! A file is opened by one process at a time ([`lock`]), by one path ([`database_path`]), and written as long as it is
-//! there ([`presence`]). Appends go through one connection, reads through a
-//! few others ([`connection`]): in WAL mode a reader sees the last commit and never waits for the writer.
-//! In memory there is one connection for both, because SQLite's ways of sharing a database in memory make
+//! there ([`presence`]). Appends go through one connection, what writing and health ask through another, reads of the past
+//! through a few others ([`connection`]): in WAL mode a reader sees the last commit and never waits for the writer. It may
+//! wait for its turn ([`checkpoint`]). In memory there is one connection for both, because SQLite's ways of sharing a database in memory make
 //! readers and the writer refuse each other.
 //!
 //! Invariants (`tests/it/store_contract.rs` holds the contract, `tests/it/sqlite_store.rs` what is this
@@ -17,6 +17,7 @@
 //! commit poisons the store until it is opened again ([`append`]).
 
 mod append;
+mod checkpoint;
 mod connection;
 mod database_path;
 mod errors;
@@ -35,7 +36,7 @@ use parking_lot::Mutex;
 use rusqlite::Connection;
 
 use self::append::{SqliteLockedHead, Writing};
-use self::connection::Connections;
+use self::connection::{BUSY_TIMEOUT, Connections};
 use self::database_path::sibling;
 use self::errors::{corrupt_file, store_error};
 use self::lock::FileLock;
@@ -73,6 +74,9 @@ pub struct SqliteStore {
     writing: Mutex<Writing>,
     // The order matters: connections are closed before the file's own descriptor, and that before the lock is released.
     writer: Arc<Connections>,
+    /// For the short reads that writing and health wait for: bulk readers can't take it.
+    own: Arc<Connections>,
+    /// For reads of the past, which take turns with the copying of the `-wal`.
     readers: Arc<Connections>,
     presence: Option<Presence>,
     lock: Option<FileLock>,
@@ -107,6 +111,7 @@ impl SqliteStore {
         let mut writer = connection::open_writer(path)?;
         let identity = migrate::migrate(&mut writer)?;
         lock.note(&identity)?;
+        let own = connection::open_reader(path)?;
         let readers = (0..READERS).map(|_| connection::open_reader(path)).collect::<Result<Vec<_>, _>>()?;
         presence.begin()?;
         let store = Self {
@@ -115,6 +120,7 @@ impl SqliteStore {
             older_schema: None,
             writing: Mutex::default(),
             writer: Arc::new(Connections::new(vec![writer], WAIT_MAX)),
+            own: Arc::new(Connections::new(vec![own], WAIT_MAX)),
             readers: Arc::new(Connections::new(readers, WAIT_MAX)),
             presence: Some(presence),
             lock: Some(lock),
@@ -134,6 +140,7 @@ impl SqliteStore {
             older_schema: None,
             writing: Mutex::default(),
             writer: Arc::clone(&only),
+            own: Arc::clone(&only),
             readers: only,
             presence: None,
             lock: None,
@@ -157,6 +164,14 @@ impl SqliteStore {
     fn read<T>(&self, work: impl FnOnce(&Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
         work(&*self.readers.lease()?)
     }
+
+    /// A short read that writing or health waits for.
+    fn read_shortly<T>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        work(&*self.own.lease()?)
+    }
 }
 
 impl EventStore for SqliteStore {
@@ -173,7 +188,7 @@ impl EventStore for SqliteStore {
     }
 
     fn head(&self) -> Result<Head, StoreError> {
-        self.read(read::head)
+        self.read_shortly(read::head)
     }
 
     fn append(&self, expected: &Head, batch: &[SealedChange]) -> Result<Append, StoreError> {
@@ -233,7 +248,7 @@ impl EventStore for SqliteStore {
         keys: &[(Option<Arc<str>>, IdempotencyKey)],
         since: Timestamp,
     ) -> Result<Vec<MarkedChange>, StoreError> {
-        self.read(|connection| read::find_marked(connection, keys, since))
+        self.read_shortly(|connection| read::find_marked(connection, keys, since))
     }
 
     fn probe(&self) -> Result<(), StoreError> {
@@ -244,7 +259,8 @@ impl EventStore for SqliteStore {
             (Some(presence), _) => presence.glance()?,
             (None, _) => {}
         }
-        self.read(read::probe)
+        self.empty_large_wal_at_rest();
+        self.read_shortly(read::probe)
     }
 
     fn older_schema(&self) -> Option<i64> {
@@ -269,10 +285,12 @@ impl EventStore for SqliteStore {
 
     /// Writes what the log beside the file still holds into the file, so that the file alone is the whole log.
     fn checkpoint_files(&self) -> Result<(), StoreError> {
-        if self.begin_writing()?.is_poisoned() {
+        if self.presence.is_none() || self.begin_writing()?.is_poisoned() {
             return Ok(());
         }
         let writer = self.writer.lease()?;
+        // Who still reads is let come to an end; a turn that does not come leaves it to SQLite.
+        let _pause = self.readers.pause(WAIT_MAX);
         let busy: i64 = writer
             .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))
             .map_err(|error| store_error(&error))?;

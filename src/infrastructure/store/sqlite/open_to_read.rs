@@ -52,6 +52,7 @@ impl SqliteStore {
             older_schema: found.older_schema,
             writing: Mutex::default(),
             writer: Arc::clone(&readers),
+            own: Arc::clone(&readers),
             readers,
             presence: None,
             lock: None,

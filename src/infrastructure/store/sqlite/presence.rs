@@ -15,6 +15,7 @@ use std::fs::File;
 use std::io::ErrorKind;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use parking_lot::Mutex;
 use rusqlite::Connection;
@@ -34,6 +35,8 @@ pub(super) struct Presence {
     path: PathBuf,
     wal: PathBuf,
     wal_id: Option<FileId>,
+    /// How long the `-wal` was at the last look.
+    wal_bytes: AtomicU64,
     gone: Mutex<Option<Gone>>,
 }
 
@@ -57,6 +60,7 @@ impl Presence {
             path: path.to_owned(),
             wal: sibling(path, "-wal"),
             wal_id: None,
+            wal_bytes: AtomicU64::new(0),
             gone: Mutex::default(),
         })
     }
@@ -79,6 +83,11 @@ impl Presence {
         let wal = self.wal.metadata().map_err(|error| refusal(&self.wal, &error))?;
         self.wal_id = Some(id(&wal));
         self.glance()
+    }
+
+    /// How many bytes the `-wal` had when that was last looked at, with all of the last append.
+    pub(super) fn wal_bytes(&self) -> u64 {
+        self.wal_bytes.load(Ordering::Relaxed)
     }
 
     /// Looks without acting: while another thread appends.
@@ -119,7 +128,10 @@ impl Presence {
             Err(error) => return Err(StoreError::ReadOnly(format!("{}: {error}", self.path.display()))),
         }
         match self.wal.metadata() {
-            Ok(wal) if Some(id(&wal)) == self.wal_id => Ok(None),
+            Ok(wal) if Some(id(&wal)) == self.wal_id => {
+                self.wal_bytes.store(wal.len(), Ordering::Relaxed);
+                Ok(None)
+            }
             Ok(_) => Ok(Some("has another -wal file: restart the server")),
             Err(error) if error.kind() == ErrorKind::NotFound => {
                 Ok(Some("has lost its -wal file: restart the server"))
