@@ -114,7 +114,7 @@ impl Client {
         loop {
             reply = match reply {
                 Reply::Ready(response) => return End::Answer(Answer::of(exchange, response)),
-                Reply::Pooled(work) => work(),
+                Reply::Pooled(work) | Reply::Search { turn: work, .. } => work(),
                 Reply::Deferred { start, deadline, expired } => {
                     let (sender, answered) = channel();
                     start(Responder::calling(move |reply| drop(sender.send(reply))));

@@ -16,6 +16,7 @@ use std::time::Instant;
 pub use self::change::ShownChange;
 use super::feed::Recent;
 use super::time_travel::ListQuery;
+use super::walk::{DiffWalk, TreeWalk};
 use crate::application::config_store::ConfigStore;
 use crate::application::error::Error;
 use crate::application::health::Health;
@@ -48,11 +49,14 @@ impl<T> Deref for Shown<T> {
     }
 }
 
+/// A name with the state that a principal may see.
+pub type ShownName = (ConfigName, Shown<Arc<Config>>);
+
 /// Names with the values that a principal may see.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ShownListing {
     /// Sorted by their bytes.
-    pub items: Vec<(ConfigName, Shown<Arc<Config>>)>,
+    pub items: Vec<ShownName>,
     /// The newest place of any visible name under the prefix; the start where there never was one.
     pub newest: Place,
     /// The place of the tree that it was read from.
@@ -162,15 +166,38 @@ impl<'a> View<'a> {
         show_listing(self.store.list_visible(query, |name| self.may_read(name)))
     }
 
-    /// The names that had a value at a revision.
-    pub fn list_at(&self, query: &ListQuery, at: Revision) -> Result<At<ShownListing>, Error> {
-        Ok(show_listing(self.store.list_visible_at(query, at, |name| self.may_read(name))?))
+    /// The place that a point comes to, with the errors of [`resolve`](Self::resolve).
+    pub fn place(&self, point: Point) -> Result<Place, Error> {
+        self.store.place(point)
     }
 
-    /// What differs between two revisions.
-    pub fn diff(&self, prefix: &Prefix, from: Revision, to: Revision) -> Result<Vec<ShownDifference>, Error> {
-        let differences = self.store.diff(prefix, from, to)?.into_iter();
-        Ok(differences.filter_map(|difference| self.show_difference(difference)).collect())
+    /// Begins a walk over the names of a tree of the past, after a name.
+    pub fn walk(&self, place: Place, prefix: Prefix, after: Option<ConfigName>) -> TreeWalk {
+        TreeWalk::new(place, prefix, after)
+    }
+
+    /// The next names of a walk that had a value. None may be there though the walk has not ended.
+    pub fn names(&self, walk: &mut TreeWalk, limit: PageLimit) -> Result<Vec<ShownName>, Error> {
+        let found = self.store.names_at(walk, limit, |name| self.may_read(name))?.into_iter();
+        Ok(found.map(|(name, config)| (name, Shown(config))).collect())
+    }
+
+    /// The tag of a list at a place. The state there never changes: it is the place itself, even if nothing under the
+    /// prefix changed for long. A principal that may not read everything gets other hexadecimal digits: its answers
+    /// have no hash of a change that it may not see.
+    pub fn list_tag(&self, place: Place) -> Place {
+        if self.principal.is_unlimited() { place } else { self.store.disguised(place) }
+    }
+
+    /// Begins a comparison of the trees at two places.
+    pub fn begin_diff(&self, prefix: &Prefix, from: Place, to: Place) -> Result<DiffWalk, Error> {
+        self.store.begin_diff(prefix, from, to, |name| self.may_read(name))
+    }
+
+    /// The next differences of a comparison. None may be there though it has not ended.
+    pub fn differences(&self, walk: &mut DiffWalk, limit: PageLimit) -> Result<Vec<ShownDifference>, Error> {
+        let found = self.store.differences(walk, limit, |name| self.may_read(name))?.into_iter();
+        Ok(found.filter_map(|difference| self.show_difference(difference)).collect())
     }
 
     /// A page of a name's events. A hidden name's first event is read and dropped: the store is asked as for an

@@ -253,7 +253,8 @@ fn version(at: Revision, column: i64) -> Result<Version, StoreError> {
     Ok(Version::new(number))
 }
 
-fn name(at: Revision, text: &str) -> Result<ConfigName, StoreError> {
+/// A name from its column.
+pub(super) fn name(at: Revision, text: &str) -> Result<ConfigName, StoreError> {
     ConfigName::from_log(text).map_err(|error| StoreError::corrupt(at, error.to_string()))
 }
 

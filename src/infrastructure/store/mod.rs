@@ -201,6 +201,24 @@ pub trait EventStore: Send + Sync {
     /// One name's state at a revision; `None` if it never was until then.
     fn config_at(&self, name: &ConfigName, at: Revision) -> Result<Option<Config>, StoreError>;
 
+    /// The states of names at a revision, in the order of the names; `None` for one that never was until then. It ends
+    /// where the names and values found have so many bytes, with one name at least: the caller asks again for the rest.
+    fn configs_at(
+        &self,
+        names: &[ConfigName],
+        at: Revision,
+        bytes_max: usize,
+    ) -> Result<Vec<Option<Config>>, StoreError>;
+
+    /// The names that have events after one revision and up to another, in the order of the log, with the revisions.
+    /// `rows_max` events at most: the last change may be cut.
+    fn names_between(
+        &self,
+        after: Revision,
+        to: Revision,
+        rows_max: usize,
+    ) -> Result<Vec<(Revision, ConfigName)>, StoreError>;
+
     /// A name's events.
     fn history(&self, name: &ConfigName, page: &HistoryPage) -> Result<Vec<RecordedEvent>, StoreError>;
 

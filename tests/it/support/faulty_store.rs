@@ -197,6 +197,24 @@ impl EventStore for FaultyStore {
         self.inner.config_at(name, at)
     }
 
+    fn configs_at(
+        &self,
+        names: &[ConfigName],
+        at: Revision,
+        bytes_max: usize,
+    ) -> Result<Vec<Option<Config>>, StoreError> {
+        self.inner.configs_at(names, at, bytes_max)
+    }
+
+    fn names_between(
+        &self,
+        after: Revision,
+        to: Revision,
+        rows_max: usize,
+    ) -> Result<Vec<(Revision, ConfigName)>, StoreError> {
+        self.inner.names_between(after, to, rows_max)
+    }
+
     fn history(&self, name: &ConfigName, page: &HistoryPage) -> Result<Vec<RecordedEvent>, StoreError> {
         self.inner.history(name, page)
     }

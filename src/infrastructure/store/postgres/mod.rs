@@ -161,6 +161,24 @@ impl EventStore for PostgresStore {
         read::config_at(&self.pools, name, at)
     }
 
+    fn configs_at(
+        &self,
+        names: &[ConfigName],
+        at: Revision,
+        bytes_max: usize,
+    ) -> Result<Vec<Option<Config>>, StoreError> {
+        read::configs_at(&self.pools, names, at, bytes_max)
+    }
+
+    fn names_between(
+        &self,
+        after: Revision,
+        to: Revision,
+        rows_max: usize,
+    ) -> Result<Vec<(Revision, ConfigName)>, StoreError> {
+        read::names_between(&self.pools, after, to, rows_max)
+    }
+
     fn history(&self, name: &ConfigName, page: &HistoryPage) -> Result<Vec<RecordedEvent>, StoreError> {
         read::history(&self.pools, name, page)
     }

@@ -8,7 +8,7 @@ use super::migrate::head_of;
 use super::rows::{begins_change, change, clock, column, event, head, state};
 use crate::domain::{Config, ConfigName, IdempotencyKey, Revision, Timestamp, Version};
 use crate::infrastructure::store::codec::{
-    ChangeRow, EventRow, StateRow, hash, mark, revision, revision_column,
+    ChangeRow, EventRow, StateRow, hash, mark, name, revision, revision_column,
 };
 use crate::infrastructure::store::{
     Hash, Head, HistoryPage, MarkedChange, Order, PageLimit, RecordedEvent, SealedChange, StoreError,
@@ -21,6 +21,8 @@ const CHANGES_AFTER: &str = include_str!("../../../../sql/postgres/changes_after
 const CHANGES_AFTER_SCHEMA_2: &str = include_str!("../../../../sql/postgres/changes_after_schema_2.sql");
 const CHANGES_AFTER_SCHEMA_1: &str = include_str!("../../../../sql/postgres/changes_after_schema_1.sql");
 const TREE_PAGE: &str = include_str!("../../../../sql/postgres/tree_page.sql");
+const CONFIGS_AT: &str = include_str!("../../../../sql/postgres/configs_at.sql");
+const NAMES_BETWEEN: &str = include_str!("../../../../sql/postgres/names_between.sql");
 const CONFIG_AT: &str = include_str!("../../../../sql/postgres/config_at.sql");
 const HISTORY_OLDEST_FIRST: &str = include_str!("../../../../sql/postgres/history_oldest_first.sql");
 const HISTORY_NEWEST_FIRST: &str = include_str!("../../../../sql/postgres/history_newest_first.sql");
@@ -99,6 +101,39 @@ pub(super) fn config_at(
     let rows = pools.read(|session| session.rows(CONFIG_AT, parameters, state))?;
     let config = rows.into_iter().next().map(StateRow::into_config).transpose()?;
     Ok(config.map(|(_, config)| config))
+}
+
+pub(super) fn configs_at(
+    pools: &Pools,
+    names: &[ConfigName],
+    at: Revision,
+    bytes_max: usize,
+) -> Result<Vec<Option<Config>>, StoreError> {
+    let names: Vec<&str> = names.iter().map(ConfigName::as_str).collect();
+    let (_, bytes) = columns(PageLimit { rows: names.len(), bytes: bytes_max });
+    let parameters: Parameters<'_> = &[&names, &revision_column(at), &bytes];
+    pools.read(|session| {
+        session.rows(CONFIGS_AT, parameters, |row| {
+            let found = column::<Option<&str>>(row, 0)?.is_some();
+            Ok(found.then(|| state(row)?.into_config()).transpose()?.map(|(_, config)| config))
+        })
+    })
+}
+
+pub(super) fn names_between(
+    pools: &Pools,
+    after: Revision,
+    to: Revision,
+    rows_max: usize,
+) -> Result<Vec<(Revision, ConfigName)>, StoreError> {
+    let (rows, _) = columns(PageLimit { rows: rows_max, bytes: 0 });
+    let parameters: Parameters<'_> = &[&revision_column(after), &revision_column(to), &rows];
+    pools.read(|session| {
+        session.rows(NAMES_BETWEEN, parameters, |row| {
+            let at = revision(column(row, 0)?)?;
+            Ok((at, name(at, column(row, 1)?)?))
+        })
+    })
 }
 
 pub(super) fn history(

@@ -197,6 +197,24 @@ impl EventStore for SqliteStore {
         self.read(|connection| read::config_at(connection, name, at))
     }
 
+    fn configs_at(
+        &self,
+        names: &[ConfigName],
+        at: Revision,
+        bytes_max: usize,
+    ) -> Result<Vec<Option<Config>>, StoreError> {
+        self.read(|connection| read::configs_at(connection, names, at, bytes_max))
+    }
+
+    fn names_between(
+        &self,
+        after: Revision,
+        to: Revision,
+        rows_max: usize,
+    ) -> Result<Vec<(Revision, ConfigName)>, StoreError> {
+        self.read(|connection| read::names_between(connection, after, to, rows_max))
+    }
+
     fn history(&self, name: &ConfigName, page: &HistoryPage) -> Result<Vec<RecordedEvent>, StoreError> {
         self.read(|connection| read::history(connection, name, page))
     }

@@ -9,6 +9,7 @@ pub(super) mod list;
 pub(super) mod metrics;
 pub(super) mod openapi;
 pub(super) mod restore;
+mod past_list;
 mod sse;
 mod submit;
 pub(super) mod transactions;
