@@ -146,7 +146,7 @@ fn pull(mut source: Source, pull_bytes: usize) -> Pulled {
     Pulled { bytes, rest }
 }
 
-/// What a body said of its rest.
+/// How a body goes on, as its `Read` said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum More {
     /// Nothing: it ends where it gives nothing.

@@ -64,7 +64,7 @@ impl ConfigStore {
         Ok(states.filter(|(name, config)| config.value.is_some() && is_visible(name)).collect())
     }
 
-    /// What differs between two revisions.
+    /// The differences between two revisions.
     pub fn diff(&self, prefix: &Prefix, from: Revision, to: Revision) -> Result<Vec<Difference>, Error> {
         let place = |at| self.place(Point::Revision(at));
         let mut walk = self.begin_diff(prefix, place(from)?, place(to)?, |_| true)?;

@@ -8,13 +8,14 @@
 //! Every way to a value is a row of `every_way_to_a_value_hides_what_a_principal_may_not_read` in `tests/http/ways.rs`.
 
 mod change;
+mod search;
 
 use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Instant;
 
 pub use self::change::ShownChange;
-use super::feed::Recent;
+pub use self::search::{Effort, Next, ShownFeed};
 use super::time_travel::ListQuery;
 use super::walk::{DiffWalk, TreeWalk};
 use crate::application::config_store::ConfigStore;
@@ -61,32 +62,6 @@ pub struct ShownListing {
     pub newest: Place,
     /// The place of the tree that it was read from.
     pub place: Place,
-}
-
-/// A page of the feed.
-#[derive(Clone, Debug)]
-pub struct ShownFeed {
-    /// How far the log was searched: the next `after`.
-    pub reached: GivenPlace,
-    /// The changes with a visible event under the prefix.
-    pub changes: Vec<ShownChange>,
-}
-
-/// What memory knows of the changes after a place.
-#[derive(Clone, Debug)]
-pub enum Next {
-    /// The next change that concerns the watcher.
-    Change(ShownChange),
-    /// Nothing up to this place concerns the watcher, and there may be more.
-    Searched(Place),
-    /// Nothing yet.
-    UpToDate,
-    /// Memory begins later: read a page of the feed.
-    Older,
-    /// The revision is beyond the head.
-    Beyond,
-    /// The watcher's place is of another log, or of a part of this one that was rewound.
-    Elsewhere,
 }
 
 /// A name's result of a write.
@@ -151,6 +126,11 @@ impl<'a> View<'a> {
         may_read.then(|| ShownDifference { name, kind, from: from.map(Shown), to: to.map(Shown) })
     }
 
+    /// Whether there may be something that the principal may not read.
+    pub fn is_limited(&self) -> bool {
+        !self.principal.is_unlimited()
+    }
+
     /// One name's state now, deleted or not. Never blocks on the store.
     pub fn get(&self, name: &ConfigName) -> At<Option<Shown<Arc<Config>>>> {
         self.show_config(name, self.store.get(name))
@@ -210,51 +190,6 @@ impl<'a> View<'a> {
         let one = PageLimit { rows: 1, ..page.limit };
         self.store.history(name, &HistoryPage { limit: one, ..*page })?;
         Ok(Vec::new())
-    }
-
-    /// A page of the feed: the changes after a place with a visible event under a prefix.
-    ///
-    /// The page ends after so many changes, or so many bytes of visible events: where it ends must not tell how large
-    /// the hidden ones are.
-    pub fn feed(&self, after: GivenPlace, prefix: &Prefix, limit: PageLimit) -> Result<ShownFeed, Error> {
-        let mut page = ShownFeed { reached: after, changes: Vec::new() };
-        let (mut rows, mut bytes) = (limit.rows, 0);
-        while rows > 0 {
-            let found = self.store.changes_after(page.reached, PageLimit { rows, ..limit })?;
-            rows -= found.len();
-            for published in &found {
-                let before = bytes;
-                let whole = ShownChange::of(published, &Prefix::default(), self.principal);
-                bytes += whole.as_ref().map_or(0, ShownChange::bytes);
-                if before > 0 && bytes > limit.bytes {
-                    return Ok(page);
-                }
-                page.reached = published.place().into();
-                page.changes.extend(whole.filter(|change| change.concerns(prefix)));
-            }
-            if found.is_empty() || self.principal.is_unlimited() {
-                break;
-            }
-        }
-        Ok(page)
-    }
-
-    /// The next change after a place that concerns a watcher of a prefix, from memory: it looks through `look_max`
-    /// changes.
-    pub fn next_change(&self, after: GivenPlace, prefix: &Prefix, look_max: usize) -> Next {
-        let changes = match self.store.recent(after, look_max) {
-            Recent::UpToDate => return Next::UpToDate,
-            Recent::Older => return Next::Older,
-            Recent::Beyond => return Next::Beyond,
-            Recent::Elsewhere => return Next::Elsewhere,
-            Recent::Changes(changes) => changes,
-        };
-        let shown = changes.iter().find_map(|published| ShownChange::of(published, prefix, self.principal));
-        match (shown, changes.last()) {
-            (Some(change), _) => Next::Change(change),
-            (None, Some(last)) => Next::Searched(last.place()),
-            (None, None) => Next::UpToDate,
-        }
     }
 
     /// A command of this principal, to be done.

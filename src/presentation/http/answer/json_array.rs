@@ -19,14 +19,16 @@ use crate::application::{Error, PageLimit};
 use crate::presentation::http::exchange::Exchange;
 use crate::wire::page::Frame;
 
-/// What is read at a time, for an answer of any length: the fixed cost of a page nearly vanishes, and a client that does
-/// not read holds no more than this and a piece.
+/// A page of an answer of any length: its fixed cost nearly vanishes, and a client that does not read holds no more than
+/// this and a piece.
 pub(in crate::presentation::http) const PAGE: PageLimit = PageLimit { rows: 1_000, bytes: 128 << 10 };
 
 /// What is made at a time: as much as the connection layer pulls.
 const PIECE_BYTES: usize = 64 << 10;
 
-/// How long pages are read before the pool's thread is given back. A short answer needs no second turn.
+/// How long pages are read before the pool's thread is given back. A short answer needs no second turn, and has its
+/// length in its head. For a principal that may not read everything each page is a turn: from the head nobody must tell
+/// how long hidden names took.
 const TURN: Duration = Duration::from_millis(20);
 
 /// How long nothing may be sent while pages without elements are read. Then a line break is sent, which JSON passes
@@ -61,7 +63,7 @@ pub(in crate::presentation::http) struct JsonArray<P: Pages> {
     /// When the pool's thread began to read pages.
     turn_began: Option<Instant>,
     turn_max: Duration,
-    made_at: Instant,
+    sent_at: Instant,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -80,6 +82,9 @@ impl<P: Pages> JsonArray<P> {
         exchange: &Exchange,
     ) -> Result<ResponseBody, Problem> {
         let mut array = Self::new(frame, pages, share);
+        if exchange.view().is_limited() {
+            array.turn_max = Duration::ZERO;
+        }
         array.read_page().map_err(|error| match error {
             NotRead::NoRoom => Problem::answers_full(),
             NotRead::Failed(error) => exchange.failed_read(&error),
@@ -99,7 +104,7 @@ impl<P: Pages> JsonArray<P> {
             closing,
             turn_began: None,
             turn_max: TURN,
-            made_at: Instant::now(),
+            sent_at: Instant::now(),
         }
     }
 
@@ -120,14 +125,15 @@ impl<P: Pages> JsonArray<P> {
         Ok(())
     }
 
-    /// Makes a piece of what is read; reads a page first where there is nothing.
+    /// Makes a piece, of elements that are read already or else of the next page.
     fn fill(&mut self) -> io::Result<()> {
-        self.piece.clear();
-        self.read = 0;
+        if self.read > 0 {
+            self.piece.clear();
+            self.read = 0;
+        }
         if self.page.is_empty() {
             if self.turn_began.is_some_and(|began| began.elapsed() >= self.turn_max) {
                 self.turn_began = None;
-                self.count();
                 return Err(io::ErrorKind::WouldBlock.into());
             }
             self.read_page().map_err(|error| match error {
@@ -147,28 +153,34 @@ impl<P: Pages> JsonArray<P> {
         if self.page.is_empty() {
             self.page_bytes = 0;
         }
-        if self.piece.is_empty() && self.made_at.elapsed() > SILENCE_MAX {
-            self.piece.push(b'\n');
-        }
-        if !self.piece.is_empty() {
-            self.made_at = Instant::now();
-        }
         self.count();
         Ok(())
     }
 
-    fn count(&mut self) {
-        if self.piece.capacity() > 2 * PIECE_BYTES && self.piece.is_empty() {
-            self.piece = Vec::new();
+    /// Whether there is something to send: whole pieces, so that few elements in many pages make no small ones.
+    fn has_piece(&mut self) -> bool {
+        let is_late = self.sent_at.elapsed() > SILENCE_MAX;
+        if is_late && self.piece.is_empty() && self.state != State::Ended {
+            self.piece.push(b'\n');
         }
+        self.state == State::Ended || self.piece.len() >= PIECE_BYTES || is_late && !self.piece.is_empty()
+    }
+
+    fn count(&mut self) {
         self.share.hold(self.page_bytes + self.piece.capacity());
     }
 }
 
 impl<P: Pages> Read for JsonArray<P> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        while self.read == self.piece.len() && self.state != State::Ended {
+        while self.read == 0 && !self.has_piece() || self.read == self.piece.len() {
+            if self.state == State::Ended {
+                return Ok(0);
+            }
             self.fill()?;
+        }
+        if self.read == 0 {
+            self.sent_at = Instant::now();
         }
         let count = (&self.piece[self.read..]).read(buffer)?;
         self.read += count;

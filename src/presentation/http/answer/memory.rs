@@ -7,14 +7,14 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// What all answers hold.
+/// The sum over all answers.
 #[derive(Debug)]
 pub(in crate::presentation::http) struct AnswerMemory {
     held_bytes: AtomicU64,
     bytes_max: u64,
 }
 
-/// What one answer holds; given back when it is dropped.
+/// The bytes that one answer holds; given back when it is dropped.
 #[derive(Debug)]
 pub(in crate::presentation::http) struct Share {
     memory: Arc<AnswerMemory>,
@@ -35,7 +35,7 @@ impl AnswerMemory {
         Share { memory: Arc::clone(self), held_bytes: 0 }
     }
 
-    /// What all answers hold now.
+    /// The bytes that all answers hold now.
     pub(in crate::presentation::http) fn held_bytes(&self) -> u64 {
         self.held_bytes.load(Ordering::Relaxed)
     }
@@ -80,7 +80,7 @@ mod tests {
         assert_eq!((one.ask(60), other.ask(60)), (Ok(()), Err(NoRoom)));
         one.hold(10);
         assert_eq!((other.ask(60), memory.held_bytes()), (Ok(()), 70));
-        // What is held is counted, whatever it is.
+        // It is counted, whatever it is.
         one.hold(1_000);
         assert_eq!((other.ask(0), memory.held_bytes()), (Err(NoRoom), 1_060));
         drop((one, other));

@@ -47,7 +47,7 @@ fn compare(exchange: &Arc<Exchange>, prefix: &Prefix, from: Point, to: Option<Po
     Ok(Reply::Ready(response))
 }
 
-/// What differs, read page by page.
+/// The differences, read page by page.
 struct Differences {
     exchange: Arc<Exchange>,
     walk: DiffWalk,

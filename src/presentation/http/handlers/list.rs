@@ -6,36 +6,18 @@
 
 use rouille::ResponseBody;
 
+use super::list_response::{Asked, Described, next_page, whole};
 use super::past_list;
-use crate::application::{At, Error, ListQuery, ShownListing, ShownName};
-use crate::domain::{ConfigName, Place, Point, Revision};
-use crate::presentation::http::answer::caching::{Keeping, memento};
-use crate::presentation::http::answer::json_array::{JsonArray, Page, Pages};
-use crate::presentation::http::answer::problem::Problem;
-use crate::presentation::http::answer::response::{put, response};
+use crate::application::{At, ListQuery, ShownListing, ShownName};
+use crate::presentation::http::answer::caching::Keeping;
 use crate::presentation::http::exchange::{Answered, Exchange, pooled};
 use crate::presentation::http::request::call::{Call, parse_name};
-use crate::presentation::http::request::conditions::{Conditions, Evaluation, tag};
-use crate::presentation::http::request::moment::{Moment, Seen};
-use crate::presentation::http::request::negotiation::Form;
-use crate::presentation::http::request::path::encode;
-use crate::server::Reply;
-use crate::wire::item::{ItemOf, Members};
-use crate::wire::page::Frame;
+use crate::presentation::http::request::conditions::{Conditions, Evaluation};
+use crate::presentation::http::request::moment::Seen;
+use crate::wire::item::Members;
 
 /// The largest page, in names. Without a limit the list comes whole.
 const PAGE_NAMES_MAX: usize = 1_000;
-
-pub(super) struct Asked {
-    pub(super) query: ListQuery,
-    /// Names on a page, where it is a page.
-    pub(super) page: Option<usize>,
-    pub(super) members: Members,
-    conditions: Conditions,
-    pub(super) moment: Moment,
-    /// The address of the list itself, for links.
-    path: String,
-}
 
 /// `GET /config`
 pub(in crate::presentation::http) fn list(call: &Call<'_>) -> Answered {
@@ -78,102 +60,10 @@ fn show(asked: &Asked, keeping: Keeping, listed: At<ShownListing>, exchange: &Ex
     });
     let data = match verdict {
         Evaluation::NotModified => ResponseBody::empty(),
-        _ => whole(asked, items, exchange)?,
+        _ => {
+            let held_bytes = items.capacity() * size_of::<ShownName>();
+            whole(asked, items, held_bytes, exchange.shared.answers.share(), exchange)?
+        }
     };
     asked.respond(exchange, verdict, Described { tag: newest, at, keeping, next }, data)
-}
-
-/// A body of names that are in memory already.
-fn whole(asked: &Asked, items: Vec<ShownName>, exchange: &Exchange) -> Result<ResponseBody, Problem> {
-    let members = asked.members;
-    let elements: Vec<ItemOf> =
-        items.into_iter().map(|(name, config)| ItemOf { name, config, members }).collect();
-    let pages = InMemory(Some(Page { bytes: elements.capacity() * size_of::<ItemOf>(), elements }));
-    JsonArray::paged(Frame::array(), pages, exchange.shared.answers.share(), exchange)
-}
-
-/// Names that are in memory already.
-pub(super) struct InMemory(pub(super) Option<Page<ItemOf>>);
-
-impl Pages for InMemory {
-    type Element = ItemOf;
-
-    fn read(&mut self) -> Result<Option<Page<ItemOf>>, Error> {
-        Ok(self.0.take())
-    }
-}
-
-/// The fields of a list.
-pub(super) struct Described {
-    pub(super) tag: Place,
-    pub(super) at: Revision,
-    pub(super) keeping: Keeping,
-    /// The address of the next page.
-    pub(super) next: Option<String>,
-}
-
-impl Asked {
-    /// What the conditions say of a list with this tag; a failed one is the problem.
-    pub(super) fn evaluate(&self, tag: Place, at: Revision) -> Result<Evaluation, Problem> {
-        match self.conditions.evaluate(tag, Form::Text) {
-            Evaluation::Failed => {
-                Err(Problem::precondition_failed(tag.revision()).field("Config-Revision", at.to_string()))
-            }
-            verdict => Ok(verdict),
-        }
-    }
-
-    /// The response with all its fields.
-    pub(super) fn respond(
-        &self,
-        exchange: &Exchange,
-        verdict: Evaluation,
-        Described { tag: newest, at, keeping, next }: Described,
-        data: ResponseBody,
-    ) -> Answered {
-        let status = if verdict == Evaluation::NotModified { 304 } else { 200 };
-        let mut response = response(status, data);
-        put(&mut response, "Content-Type", "application/json");
-        put(&mut response, "ETag", tag(newest, Form::Text));
-        put(&mut response, "Config-Revision", at.to_string());
-        if let Some(next) = next {
-            put(&mut response, "Link", format!("<{next}>; rel=\"next\""));
-        }
-        keeping.put(&mut response, "Accept, Accept-Datetime");
-        // A future second shows what is there now.
-        let datetime = match self.moment {
-            Moment::Datetime(end) => end.min(exchange.view().now()),
-            Moment::At(Point::Instant(instant)) => instant.min(exchange.view().now()),
-            Moment::At(_) | Moment::Now => return Ok(Reply::Ready(response)),
-        };
-        memento(&mut response, self.moment, &address(self, AddressOf::Original), None, at, datetime);
-        Ok(Reply::Ready(response))
-    }
-}
-
-#[derive(Clone, Copy)]
-enum AddressOf<'a> {
-    Original,
-    Next(Place, &'a ConfigName, usize),
-}
-
-pub(super) fn next_page(asked: &Asked, at: Place, last: &ConfigName, page: usize) -> String {
-    address(asked, AddressOf::Next(at, last, page))
-}
-
-fn address(asked: &Asked, of: AddressOf<'_>) -> String {
-    let mut parameters = Vec::new();
-    if let AddressOf::Next(at, last, page) = of {
-        parameters.push(format!("at={at}"));
-        parameters.push(format!("after={}", encode(last.as_str())));
-        parameters.push(format!("limit={page}"));
-    }
-    if !asked.query.prefix.as_str().is_empty() {
-        parameters.push(format!("prefix={}", encode(asked.query.prefix.as_str())));
-    }
-    if asked.members == Members::NoValue {
-        parameters.push("values=false".into());
-    }
-    let joined = parameters.join("&");
-    if joined.is_empty() { asked.path.clone() } else { format!("{}?{joined}", asked.path) }
 }

@@ -6,6 +6,7 @@ pub(super) mod feed;
 pub(super) mod health;
 pub(super) mod history;
 pub(super) mod list;
+mod list_response;
 pub(super) mod metrics;
 pub(super) mod openapi;
 pub(super) mod restore;

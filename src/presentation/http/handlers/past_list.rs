@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use rouille::ResponseBody;
 
-use super::list::{Asked, Described, InMemory, next_page};
+use super::list_response::{Asked, Described, next_page, whole};
 use crate::application::{Error, PageLimit, Shown, ShownName, TreeWalk};
 use crate::domain::{Config, ConfigName, Point};
 use crate::presentation::http::answer::caching::Keeping;
@@ -21,8 +21,8 @@ use crate::presentation::http::request::conditions::Evaluation;
 use crate::wire::item::{ItemOf, Members};
 use crate::wire::page::Frame;
 
-/// What a page of a list may hold of names and values, in bytes, with one name at least: 8 MiB, as a page of the feed. A
-/// page that ends here has fewer names than were asked for, and a next page.
+/// Names and values on a page of a list, in bytes, with one name at least: 8 MiB, as on a page of the feed. A page that
+/// ends here has fewer names than were asked for, and a next page.
 const PAGE_BYTES_MAX: usize = 8 << 20;
 
 /// Read at a time for a page of a list, in bytes; in names it is as much as the page still needs.
@@ -66,15 +66,11 @@ impl Pages for Names {
         if self.walk.has_ended() {
             return Ok(None);
         }
-        let found = self.exchange.view().names(&mut self.walk, PAGE)?;
-        Ok(Some(items(found, self.members)))
+        let (found, members) = (self.exchange.view().names(&mut self.walk, PAGE)?, self.members);
+        let bytes = found.iter().map(|(name, config)| held_bytes(name, config)).sum();
+        let item = |(name, config)| ItemOf { name, config, members };
+        Ok(Some(Page { elements: found.into_iter().map(item).collect(), bytes }))
     }
-}
-
-fn items(found: Vec<ShownName>, members: Members) -> Page<ItemOf> {
-    let bytes = found.iter().map(|(name, config)| held_bytes(name, config)).sum();
-    let item = |(name, config)| ItemOf { name, config, members };
-    Page { elements: found.into_iter().map(item).collect(), bytes }
 }
 
 fn held_bytes(name: &ConfigName, config: &Shown<Arc<Config>>) -> usize {
@@ -132,8 +128,8 @@ impl Search {
             found.truncate(fitting);
             described.next = found.last().map(|(name, _)| next_page(&asked, place, name, names));
         }
-        let page = InMemory(Some(items(found, asked.members)));
-        let data = JsonArray::paged(Frame::array(), page, share, exchange)?;
+        let held_bytes = found.iter().map(|(name, config)| held_bytes(name, config)).sum();
+        let data = whole(&asked, found, held_bytes, share, exchange)?;
         asked.respond(exchange, Evaluation::Proceed, described, data)
     }
 }
