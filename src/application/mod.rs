@@ -22,7 +22,8 @@ pub use options::{AuditSink, Consistency, Limits, Options, StoreLocation};
 pub use read::feed::{Published, Recent};
 pub use read::time_travel::ListQuery;
 pub use read::view::{
-    Effort, Next, Shown, ShownChange, ShownDifference, ShownFeed, ShownListing, ShownName, ShownOutcome, ShownWritten, View,
+    Effort, Next, Shown, ShownChange, ShownDifference, ShownFeed, ShownListing, ShownName, ShownOutcome,
+    ShownWritten, View,
 };
 pub use read::walk::{DiffWalk, TreeWalk};
 pub use verify::{Progress, Verified, verify};

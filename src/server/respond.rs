@@ -31,7 +31,8 @@ impl Client {
             Reply::Pooled(work) => self.submit(cx, Task::Reply(work)),
             Reply::Search { turn, expired } => {
                 let given_up = cx.now.checked_sub(cx.shared.limits.half_closed_deadline);
-                let has_left = self.half_closed_at.is_some_and(|at| given_up.is_some_and(|until| at <= until));
+                let has_left =
+                    self.half_closed_at.is_some_and(|at| given_up.is_some_and(|until| at <= until));
                 if has_left || cx.shared.is_stopping() {
                     self.end_wait(cx, expired);
                 } else {

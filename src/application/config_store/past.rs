@@ -39,7 +39,8 @@ impl ConfigStore {
         let mut walk = TreeWalk::new(place, query.prefix.clone(), query.after.clone());
         let mut items = Vec::new();
         while items.len() < query.limit && !walk.has_ended() {
-            let limit = PageLimit { rows: (query.limit - items.len()).min(LIBRARY_PAGE.rows), ..LIBRARY_PAGE };
+            let limit =
+                PageLimit { rows: (query.limit - items.len()).min(LIBRARY_PAGE.rows), ..LIBRARY_PAGE };
             let states = walk.next(self.store.as_ref(), limit)?;
             items.extend(states.into_iter().filter(|(_, config)| config.value.is_some()));
         }

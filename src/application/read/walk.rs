@@ -206,7 +206,9 @@ impl DiffWalk {
         match &mut self.candidates {
             Candidates::Changed(left) => drop(left.drain(..compared.min(left.len()))),
             Candidates::Tree(walk) => {
-                if let Some(last) = names[..compared.min(names.len())].last().filter(|_| compared < names.len()) {
+                if let Some(last) =
+                    names[..compared.min(names.len())].last().filter(|_| compared < names.len())
+                {
                     walk.after = Some(last.clone());
                     walk.ended = false;
                 }

@@ -61,7 +61,8 @@ impl Pages for Differences {
             return Ok(None);
         }
         let found = self.exchange.view().differences(&mut self.walk, PAGE)?;
-        let state = |state: &Option<Shown<Arc<Config>>>| state.as_ref().map_or(0, |config| config.held_bytes());
+        let state =
+            |state: &Option<Shown<Arc<Config>>>| state.as_ref().map_or(0, |config| config.held_bytes());
         let bytes = |found: &ShownDifference| {
             size_of_val(found) + found.name.as_str().len() + state(&found.from) + state(&found.to)
         };

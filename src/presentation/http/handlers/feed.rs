@@ -111,7 +111,8 @@ fn show(exchange: &Exchange, page: &ShownFeed, mut share: Share) -> Answered {
     body.extend_from_slice(closing.as_bytes());
     share.hold(body.capacity());
     let length = body.len();
-    let data = ResponseBody::from_reader_and_size(Held { body: io::Cursor::new(body), _share: share }, length);
+    let data =
+        ResponseBody::from_reader_and_size(Held { body: io::Cursor::new(body), _share: share }, length);
     let mut response = json_at(exchange.view().followed(), data);
     put(&mut response, "Vary", "Accept");
     Ok(Reply::Ready(response))
