@@ -20,6 +20,9 @@ mod change_sets;
 mod content_types;
 #[path = "http/driver.rs"]
 mod driver;
+#[cfg(feature = "sqlite")]
+#[path = "http/exchanged.rs"]
+mod exchanged;
 #[path = "http/feed.rs"]
 mod feed;
 #[path = "http/fuzz.rs"]
@@ -36,5 +39,7 @@ mod seam;
 mod service;
 #[path = "http/values.rs"]
 mod values;
+#[path = "http/walks.rs"]
+mod walks;
 #[path = "http/ways.rs"]
 mod ways;

@@ -4,6 +4,8 @@
 //! ring and `history` read it and may block. Writes go to the log thread: [`ConfigStore::submit`] returns at
 //! once and calls back, [`ConfigStore::write`] waits.
 
+mod past;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -20,7 +22,7 @@ use super::health::{Health, Level, Vital};
 use super::options::{Consistency, Options};
 use super::threads::{Bodies, Stops, Threads};
 use crate::application::read::feed::{self, Feed, Published, Recent};
-use crate::application::read::time_travel::{self, ListQuery};
+use crate::application::read::time_travel::ListQuery;
 use crate::application::write::completions::completions;
 use crate::application::write::entrance::Entrance;
 use crate::application::write::log_thread::LogThread;
@@ -29,8 +31,8 @@ use crate::application::write::repeat::Repeated;
 use crate::application::write::replica::{Observers, Replica};
 use crate::application::write::written::Written;
 use crate::domain::{
-    Command, Config, ConfigName, ConfigValue, Difference, GivenPlace, Metadata, Operation, Place, Point,
-    Prefix, Principal, Revision, Scope, Timestamp, difference,
+    Command, Config, ConfigName, ConfigValue, GivenPlace, Metadata, Operation, Place, Point, Principal,
+    Revision, Scope, Timestamp,
 };
 use crate::infrastructure::audit::Fingerprints;
 use crate::infrastructure::projection::{At, Listing, Projection};
@@ -208,43 +210,6 @@ impl ConfigStore {
         Ok(self.store.history(name, page)?)
     }
 
-    /// The revision that a point resolves to. A revision beyond the head is [`Error::Behind`], and a place that the
-    /// log does not have [`Error::NoSuchPlace`].
-    pub fn resolve(&self, point: Point) -> Result<Revision, Error> {
-        time_travel::resolve(self.store.as_ref(), point, self.followed(), self.now())
-    }
-
-    /// One name's state at a revision, deleted or not.
-    pub fn get_at(&self, name: &ConfigName, at: Revision) -> Result<At<Option<Arc<Config>>>, Error> {
-        time_travel::config_at(self.store.as_ref(), name, at)
-    }
-
-    /// The names that had a value at a revision.
-    pub fn list_at(&self, query: &ListQuery, at: Revision) -> Result<At<Listing>, Error> {
-        self.list_visible_at(query, at, |_| true)
-    }
-
-    /// The same as if only these names had been there.
-    pub(super) fn list_visible_at(
-        &self,
-        query: &ListQuery,
-        at: Revision,
-        is_visible: impl Fn(&ConfigName) -> bool,
-    ) -> Result<At<Listing>, Error> {
-        time_travel::list_at(self.store.as_ref(), query, at, is_visible)
-    }
-
-    /// What differs between two revisions.
-    pub fn diff(&self, prefix: &Prefix, from: Revision, to: Revision) -> Result<Vec<Difference>, Error> {
-        let store = self.store.as_ref();
-        let (before, place) = time_travel::tree_at(store, prefix, from)?;
-        let (after, _) = time_travel::tree_at(store, prefix, to)?;
-        if time_travel::place_of(store, from)? != Some(place) {
-            return Err(time_travel::exchanged().into());
-        }
-        Ok(difference(&before, &after))
-    }
-
     /// The write that makes a scope equal to what it was at a point of the whole log, whatever this server has
     /// seen of it. Reads the store.
     ///
@@ -336,6 +301,20 @@ impl ConfigStore {
         let followed = self.followed();
         let known = page.into_iter().take_while(|sealed| sealed.change.revision <= followed);
         Ok(known.map(Published::new).collect())
+    }
+
+    /// The place behind changes of which none has a name of these, as far as one look at the names in the log goes. The
+    /// same place where memory knows what comes next.
+    pub(super) fn pass_quiet(
+        &self,
+        after: GivenPlace,
+        to: Revision,
+        concerns: impl Fn(&ConfigName) -> bool,
+    ) -> Result<GivenPlace, Error> {
+        match self.feed.after(after, 1) {
+            Recent::Older => feed::pass_quiet(self.store.as_ref(), after, to.min(self.followed()), concerns),
+            _ => Ok(after),
+        }
     }
 
     /// Calls `bell` whenever there is something new in the feed; it must be quick and must not block.

@@ -48,6 +48,10 @@ pub(super) enum Activity {
     Sending {
         source: Option<Source>,
         framing: AnswerFraming,
+        /// When the answer has to be over.
+        until: Instant,
+        /// When to pull after a pause.
+        resume_at: Option<Instant>,
     },
     Streaming(Streaming),
     /// The last answer is in the output.
@@ -100,6 +104,8 @@ pub(super) struct Client {
     rate_due: Instant,
     /// When the socket last took bytes, or the first of these were put into the output.
     pub(super) progress_at: Instant,
+    /// When the output was last empty.
+    pub(super) filled_at: Instant,
     /// What this client has of the server's memory for answers.
     pub(super) output_held_bytes: u64,
     /// Where in the output the answer under way begins.
@@ -134,6 +140,7 @@ impl Client {
             stage: InputStage::Idle,
             since: now,
             progress_at: now,
+            filled_at: now,
             output_held_bytes: 0,
             answer_start: 0,
             body_share: None,
@@ -224,13 +231,22 @@ impl Client {
                 Some(streaming.sent_at + limits.heartbeat_interval)
             }
             Activity::Lingering { until } => Some(*until),
-            Activity::Pooled | Activity::Sending { .. } | Activity::Streaming(_) | Activity::Closing => None,
+            Activity::Sending { until, resume_at, .. } => {
+                let resume_at = resume_at.filter(|_| !unwritten);
+                Some(resume_at.map_or(*until, |at| at.min(*until)))
+            }
+            Activity::Pooled | Activity::Streaming(_) | Activity::Closing => None,
         };
-        let write = unwritten.then(|| self.progress_at + limits.write_deadline);
+        let write = unwritten.then(|| self.write_until(limits));
         match (activity, write) {
             (Some(activity), Some(write)) => Some(activity.min(write)),
             (activity, write) => activity.or(write),
         }
+    }
+
+    /// When a client that has not taken its output is cut.
+    pub(super) fn write_until(&self, limits: &ConnectionLimits) -> Instant {
+        (self.progress_at + limits.write_deadline).min(self.filled_at + limits.answer_deadline)
     }
 
     pub(super) fn listen(&mut self, cx: &mut Context) {

@@ -29,6 +29,9 @@ pub struct ConnectionLimits {
     pub connection_threads: usize,
     /// Worker threads for what reads the store. Four a core and at least eight: they mostly wait for it.
     pub pool_threads: usize,
+    /// Of these, how many may be busy with searches of waiting requests. A quarter: however many long polls have to
+    /// catch up, the others go on with what is asked now.
+    pub search_threads: usize,
     /// Work waiting for a worker; 503 past it. Two seconds of work at a millisecond each on eight workers.
     pub pool_queue_max: usize,
     /// Open connections; 503 and close past it. 16,384 idle ones cost about 6 MB here and more in the kernel.
@@ -90,6 +93,12 @@ pub struct ConnectionLimits {
     pub idle_deadline: Duration,
     /// Without any byte taken by the client while bytes wait for it; the connection is cut past it.
     pub write_deadline: Duration,
+    /// From the head of an answer to its last byte, where it is pulled or waits in the output; the connection is cut
+    /// past it. A client that takes a byte now and then would hold memory for ever. A stream may go on for longer, as
+    /// long as its client takes all of it within this time, again and again.
+    pub answer_deadline: Duration,
+    /// How long an answer that waits for memory pauses: others have taken and given back some by then.
+    pub source_pause: Duration,
     /// After an answer that closes: how long what still comes in is read and dropped, so that the answer is
     /// not destroyed by a reset (RFC 9112 section 9.6).
     pub linger_deadline: Duration,
@@ -107,6 +116,7 @@ impl Default for ConnectionLimits {
         Self {
             connection_threads: cores,
             pool_threads: (4 * cores).max(8),
+            search_threads: cores.max(2),
             pool_queue_max: 16_384,
             connections_max: 16_384,
             accept_queue_max: 4_096,
@@ -133,6 +143,8 @@ impl Default for ConnectionLimits {
             body_deadline: Duration::from_secs(30),
             idle_deadline: Duration::from_secs(75),
             write_deadline: Duration::from_secs(30),
+            answer_deadline: Duration::from_mins(10),
+            source_pause: Duration::from_millis(100),
             linger_deadline: Duration::from_secs(2),
             half_closed_deadline: Duration::from_secs(5),
             heartbeat_interval: Duration::from_secs(15),

@@ -107,7 +107,17 @@ pub enum Reply {
     Ready(Response),
     /// Reads the store or makes a long answer: runs on the pool. The body of the response that comes out
     /// may be a long `Read`; it is pulled on the pool, a chunk whenever the socket can take one.
+    ///
+    /// Such a `Read` may give its thread back: see the module `pool`.
     Pooled(Work),
+    /// A wait that has to search before it can wait on: runs on the few threads of the pool that may be busy with
+    /// searches. It should be a short turn, with another search as its reply where more is to be searched.
+    Search {
+        /// One turn.
+        turn: Work,
+        /// The reply instead, if the client has shut down its side for long or the server is stopping.
+        expired: Expired,
+    },
     /// Somebody else completes it: the log thread when a commit is durable.
     Deferred {
         /// Starts the work and must return at once; what it is given completes the request from any thread.

@@ -17,6 +17,7 @@ use super::connection::{InputStage, Received};
 use super::context::Context;
 use super::parser::{Framing, ParsedHead, Persistence, ResponseForm, refusal};
 use super::reply::{Begun, RequestHead};
+use super::respond::cut;
 use super::stats;
 
 /// Reads in one turn; with the size of the read buffer, how much one client may send before the others' turn.
@@ -67,7 +68,7 @@ impl Client {
                     }
                     self.activity = Activity::Lingering { until: cx.now + cx.shared.limits.linger_deadline };
                 }
-                Activity::Sending { source: Some(_), .. } => self.pull(cx),
+                Activity::Sending { source: Some(_), resume_at: None, .. } => self.pull(cx),
                 Activity::Streaming(_) => {
                     if self.half_closed_at.is_some() {
                         return Fate::Close;
@@ -267,8 +268,7 @@ impl Client {
         if self.deadline(limits).is_none_or(|deadline| deadline > now) {
             return Fate::Keep;
         }
-        let stuck_since = self.progress_at + limits.write_deadline;
-        if !self.connection.output.is_empty() && stuck_since <= now {
+        if !self.connection.output.is_empty() && self.write_until(limits) <= now {
             stats::add(&cx.mailbox.counters.cut, 1);
             return Fate::Close;
         }
@@ -281,6 +281,10 @@ impl Client {
                 self.heartbeat(cx);
             }
             Activity::Lingering { .. } => return Fate::Close,
+            Activity::Sending { until, .. } if until <= now => return cut(cx),
+            Activity::Sending { source, framing, until, .. } => {
+                self.activity = Activity::Sending { source, framing, until, resume_at: None };
+            }
             Activity::Reading => match self.stage() {
                 InputStage::Idle | InputStage::Ended => return Fate::Close,
                 InputStage::Body if !self.is_body_late(cx) => return Fate::Keep,

@@ -45,6 +45,10 @@ pub(crate) struct State {
     pub(crate) slow: Gate,
     /// `/wait` waits for this, announced by the bell.
     pub(crate) awaited: Gate,
+    /// `/search` searches for this, turn by turn.
+    pub(crate) found: Gate,
+    /// Turns of searches.
+    pub(crate) turns: AtomicU64,
     /// Responders of `/deferred`, for the test to answer.
     pub(crate) deferred: Mutex<VecDeque<Responder>>,
     /// What `/stream` sends, from the start for each watcher.
@@ -119,6 +123,15 @@ impl Exchange for ToyExchange {
                     Reply::Ready(Response::text("slow"))
                 }))
             }
+            "/search" => search(&self.state),
+            "/search-slowly" => {
+                let state = Arc::clone(&self.state);
+                let turn = Box::new(move || {
+                    state.slow.pass();
+                    Reply::Ready(Response::text("found"))
+                });
+                Reply::Search { turn, expired: Box::new(given_up) }
+            }
             "/pool-panic" => Reply::Pooled(Box::new(|| panic!("as asked, on the pool"))),
             "/deferred" => self.deferred(Duration::from_secs(20)),
             "/deferred-panic" => Reply::Deferred {
@@ -148,6 +161,7 @@ impl Exchange for ToyExchange {
             "/large" => Reply::Ready(Response::from_data("text/plain", vec![b'x'; 1 << 20])),
             "/broken" => pooled_body(|| ResponseBody::from_reader(Broken { left: 200_000 })),
             "/short" => pooled_body(|| ResponseBody::from_reader_and_size(Pattern::new(100_000), 200_000)),
+            "/in-turns" => pooled_body(|| ResponseBody::from_reader(InTurns { step: 0 })),
             "/endless" => {
                 let pulled = Arc::clone(&self.state.pulled_bytes);
                 pooled_body(move || ResponseBody::from_reader(Endless { pulled }))
@@ -195,6 +209,37 @@ impl ToyExchange {
 
 fn pooled_body(body: impl FnOnce() -> ResponseBody + Send + 'static) -> Reply {
     Reply::Pooled(Box::new(move || Reply::Ready(Response { data: body(), ..Response::text("") })))
+}
+
+/// A search that goes on for as long as there is nothing.
+fn search(state: &Arc<State>) -> Reply {
+    let state = Arc::clone(state);
+    let turn = Box::new(move || {
+        state.turns.fetch_add(1, Ordering::SeqCst);
+        if state.found.is_open() { Reply::Ready(Response::text("found")) } else { search(&state) }
+    });
+    Reply::Search { turn, expired: Box::new(given_up) }
+}
+
+fn given_up() -> Reply {
+    Reply::Ready(Response::text("given up"))
+}
+
+/// Gives the pool's thread back before each piece, now in its turn, now after a pause.
+struct InTurns {
+    step: u8,
+}
+
+impl Read for InTurns {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.step += 1;
+        match self.step {
+            1 | 4 => Err(io::ErrorKind::WouldBlock.into()),
+            2 => Err(io::ErrorKind::ResourceBusy.into()),
+            3 | 5 => (&b"piece "[..]).read(buffer),
+            _ => Ok(0),
+        }
+    }
 }
 
 struct Events {

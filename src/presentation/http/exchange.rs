@@ -19,6 +19,7 @@ use super::settings::ApiSettings;
 use super::traffic::{Traffic, Verb};
 use crate::application::{ConfigStore, Error, View};
 use crate::domain::{Metadata, Principal};
+use crate::presentation::http::answer::memory::AnswerMemory;
 use crate::presentation::http::answer::problem::{Act, Backing, Problem};
 use crate::presentation::http::answer::response::field;
 use crate::server::{BodyShare, Field, Headers, Reply, RequestHead, Stats};
@@ -83,6 +84,8 @@ pub(super) struct Shared {
     /// Seen by [`Exchange::view`] alone: no handler can read past a principal.
     store: Arc<ConfigStore>,
     pub(super) settings: ApiSettings,
+    /// For what answers hold while clients take them.
+    pub(super) answers: Arc<AnswerMemory>,
     pub(super) stats: OnceLock<StatsSource>,
     pub(super) traffic: Traffic,
     pub(super) logger: Logger,
@@ -142,7 +145,8 @@ impl Shared {
         identify: Identify,
     ) -> Self {
         let (stats, ids) = (OnceLock::new(), RequestIds::new());
-        Self { store, settings, stats, traffic, logger, ids, identify, large_parse: Mutex::new(()) }
+        let (answers, large_parse) = (AnswerMemory::new(settings.answers_bytes_max), Mutex::new(()));
+        Self { store, settings, answers, stats, traffic, logger, ids, identify, large_parse }
     }
 
     /// The longest value that the store takes, in bytes.

@@ -24,6 +24,9 @@ pub struct ApiSettings {
     /// Bodies past this many bytes are read by the pool, not on the connection's thread. Default 64 KiB: some
     /// 100 µs of parsing.
     pub inline_body_bytes_max: usize,
+    /// Data of the store that all answers may hold while clients take them, in bytes; 503 past it. Default 128 MiB: some
+    /// 500 clients that do not read.
+    pub answers_bytes_max: u64,
     /// Says that the server is stopping: `/readyz` answers 503 from then on.
     pub stop: Option<Stop>,
 }
@@ -38,6 +41,7 @@ impl Default for ApiSettings {
             small_body_bytes_max: 64 << 10,
             large_body_bytes_max: 64 << 20,
             inline_body_bytes_max: 64 << 10,
+            answers_bytes_max: 128 << 20,
             stop: None,
         }
     }

@@ -45,7 +45,8 @@ fn compare_now(store: &ConfigStore, plain: &Plain) {
     }
     for text in PREFIXES {
         let query = ListQuery { prefix: prefix(text), ..ListQuery::default() };
-        compare_list(&store.list(&query), &tree, text, plain.head());
+        let newest = newest(&tree, text);
+        compare_list(&store.list(&query), &tree, (text, newest), plain.head());
     }
     // In pages of two, at one revision.
     let (mut after, mut paged) = (None, Vec::new());
@@ -59,16 +60,18 @@ fn compare_now(store: &ConfigStore, plain: &Plain) {
     assert_eq!(paged, store.list(&ListQuery::default()).found.items);
 }
 
-fn compare_list(found: &At<Listing>, tree: &Tree, start: &str, at: u64) {
-    let under = || tree.iter().filter(|(text, _)| text.starts_with(start));
-    let present: Vec<_> = under().filter(|(_, held)| held.value.is_some()).collect();
+fn newest(tree: &Tree, start: &str) -> u64 {
+    let under = tree.iter().filter(|(text, _)| text.starts_with(start));
+    under.map(|(_, held)| held.revision).max().unwrap_or_default()
+}
+
+fn compare_list(found: &At<Listing>, tree: &Tree, (start, newest): (&str, u64), at: u64) {
+    let under = tree.iter().filter(|(text, _)| text.starts_with(start));
+    let present: Vec<_> = under.filter(|(_, held)| held.value.is_some()).collect();
     let items: Vec<_> =
         found.found.items.iter().map(|(text, config)| (text.to_string(), held(config))).collect();
     assert!(items.iter().map(|(text, held)| (text, held)).eq(present), "{items:?} under {start:?} at {at}");
-    assert_eq!(
-        found.found.newest.revision().get(),
-        under().map(|(_, held)| held.revision).max().unwrap_or_default()
-    );
+    assert_eq!(found.found.newest.revision().get(), newest);
     assert_eq!(found.revision, rev(at));
 }
 
@@ -80,7 +83,8 @@ fn compare_then(store: &ConfigStore, plain: &Plain, at: u64) {
     }
     for text in PREFIXES {
         let query = ListQuery { prefix: prefix(text), ..ListQuery::default() };
-        compare_list(&store.list_at(&query, rev(at)).expect("the past can be read"), &tree, text, at);
+        // The state at a place never changes: the place is its tag.
+        compare_list(&store.list_at(&query, rev(at)).expect("the past can be read"), &tree, (text, at), at);
     }
 }
 

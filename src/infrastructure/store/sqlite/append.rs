@@ -116,7 +116,11 @@ impl Writing {
     }
 
     /// The commit has not begun: whatever happened, nothing was written.
-    pub(super) fn failed_before_commit(&mut self, store: &SqliteStore, error: &rusqlite::Error) -> StoreError {
+    pub(super) fn failed_before_commit(
+        &mut self,
+        store: &SqliteStore,
+        error: &rusqlite::Error,
+    ) -> StoreError {
         if is_past_size_limit(store, error) {
             return StoreError::Full(SIZE_LIMIT.to_owned());
         }

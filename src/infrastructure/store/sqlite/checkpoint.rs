@@ -44,7 +44,7 @@ impl SqliteStore {
             && let Some(mut writing) = self.writing.try_lock()
             && let Ok(writer) = self.writer.lease()
             && !writing.is_poisoned()
-            && empty_wal(&mut writing, &writer)
+            && empty_wal(self, &mut writing, &writer)
         {
             pause.serve();
         }
@@ -56,7 +56,7 @@ impl SqliteStore {
 }
 
 /// Whether the `-wal` is empty now.
-fn empty_wal(writing: &mut Writing, writer: &Connection) -> bool {
+fn empty_wal(store: &SqliteStore, writing: &mut Writing, writer: &Connection) -> bool {
     let emptied = writer.busy_timeout(FOREIGN_WAIT).and_then(|()| {
         let busy = writer.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0));
         writer.busy_timeout(BUSY_TIMEOUT).and(busy)
@@ -65,7 +65,7 @@ fn empty_wal(writing: &mut Writing, writer: &Connection) -> bool {
         Ok(busy) => busy == 0,
         Err(error) => {
             // What was appended is stored. Poison shows at the next append.
-            let _ = writing.failed_before_commit(self, &error);
+            let _ = writing.failed_before_commit(store, &error);
             false
         }
     }

@@ -156,6 +156,13 @@ impl Problem {
         Self::new(&PRECONDITION, detail).with(|body| body.current_revision = Some(current))
     }
 
+    /// 503 for an answer that there is no memory for.
+    pub(in crate::presentation::http) fn answers_full() -> Self {
+        let detail = "the server holds too many answers that clients have not taken: send it again in a second, or ask \
+                      for less by `prefix` and `limit`";
+        Self::new(&UNAVAILABLE, detail).retry()
+    }
+
     /// What the connection layer refuses by itself.
     pub(in crate::presentation::http) fn refused(
         status: u16,

@@ -30,7 +30,8 @@ pub(in crate::presentation::http) fn metrics(call: &Call<'_>) -> Answered {
     let (requests, durations) =
         (call.exchange.shared.traffic.requests(), call.exchange.shared.traffic.durations());
     let health = call.exchange.view().health();
-    registry.register_collector(Box::new(Measured { health, stats, requests, durations }));
+    let answers_bytes = call.exchange.shared.answers.held_bytes();
+    registry.register_collector(Box::new(Measured { health, answers_bytes, stats, requests, durations }));
     let mut body = String::new();
     text::encode(&mut body, &registry).map_err(|_| {
         Problem::refused(500, "the metrics can't be written: look into the server's log", None)
@@ -45,6 +46,7 @@ pub(in crate::presentation::http) fn metrics(call: &Call<'_>) -> Answered {
 #[derive(Debug)]
 struct Measured {
     health: Health,
+    answers_bytes: u64,
     stats: Option<Stats>,
     requests: Vec<RequestCount>,
     durations: Vec<Durations>,
@@ -91,6 +93,12 @@ impl Collector for Measured {
             "Threads started again after a panic.",
             None,
             &ConstCounter::new(*worker_restarts),
+        )?;
+        show(
+            "answers",
+            "Data of the log in answers that clients have not taken yet.",
+            Some(&Unit::Bytes),
+            &ConstGauge::new(self.answers_bytes),
         )?;
         let Some(stats) = &self.stats else { return Ok(()) };
         show("connections_open", "Connections open now.", None, &ConstGauge::new(stats.connections_open))?;
