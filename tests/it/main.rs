@@ -25,6 +25,7 @@ mod fault_file;
 mod fault_file_gone;
 mod fault_file_paths;
 mod fault_network;
+mod fault_readers;
 mod fault_restore;
 mod fault_search_path;
 mod fault_stop;

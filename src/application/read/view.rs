@@ -198,7 +198,7 @@ impl<'a> View<'a> {
             for published in &found {
                 let before = bytes;
                 let whole = ShownChange::of(published, &Prefix::default(), self.principal);
-                bytes += whole.as_ref().map_or(0, ShownChange::bytes);
+                bytes += whole.as_ref().map_or(0, ShownChange::page_bytes);
                 if before > 0 && bytes > limit.bytes {
                     return Ok(page);
                 }
