@@ -114,14 +114,17 @@ impl ConfigStore {
         };
         let observers = Observers { feed: Arc::clone(&feed), audit: audited, vital: Arc::clone(&vital) };
         let (loaded_tree, logger) = ((configs, head), options.logger.clone());
-        let replica = Replica::new(Arc::clone(&store), loaded_tree, options.consistency, observers, logger);
+        let following = store.for_following().unwrap_or_else(|| Arc::clone(&store));
+        let replica =
+            Replica::new(Arc::clone(&following), loaded_tree, options.consistency, observers, logger);
         let (reads, tree) = (replica.reads(), replica.tree().clone());
         let (access, limits) = (options.access, *limits);
         let (shared, followed) = (Arc::clone(&store), Arc::clone(&feed));
         let writes = Entrance { store: shared, queue, feed: followed, tree, access, limits };
         let (completions, handed) = completions();
         let log = LogThread::new(replica, exit, woken, completions, limits, stops.log.watch());
-        let threads = Threads::start(&store, &vital, options, Bodies { log, handed, audit, wake }, stops)?;
+        let threads =
+            Threads::start(&following, &vital, options, Bodies { log, handed, audit, wake }, stops)?;
         threads.workers().for_each(|worker| vital.watch(worker.vitals()));
         let (options, threads) = (options.clone(), Mutex::new(threads));
         Ok(Self { store, reads, writes, feed, vital, loaded, options, reopen_audit, threads })

@@ -41,7 +41,7 @@ fn a_server_takes_every_kind_of_setting_from_a_file() {
     folder.write(
         "settings.toml",
         "listen = '127.0.0.1:0'\nvalue_bytes_max = 10\nread_only = false\nidle_deadline = '2m'\n\
-         grace_period = '1s'\npoll_interval = '100ms'\nwrite_wait = '3s'\nhead_deadline = '5s'\n\
+         grace_period = '1s'\npoll_interval = '100ms'\nwrite_wait = '3s'\nready_lag = '5s'\nhead_deadline = '5s'\n\
          body_deadline = '5s'\nlog_level = 'warn'\n",
     );
     let words = ["--config", "settings.toml"];

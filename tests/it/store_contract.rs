@@ -76,6 +76,7 @@ macro_rules! every_store {
             paging:
                 pages_of_any_size_give_every_row_exactly_once,
                 a_page_has_one_row_at_least,
+                a_page_of_changes_ends_by_its_events_however_short_they_are,
                 a_page_ends_where_the_next_row_has_no_room,
                 a_history_can_be_read_from_both_ends_and_any_place;
             past:

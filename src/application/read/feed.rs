@@ -225,14 +225,14 @@ impl Ring {
     }
 }
 
-/// As many changes as have so many bytes of names and values, one at least: as a store's page ends.
+/// As many changes as count for so many bytes, one at least: as a store's page ends.
 pub(in crate::application) fn first_bytes(
     mut changes: Vec<Arc<Published>>,
     bytes_max: usize,
 ) -> Vec<Arc<Published>> {
     let mut bytes = 0;
     let mut fits = |published: &Arc<Published>| {
-        bytes += published.change.events.iter().map(Event::bytes).sum::<usize>();
+        bytes += published.change.page_bytes();
         bytes <= bytes_max
     };
     let count = changes.iter().take_while(|published| fits(published)).count();
@@ -357,7 +357,7 @@ mod tests {
                 published(Change { events, ..change(revision).change.clone() })
             })
             .collect();
-        for (bytes_max, expected) in [(0, 1), (2_500, 2), (usize::MAX, 3)] {
+        for (bytes_max, expected) in [(0, 1), (3_500, 2), (usize::MAX, 3)] {
             assert_eq!(first_bytes(changes.clone(), bytes_max).len(), expected, "{bytes_max}");
         }
         assert!(first_bytes(Vec::new(), 1).is_empty());

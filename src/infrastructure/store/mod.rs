@@ -99,9 +99,11 @@ pub enum Append {
 /// Where a page ends: whichever comes first, with one row at least.
 #[derive(Clone, Copy, Debug)]
 pub struct PageLimit {
-    /// Rows at most.
+    /// Rows at most: changes, names or events.
     pub rows: usize,
-    /// Bytes at most, counted as [`Event::bytes`]; a single row may be larger.
+    /// Bytes at most, counted as [`Event::bytes`], and of changes as
+    /// [`Change::page_bytes`](crate::domain::Change::page_bytes), so that their events have an end too. A single row
+    /// may be larger.
     pub bytes: usize,
 }
 
@@ -235,6 +237,12 @@ pub trait EventStore: Send + Sync {
         keys: &[(Option<Arc<str>>, IdempotencyKey)],
         since: Timestamp,
     ) -> Result<Vec<MarkedChange>, StoreError>;
+
+    /// The same log over connections of its own, for the threads that write, follow and probe, so that readers of the
+    /// past can't hold them all; `None` where readers hold up nobody.
+    fn for_following(&self) -> Option<Arc<dyn EventStore>> {
+        None
+    }
 
     /// A small query that needs a working database, for health.
     fn probe(&self) -> Result<(), StoreError>;

@@ -16,6 +16,7 @@ use super::error::Failure;
 use super::layers::{Origin, Origins};
 use crate::application::{self, Access, AuditSink, Consistency, Options, PostgresOptions, StoreLocation};
 use crate::domain::VALUE_BYTES_MAX_DEFAULT;
+use crate::presentation::http::ApiSettings;
 use crate::server;
 
 #[derive(Debug, Args)]
@@ -62,6 +63,11 @@ pub(super) struct ServeSettings {
     #[arg(long, value_name = "DURATION", env = "CONFIGAPI_POLL_INTERVAL", value_parser = duration,
           default_value = text(application::Limits::default().poll_interval))]
     pub(super) poll_interval: Duration,
+
+    /// `/readyz` is 503 once the server has been behind the log for this long
+    #[arg(long, value_name = "DURATION", env = "CONFIGAPI_READY_LAG", value_parser = duration,
+          default_value = text(ApiSettings::default().ready_lag))]
+    pub(super) ready_lag: Duration,
 
     /// The longest time from the first byte of a request's head to its last
     #[arg(long, value_name = "DURATION", env = "CONFIGAPI_HEAD_DEADLINE", value_parser = duration,

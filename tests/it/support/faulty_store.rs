@@ -230,25 +230,6 @@ impl EventStore for FaultyStore {
     ) -> Result<Vec<(Revision, ConfigName)>, StoreError> {
         self.meet(Call::NamesBetween, || self.inner.names_between(after, to, rows_max))
     }
-
-    fn configs_at(
-        &self,
-        names: &[ConfigName],
-        at: Revision,
-        bytes_max: usize,
-    ) -> Result<Vec<Option<Config>>, StoreError> {
-        self.inner.configs_at(names, at, bytes_max)
-    }
-
-    fn names_between(
-        &self,
-        after: Revision,
-        to: Revision,
-        rows_max: usize,
-    ) -> Result<Vec<(Revision, ConfigName)>, StoreError> {
-        self.inner.names_between(after, to, rows_max)
-    }
-
     fn history(&self, name: &ConfigName, page: &HistoryPage) -> Result<Vec<RecordedEvent>, StoreError> {
         self.inner.history(name, page)
     }

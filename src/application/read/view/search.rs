@@ -102,7 +102,7 @@ impl View<'_> {
             for published in &found {
                 let shown = ShownChange::of(published, prefix, self.principal);
                 let before = bytes;
-                bytes += shown.as_ref().map_or(0, ShownChange::bytes);
+                bytes += shown.as_ref().map_or(0, ShownChange::page_bytes);
                 if before > 0 && bytes > limit.bytes {
                     return Ok(page);
                 }

@@ -31,7 +31,7 @@ impl SqliteStore {
     pub(super) fn empty_large_wal(&self, writing: &mut Writing, writer: &Connection) {
         if self.has_large_wal()
             && let Some(pause) = self.readers.pause(Duration::ZERO)
-            && empty_wal(writing, writer)
+            && empty_wal(self, writing, writer)
         {
             pause.serve();
         }

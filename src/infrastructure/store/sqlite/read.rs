@@ -83,9 +83,9 @@ pub(super) fn changes_after(
     let mut ahead = next(&mut events)?;
     while let Some(row) = changes.next().map_err(|error| store_error(&error))? {
         let change = rows::change(row, 0).map_err(|error| store_error(&error))?;
-        let (mut bytes, mut own) = (0, Vec::new());
+        let (mut bytes, mut own) = (change.page_bytes(), Vec::new());
         while let Some(event) = ahead.take_if(|event| event.revision == change.revision) {
-            bytes += event.bytes();
+            bytes += event.page_bytes();
             own.push(event);
             if !page.has_room_for(bytes) {
                 return Ok(page.rows);

@@ -66,6 +66,7 @@ pub(in crate::presentation::cli) fn serve(
     let api_settings = ApiSettings {
         hosts,
         write_wait: settings.write_wait,
+        ready_lag: settings.ready_lag,
         stop: Some(stop.clone()),
         ..ApiSettings::default()
     };
