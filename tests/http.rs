@@ -31,6 +31,8 @@ mod fuzz;
 mod idempotency;
 #[path = "http/lists.rs"]
 mod lists;
+#[path = "http/odd_clients.rs"]
+mod odd_clients;
 #[path = "http/past.rs"]
 mod past;
 #[path = "http/seam.rs"]

@@ -152,3 +152,15 @@ impl Default for ConnectionLimits {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{ConnectionLimits, Duration};
+
+    /// nginx and AWS's balancer keep a connection for 60 s: a server that ends it first now and then gets a request into a
+    /// closed connection, and the client a 502.
+    #[test]
+    fn an_idle_connection_outlives_those_of_load_balancers() {
+        assert!(ConnectionLimits::default().idle_deadline > Duration::from_secs(65));
+    }
+}

@@ -8,7 +8,6 @@
 //! Invariants: every test of `tests/server/framing.rs`, `every_split_of_the_input_gives_the_same_answers`.
 
 use std::mem::MaybeUninit;
-use std::str;
 
 use memchr::memchr;
 
@@ -184,10 +183,11 @@ pub(super) fn parse(bytes: &[u8]) -> Result<ParsedHead, Refusal> {
     let mut fields = Fields::default();
     let mut headers = Vec::with_capacity(request.headers.len());
     for field in request.headers.iter() {
-        let value = str::from_utf8(field.value)
-            .map_err(|_| refusal(400, "send header values as ASCII or UTF-8 text"))?;
-        fields.note(field.name, value)?;
-        headers.push((field.name.to_owned(), value.to_owned()));
+        // Bytes that are not UTF-8 become U+FFFD, which every reader of a field refuses: they harm nobody in a field that
+        // is not read, such as a proxy's.
+        let value = String::from_utf8_lossy(field.value);
+        fields.note(field.name, &value)?;
+        headers.push((field.name.to_owned(), value.into_owned()));
     }
 
     if fields.hosts > 1 || (fields.hosts == 0 && version == HttpVersion::Http11) {

@@ -55,8 +55,13 @@ impl Api {
 
     fn place(&self, head: &RequestHead<'_>) -> Result<RouteMatch, Problem> {
         admit(head, &self.shared.settings.hosts)?;
-        let segments = segments(split_target(head.target).0)?;
-        let (index, route) = match find(head.method, &segments) {
+        // Balancers ask so whether a server works, unless they are told another way.
+        let (method, path) = match (head.method, split_target(head.target).0) {
+            ("OPTIONS", "*" | "/") => ("GET", "/readyz"),
+            asked => asked,
+        };
+        let segments = segments(path)?;
+        let (index, route) = match find(method, &segments) {
             Found::Route(index, route) => (index, route),
             Found::WrongMethod(allow) => return Err(Problem::wrong_method(allow)),
             Found::Nothing => return Err(Problem::no_such_path()),

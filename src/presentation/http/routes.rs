@@ -98,7 +98,7 @@ pub(super) const ROUTES: &[Route] = &[
     get(&["diff"], Reach::Versioned, &["from", "to", "prefix"], diff::diff),
     post(&["restore"], Body::Small, restore::restore),
     post(&["transactions"], Body::Large, transactions::transact),
-    get(&["events"], Reach::Versioned, &["after", "prefix", "limit", "wait"], feed::events),
+    get(&["events"], Reach::Versioned, &["after", "prefix", "limit", "wait", "lastEventId"], feed::events),
     get(&["livez"], Reach::Both, &["verbose"], health::livez),
     get(&["readyz"], Reach::Both, &["verbose"], health::readyz),
     get(&["metrics"], Reach::Both, &[], metrics::metrics),

@@ -47,7 +47,9 @@ pub(in crate::presentation::http) struct FeedQuery {
 /// `GET /v1/events`
 pub(in crate::presentation::http) fn events(call: &Call<'_>) -> Answered {
     let prefix = call.query.prefix()?;
-    let after = call.query.get("after").map(parse_place).transpose()?;
+    // Of an event stream that goes on: polyfills add it to the address that they began with.
+    let resumed = call.query.get("lastEventId").filter(|text| !text.is_empty());
+    let after = resumed.or(call.query.get("after")).map(parse_place).transpose()?;
     let rows = call.query.count("limit", 1..=PAGE_CHANGES_MAX)?.unwrap_or(PAGE_CHANGES_MAX);
     let wait = call.query.get("wait").map(|text| parse_wait(text, call.exchange)).transpose()?;
     if feed_form(call.request) == FeedForm::Stream {
@@ -56,6 +58,7 @@ pub(in crate::presentation::http) fn events(call: &Call<'_>) -> Answered {
     let deadline = wait.map(|wait| Instant::now() + wait);
     let asked = FeedQuery { prefix, limit: PageLimit { rows, bytes: PAGE_BYTES_MAX }, deadline };
     let after = after.unwrap_or_default();
+    Seen::refuse_far(call.exchange, after.revision)?;
     // A place of the log was seen by somebody: this server may be behind. A bare number may be anything.
     let seen = after.hash.map(|_| Point::Revision(after.revision));
     Seen::followed(call.request, seen)?.then(call.request, call.exchange, move |exchange| {

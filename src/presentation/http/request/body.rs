@@ -36,6 +36,8 @@ pub(in crate::presentation::http) fn json<'a, T: Deserialize<'a>>(
     shape: &str,
 ) -> Result<T, Problem> {
     let text = text(bytes)?;
+    // Editors put a byte order mark first; a reader of JSON may pass over it (RFC 8259 section 8.1).
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let error = match serde_json::from_str::<Object<T>>(text) {
         Ok(Object(found)) => return Ok(found),
         Err(error) => error,
@@ -117,6 +119,7 @@ mod tests {
     #[test]
     fn what_is_no_json_is_400_and_another_shape_422() {
         assert_eq!(status(r#"{"value":"abc","reason":"why"}"#), 4);
+        assert_eq!(status("\u{feff}{\"value\":\"abc\"}"), 3);
         for body in [
             "",
             "{",
@@ -124,7 +127,7 @@ mod tests {
             r#"{"value":"a"} x"#,
             "value=a",
             r#"{"value":"a",}"#,
-            "\u{feff}{}",
+            "{}\u{feff}",
             r#"{"value":"a\x"}"#,
         ] {
             assert_eq!(status(body), 400, "{body}");
