@@ -6,6 +6,7 @@
     unreachable_pub,
     clippy::expect_used,
     clippy::panic,
+    clippy::print_stderr,
     clippy::unwrap_used,
     reason = "a test's way to fail is to panic"
 )]
@@ -39,6 +40,9 @@ mod past;
 mod seam;
 #[path = "http/service.rs"]
 mod service;
+#[allow(dead_code, reason = "these tests use a part of it")]
+#[path = "server/support.rs"]
+mod support;
 #[path = "http/values.rs"]
 mod values;
 #[path = "http/walks.rs"]

@@ -165,13 +165,13 @@ pub(super) struct Pool {
 impl Pool {
     pub(super) fn start(limits: &ConnectionLimits) -> io::Result<Self> {
         let (queue, jobs) = bounded(limits.pool_queue_max.max(1));
-        let (searches, searching) = bounded(limits.pool_queue_max.max(1));
+        let (searches, turns) = bounded(limits.pool_queue_max.max(1));
         let threads = limits.pool_threads.max(1);
-        let searchers = limits.search_threads.clamp(1, threads);
+        let sharing = limits.search_threads.clamp(1, threads);
         for number in 0..threads {
             let jobs = jobs.clone();
-            let searching = if number < searchers { searching.clone() } else { never() };
-            let work = move || work_off(&jobs, &searching);
+            let turns = if number < sharing { turns.clone() } else { never() };
+            let work = move || work_off(&jobs, &turns);
             thread::Builder::new().name(format!("pool-{number}")).spawn(work)?;
         }
         Ok(Self { queue, searches })

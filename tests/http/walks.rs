@@ -1,6 +1,6 @@
 //! Answers that are read page by page: lists of the past, differences, searches of the feed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::io::{ErrorKind, Read};
 
@@ -11,34 +11,33 @@ use rouille::Response;
 use serde_json::{Value, json};
 
 use super::driver::Client;
+use super::support::eventually::seed;
 
 /// Small numbers that differ from run to run; a failure shows what was made of them.
 struct Dice(u64);
 
 impl Dice {
     fn new() -> Self {
-        let seed = getrandom::u64().unwrap();
-        eprintln!("the dice begin at {seed}");
-        Self(seed)
+        Self(seed())
     }
 
-    fn below(&mut self, limit: u64) -> u64 {
+    fn below(&mut self, limit: usize) -> usize {
         // Knuth's constants for a linear congruential generator.
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) % limit
+        usize::try_from(self.0 >> 33).unwrap() % limit
     }
 }
 
 /// Sets and deletes some names, as one change.
-fn change(client: &Client, present: &mut BTreeMap<String, ()>, dice: &mut Dice, names: u64, events: u64) {
+fn change(client: &Client, present: &mut BTreeSet<String>, dice: &mut Dice, names: usize, events: usize) {
     let mut operations = BTreeMap::new();
     for _ in 0..events {
-        let name = format!("{}/{:04}", ["app", "app/b", "z"][dice.below(3) as usize], dice.below(names));
-        let delete = present.contains_key(&name) && dice.below(3) == 0;
+        let name = format!("{}/{:04}", ["app", "app/b", "z"][dice.below(3)], dice.below(names));
+        let delete = present.contains(&name) && dice.below(3) == 0;
         let operation = if delete {
             json!({"delete": {"name": name}})
         } else {
-            json!({"set": {"name": name, "value": "v".repeat(dice.below(4) as usize)}})
+            json!({"set": {"name": name, "value": "v".repeat(dice.below(4))}})
         };
         operations.insert(name, (delete, operation));
     }
@@ -46,7 +45,7 @@ fn change(client: &Client, present: &mut BTreeMap<String, ()>, dice: &mut Dice, 
         if *delete {
             present.remove(name)
         } else {
-            present.insert(name.clone(), ())
+            present.insert(name.clone())
         };
     }
     let operations: Vec<&Value> = operations.values().map(|(_, operation)| operation).collect();
@@ -93,7 +92,7 @@ fn compare_differences(client: &Client, points: &[u64], prefix: &str) {
 
 #[test]
 fn differences_are_those_of_the_lists_at_both_points() {
-    let (client, mut dice, mut present) = (Client::new(), Dice::new(), BTreeMap::new());
+    let (client, mut dice, mut present) = (Client::new(), Dice::new(), BTreeSet::new());
     for _ in 0..12 {
         change(&client, &mut present, &mut dice, 8, 6);
     }
@@ -105,7 +104,7 @@ fn differences_are_those_of_the_lists_at_both_points() {
 /// Where more events are between the two points than are looked up one by one, the later tree is walked.
 #[test]
 fn differences_over_many_changes_are_those_of_the_lists_at_both_points() {
-    let (client, mut dice, mut present) = (Client::new(), Dice::new(), BTreeMap::new());
+    let (client, mut dice, mut present) = (Client::new(), Dice::new(), BTreeSet::new());
     for _ in 0..4 {
         change(&client, &mut present, &mut dice, 700, 1_800);
     }
@@ -115,7 +114,7 @@ fn differences_over_many_changes_are_those_of_the_lists_at_both_points() {
 
 #[test]
 fn the_pages_of_a_past_list_are_slices_of_it() {
-    let (client, mut dice, mut present) = (Client::new(), Dice::new(), BTreeMap::new());
+    let (client, mut dice, mut present) = (Client::new(), Dice::new(), BTreeSet::new());
     for _ in 0..10 {
         change(&client, &mut present, &mut dice, 20, 12);
     }

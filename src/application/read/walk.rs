@@ -54,6 +54,8 @@ enum Candidates {
 }
 
 type States = Vec<(ConfigName, Arc<Config>)>;
+/// The same of names that may never have been.
+type MaybeStates = Vec<(ConfigName, Option<Arc<Config>>)>;
 
 impl TreeWalk {
     /// Begins after a name.
@@ -182,7 +184,7 @@ impl DiffWalk {
         store: &dyn EventStore,
         limit: PageLimit,
         is_visible: impl Fn(&ConfigName) -> bool,
-    ) -> Result<Vec<(ConfigName, Option<Arc<Config>>)>, StoreError> {
+    ) -> Result<MaybeStates, StoreError> {
         match &mut self.candidates {
             Candidates::Changed(names) => {
                 let next: Vec<ConfigName> = names.iter().take(limit.rows).cloned().collect();

@@ -111,15 +111,12 @@ impl<P: Pages> JsonArray<P> {
     fn read_page(&mut self) -> Result<(), NotRead> {
         self.share.ask(PAGE.bytes)?;
         self.turn_began.get_or_insert_with(Instant::now);
-        match self.pages.read().map_err(NotRead::Failed)? {
-            Some(Page { elements, bytes }) => {
-                self.page = elements.into();
-                self.page_bytes = bytes;
-            }
-            None => {
-                self.state = State::Ended;
-                self.piece.extend_from_slice(self.closing.as_bytes());
-            }
+        if let Some(Page { elements, bytes }) = self.pages.read().map_err(NotRead::Failed)? {
+            self.page = elements.into();
+            self.page_bytes = bytes;
+        } else {
+            self.state = State::Ended;
+            self.piece.extend_from_slice(self.closing.as_bytes());
         }
         self.count();
         Ok(())

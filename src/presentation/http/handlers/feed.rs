@@ -87,7 +87,7 @@ fn parse_wait(text: &str, exchange: &Exchange) -> Result<Duration, Problem> {
 fn show_page(exchange: &Arc<Exchange>, asked: &FeedQuery, cursor: &Cursor) -> Answered {
     let mut share = exchange.shared.answers.share();
     let page = read(exchange, asked, cursor, &mut share)?;
-    show(exchange, &page, share)
+    Ok(show(exchange, &page, share))
 }
 
 fn read(
@@ -101,7 +101,7 @@ fn read(
     page.map_err(|error| exchange.failed_read(&error))
 }
 
-fn show(exchange: &Exchange, page: &ShownFeed, mut share: Share) -> Answered {
+fn show(exchange: &Exchange, page: &ShownFeed, mut share: Share) -> Reply {
     let Frame { opening, closing } =
         Frame::around(&FeedJson { revision: page.reached.revision, changes: Vec::new() });
     let mut body = opening.into_bytes();
@@ -118,7 +118,7 @@ fn show(exchange: &Exchange, page: &ShownFeed, mut share: Share) -> Answered {
         ResponseBody::from_reader_and_size(Held { body: io::Cursor::new(body), _share: share }, length);
     let mut response = json_at(exchange.view().followed(), data);
     put(&mut response, "Vary", "Accept");
-    Ok(Reply::Ready(response))
+    Reply::Ready(response)
 }
 
 /// A body that counts until it is written.
@@ -136,7 +136,7 @@ impl Read for Held {
 /// The response of a wait that found nothing.
 fn nothing(exchange: &Exchange, cursor: &Cursor) -> Reply {
     let page = ShownFeed { reached: cursor.get(), changes: Vec::new() };
-    exchange.reply(show(exchange, &page, exchange.shared.answers.share()))
+    show(exchange, &page, exchange.shared.answers.share())
 }
 
 fn wait_for_changes(
@@ -194,7 +194,7 @@ fn search(exchange: &Arc<Exchange>, asked: &Arc<FeedQuery>, cursor: &Cursor, dea
     let mut share = exchange.shared.answers.share();
     let page = read(exchange, asked, cursor, &mut share)?;
     if !page.changes.is_empty() || Instant::now() >= deadline {
-        return show(exchange, &page, share);
+        return Ok(show(exchange, &page, share));
     }
     cursor.set(page.reached);
     Ok(wait_for_changes(exchange, asked, cursor, deadline))

@@ -58,12 +58,11 @@ fn show(asked: &Asked, keeping: Keeping, listed: At<ShownListing>, exchange: &Ex
         items.truncate(page);
         items.last().map(|(name, _)| next_page(asked, place, name, page))
     });
-    let data = match verdict {
-        Evaluation::NotModified => ResponseBody::empty(),
-        _ => {
-            let held_bytes = items.capacity() * size_of::<ShownName>();
-            whole(asked, items, held_bytes, exchange.shared.answers.share(), exchange)?
-        }
+    let data = if verdict == Evaluation::NotModified {
+        ResponseBody::empty()
+    } else {
+        let held_bytes = items.capacity() * size_of::<ShownName>();
+        whole(asked, items, held_bytes, exchange.shared.answers.share(), exchange)?
     };
-    asked.respond(exchange, verdict, Described { tag: newest, at, keeping, next }, data)
+    Ok(asked.respond(exchange, verdict, Described { tag: newest, at, keeping, next }, data))
 }

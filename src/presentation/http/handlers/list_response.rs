@@ -9,7 +9,7 @@ use crate::presentation::http::answer::json_array::{JsonArray, Page, Pages};
 use crate::presentation::http::answer::memory::Share;
 use crate::presentation::http::answer::problem::Problem;
 use crate::presentation::http::answer::response::{put, response};
-use crate::presentation::http::exchange::{Answered, Exchange};
+use crate::presentation::http::exchange::Exchange;
 use crate::presentation::http::request::conditions::{Conditions, Evaluation, tag};
 use crate::presentation::http::request::moment::Moment;
 use crate::presentation::http::request::negotiation::Form;
@@ -82,7 +82,7 @@ impl Asked {
         verdict: Evaluation,
         Described { tag: newest, at, keeping, next }: Described,
         data: ResponseBody,
-    ) -> Answered {
+    ) -> Reply {
         let status = if verdict == Evaluation::NotModified { 304 } else { 200 };
         let mut response = response(status, data);
         put(&mut response, "Content-Type", "application/json");
@@ -96,10 +96,10 @@ impl Asked {
         let datetime = match self.moment {
             Moment::Datetime(end) => end.min(exchange.view().now()),
             Moment::At(Point::Instant(instant)) => instant.min(exchange.view().now()),
-            Moment::At(_) | Moment::Now => return Ok(Reply::Ready(response)),
+            Moment::At(_) | Moment::Now => return Reply::Ready(response),
         };
         memento(&mut response, self.moment, &address(self, AddressOf::Original), None, at, datetime);
-        Ok(Reply::Ready(response))
+        Reply::Ready(response)
     }
 }
 

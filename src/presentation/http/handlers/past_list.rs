@@ -39,7 +39,7 @@ pub(super) fn answer(exchange: &Arc<Exchange>, asked: Asked, point: Point) -> An
     let verdict = asked.evaluate(tag, at)?;
     let described = Described { tag, at, keeping, next: None };
     if verdict == Evaluation::NotModified {
-        return asked.respond(exchange, verdict, described, ResponseBody::empty());
+        return Ok(asked.respond(exchange, verdict, described, ResponseBody::empty()));
     }
     let walk = view.walk(place, asked.query.prefix.clone(), asked.query.after.clone());
     let share = exchange.shared.answers.share();
@@ -49,7 +49,7 @@ pub(super) fn answer(exchange: &Arc<Exchange>, asked: Asked, point: Point) -> An
     }
     let names = Names { exchange: Arc::clone(exchange), walk, members: asked.members };
     let data = JsonArray::paged(Frame::array(), names, share, exchange)?;
-    asked.respond(exchange, verdict, described, data)
+    Ok(asked.respond(exchange, verdict, described, data))
 }
 
 /// The names of a whole list, read page by page.
@@ -130,6 +130,6 @@ impl Search {
         }
         let held_bytes = found.iter().map(|(name, config)| held_bytes(name, config)).sum();
         let data = whole(&asked, found, held_bytes, share, exchange)?;
-        asked.respond(exchange, Evaluation::Proceed, described, data)
+        Ok(asked.respond(exchange, Evaluation::Proceed, described, data))
     }
 }
