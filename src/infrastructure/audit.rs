@@ -187,7 +187,7 @@ impl<'a> AuditRecord<'a> {
 
 /// Where records go.
 pub trait Sink: Send {
-    /// Whether anybody sees what is written now: a record that nobody sees need not be made.
+    /// Whether what is written now is seen: a record that is not seen need not be made.
     fn is_read(&self) -> bool {
         true
     }

@@ -254,7 +254,7 @@ mod tests {
     fn a_peer_has_a_share_while_memory_is_short() {
         let budget = budget(UnlimitedPeers::Loopback);
         let (first, second) = (budget.share(REMOTE, None), budget.share(REMOTE, None));
-        assert!(first.grow(450), "nobody needs the rest");
+        assert!(first.grow(450), "the rest is free");
         assert!(!second.grow(60), "now somebody might");
         assert!(budget.share(LOCAL, None).grow(60));
         let [_, _, _, other] = [1, 2, 3, 4].map(|last| IpAddr::from([192, 0, 2, last]));

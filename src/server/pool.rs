@@ -32,7 +32,7 @@ pub(super) struct Job {
     task: Task,
     mailbox: Arc<Mailbox>,
     request: RequestKey,
-    /// Set when the client has gone: then nobody needs the work.
+    /// Set when the client has gone: then the work is not needed.
     abandoned: Arc<AtomicBool>,
     pull_bytes: usize,
 }

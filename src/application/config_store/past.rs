@@ -97,7 +97,7 @@ impl ConfigStore {
         Ok(walk.next(self.store.as_ref(), limit, is_visible)?)
     }
 
-    /// A place with other digits than its hash, the same each time: under this log's key, so that nobody can tell the
+    /// A place with other digits than its hash, the same each time: under this log's key, so that no reader can tell the
     /// hash from them.
     pub(in crate::application) fn disguised(&self, place: Place) -> Place {
         let digits = self.fingerprints().of_text(&place.to_string());

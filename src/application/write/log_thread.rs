@@ -235,7 +235,7 @@ impl LogThread {
         }
     }
 
-    /// Appends the same again until it is known whether it was stored, or nobody waits for that any more. To
+    /// Appends the same again until it is known whether it was stored, or no write waits for that any more. To
     /// give up is safe: whatever is decided next is decided on the same head, so that one of the two is stale.
     fn resolve(&mut self, expected: &Head, changes: &[SealedChange]) -> Result<Append, StoreError> {
         warn!(self.replica.logger(), "outcome of an append unknown, appending the same again";
@@ -272,7 +272,7 @@ impl LogThread {
         Err(StoreError::OutcomeUnknown(format!("an append was given up without knowing its outcome: {why}")))
     }
 
-    /// Appends while nobody else can: for a writer that has lost before.
+    /// Appends while no other server can: for a writer that has lost before.
     fn append_locked(
         &mut self,
         lock: Box<dyn LockedHead + '_>,

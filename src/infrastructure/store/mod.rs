@@ -239,7 +239,7 @@ pub trait EventStore: Send + Sync {
     ) -> Result<Vec<MarkedChange>, StoreError>;
 
     /// The same log over connections of its own, for the threads that write, follow and probe, so that readers of the
-    /// past can't hold them all; `None` where readers hold up nobody.
+    /// past can't hold them all; `None` where readers hold up no other thread.
     fn for_following(&self) -> Option<Arc<dyn EventStore>> {
         None
     }

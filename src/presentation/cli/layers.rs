@@ -174,7 +174,7 @@ fn check(setting: &Arg, text: OsString) -> Result<OsString, String> {
     Ok(text)
 }
 
-/// Clap's error without the flag, which nobody has typed.
+/// Clap's error without the flag, which was not typed.
 fn reason(error: &clap::Error, text: &OsStr) -> String {
     let text = text.to_string_lossy();
     match (error.get(ContextKind::ValidValue), std::error::Error::source(error)) {

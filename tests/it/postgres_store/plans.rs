@@ -58,6 +58,12 @@ const STATEMENTS: &[(&str, &str)] = &[
     ("tree_page.sql", "10, '', '', NULL, 2000, 4194304"),
     ("tree_page.sql", "10, '', 'app/team-5/service-55505', NULL, 2000, 4194304"),
     ("tree_page.sql", "10, 'app/team-7/', '', 'app/team-70', 2000, 4194304"),
+    (
+        "configs_at.sql",
+        "'{app/team-5/service-77705,app/team-7/service-7,never,app/team-9/service-99909}', 10, 4194304",
+    ),
+    ("names_between.sql", "3, 9, 1000"),
+    ("names_between.sql", "9, 10, 1000"),
     ("adopt_log.sql", "'\\x00', '\\x00', '\\x00'"),
     (
         "append.sql",

@@ -126,6 +126,16 @@ impl Session {
         }
     }
 
+    /// Whether the connection was last used before this instant.
+    pub(super) fn was_idle_at(&self, instant: Instant) -> bool {
+        self.used < instant
+    }
+
+    /// Has the connection closed when it goes back to its pool.
+    pub(super) fn give_up(&mut self) {
+        self.aftermath = Aftermath::Broken;
+    }
+
     /// Whether the connection must not be used again.
     pub(super) fn is_broken(&self) -> bool {
         self.aftermath == Aftermath::Broken || self.client.is_closed()

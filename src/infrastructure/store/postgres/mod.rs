@@ -230,7 +230,9 @@ impl EventStore for PostgresStore {
             self.loses_writes.store(matches!(durable, Err(StoreError::Misconfigured(_))), Ordering::Relaxed);
             durable?;
         }
-        self.head().map(|_| ())
+        self.head()?;
+        self.pools.look_at_readers();
+        Ok(())
     }
 
     fn older_schema(&self) -> Option<i64> {

@@ -1,7 +1,7 @@
 //! The connections of a store, by what they are for, and the pages that are read over them.
 //!
 //! Appends, following and reads of the past have a pool each: readers of the past, of whom there may be any number, can
-//! hold up nobody but each other (`readers_of_the_past_hold_up_neither_writes_nor_following_nor_health`). A pool hands
+//! hold up only each other (`readers_of_the_past_hold_up_neither_writes_nor_following_nor_health`). A pool hands
 //! out what it has, without a test; a connection that failed is thrown away when it comes back.
 //!
 //! A part that the server ended for its time is asked for again with an eighth of the rows, down to one; the pools
@@ -13,6 +13,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Instant;
 
+use parking_lot::Mutex;
 use r2d2::{NopErrorHandler, Pool, PooledConnection};
 
 use super::PostgresOptions;
@@ -38,6 +39,8 @@ pub(super) struct Pools {
     followers: SessionPool,
     writers: SessionPool,
     pace: Pace,
+    /// When a connection was last found dead.
+    dead_at: Mutex<Option<Instant>>,
     options: PostgresOptions,
 }
 
@@ -50,6 +53,7 @@ impl Pools {
             followers: pool(Role::Follower, options.followers),
             writers: pool(Role::Writer, options.writers),
             pace: Pace::default(),
+            dead_at: Mutex::default(),
             options: options.clone(),
         }
     }
@@ -65,6 +69,10 @@ impl Pools {
         let pool = if lane == Lane::Following { &self.followers } else { &self.readers };
         loop {
             let mut session = pool.take()?;
+            if self.is_suspect(&session) {
+                session.give_up();
+                continue;
+            }
             let outcome = match session.answers(self.options.checkout_timeout) {
                 Ok(()) => {
                     let left = self.options.read_timeout.saturating_sub(begun.elapsed());
@@ -73,11 +81,34 @@ impl Pools {
                 Err(error) => Err(error),
             };
             let dead = session.is_broken() && matches!(outcome, Err(StoreError::Unavailable(_)));
+            if dead {
+                *self.dead_at.lock() = Some(Instant::now());
+            }
             // A connection that was closed says so at once. One that took long would do so again.
             if !dead || begun.elapsed() > self.options.read_timeout / 4 {
                 return outcome;
             }
         }
+    }
+
+    /// Looks at a connection that readers of the past may not have used for hours, so that a dead one is replaced before
+    /// a reader needs it. Waits for no connection.
+    pub(super) fn look_at_readers(&self) {
+        while let Some(mut session) = self.readers.pool.try_get() {
+            if !self.is_suspect(&session) {
+                if session.answers(self.options.checkout_timeout).is_err() {
+                    *self.dead_at.lock() = Some(Instant::now());
+                }
+                return;
+            }
+            session.give_up();
+        }
+    }
+
+    /// Whether a connection was idle when another one was found dead: most likely it is dead too. To ask each takes a
+    /// second where the server has vanished without a word.
+    fn is_suspect(&self, session: &Session) -> bool {
+        self.dead_at.lock().is_some_and(|dead| session.was_idle_at(dead))
     }
 
     /// Reads a part of a page; `read` is told how much of what the page has room for.

@@ -133,7 +133,7 @@ impl Watcher {
             Err(Error::NoSuchPlace(_)) => Some(reset(&exchange, &cursor)),
             Err(error) => {
                 failed.store(true, Ordering::Release);
-                // Logged there; nobody is to be told: the stream has begun.
+                // Logged there; the client is not told: the stream has begun.
                 exchange.reply(Err(exchange.failed_read(&error)));
                 None
             }

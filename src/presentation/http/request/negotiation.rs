@@ -148,7 +148,7 @@ fn ranges(accept: &str) -> impl Iterator<Item = Range<'_>> {
             let (name, value) = part.split_once('=')?;
             name.trim().eq_ignore_ascii_case("q").then(|| thousandths(value.trim()))
         });
-        // A weight that can't be read makes its range one that nobody sent.
+        // A weight that can't be read makes the server ignore its range.
         let quality = weight.unwrap_or(Some(1_000))?;
         Some(Range { kind, subtype, quality })
     })
