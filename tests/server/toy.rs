@@ -8,8 +8,8 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
 use configapi::server::{
-    Begun, Bell, ConnectionLimits, Exchange, Headers, Refusal, Reply, RequestHead, Responder, Server,
-    Service, StreamSource, StreamStep,
+    Begun, Bell, BodyShare, ConnectionLimits, Exchange, Headers, Refusal, Reply, RequestHead, Responder,
+    Server, Service, StreamSource, StreamStep,
 };
 use rouille::{Request, Response, ResponseBody};
 
@@ -83,9 +83,14 @@ impl Service for Toy {
 pub(crate) struct ToyExchange {
     state: Arc<State>,
     path: String,
+    share: Mutex<Option<Arc<BodyShare>>>,
 }
 
 impl Exchange for ToyExchange {
+    fn hold(&self, share: Arc<BodyShare>) {
+        *self.share.lock().unwrap() = Some(share);
+    }
+
     fn handle(self: Arc<Self>, request: &Request) -> Reply {
         self.state.handled.fetch_add(1, Ordering::SeqCst);
         let path = request.raw_url().split('?').next().unwrap_or_default();
@@ -112,13 +117,10 @@ impl Exchange for ToyExchange {
             "/unchanged" => Reply::Ready(Response::text("never sent").with_status_code(304)),
             "/panic" => panic!("as asked"),
             "/split" => Reply::Ready(Response::text("x").with_additional_header("X-Bad", "a\r\nX-Evil: b")),
-            "/slow" => {
-                let state = Arc::clone(&self.state);
-                Reply::Pooled(Box::new(move || {
-                    state.slow.pass();
-                    Reply::Ready(Response::text("slow"))
-                }))
-            }
+            "/slow" => Reply::Pooled(Box::new(move || {
+                self.state.slow.pass();
+                Reply::Ready(Response::text("slow"))
+            })),
             "/pool-panic" => Reply::Pooled(Box::new(|| panic!("as asked, on the pool"))),
             "/deferred" => self.deferred(Duration::from_secs(20)),
             "/deferred-panic" => Reply::Deferred {
@@ -169,7 +171,11 @@ impl Exchange for ToyExchange {
 
 impl Toy {
     fn exchange(&self, path: &str) -> Arc<dyn Exchange> {
-        Arc::new(ToyExchange { state: Arc::clone(&self.state), path: path.to_owned() })
+        Arc::new(ToyExchange {
+            state: Arc::clone(&self.state),
+            path: path.to_owned(),
+            share: Mutex::default(),
+        })
     }
 }
 
