@@ -135,6 +135,7 @@ fn the_words_of_the_log_level_ignore_case() {
 fn the_words_of_switches_and_choices_are_those_that_tools_write() {
     for (variable, texts) in [
         ("CONFIGAPI_READ_ONLY", &["0", "no", "FALSE", "off"][..]),
+        ("CONFIGAPI_BEHIND_PROXY", &["1", "no"]),
         ("CONFIGAPI_ALLOW_ANONYMOUS", &["1", "yes", "True", "on", "no"]),
         ("CONFIGAPI_CONSISTENCY", &["live", "LIVE", "Restart"]),
     ] {

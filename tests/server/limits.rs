@@ -152,6 +152,23 @@ fn a_body_that_hardly_comes_is_408_once_memory_is_short() {
     eventually("the bodies are freed", || running.server.stats().bodies_bytes == 0);
 }
 
+/// Work on large bodies whose clients had left was counted nowhere.
+#[test]
+fn the_memory_of_a_body_counts_until_the_work_on_it_is_done_also_when_the_client_has_left() {
+    let running = Running::new();
+    let mut client = Client::connect(&running);
+    client.send("POST /slow HTTP/1.1\r\nHost: a\r\nContent-Length: 60000\r\n\r\n");
+    client.send(vec![b'x'; 60_000]);
+    eventually("the work has begun", || running.server.stats().requests == 1);
+    // A reset, not only the end of what it sends.
+    rustix::net::sockopt::set_socket_linger(&client.socket, Some(Duration::ZERO)).unwrap();
+    drop(client);
+    eventually("the client has left", || running.server.stats().connections_open == 0);
+    assert_eq!(running.server.stats().bodies_bytes, 60_000);
+    running.state.slow.open();
+    eventually("the body is freed", || running.server.stats().bodies_bytes == 0);
+}
+
 #[test]
 fn chunk_extensions_and_trailers_are_bounded() {
     let running = Running::new();

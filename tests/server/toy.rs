@@ -8,8 +8,8 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
 use configapi::server::{
-    Begun, Bell, ConnectionLimits, Exchange, Headers, Refusal, Reply, RequestHead, Responder, Server,
-    Service, StreamSource, StreamStep,
+    Begun, Bell, BodyShare, ConnectionLimits, Exchange, Headers, Refusal, Reply, RequestHead, Responder,
+    Server, Service, StreamSource, StreamStep,
 };
 use rouille::{Request, Response, ResponseBody};
 
@@ -87,9 +87,14 @@ impl Service for Toy {
 pub(crate) struct ToyExchange {
     state: Arc<State>,
     path: String,
+    share: Mutex<Option<Arc<BodyShare>>>,
 }
 
 impl Exchange for ToyExchange {
+    fn hold(&self, share: Arc<BodyShare>) {
+        *self.share.lock().unwrap() = Some(share);
+    }
+
     fn handle(self: Arc<Self>, request: &Request) -> Reply {
         self.state.handled.fetch_add(1, Ordering::SeqCst);
         let path = request.raw_url().split('?').next().unwrap_or_default();
@@ -183,7 +188,11 @@ impl Exchange for ToyExchange {
 
 impl Toy {
     fn exchange(&self, path: &str) -> Arc<dyn Exchange> {
-        Arc::new(ToyExchange { state: Arc::clone(&self.state), path: path.to_owned() })
+        Arc::new(ToyExchange {
+            state: Arc::clone(&self.state),
+            path: path.to_owned(),
+            share: Mutex::default(),
+        })
     }
 }
 

@@ -21,7 +21,7 @@ use crate::application::{ConfigStore, Error, View};
 use crate::domain::{Metadata, Principal};
 use crate::presentation::http::answer::memory::AnswerMemory;
 use crate::presentation::http::answer::problem::{Act, Backing, Problem};
-use crate::presentation::http::answer::response::field;
+use crate::presentation::http::answer::response::{SAME_ORIGIN, field};
 use crate::server::{BodyShare, Field, Headers, Reply, RequestHead, Stats};
 
 /// The result of a handler.
@@ -243,8 +243,6 @@ impl Exchange {
     /// Adds the fields that every response has.
     pub(super) fn put_common(&self, headers: &mut Headers) {
         const NOSNIFF: Field = field("X-Content-Type-Options", "nosniff");
-        // Keeps what an old browser asked for out of another site's process, whatever became of the request.
-        const SAME_ORIGIN: Field = field("Cross-Origin-Resource-Policy", "same-origin");
         let has = |name: &str| headers.iter().any(|(held, _)| held.eq_ignore_ascii_case(name));
         let (has_revision, has_caching) = (has("Config-Revision"), has("Cache-Control"));
         if !has_revision {
