@@ -29,6 +29,7 @@ mod fault_readers;
 mod fault_restore;
 mod fault_search_path;
 mod fault_stop;
+mod files;
 mod follow_behind;
 mod follow_exchanged;
 mod follow_failover;

@@ -20,6 +20,7 @@ mod listen;
 mod migrate;
 mod options;
 mod page;
+mod parameters;
 mod pools;
 mod read;
 mod rows;
