@@ -32,7 +32,7 @@ FROM (
         SELECT before.revision, before.kind, before.format, before.value, before.encrypted, before.attributes,
                before.digest
         FROM configapi.log AS before
-        WHERE before.name = event.name AND before.follows < event.follows
+        WHERE event.follows > 0 AND before.name = event.name AND before.follows < event.follows
         ORDER BY before.follows DESC
         LIMIT 1
     ) AS previous ON previous.revision = event.follows

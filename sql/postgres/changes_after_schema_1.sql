@@ -33,7 +33,7 @@ FROM (
     LEFT JOIN LATERAL (
         SELECT before.revision, before.version, before.kind, before.value, before.digest
         FROM configapi.events AS before
-        WHERE before.name = event.name AND before.version < event.version
+        WHERE event.version > 1 AND before.name = event.name AND before.version < event.version
         ORDER BY before.version DESC
         LIMIT 1
     ) AS previous ON previous.version = event.version - 1

@@ -25,7 +25,7 @@ FROM (
     LEFT JOIN LATERAL (
         SELECT before.revision, before.kind, before.value, before.digest
         FROM configapi.events AS before
-        WHERE before.name = event.name AND before.follows < event.follows
+        WHERE event.follows > 0 AND before.name = event.name AND before.follows < event.follows
         ORDER BY before.follows DESC
         LIMIT 1
     ) AS previous ON previous.revision = event.follows
