@@ -108,8 +108,9 @@ fn differences_over_many_changes_are_those_of_the_lists_at_both_points() {
     for _ in 0..4 {
         change(&client, &mut present, &mut dice, 700, 1_800);
     }
-    compare_differences(&client, &[0, 1, 4], "");
-    compare_differences(&client, &[0, 4], "app/b/");
+    for prefix in ["", "app/b/"] {
+        compare_differences(&client, &[0, 4], prefix);
+    }
 }
 
 #[test]
@@ -145,18 +146,18 @@ fn the_pages_of_a_past_list_are_slices_of_it() {
 fn a_page_of_a_past_list_ends_after_some_megabytes() {
     let client = Client::new();
     let value = "v".repeat(1 << 20);
-    for number in 0..20 {
-        client.put(&format!("{number:02}"), &value);
+    for number in 0..9 {
+        client.put(&format!("{number}"), &value);
     }
     client.put("later", "v");
-    let (mut target, mut lengths) = ("/v1/config?at=20&limit=1000".to_owned(), Vec::new());
+    let (mut target, mut lengths) = ("/v1/config?at=9&limit=1000".to_owned(), Vec::new());
     loop {
         let page = client.get(&target);
         lengths.push(page.json().as_array().unwrap().len());
         let Some(next) = page.field("Link").strip_suffix(">; rel=\"next\"") else { break };
         target = next.trim_start_matches('<').to_owned();
     }
-    assert_eq!(lengths, [7, 7, 6]);
+    assert_eq!(lengths, [7, 2]);
 }
 
 #[test]
@@ -206,7 +207,7 @@ fn held_bytes(client: &Client) -> u64 {
 
 #[test]
 fn answers_past_the_budget_are_refused_with_503() {
-    let settings = ApiSettings { answers_bytes_max: 8 << 20, ..ApiSettings::default() };
+    let settings = ApiSettings { answers_bytes_max: 4 << 20, ..ApiSettings::default() };
     let client = Client::with(&Options::memory(), settings);
     let value = "v".repeat(1 << 10);
     let sets: Vec<_> =
@@ -214,8 +215,8 @@ fn answers_past_the_budget_are_refused_with_503() {
     for _ in 0..2 {
         assert_eq!(client.post("/v1/transactions", &json!({"operations": sets})).status, 200);
     }
-    for _ in 0..300 {
-        client.put("often", &value);
+    for _ in 0..60 {
+        client.put("often", &"v".repeat(8 << 10));
     }
     let targets =
         ["/v1/config?at=1", "/v1/config?at=1&limit=900", "/v1/diff?from=0&to=1", "/v1/config/often/history"];
@@ -235,7 +236,7 @@ fn answers_past_the_budget_are_refused_with_503() {
         assert_eq!((refused.status_code, field("Retry-After")), (503, Some("1")), "{target}");
         let (problem, _) = pull(refused.data.into_reader_and_size().0);
         assert!(String::from_utf8(problem).unwrap().contains("that clients have not taken"), "{target}");
-        assert!(unread.len() > 1 && held_bytes(&client) < 12 << 20, "{target}: {} unread", unread.len());
+        assert!(unread.len() > 1 && held_bytes(&client) < 8 << 20, "{target}: {} unread", unread.len());
         // One that has begun waits for room, and is whole in the end.
         let first = unread.remove(0).data.into_reader_and_size().0;
         let mut bytes = Vec::new();
