@@ -17,6 +17,8 @@ use rouille::{Request, Response, ResponseBody};
 #[derive(Default)]
 pub(crate) struct Gate {
     open: Mutex<bool>,
+    /// Threads that have come to it.
+    arrived: AtomicU64,
     changed: Condvar,
 }
 
@@ -30,7 +32,12 @@ impl Gate {
         *self.open.lock().unwrap()
     }
 
+    pub(crate) fn has_waiter(&self) -> bool {
+        self.arrived.load(Ordering::Relaxed) > 0
+    }
+
     pub(crate) fn pass(&self) {
+        self.arrived.fetch_add(1, Ordering::Relaxed);
         let mut open = self.open.lock().unwrap();
         while !*open {
             open = self.changed.wait(open).unwrap();

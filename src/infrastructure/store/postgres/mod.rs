@@ -231,8 +231,7 @@ impl EventStore for PostgresStore {
             durable?;
         }
         self.head()?;
-        self.pools.look_at_readers();
-        Ok(())
+        self.pools.look_at_readers()
     }
 
     fn older_schema(&self) -> Option<i64> {

@@ -92,17 +92,21 @@ impl Pools {
     }
 
     /// Looks at a connection that readers of the past may not have used for hours, so that a dead one is replaced before
-    /// a reader needs it. Waits for no connection.
-    pub(super) fn look_at_readers(&self) {
+    /// a reader needs it. Waits for no connection; where there is none at all, the past can't be read.
+    pub(super) fn look_at_readers(&self) -> Result<(), StoreError> {
         while let Some(mut session) = self.readers.pool.try_get() {
             if !self.is_suspect(&session) {
                 if session.answers(self.options.checkout_timeout).is_err() {
                     *self.dead_at.lock() = Some(Instant::now());
                 }
-                return;
+                break;
             }
             session.give_up();
         }
+        if self.readers.pool.state().connections > 0 {
+            return Ok(());
+        }
+        Err(StoreError::Unavailable("the connections that read the past are not there yet".to_owned()))
     }
 
     /// Whether a connection was idle when another one was found dead: most likely it is dead too. To ask each takes a
