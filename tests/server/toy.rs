@@ -128,13 +128,10 @@ impl Exchange for ToyExchange {
             "/unchanged" => Reply::Ready(Response::text("never sent").with_status_code(304)),
             "/panic" => panic!("as asked"),
             "/split" => Reply::Ready(Response::text("x").with_additional_header("X-Bad", "a\r\nX-Evil: b")),
-            "/slow" => {
-                let state = Arc::clone(&self.state);
-                Reply::Pooled(Box::new(move || {
-                    state.slow.pass();
-                    Reply::Ready(Response::text("slow"))
-                }))
-            }
+            "/slow" => Reply::Pooled(Box::new(move || {
+                self.state.slow.pass();
+                Reply::Ready(Response::text("slow"))
+            })),
             "/search" => search(&self.state),
             "/search-slowly" => {
                 let state = Arc::clone(&self.state);
