@@ -1,17 +1,25 @@
-"""How schemathesis sends bodies that are text: any text is a valid one, so none is generated to be refused."""
+"""How schemathesis treats content that is text: any text is valid, whatever it would mean as YAML or TOML."""
 
 import schemathesis
 
 
 @schemathesis.hook
 def before_load_schema(_context, raw_schema):
-    """Takes the schema `string` from bodies of text: a number, sent as text, would count as a wrong body."""
-    for path in raw_schema["paths"].values():
-        for operation in path.values():
-            if not isinstance(operation, dict):
-                continue
-            for kind, media in operation.get("requestBody", {}).get("content", {}).items():
-                if not kind.endswith("json") and media.get("schema") == {"type": "string"}:
+    """Takes the schema `string` from text. Schemathesis reads YAML as what it means, and counts a number that is sent
+    or comes back as a wrong string."""
+    # With this header a body of JSON is the value itself, and not the object of the contract.
+    put = raw_schema["paths"]["/v1/config/{name}"]["put"]
+    put["parameters"] = [it for it in put["parameters"] if not it.get("$ref", "").endswith("/ConfigContentType")]
+    contents = [raw_schema]
+    while contents:
+        found = contents.pop()
+        if isinstance(found, list):
+            contents.extend(found)
+        if isinstance(found, dict):
+            contents.extend(found.values())
+            media_types = found.get("content")
+            for kind, media in media_types.items() if isinstance(media_types, dict) else ():
+                if not kind.endswith("json") and isinstance(media, dict) and media.get("schema") == {"type": "string"}:
                     media["schema"] = {}
 
 

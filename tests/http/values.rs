@@ -38,6 +38,35 @@ fn a_value_that_was_put_is_got_as_text_or_as_an_item() {
     }
 }
 
+/// Proxies and frameworks decode `%2F`, or refuse it.
+#[test]
+fn a_name_is_the_rest_of_the_path_with_its_slashes_as_they_are_or_encoded() {
+    let client = Client::new();
+    client.put("app/prod/db_url", "v1");
+    client.put("app%2Fprod%2Fdb_url", "v2");
+    for path in ["app/prod/db_url", "app%2Fprod/db_url", "app%2Fprod%2Fdb_url"] {
+        assert_eq!(client.get(&format!("/v1/config/{path}")).body, "v2", "{path}");
+        assert_eq!(
+            client.get(&format!("/config/{path}/history")).json().as_array().unwrap().len(),
+            2,
+            "{path}"
+        );
+        assert_eq!(client.get(&format!("/v1/config/{path}/at/2999-01-01T00:00:00Z")).body, "v2", "{path}");
+    }
+    // A value whose name ends like the path of a history is written with %2F, and the answer to its PUT says so.
+    let plain = client.put("app/prod", "v");
+    assert_eq!(plain.field("Config-Note"), "");
+    for name in ["app%2Fhistory", "app%2Fat%2F2026"] {
+        let put = client.put(name, "hidden");
+        assert_eq!(put.status, 200);
+        assert!(put.field("Config-Note").contains("%2F"), "{name}");
+        assert_eq!(client.get(&format!("/v1/config/{name}")).body, "hidden");
+    }
+    assert_eq!(client.get("/v1/config/app/history").body, "[]");
+    assert_eq!(client.put("history", "v").field("Config-Note"), "", "it is the value of this name");
+    assert_eq!(client.get("/v1/config/history").body, "v");
+}
+
 #[test]
 fn head_answers_where_get_does() {
     let client = Client::new();

@@ -12,7 +12,7 @@ use rouille::{Request, Response};
 use slog::Logger;
 
 use super::exchange::{Exchange, RouteMatch, Shared};
-use super::routes::{Body, Found, ROUTES, find};
+use super::routes::{Body, Found, Part, ROUTES, find};
 use super::settings::ApiSettings;
 use super::traffic::Traffic;
 use crate::application::ConfigStore;
@@ -63,11 +63,17 @@ impl Api {
         let segments = segments(path)?;
         let (index, route) = match find(method, &segments) {
             Found::Route(index, route) => (index, route),
-            Found::WrongMethod(allow) => return Err(Problem::wrong_method(allow)),
+            Found::WrongMethod(allow, part) => {
+                return Err(Problem::wrong_method(allow, part == Part::Resource));
+            }
             Found::Nothing => return Err(Problem::no_such_path()),
         };
+        let texts = route.texts(&segments);
+        if route.is_about_a_name() && texts.first().is_some_and(String::is_empty) {
+            return Err(Problem::no_name());
+        }
         let base = if segments.first().is_some_and(|first| first.raw == "v1") { "/v1" } else { "" };
-        Ok(RouteMatch { route: index, policy: route.policy, texts: route.texts(segments), base })
+        Ok(RouteMatch { route: index, policy: route.policy, texts, base })
     }
 
     fn body_bytes_max(&self, place: &RouteMatch) -> u64 {

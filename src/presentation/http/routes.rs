@@ -2,8 +2,10 @@
 //! bodies, what browsers and caches may do, the labels of metrics, and the test that holds `/openapi.json` equal to
 //! what is served.
 //!
-//! Called by `api`, once for each request, at its head. Paths are matched segment by segment, fixed ones
-//! as they came, so that a proxy and the server never read one path as two. Invariants: `each_route_is_found_by_its_own_path`, `allow_names_every_method_of_a_path`.
+//! Called by `api`, once for each request, at its head. Paths are matched segment by segment, fixed ones as they came, so
+//! that a proxy and the server never read one path as two. A name is the rest of its path: it takes as many segments as
+//! the fixed ones leave. Where two templates fit, the one with more fixed segments does. Invariants:
+//! `each_route_is_found_by_its_own_path`, `a_name_is_the_rest_of_the_path`, `allow_names_every_method_of_a_path`.
 
 use super::exchange::{Answered, DATA, Policy};
 use super::handlers::{diff, feed, health, history, list, metrics, openapi, restore, transactions, values};
@@ -17,7 +19,7 @@ type Template = &'static [&'static str];
 pub(super) struct Route {
     /// `GET` answers `HEAD` too.
     pub(super) method: &'static str,
-    /// Its segments without the prefix `/v1`; `{…}` is any one.
+    /// Its segments without the prefix `/v1`; `{name}` is one or more, another `{…}` any one.
     pub(super) template: Template,
     /// Where it answers.
     pub(super) reach: Reach,
@@ -53,8 +55,10 @@ pub(super) enum Body {
     Large,
 }
 
-const VALUE: Template = &["config", "{name}"];
-const HISTORY: Template = &["config", "{name}", "history"];
+/// The part of a template that takes the rest of the path.
+const NAME: &str = "{name}";
+const VALUE: Template = &["config", NAME];
+const HISTORY: Template = &["config", NAME, "history"];
 const LIST: &[&str] = &["prefix", "at", "values", "limit", "after"];
 
 const fn get(
@@ -105,12 +109,21 @@ pub(super) const ROUTES: &[Route] = &[
     get(&["openapi.json"], Reach::Both, &[], openapi::openapi),
 ];
 
+/// Which part of what is about a name a path is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Part {
+    /// All of it, or something else.
+    Whole,
+    /// A resource under the name: a value whose name ends alike is written in another way.
+    Resource,
+}
+
 /// What a path has.
 pub(super) enum Found {
     /// This route, and its place in the table.
     Route(usize, &'static Route),
-    /// Other methods: the value of `Allow`.
-    WrongMethod(String),
+    /// Other methods: the value of `Allow`, and whether the path is a resource of a name, such as its history.
+    WrongMethod(String, Part),
     /// Nothing.
     Nothing,
 }
@@ -118,17 +131,16 @@ pub(super) enum Found {
 /// Looks for the route of a method and a path that was split.
 pub(super) fn find(method: &str, segments: &[Segment<'_>]) -> Found {
     let wanted = if method == "HEAD" { "GET" } else { method };
-    let mut methods: Vec<&'static str> = Vec::new();
-    for (index, route) in ROUTES.iter().enumerate() {
-        if !route.matches(segments) {
-            continue;
-        }
-        if route.method == wanted {
-            return Found::Route(index, route);
-        }
-        methods.push(route.method);
+    let fitting = || ROUTES.iter().enumerate().filter(|(_, route)| route.fits(segments));
+    let Some(nearest) = fitting().map(|(_, route)| route.fixed()).max() else { return Found::Nothing };
+    let nearest = || fitting().filter(|(_, route)| route.fixed() == nearest);
+    if let Some((index, route)) = nearest().find(|(_, route)| route.method == wanted) {
+        return Found::Route(index, route);
     }
-    if methods.is_empty() { Found::Nothing } else { Found::WrongMethod(allow(&methods)) }
+    let methods: Vec<_> = nearest().map(|(_, route)| route.method).collect();
+    let is_resource = |route: &Route| route.template.len() > VALUE.len() && route.template.starts_with(VALUE);
+    let part = if nearest().any(|(_, route)| is_resource(route)) { Part::Resource } else { Part::Whole };
+    Found::WrongMethod(allow(&methods), part)
 }
 
 fn allow(methods: &[&str]) -> String {
@@ -138,21 +150,56 @@ fn allow(methods: &[&str]) -> String {
 }
 
 impl Route {
-    fn matches(&self, segments: &[Segment<'_>]) -> bool {
+    /// The segments that the template is compared with, and how many of them the name takes beyond its first.
+    fn inner<'s, 'p>(&self, segments: &'s [Segment<'p>]) -> Option<(&'s [Segment<'p>], usize)> {
         let inner = match (segments.split_first(), self.reach) {
             (Some((first, rest)), _) if first.raw == "v1" => rest,
             (_, Reach::Both) => segments,
-            (_, Reach::Versioned) => return false,
+            (_, Reach::Versioned) => return None,
         };
-        let fits = |(pattern, segment): (&&str, &Segment<'_>)| is_any(pattern) || *pattern == segment.raw;
-        self.template.len() == inner.len() && self.template.iter().zip(inner).all(fits)
+        let extra = inner.len().checked_sub(self.template.len())?;
+        (extra == 0 || self.is_about_a_name()).then_some((inner, extra))
+    }
+
+    /// The parts of the template, each with the segments that it takes.
+    fn parts<'s, 'p>(
+        &self,
+        (inner, extra): (&'s [Segment<'p>], usize),
+    ) -> impl Iterator<Item = (&'static str, &'s [Segment<'p>])> {
+        let mut rest = inner;
+        self.template.iter().map(move |pattern| {
+            let count = if *pattern == NAME { 1 + extra } else { 1 };
+            let (part, others) = rest.split_at(count.min(rest.len()));
+            rest = others;
+            (*pattern, part)
+        })
+    }
+
+    fn fits(&self, segments: &[Segment<'_>]) -> bool {
+        let equal = |(pattern, part): (&str, &[Segment<'_>])| {
+            is_any(pattern) || part.first().is_some_and(|segment| segment.raw == pattern)
+        };
+        self.inner(segments).is_some_and(|inner| self.parts(inner).all(equal))
     }
 
     /// The texts of the `{…}`, of a path that this route was found by.
-    pub(super) fn texts(&self, segments: Vec<Segment<'_>>) -> Vec<String> {
-        let prefix = segments.len().saturating_sub(self.template.len());
-        let pairs = segments.into_iter().skip(prefix).zip(self.template);
-        pairs.filter(|(_, pattern)| is_any(pattern)).map(|(segment, _)| segment.text.into_owned()).collect()
+    pub(super) fn texts(&self, segments: &[Segment<'_>]) -> Vec<String> {
+        let text = |part: &[Segment<'_>]| match part {
+            [only] => only.text.to_string(),
+            several => several.iter().map(|segment| &*segment.text).collect::<Vec<_>>().join("/"),
+        };
+        let parts = self.inner(segments).into_iter().flat_map(|inner| self.parts(inner));
+        parts.filter(|(pattern, _)| is_any(pattern)).map(|(_, part)| text(part)).collect()
+    }
+
+    /// Whether it is about one name.
+    pub(super) fn is_about_a_name(&self) -> bool {
+        self.template.contains(&NAME)
+    }
+
+    /// How many of its segments are fixed.
+    fn fixed(&self) -> usize {
+        self.template.iter().filter(|pattern| !is_any(pattern)).count()
     }
 
     /// The first segment: which kind of thing it is about.
@@ -179,9 +226,9 @@ mod tests {
         let segments = segments(path).unwrap();
         match find(method, &segments) {
             Found::Route(_, route) => {
-                format!("{} {} {}", route.method, route.path(), route.texts(segments).join(" "))
+                format!("{} {} {}", route.method, route.path(), route.texts(&segments).join(" "))
             }
-            Found::WrongMethod(allow) => format!("405 {allow}"),
+            Found::WrongMethod(allow, part) => format!("405 {allow} {part:?}"),
             Found::Nothing => "404".into(),
         }
     }
@@ -201,22 +248,43 @@ mod tests {
     }
 
     #[test]
+    fn a_name_is_the_rest_of_the_path() {
+        for (path, expected) in [
+            ("/v1/config/app/prod/db_url", "GET /config/{name} app/prod/db_url"),
+            ("/config/app%2Fprod/db_url", "GET /config/{name} app/prod/db_url"),
+            ("/config/app/", "GET /config/{name} app/"),
+            ("/config/app/history", "GET /config/{name}/history app"),
+            ("/config/a/b/history", "GET /config/{name}/history a/b"),
+            ("/config/a/b/at/2026", "GET /config/{name}/at/{timestamp} a/b 2026"),
+            // A resource needs a name before it, and its own words as they are.
+            ("/config/history", "GET /config/{name} history"),
+            ("/config/at/2026", "GET /config/{name} at/2026"),
+            ("/config/app%2Fhistory", "GET /config/{name} app/history"),
+            ("/config/app/%68istory", "GET /config/{name} app/history"),
+            ("/config/a/history/", "GET /config/{name} a/history/"),
+            ("/config/history/history", "GET /config/{name}/history history"),
+            ("/config/a/history/at/2026", "GET /config/{name}/at/{timestamp} a/history 2026"),
+        ] {
+            assert_eq!(found("GET", path), expected);
+        }
+        assert_eq!(found("PUT", "/config/a%2Fhistory"), "PUT /config/{name} a/history");
+    }
+
+    #[test]
     fn allow_names_every_method_of_a_path() {
-        assert_eq!(found("POST", "/v1/config/a"), "405 GET, HEAD, PUT, DELETE");
-        assert_eq!(found("PUT", "/config"), "405 GET, HEAD");
+        assert_eq!(found("POST", "/v1/config/a/b"), "405 GET, HEAD, PUT, DELETE Whole");
+        assert_eq!(found("PUT", "/config"), "405 GET, HEAD Whole");
+        assert_eq!(found("PUT", "/config/a/b/history"), "405 GET, HEAD Resource");
         for path in [
             "/",
             "/v1",
             "/v1/",
-            "/config/a/b",
             "//config",
             "/v1/v1/config",
             "/v2/config",
-            "/config/a/history/",
             "/v1/%72estore",
             "/%76%31/config",
             "/%63onfig/a",
-            "/v1/config/a/%68istory",
         ] {
             assert_eq!(found("GET", path), "404", "{path}");
         }

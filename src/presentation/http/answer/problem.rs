@@ -5,6 +5,8 @@
 //! request's id ([`Problem::inner`]). Invariants: `the_inner_text_of_a_store_error_stays_inside`,
 //! `a_write_that_failed_says_whether_it_was_stored`.
 
+mod types;
+
 use std::borrow::Cow;
 
 use rouille::{Response, ResponseBody};
@@ -13,44 +15,11 @@ use crate::application::{Error, StoreError};
 use crate::domain::{ConfigName, Rejection, Revision, TransactionError, ValueError};
 use crate::presentation::http::answer::response::{put, response};
 use crate::wire::problem::{FailedJson, ProblemJson, Stored};
-
-/// One row of the catalogue.
-#[derive(Debug, PartialEq, Eq)]
-pub(in crate::presentation::http) struct ProblemType {
-    status: u16,
-    slug: &'static str,
-    title: &'static str,
-}
-
-const fn kind(status: u16, slug: &'static str, title: &'static str) -> ProblemType {
-    ProblemType { status, slug, title }
-}
-
-const MALFORMED: ProblemType = kind(400, "malformed", "The request can't be read");
-const FORBIDDEN: ProblemType = kind(403, "forbidden", "The token may not do this");
-const FORBIDDEN_ORIGIN: ProblemType = kind(403, "forbidden-origin", "Requests from other sites are refused");
-const NO_SUCH_PATH: ProblemType = kind(404, "no-such-path", "There is nothing at this path");
-const NO_SUCH_NAME: ProblemType = kind(404, "no-such-name", "The name has no value");
-const NO_SUCH_PLACE: ProblemType = kind(404, "no-such-place", "The log does not have this place");
-const WRONG_METHOD: ProblemType = kind(405, "method-not-allowed", "The path does not have this method");
-const FAILED: ProblemType = kind(409, "transaction-failed", "Some operations did not hold");
-const DELETED: ProblemType = kind(410, "already-deleted", "The name is deleted already");
-const PRECONDITION: ProblemType =
-    kind(412, "precondition-failed", "The value is not the one that was expected");
-const TOO_LARGE: ProblemType = kind(413, "too-large", "The content is too large");
-const UNSUPPORTED: ProblemType = kind(415, "unsupported-media-type", "The body's form is not supported");
-const MISDIRECTED: ProblemType = kind(421, "misdirected", "This server does not answer for this host");
-const INVALID: ProblemType = kind(422, "invalid", "The request breaks a rule");
-const RESERVED: ProblemType = kind(422, "reserved-name", "Names under .configapi/ belong to the service");
-const KEY_REUSED: ProblemType = kind(422, "idempotency-key-reused", "The key stood on another request");
-const CHANGE_TOO_LARGE: ProblemType = kind(422, "change-too-large", "One change can't be this large");
-const INTERNAL: ProblemType = kind(500, "internal", "The server failed");
-const BEHIND: ProblemType = kind(503, "replica-behind", "This server has not seen the revision yet");
-const UNAVAILABLE: ProblemType = kind(503, "unavailable", "The server can't do this now");
-const READ_ONLY: ProblemType = kind(503, "read-only", "This server only reads");
-const UNKNOWN: ProblemType = kind(503, "outcome-unknown", "Whether it was stored is not known yet");
-const FULL: ProblemType = kind(507, "full", "The store is full");
-const FULL_DATABASE: ProblemType = kind(503, "full", "The database is full");
+use types::{
+    BEHIND, CHANGE_TOO_LARGE, DELETED, FAILED, FORBIDDEN, FORBIDDEN_ORIGIN, FULL, FULL_DATABASE, INTERNAL,
+    INVALID, KEY_REUSED, MALFORMED, MISDIRECTED, NO_SUCH_NAME, NO_SUCH_PATH, NO_SUCH_PLACE, PRECONDITION,
+    ProblemType, READ_ONLY, RESERVED, TOO_LARGE, UNAVAILABLE, UNKNOWN, UNSUPPORTED, WRONG_METHOD, kind,
+};
 
 /// What an error came of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -136,18 +105,34 @@ impl Problem {
     pub(in crate::presentation::http) fn no_such_path() -> Self {
         Self::new(
             &NO_SUCH_PATH,
-            "look at /openapi.json for the paths; a name is one segment, its slashes written as %2F",
+            "look at /openapi.json for the paths; a value is at /v1/config/ and its name",
         )
+    }
+
+    /// 404 for a path that ends where a name should begin.
+    pub(in crate::presentation::http) fn no_name() -> Self {
+        Self::new(&NO_SUCH_PATH, "write a name after /v1/config/, or list the names with GET /v1/config")
     }
 
     /// 404 for a name.
     pub(in crate::presentation::http) fn no_such_name(name: &ConfigName) -> Self {
-        Self::new(&NO_SUCH_NAME, "set the name first, or look at its history").about(name)
+        let detail = if name.as_str().ends_with('/') {
+            "to list the names under a folder, use GET /v1/config?prefix= with the folder"
+        } else {
+            "set the name first, or look at its history"
+        };
+        Self::new(&NO_SUCH_NAME, detail).about(name)
     }
 
     /// 405 with the methods that there are.
-    pub(in crate::presentation::http) fn wrong_method(allow: String) -> Self {
-        Self::new(&WRONG_METHOD, "use one of the methods in the field Allow").field("Allow", allow)
+    pub(in crate::presentation::http) fn wrong_method(allow: String, is_resource: bool) -> Self {
+        let detail = if is_resource {
+            "use one of the methods in the header Allow; for a value whose own name ends like this path, write the last \
+             slashes as %2F"
+        } else {
+            "use one of the methods in the header Allow"
+        };
+        Self::new(&WRONG_METHOD, detail).field("Allow", allow)
     }
 
     /// 412 of a read.

@@ -48,8 +48,10 @@ pub(in crate::presentation::http) struct FeedQuery {
 pub(in crate::presentation::http) fn events(call: &Call<'_>) -> Answered {
     let prefix = call.query.prefix()?;
     // Of an event stream that goes on: polyfills add it to the address that they began with.
-    let resumed = call.query.get("lastEventId").filter(|text| !text.is_empty());
-    let after = resumed.or(call.query.get("after")).map(parse_place).transpose()?;
+    let resumed =
+        call.query.get("lastEventId").filter(|text| !text.is_empty()).map(parse_place).transpose()?;
+    let asked = call.query.get("after").map(parse_place).transpose()?;
+    let after = resumed.or(asked);
     let rows = call.query.count("limit", 1..=PAGE_CHANGES_MAX)?.unwrap_or(PAGE_CHANGES_MAX);
     let wait = call.query.get("wait").map(|text| parse_wait(text, call.exchange)).transpose()?;
     if feed_form(call.request) == FeedForm::Stream {

@@ -24,6 +24,7 @@ use crate::presentation::http::request::call::{Call, reason};
 use crate::presentation::http::request::conditions::{Conditions, Evaluation, tag};
 use crate::presentation::http::request::moment::{Moment, Seen, two_points};
 use crate::presentation::http::request::negotiation::{BodyForm, Form, body_form, form};
+use crate::presentation::http::request::path::is_hidden_by_a_resource;
 use crate::server::{Field, Reply};
 use crate::wire::item::ItemOf;
 use crate::wire::put::PutJson;
@@ -195,17 +196,28 @@ fn stored(name: ConfigName, form: Form, written: ShownWritten) -> Reply {
     let revision = written.revision.unwrap_or(written.head);
     let after = written.outcomes.into_iter().next().map(|outcome| outcome.after);
     let place = after.as_ref().map_or(Place::START, |config| config.place());
+    let note =
+        after.as_ref().is_some_and(|config| config.value.is_some()) && is_hidden_by_a_resource(name.as_str());
     let Some(config) = after.filter(|_| form == Form::Json) else {
         let mut response = bare(200);
         response.data = ResponseBody::from_data("OK");
         response.headers.push(TEXT);
-        return Reply::Ready(acknowledged(response, revision, place, Form::Text));
+        return Reply::Ready(noted(acknowledged(response, revision, place, Form::Text), note));
     };
     let is_long = is_long(&config);
     let item = ItemOf::whole(name, config);
-    let make = move || Reply::Ready(acknowledged(json(&item), revision, place, Form::Json));
+    let make = move || Reply::Ready(noted(acknowledged(json(&item), revision, place, Form::Json), note));
     // Made on the log thread, or, where that would hold up others, on the pool.
     if is_long { Reply::Pooled(Box::new(make)) } else { make() }
+}
+
+fn noted(mut response: Response, note: bool) -> Response {
+    if note {
+        let text =
+            "read this value with %2F for the last slashes of its name; a proxy that decodes them hides it";
+        put(&mut response, "Config-Note", text);
+    }
+    response
 }
 
 fn is_long(config: &Config) -> bool {

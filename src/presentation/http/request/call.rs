@@ -6,7 +6,7 @@ use rouille::Request;
 
 use super::fields::single;
 use super::moment::{Moment, Seen};
-use super::path::{Plus, decode, encode};
+use super::path::{Plus, decode, encode_name};
 use super::query::Query;
 use crate::domain::{ConfigName, IdempotencyKey, NameError, Reason};
 use crate::presentation::http::answer::problem::Problem;
@@ -38,7 +38,7 @@ impl Call<'_> {
 
     /// The path of a name's value.
     pub(in crate::presentation::http) fn value_path(&self, name: &ConfigName) -> String {
-        format!("{}/config/{}", self.base, encode(name.as_str()))
+        format!("{}/config/{}", self.base, encode_name(name.as_str()))
     }
 
     /// Which state it is about.

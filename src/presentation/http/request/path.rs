@@ -39,7 +39,16 @@ pub(in crate::presentation::http) struct Segment<'a> {
 /// The segments of a path; `/a%2Fb/c` has two.
 pub(in crate::presentation::http) fn segments(path: &str) -> Result<Vec<Segment<'_>>, Problem> {
     let path = path.strip_prefix('/').unwrap_or(path);
-    path.split('/').map(|raw| Ok(Segment { raw, text: decode(raw, Plus::Plus)? })).collect()
+    path.split('/').map(segment).collect()
+}
+
+/// Refuses `.` and `..`: proxies and browsers resolve them, so that others would see another path.
+fn segment(raw: &str) -> Result<Segment<'_>, Problem> {
+    let text = decode(raw, Plus::Plus)?;
+    if matches!(&*text, "." | "..") {
+        return Err(Problem::malformed("write no segment . or .. in a path, encoded or not"));
+    }
+    Ok(Segment { raw, text })
 }
 
 /// Decodes percent-encoding strictly: a `%` without two digits and bytes that are not UTF-8 are refused.
@@ -72,6 +81,25 @@ pub(in crate::presentation::http) fn encode(text: &str) -> String {
     utf8_percent_encode(text, ENCODED).to_string()
 }
 
+/// A name as the rest of a path, with its slashes as they are. One that would be read as another path has them encoded.
+pub(in crate::presentation::http) fn encode_name(name: &str) -> String {
+    let is_odd = |segment: &str| matches!(segment, "" | "." | "..");
+    if is_hidden_by_a_resource(name) || name.trim_end_matches('/').split('/').any(is_odd) {
+        return encode(name);
+    }
+    name.split('/').map(encode).collect::<Vec<_>>().join("/")
+}
+
+/// Whether a path with the name's own slashes is that of a resource of another name: its history or its past.
+pub(in crate::presentation::http) fn is_hidden_by_a_resource(name: &str) -> bool {
+    let mut last = name.rsplit('/');
+    match (last.next(), last.next(), last.next()) {
+        (Some("history"), Some(_), _) => true,
+        (Some(_), Some("at"), before) => before.is_some(),
+        _ => false,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -92,8 +120,36 @@ mod tests {
 
     #[test]
     fn what_cannot_be_decoded_is_refused() {
-        for path in ["/%", "/%4", "/%zz", "/%+1", "/%ff", "/%C3%28", "/a%ED%A0%80"] {
+        for path in [
+            "/%",
+            "/%4",
+            "/%zz",
+            "/%+1",
+            "/%ff",
+            "/%C3%28",
+            "/a%ED%A0%80",
+            "/a/./b",
+            "/a/..",
+            "/%2e",
+            "/a/%2E./b",
+        ] {
             assert!(segments(path).is_err(), "{path}");
+        }
+    }
+
+    #[test]
+    fn a_name_in_a_path_has_its_slashes_unless_it_would_be_read_as_another_path() {
+        for (name, path) in [
+            ("app/prod/db url", "app/prod/db%20url"),
+            ("app/", "app/"),
+            ("history", "history"),
+            ("app/history", "app%2Fhistory"),
+            ("app/at/2026", "app%2Fat%2F2026"),
+            ("at/2026", "at/2026"),
+            ("a//b", "a%2F%2Fb"),
+            ("a/../b", "a%2F..%2Fb"),
+        ] {
+            assert_eq!(encode_name(name), path);
         }
     }
 
