@@ -29,7 +29,7 @@ use crate::domain::{
     Prefix, Revision, Scope, Timestamp, difference,
 };
 use crate::infrastructure::audit::Fingerprints;
-use crate::infrastructure::projection::{At, Listing, Projection};
+use crate::infrastructure::projection::{At, Everything, Listing, Projection, Sight};
 use crate::infrastructure::store::{Access, EventStore, HistoryPage, PageLimit, RecordedEvent};
 
 /// A configuration store. Dropped, it answers what it has accepted, stops its threads and closes the log.
@@ -75,7 +75,7 @@ impl ConfigStore {
     pub fn over(store: Arc<dyn EventStore>, options: &Options) -> Result<Self, Error> {
         let began = Instant::now();
         let level = if store.is_level().unwrap_or(false) { Level::Known } else { Level::Unknown };
-        let (configs, head) = load(store.as_ref())?;
+        let (names, head) = load(store.as_ref())?;
         let loaded = Loaded { store: store.describe(), head: head.clone(), took: began.elapsed() };
 
         let limits = &options.limits;
@@ -99,7 +99,7 @@ impl ConfigStore {
             logger: options.logger.clone(),
         };
         let observers = Observers { feed: Arc::clone(&feed), audit: audited, vital: Arc::clone(&vital) };
-        let (loaded_tree, logger) = ((configs, head), options.logger.clone());
+        let (loaded_tree, logger) = ((names, head), options.logger.clone());
         let replica = Replica::new(Arc::clone(&store), loaded_tree, options.consistency, observers, logger);
         let reads = replica.reads();
         let (completions, handed) = completions();
@@ -120,23 +120,20 @@ impl ConfigStore {
         &self.options
     }
 
-    /// One name's state now, deleted or not. Never blocks on the store.
+    /// One name's state now; nothing where it has no value. Never blocks on the store, for an absent name neither:
+    /// whether it was deleted or never was is in its history.
     pub fn get(&self, name: &ConfigName) -> At<Option<Arc<Config>>> {
         self.reads.config(name)
     }
 
     /// The names that have a value now. Never blocks on the store.
     pub fn list(&self, query: &ListQuery) -> At<Listing> {
-        self.list_visible(query, |_| true)
+        self.list_visible(query, &Everything)
     }
 
-    /// The same as if only these names were there.
-    pub(super) fn list_visible(
-        &self,
-        query: &ListQuery,
-        is_visible: impl Fn(&ConfigName) -> bool,
-    ) -> At<Listing> {
-        self.reads.list_visible(&query.prefix, query.after.as_ref(), query.limit, is_visible)
+    /// The same as if only the names were there that a reader may see.
+    pub(super) fn list_visible(&self, query: &ListQuery, sight: &impl Sight) -> At<Listing> {
+        self.reads.list_visible(&query.prefix, query.after.as_ref(), query.limit, sight)
     }
 
     /// The last revision that reads of now see.

@@ -25,7 +25,7 @@ use crate::domain::{
     Command, Config, ConfigName, ConfigValue, Difference, DifferenceKind, GivenPlace, Metadata, Permission,
     Place, Point, Prefix, Principal, Revision, Scope, Timestamp,
 };
-use crate::infrastructure::projection::{At, Listing};
+use crate::infrastructure::projection::{At, Listing, Sight};
 use crate::infrastructure::store::{HistoryPage, PageLimit, RecordedEvent};
 
 /// Something that a view has released to its principal. Only a view makes one.
@@ -53,7 +53,7 @@ impl<T> Deref for Shown<T> {
 pub struct ShownListing {
     /// Sorted by their bytes.
     pub items: Vec<(ConfigName, Shown<Arc<Config>>)>,
-    /// The newest place of any visible name under the prefix; the start where there never was one.
+    /// The tag of the list: see [`Listing::newest`].
     pub newest: Place,
     /// The place of the tree that it was read from.
     pub place: Place,
@@ -127,6 +127,16 @@ pub struct View<'a> {
     principal: &'a Arc<Principal>,
 }
 
+impl Sight for View<'_> {
+    fn sees(&self, name: &ConfigName) -> bool {
+        self.may_read(name)
+    }
+
+    fn sees_all(&self, prefix: &Prefix) -> bool {
+        self.principal.may_throughout(Permission::Read, prefix)
+    }
+}
+
 impl<'a> View<'a> {
     /// The store for a principal.
     pub fn new(store: &'a ConfigStore, principal: &'a Arc<Principal>) -> Self {
@@ -147,7 +157,7 @@ impl<'a> View<'a> {
         may_read.then(|| ShownDifference { name, kind, from: from.map(Shown), to: to.map(Shown) })
     }
 
-    /// One name's state now, deleted or not. Never blocks on the store.
+    /// One name's state now; nothing where it has no value. Never blocks on the store.
     pub fn get(&self, name: &ConfigName) -> At<Option<Shown<Arc<Config>>>> {
         self.show_config(name, self.store.get(name))
     }
@@ -159,7 +169,7 @@ impl<'a> View<'a> {
 
     /// The names that have a value now. Never blocks on the store.
     pub fn list(&self, query: &ListQuery) -> At<ShownListing> {
-        show_listing(self.store.list_visible(query, |name| self.may_read(name)))
+        show_listing(self.store.list_visible(query, self))
     }
 
     /// The names that had a value at a revision.

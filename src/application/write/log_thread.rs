@@ -16,6 +16,7 @@ use slog::{info, warn};
 use super::completions::{CompletedBatch, Completions};
 use super::decide::{Decision, Verdict, decide};
 use super::queue::{Exit, Queued, Write, Written};
+use super::recall::recall;
 use super::replica::Replica;
 use super::window::Window;
 use crate::application::error::Error;
@@ -172,8 +173,10 @@ impl LogThread {
     fn decide(&mut self, batch: &mut [Queued]) -> Result<Decision, Error> {
         self.confirm_plans(batch)?;
         let marked = self.find_marked(batch)?;
+        let (tree, store, head) = (self.replica.tree(), self.replica.store().as_ref(), self.replica.head());
         let writes = batch.iter().map(|queued| &queued.write);
-        Ok(decide(writes, self.replica.tree(), self.replica.head(), self.replica.store().clock(), marked))
+        let recalled = recall(writes.clone().map(|write| &write.command), tree, store, head)?;
+        Ok(decide(writes, tree, recalled, head, store.clock(), marked))
     }
 
     /// Brings restores to the head. One that was planned further on has this server catch up first.

@@ -201,6 +201,11 @@ pub trait EventStore: Send + Sync {
     /// One name's state at a revision; `None` if it never was until then.
     fn config_at(&self, name: &ConfigName, at: Revision) -> Result<Option<Config>, StoreError>;
 
+    /// The states at a revision of those of some names that there have been until then, in any order: one query, however
+    /// many they are.
+    fn newest_of(&self, names: &[&ConfigName], at: Revision)
+    -> Result<Vec<(ConfigName, Config)>, StoreError>;
+
     /// A name's events.
     fn history(&self, name: &ConfigName, page: &HistoryPage) -> Result<Vec<RecordedEvent>, StoreError>;
 

@@ -86,6 +86,10 @@ fn compare_every_read(log: &Log) -> Result<(), TestCaseError> {
             let state = store.config_at(&name(text), at).unwrap();
             prop_assert_eq!(state.as_ref(), expected.get(text));
         }
+        let asked = AWKWARD_NAMES.map(name);
+        let mut newest = store.newest_of(&asked.each_ref(), at).unwrap();
+        newest.sort_by(|one, other| one.0.cmp(&other.0));
+        prop_assert_eq!(newest, expected.into_iter().collect::<Vec<_>>());
     }
     for name in AWKWARD_NAMES.map(name) {
         let at = Revision::new(log.head.revision.get() / 2);

@@ -23,6 +23,7 @@ pub enum Call {
     LockHead,
     /// An append under the head's lock.
     LockedAppend,
+    NewestOf,
     Probe,
     TreePage,
 }
@@ -55,6 +56,7 @@ pub struct FaultyStore {
     inner: Arc<dyn EventStore>,
     next: Mutex<HashMap<Call, VecDeque<Fault>>>,
     always: Mutex<HashMap<Call, StoreError>>,
+    met: Mutex<HashMap<Call, usize>>,
     clock: Mutex<Option<Timestamp>>,
 }
 
@@ -75,7 +77,9 @@ impl Gate {
 
 impl FaultyStore {
     pub fn before(inner: Arc<dyn EventStore>) -> Arc<Self> {
-        Arc::new(Self { inner, next: Mutex::default(), always: Mutex::default(), clock: Mutex::default() })
+        let (next, always, met, clock) =
+            (Mutex::default(), Mutex::default(), Mutex::default(), Mutex::default());
+        Arc::new(Self { inner, next, always, met, clock })
     }
 
     /// What happens at the next call of this kind that has no fault yet.
@@ -104,6 +108,11 @@ impl FaultyStore {
         *lock(&self.clock) = clock;
     }
 
+    /// How many calls of this kind there have been.
+    pub fn met(&self, call: Call) -> usize {
+        lock(&self.met).get(&call).copied().unwrap_or_default()
+    }
+
     /// How many faults have not been met yet.
     pub fn left(&self) -> usize {
         lock(&self.next).values().map(VecDeque::len).sum()
@@ -115,6 +124,7 @@ impl FaultyStore {
     }
 
     fn meet<T>(&self, call: Call, work: impl FnOnce() -> Result<T, StoreError>) -> Result<T, StoreError> {
+        *lock(&self.met).entry(call).or_default() += 1;
         if let Some(error) = lock(&self.always).get(&call) {
             return Err(error.clone());
         }
@@ -195,6 +205,14 @@ impl EventStore for FaultyStore {
 
     fn config_at(&self, name: &ConfigName, at: Revision) -> Result<Option<Config>, StoreError> {
         self.inner.config_at(name, at)
+    }
+
+    fn newest_of(
+        &self,
+        names: &[&ConfigName],
+        at: Revision,
+    ) -> Result<Vec<(ConfigName, Config)>, StoreError> {
+        self.meet(Call::NewestOf, || self.inner.newest_of(names, at))
     }
 
     fn history(&self, name: &ConfigName, page: &HistoryPage) -> Result<Vec<RecordedEvent>, StoreError> {

@@ -161,6 +161,14 @@ impl EventStore for PostgresStore {
         read::config_at(&self.pools, name, at)
     }
 
+    fn newest_of(
+        &self,
+        names: &[&ConfigName],
+        at: Revision,
+    ) -> Result<Vec<(ConfigName, Config)>, StoreError> {
+        read::newest_of(&self.pools, names, at)
+    }
+
     fn history(&self, name: &ConfigName, page: &HistoryPage) -> Result<Vec<RecordedEvent>, StoreError> {
         read::history(&self.pools, name, page)
     }

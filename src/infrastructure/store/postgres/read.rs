@@ -22,6 +22,7 @@ const CHANGES_AFTER_SCHEMA_2: &str = include_str!("../../../../sql/postgres/chan
 const CHANGES_AFTER_SCHEMA_1: &str = include_str!("../../../../sql/postgres/changes_after_schema_1.sql");
 const TREE_PAGE: &str = include_str!("../../../../sql/postgres/tree_page.sql");
 const CONFIG_AT: &str = include_str!("../../../../sql/postgres/config_at.sql");
+const NEWEST_OF: &str = include_str!("../../../../sql/postgres/newest_of.sql");
 const HISTORY_OLDEST_FIRST: &str = include_str!("../../../../sql/postgres/history_oldest_first.sql");
 const HISTORY_NEWEST_FIRST: &str = include_str!("../../../../sql/postgres/history_newest_first.sql");
 const REVISION_OF_VERSION: &str = include_str!("../../../../sql/postgres/revision_of_version.sql");
@@ -99,6 +100,16 @@ pub(super) fn config_at(
     let rows = pools.read(|session| session.rows(CONFIG_AT, parameters, state))?;
     let config = rows.into_iter().next().map(StateRow::into_config).transpose()?;
     Ok(config.map(|(_, config)| config))
+}
+
+pub(super) fn newest_of(
+    pools: &Pools,
+    names: &[&ConfigName],
+    at: Revision,
+) -> Result<Vec<(ConfigName, Config)>, StoreError> {
+    let names: Vec<&str> = names.iter().map(|name| name.as_str()).collect();
+    let parameters: Parameters<'_> = &[&names, &revision_column(at)];
+    pools.read(|session| session.rows(NEWEST_OF, parameters, |row| state(row)?.into_config()))
 }
 
 pub(super) fn history(

@@ -99,7 +99,7 @@ fn set(connection: &Connection, pragma: &str, value: impl rusqlite::ToSql) -> Re
     set.map_err(|error| store_error(&error))
 }
 
-/// How long new reads wait for those at work to end, when the log beside the file is to begin anew. A page of the past
+/// How long new reads wait for those at work to end, when the `-wal` is to be emptied. A page of the past
 /// takes some milliseconds, and a second where a busy machine has many of them.
 const TURN: Duration = Duration::from_secs(2);
 
@@ -148,7 +148,7 @@ impl Connections {
     }
 
     /// Gives no connection out until those at work are back, at most for a turn, and waits `patience` for that. `None`
-    /// while they are not: ask again, nobody waits for the answer. A turn that came to nothing is followed by a rest.
+    /// while they are not: ask again later. A turn that came to nothing is followed by a rest.
     pub(super) fn pause(&self, patience: Duration) -> Option<Pause<'_>> {
         let now = Instant::now();
         let mut idle = self.idle.lock();
@@ -207,7 +207,7 @@ impl Drop for Lease<'_> {
     fn drop(&mut self) {
         let mut idle = self.connections.idle.lock();
         idle.connections.extend(self.connection.take());
-        // Whoever waits for all of them waits beside those who wait for one.
+        // A pause waits for all of them, where others wait for one.
         let pausing = idle.closed_until.is_some();
         drop(idle);
         if pausing {

@@ -212,6 +212,14 @@ impl EventStore for SqliteStore {
         self.read(|connection| read::config_at(connection, name, at))
     }
 
+    fn newest_of(
+        &self,
+        names: &[&ConfigName],
+        at: Revision,
+    ) -> Result<Vec<(ConfigName, Config)>, StoreError> {
+        self.read_shortly(|connection| read::newest_of(connection, names, at))
+    }
+
     fn history(&self, name: &ConfigName, page: &HistoryPage) -> Result<Vec<RecordedEvent>, StoreError> {
         self.read(|connection| read::history(connection, name, page))
     }

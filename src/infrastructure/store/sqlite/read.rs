@@ -153,6 +153,24 @@ pub(super) fn config_at(
     found.map(|state| state.into_config().map(|(_, config)| config)).transpose()
 }
 
+/// See [`super::super::EventStore::newest_of`].
+pub(super) fn newest_of(
+    connection: &Connection,
+    names: &[&ConfigName],
+    at: Revision,
+) -> Result<Vec<(ConfigName, Config)>, StoreError> {
+    let names: serde_json::Value = names.iter().map(|name| name.as_str()).collect();
+    let mut statement = prepare(connection, sql!("newest_of"))?;
+    let parameters = params![names.to_string(), codec::revision_column(at)];
+    let found = statement.query_and_then(parameters, |row| rows::state(row, 1));
+    let mut found = found.map_err(|error| store_error(&error))?;
+    let mut states = Vec::new();
+    while let Some(state) = next(&mut found)? {
+        states.push(state.into_config()?);
+    }
+    Ok(states)
+}
+
 /// See [`super::super::EventStore::history`].
 pub(super) fn history(
     connection: &Connection,
