@@ -17,9 +17,6 @@ use rusqlite::Connection;
 use super::append::Writing;
 use super::{BUSY_TIMEOUT, SqliteStore};
 
-/// A `-wal` of more bytes was not started again by SQLite itself, which does so at 64 MiB: 96 MiB.
-const WAL_BYTES_MAX: u64 = 96 << 20;
-
 /// How long emptying waits for readers outside this store. Writers wait for it too.
 const FOREIGN_WAIT: Duration = Duration::from_millis(20);
 
@@ -51,7 +48,7 @@ impl SqliteStore {
     }
 
     fn has_large_wal(&self) -> bool {
-        self.presence.as_ref().is_some_and(|file| file.wal_bytes() > WAL_BYTES_MAX)
+        self.presence.as_ref().is_some_and(|file| file.wal_bytes() > self.wal.emptied_at)
     }
 }
 

@@ -36,7 +36,7 @@ use parking_lot::Mutex;
 use rusqlite::Connection;
 
 use self::append::{SqliteLockedHead, Writing};
-use self::connection::{BUSY_TIMEOUT, Connections};
+use self::connection::{BUSY_TIMEOUT, Connections, WalLimits};
 use self::errors::{corrupt_file, store_error};
 use self::lock::FileLock;
 use self::presence::Presence;
@@ -70,6 +70,7 @@ pub struct SqliteStore {
     description: String,
     identity: LogIdentity,
     older_schema: Option<i64>,
+    wal: WalLimits,
     writing: Mutex<Writing>,
     // The order matters: connections are closed before the file's own descriptor, and that before the lock is released.
     writer: Arc<Connections>,
@@ -91,8 +92,18 @@ impl SqliteStore {
     /// [`StoreError::Corrupt`] if it is damaged where opening looks: its header, its schema, and the head against the
     /// last change; also if it is missing or empty and held a log before.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
+        Self::open_limited(path, WalLimits::default())
+    }
+
+    /// The same with a `-wal` that is copied at another size, in bytes: for tests that fill it.
+    #[doc(hidden)]
+    pub fn open_with_wal(path: &Path, copied_at: u64) -> Result<Self, StoreError> {
+        Self::open_limited(path, WalLimits::copied_at(copied_at))
+    }
+
+    fn open_limited(path: &Path, wal: WalLimits) -> Result<Self, StoreError> {
         let path = database_path::resolve(path)?;
-        Self::open_resolved(&path).map_err(|error| match error {
+        Self::open_resolved(&path, wal).map_err(|error| match error {
             StoreError::Unavailable(_) => database_path::refusal_of_folder(&path).unwrap_or(error),
             // Waiting does not help, as it does with a database of many servers.
             StoreError::ReadOnly(what) => database_path::refusal_of_folder(&path).unwrap_or_else(|| {
@@ -102,12 +113,12 @@ impl SqliteStore {
         })
     }
 
-    fn open_resolved(path: &Path) -> Result<Self, StoreError> {
+    fn open_resolved(path: &Path, wal: WalLimits) -> Result<Self, StoreError> {
         database_path::refuse_shared(path)?;
         let mut lock = FileLock::take(path)?;
         lock.refuse_emptied(path)?;
         let mut presence = Presence::hold(path)?;
-        let mut writer = connection::open_writer(path)?;
+        let mut writer = connection::open_writer(path, wal)?;
         let identity = migrate::migrate(&mut writer)?;
         lock.note(&identity)?;
         let own = connection::open_reader(path)?;
@@ -117,6 +128,7 @@ impl SqliteStore {
             description: format!("sqlite {}", path.display()),
             identity,
             older_schema: None,
+            wal,
             writing: Mutex::default(),
             writer: Arc::new(Connections::new(vec![writer], WAIT_MAX)),
             own: Arc::new(Connections::new(vec![own], WAIT_MAX)),
@@ -137,6 +149,7 @@ impl SqliteStore {
             description: "sqlite in memory".to_owned(),
             identity,
             older_schema: None,
+            wal: WalLimits::default(),
             writing: Mutex::default(),
             writer: Arc::clone(&only),
             own: Arc::clone(&only),
