@@ -146,7 +146,20 @@ impl Projection {
         // Made outside the lock: what readers wait for is only the map's own update.
         let changes: Vec<_> =
             changes.into_iter().map(|sealed| (sealed.place(), states_after(sealed))).collect();
+        let names = changes.iter().flat_map(|(_, states)| states.iter().map(|(name, _)| name));
+        let shared = chunks::shared(&self.chunks.read(), names);
+        let copies: Vec<_> = shared
+            .into_iter()
+            .map(|(start, chunk)| {
+                let mut copy = Vec::with_capacity(chunk.len() + 1);
+                copy.extend_from_slice(&chunk);
+                (start, chunk, copy)
+            })
+            .collect();
         let mut chunks = self.chunks.write();
+        for (start, chunk, copy) in copies {
+            chunks::exchange(&mut chunks, &start, &chunk, copy);
+        }
         let mut folders = self.folders.lock();
         let mut live = self.live_names();
         for (place, states) in changes {

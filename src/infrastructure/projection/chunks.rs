@@ -1,6 +1,6 @@
 //! The live names in chunks, so that a reader takes many of them at once.
 //!
-//! A chunk is shared by whoever read it and copied by the next write to it. A walk so takes the chunks of its range under
+//! A chunk is shared with the lists that took it, and copied before the next write to it. A walk so takes the chunks of its range under
 //! the lock, one pointer each, and looks at names after it has let go: it sees one state, and no writer waits for it.
 
 use std::collections::BTreeMap;
@@ -88,6 +88,29 @@ fn join(chunks: &mut Chunks, start: &Arc<str>) {
         && let Some(chunk) = chunks.get_mut(&lower)
     {
         Arc::make_mut(chunk).extend(moved.iter().cloned());
+    }
+}
+
+/// The chunks of some names that a list holds too, by their keys.
+pub(super) fn shared<'n>(
+    chunks: &Chunks,
+    names: impl Iterator<Item = &'n ConfigName>,
+) -> BTreeMap<Arc<str>, Arc<Chunk>> {
+    let mut shared = BTreeMap::new();
+    for name in names {
+        if let Some((start, chunk)) = chunks.range::<str, _>(up_to(name)).next_back()
+            && Arc::strong_count(chunk) > 1
+        {
+            shared.entry(Arc::clone(start)).or_insert_with(|| Arc::clone(chunk));
+        }
+    }
+    shared
+}
+
+/// Puts a copy of a chunk in its place, if it is still there.
+pub(super) fn exchange(chunks: &mut Chunks, start: &str, chunk: &Arc<Chunk>, copy: Chunk) {
+    if let Some(held) = chunks.get_mut(start).filter(|held| Arc::ptr_eq(held, chunk)) {
+        *held = Arc::new(copy);
     }
 }
 
