@@ -10,17 +10,22 @@
 //! are read for a file of a terabyte. A file that has seen several logs may give an earlier shared place than the last
 //! one; then some changes are audited again. Where nothing is shared the whole log is audited.
 
+use std::io;
+use std::os::fd::AsFd as _;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError};
-use slog::{Logger, warn};
+use slog::{Logger, info, warn};
 
 use super::error::Error;
 use super::options::AuditSink;
 use crate::application::read::feed::{Feed, Published};
 use crate::domain::{Change, Revision, Timestamp};
-use crate::infrastructure::audit::{AuditRecord, Checkpoint, FileSink, Fingerprints, Line, LogSink, Sink};
+use crate::infrastructure::audit::{
+    AuditRecord, Checkpoint, FileSink, Fingerprints, Line, LogSink, Sink, StreamSink,
+};
 use crate::infrastructure::store::{
     EventStore, Hash, Head, PageLimit, SealedChange, StoreError, verify_link,
 };
@@ -46,17 +51,27 @@ pub(super) struct AuditThread {
     pub(super) checkpoint: Checkpoint,
     /// Where the log was taken up again, until the checkpoint is known to be in it.
     pub(super) rewound: Option<Revision>,
+    /// Set to have the sink look whether its file was moved away.
+    pub(super) reopen: Arc<AtomicBool>,
     pub(super) stop: Stop,
     pub(super) logger: Logger,
 }
 
 /// Opens the sink that the options name.
-pub(super) fn open_sink(sink: &AuditSink, logger: &Logger) -> Result<Box<dyn Sink>, Error> {
-    Ok(match sink {
-        AuditSink::Log => Box::new(LogSink::new(logger.clone())),
-        AuditSink::File(path) => Box::new(FileSink::open(path).map_err(|error| {
-            Error::Misconfigured(format!("the audit file {} can't be used: {error}", path.display()))
-        })?),
+pub(super) fn open_sink(
+    sink: &AuditSink,
+    store: &dyn EventStore,
+    logger: &Logger,
+) -> Result<Box<dyn Sink>, Error> {
+    let AuditSink::File(path) = sink else { return Ok(Box::new(LogSink::new(logger.clone()))) };
+    // By name: a descriptor that is a socket can't be opened by its path.
+    let opened: io::Result<Box<dyn Sink>> = match path.to_str() {
+        Some("/dev/stdout") => StreamSink::open(io::stdout().as_fd()).map(|sink| Box::new(sink) as _),
+        Some("/dev/stderr") => StreamSink::open(io::stderr().as_fd()).map(|sink| Box::new(sink) as _),
+        _ => FileSink::open(path, &store.files()).map(|sink| Box::new(sink) as _),
+    };
+    opened.map_err(|error| {
+        Error::Misconfigured(format!("the audit file {} can't be used: {error}", path.display()))
     })
 }
 
@@ -68,14 +83,23 @@ pub(super) fn begin(
     logger: &Logger,
 ) -> Result<Checkpoint, Error> {
     let head = Checkpoint { revision: head.revision, hash: head.hash };
-    let place = match sink.last().cloned() {
-        Some(last) => continue_after(sink, store, &last, logger),
-        None => sink.begin_after(head).map(|()| head).map_err(Failure::from),
-    };
-    place.map_err(|failure| match failure {
+    begin_after(sink, store, head, logger).map_err(|failure| match failure {
         Failure::Store(error) => Error::Store(error),
         Failure::Sink(error) => Error::Misconfigured(format!("the audit can't begin: {error}")),
     })
+}
+
+/// Continues a sink that has lines; begins another one after a place.
+fn begin_after(
+    sink: &mut dyn Sink,
+    store: &dyn EventStore,
+    place: Checkpoint,
+    logger: &Logger,
+) -> Result<Checkpoint, Failure> {
+    match sink.last().cloned() {
+        Some(last) => continue_after(sink, store, &last, logger),
+        None => Ok(sink.begin_after(place).map(|()| place)?),
+    }
 }
 
 /// Why the audit is delayed.
@@ -84,7 +108,7 @@ enum Failure {
     #[error("the log can't be read: {0}")]
     Store(#[from] StoreError),
     #[error("the audit can't be written: {0}")]
-    Sink(#[from] std::io::Error),
+    Sink(#[from] io::Error),
 }
 
 /// The place after a line, or the last one that the sink's lines and the log share.
@@ -154,6 +178,9 @@ impl AuditThread {
     /// or the store fails.
     pub(super) fn run(&mut self) {
         loop {
+            if self.reopen.swap(false, Ordering::Relaxed) {
+                self.reopen();
+            }
             // Many come at once, and to begin to wait asks for the time.
             let next = self.changes.try_recv().or_else(|_| self.changes.recv_timeout(LOOK_INTERVAL));
             match next {
@@ -164,6 +191,23 @@ impl AuditThread {
                     return;
                 }
             }
+        }
+    }
+
+    /// Goes on in a new file where the old one was moved away, without a gap. Stays with the old one if that fails.
+    fn reopen(&mut self) {
+        let reopened = self.sink.reopened().map_err(Failure::from).and_then(|sink| {
+            let Some(mut sink) = sink else { return Ok(()) };
+            self.checkpoint = begin_after(sink.as_mut(), self.store.as_ref(), self.checkpoint, &self.logger)?;
+            self.sink = sink;
+            Ok(())
+        });
+        match reopened {
+            Ok(()) => {
+                info!(self.logger, "audit file reopened"; "after_revision" => %self.checkpoint.revision);
+            }
+            Err(error) => warn!(self.logger, "the audit file is not opened again, the one before is written";
+                "error" => %error),
         }
     }
 

@@ -4,7 +4,9 @@
 //! ring and `history` read it and may block. Writes go to the log thread: [`ConfigStore::submit`] returns at
 //! once and calls back, [`ConfigStore::write`] waits.
 
+use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use crossbeam_channel::bounded;
@@ -31,6 +33,7 @@ use crate::domain::{
 use crate::infrastructure::audit::Fingerprints;
 use crate::infrastructure::projection::{At, Everything, Listing, Projection, Sight};
 use crate::infrastructure::store::{Access, EventStore, HistoryPage, PageLimit, RecordedEvent};
+use crate::runtime::files::is_open_to_others;
 
 /// A configuration store. Dropped, it answers what it has accepted, stops its threads and closes the log.
 ///
@@ -58,6 +61,7 @@ pub struct ConfigStore {
     vital: Arc<Vital>,
     loaded: Loaded,
     options: Options,
+    reopen_audit: Arc<AtomicBool>,
     threads: Mutex<Threads>,
 }
 
@@ -86,7 +90,12 @@ impl ConfigStore {
         let (wake, woken) = bounded(1);
         let stops = Stops::default();
 
-        let mut sink = open_sink(&options.audit, &options.logger)?;
+        for file in readable_by_others(store.as_ref()) {
+            warn!(options.logger, "other users have rights to a file of the log: chmod 600 takes them away";
+                "file" => %file.display());
+        }
+        let mut sink = open_sink(&options.audit, store.as_ref(), &options.logger)?;
+        let reopen_audit = Arc::new(AtomicBool::new(false));
         let audit = AuditThread {
             store: Arc::clone(&store),
             feed: Arc::clone(&feed),
@@ -95,6 +104,7 @@ impl ConfigStore {
             rewound: None,
             sink,
             fingerprints: Fingerprints::new(store.identity().fingerprint_key),
+            reopen: Arc::clone(&reopen_audit),
             stop: stops.audit.watch(),
             logger: options.logger.clone(),
         };
@@ -107,7 +117,12 @@ impl ConfigStore {
         let threads = Threads::start(&store, &vital, options, Bodies { log, handed, audit, wake }, stops)?;
         threads.workers().for_each(|worker| vital.watch(worker.vitals()));
         let (options, threads) = (options.clone(), Mutex::new(threads));
-        Ok(Self { store, reads, queue, feed, vital, loaded, options, threads })
+        Ok(Self { store, reads, queue, feed, vital, loaded, options, reopen_audit, threads })
+    }
+
+    /// Has the audit go on in a new file if its file was moved away: for rotation. Returns at once.
+    pub fn reopen_audit(&self) {
+        self.reopen_audit.store(true, Ordering::Relaxed);
     }
 
     /// What was loaded at the start, and from where.
@@ -359,4 +374,9 @@ impl Drop for ConfigStore {
     fn drop(&mut self) {
         self.stop();
     }
+}
+
+fn readable_by_others(store: &dyn EventStore) -> Vec<PathBuf> {
+    let is_open = |path: &PathBuf| path.metadata().is_ok_and(|file| is_open_to_others(&file));
+    store.files().into_iter().filter(is_open).collect()
 }

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use crossbeam_channel::{Receiver, Sender};
-use slog::Logger;
+use slog::{Logger, warn};
 
 use super::audit::AuditThread;
 use super::error::Error;
@@ -16,6 +16,7 @@ use crate::application::write::completions::{Handed, tell_all};
 use crate::application::write::log_thread::LogThread;
 use crate::application::write::notify::{probe, watch};
 use crate::infrastructure::store::EventStore;
+use crate::runtime::flush::LAST_FLUSH;
 use crate::runtime::stop::Stopper;
 use crate::runtime::supervisor::Worker;
 
@@ -42,6 +43,7 @@ pub(super) struct Threads {
     others: Vec<Worker>,
     audit: Worker,
     stops: Stops,
+    logger: Logger,
     /// Held so that the log thread's end stays open where no watch holds the other.
     _wake: Sender<()>,
 }
@@ -70,6 +72,7 @@ impl Threads {
             log: start("log", logger, move || log.run())?,
             audit: start("audit", logger, move || audit.run())?,
             stops,
+            logger: logger.clone(),
             _wake: wake,
         })
     }
@@ -84,7 +87,10 @@ impl Threads {
         self.answers.join();
         self.stops.audit.stop();
         self.others.iter_mut().for_each(Worker::join);
-        self.audit.join();
+        // Only a sink that takes nothing, such as a pipe without a reader, lasts longer.
+        if !self.audit.join_within(LAST_FLUSH) {
+            warn!(self.logger, "the audit's last records are not written: its sink takes nothing");
+        }
     }
 
     /// For health.

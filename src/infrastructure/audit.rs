@@ -2,19 +2,22 @@
 //!
 //! A record has a keyed fingerprint and the length of each value, so that equal values can be recognised and
 //! none can be guessed. A record also has its change's place in the log, so that a log that was exchanged is
-//! noticed. A [file](FileSink) has every change; the log sink is best effort. Called by the application's audit
+//! noticed. A [file](FileSink) has every change, a [stream](StreamSink) those since it began; the log sink is best effort. Called by the application's audit
 //! thread.
 
 mod file;
 mod json;
+mod stream;
 
 use std::{fmt, io};
 
 use serde::{Serialize, Serializer};
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use slog::{Drain as _, Logger, info};
 
 pub use self::file::{FileSink, Line};
+pub use self::stream::StreamSink;
 use super::store::Hash;
 use crate::domain::{Change, ConfigValue, Event, Reason, Revision, Timestamp};
 
@@ -27,6 +30,20 @@ pub struct Checkpoint {
     pub revision: Revision,
     /// The hash of its change.
     pub hash: Hash,
+}
+
+impl Checkpoint {
+    /// The line where a sink begins.
+    fn beginning(self) -> Value {
+        let at = self.revision.get();
+        json!({ "begins_after": at, "revision": at, "place": self.to_string(), "events": [] })
+    }
+
+    /// The line where the log was rewound or exchanged, and the records continue after this place.
+    fn rewind(self) -> Value {
+        let (at, place) = (self.revision.get(), self.to_string());
+        json!({ "rewound": true, "continues_after": at, "revision": at, "place": place, "events": [] })
+    }
 }
 
 impl fmt::Display for Checkpoint {
@@ -170,6 +187,11 @@ pub trait Sink: Send {
 
     /// Hands on what is buffered.
     fn flush(&mut self) -> io::Result<()>;
+
+    /// The sink to go on with when its file was moved away, as by a rotation; `None` to stay with this one.
+    fn reopened(&mut self) -> io::Result<Option<Box<dyn Sink>>> {
+        Ok(None)
+    }
 
     /// The last line that the sink has, from before too; none if it is new or keeps nothing.
     fn last(&self) -> Option<&Line>;

@@ -1,7 +1,8 @@
 //! Where the log goes: standard error, by slog-term, through a bounded queue.
 //!
-//! Whoever logs never waits: past the queue's limit records are dropped and their number is reported
-//! (slog-async's `DropAndReport`), so that a stuck terminal can't stop a connection thread.
+//! A caller that logs never waits: past the queue's limit records are dropped and their number is reported
+//! (slog-async's `DropAndReport`), so that a stuck terminal can't stop a connection thread. A standard error that is
+//! closed or full loses lines, and nothing else.
 
 use std::io;
 use std::time::{Duration, UNIX_EPOCH};
@@ -9,6 +10,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use slog::{Drain, Level, LevelFilter, Logger, o};
 
 use super::clock;
+use super::flush::{LAST_FLUSH, at_most};
 use super::log_fields::PrintableFields;
 
 /// The last second of the year 9999, since 1970.
@@ -25,8 +27,18 @@ pub enum Colour {
     Never,
 }
 
-/// A logger for people. Its guard flushes what is queued when it is dropped.
-pub fn terminal(level: Level, colour: Colour) -> (Logger, slog_async::AsyncGuard) {
+/// Writes what is queued when it is dropped, and waits at most [`LAST_FLUSH`] for that.
+pub struct LogGuard(Option<slog_async::AsyncGuard>);
+
+impl Drop for LogGuard {
+    fn drop(&mut self) {
+        let guard = self.0.take();
+        let _flushed_in_time = at_most(LAST_FLUSH, move || drop(guard));
+    }
+}
+
+/// A logger for people, which writes as long as its guard lives.
+pub fn terminal(level: Level, colour: Colour) -> (Logger, LogGuard) {
     match colour {
         Colour::Always => queued(slog_term::TermDecorator::new().stderr().force_color().build(), level),
         Colour::Never => queued(slog_term::PlainSyncDecorator::new(io::stderr()), level),
@@ -41,15 +53,15 @@ fn timestamp(line: &mut dyn io::Write) -> io::Result<()> {
     slog_term::timestamp_utc(line)
 }
 
-fn queued<D>(decorator: D, level: Level) -> (Logger, slog_async::AsyncGuard)
+fn queued<D>(decorator: D, level: Level) -> (Logger, LogGuard)
 where
     D: slog_term::Decorator + Send + 'static,
 {
     let format = slog_term::FullFormat::new(decorator).use_custom_timestamp(timestamp).build();
-    let (drain, guard) = slog_async::Async::new(PrintableFields(format).fuse())
+    let (drain, guard) = slog_async::Async::new(PrintableFields(format).ignore_res())
         .chan_size(QUEUE_RECORDS_MAX)
         .overflow_strategy(slog_async::OverflowStrategy::DropAndReport)
         .thread_name("log writer".into())
         .build_with_guard();
-    (Logger::root(LevelFilter::new(drain.fuse(), level).fuse(), o!()), guard)
+    (Logger::root(LevelFilter::new(drain, level).ignore_res(), o!()), LogGuard(Some(guard)))
 }

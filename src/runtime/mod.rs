@@ -1,6 +1,8 @@
 //! Threads, stopping, signals, logging and the clock; knows no other room.
 
 pub mod clock;
+pub mod files;
+pub mod flush;
 #[cfg(feature = "server")]
 mod log_fields;
 #[cfg(feature = "server")]

@@ -1,11 +1,12 @@
-//! SIGTERM and SIGINT: the first asks to stop, the second ends the process at once.
+//! SIGTERM and SIGINT: the first asks to stop, the second ends the process at once. SIGHUP asks to open files again.
+//! SIGXFSZ is taken and means nothing: the write that passed the limit on a file's size then fails with an error.
 
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::thread::Builder;
 
-use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGXFSZ};
 use signal_hook::flag::register_conditional_shutdown;
 use signal_hook::iterator::Signals;
 
@@ -14,8 +15,16 @@ use super::stop::{Stop, Stopper};
 /// The exit status of a process that a second signal ended: not a clean stop.
 const FORCED_STATUS: i32 = 1;
 
-/// A stop that the first signal gives.
-pub fn stop_on_signals() -> io::Result<Stop> {
+/// What the process is asked by signals.
+pub struct Signalled {
+    /// Given by the first SIGTERM or SIGINT.
+    pub stop: Stop,
+    /// Set by each SIGHUP; whoever acts on it takes it back.
+    pub hangup: Arc<AtomicBool>,
+}
+
+/// Watches the signals from now on.
+pub fn watch() -> io::Result<Signalled> {
     let mut stopper = Stopper::new();
     let stop = stopper.watch();
     // Order matters: the shutdown looks at the flag before the flag is armed by the same signal.
@@ -26,6 +35,9 @@ pub fn stop_on_signals() -> io::Result<Stop> {
     for signal in [SIGTERM, SIGINT] {
         signal_hook::flag::register(signal, Arc::clone(&armed))?;
     }
+    let hangup = Arc::new(AtomicBool::new(false));
+    signal_hook::flag::register(SIGHUP, Arc::clone(&hangup))?;
+    signal_hook::flag::register(SIGXFSZ, Arc::default())?;
     let mut signals = Signals::new([SIGTERM, SIGINT])?;
     Builder::new().name("signals".into()).spawn(move || {
         if signals.forever().next().is_some() {
@@ -34,5 +46,5 @@ pub fn stop_on_signals() -> io::Result<Stop> {
         // Kept open: a closed iterator would hand later signals back to their default.
         signals.forever().for_each(drop);
     })?;
-    Ok(stop)
+    Ok(Signalled { stop, hangup })
 }

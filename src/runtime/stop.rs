@@ -19,7 +19,7 @@ pub struct Stop {
 }
 
 /// What is never sent.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub enum Never {}
 
 impl Stopper {

@@ -12,7 +12,10 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::{Builder, JoinHandle};
 use std::time::{Duration, Instant};
 
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use slog::{Logger, crit, error};
+
+use super::stop::Never;
 
 /// Panics within [`RESTART_WINDOW`] that a worker survives: a fault that passes, not one that stays.
 pub const RESTARTS_MAX: usize = 10;
@@ -23,6 +26,8 @@ pub const RESTART_WINDOW: Duration = Duration::from_mins(1);
 #[derive(Debug)]
 pub struct Worker {
     thread: Option<JoinHandle<()>>,
+    /// Closed when the thread has ended.
+    ended: Receiver<Never>,
     vitals: Arc<Vitals>,
 }
 
@@ -59,13 +64,26 @@ impl Worker {
     {
         let vitals = Arc::new(Vitals { name, restarts: AtomicU64::new(0), failed: AtomicBool::new(false) });
         let seen = Arc::clone(&vitals);
-        let thread = Builder::new().name(name.into()).spawn(move || supervise(&seen, &logger, &mut body))?;
-        Ok(Self { thread: Some(thread), vitals })
+        let (running, ended) = bounded(0);
+        let thread = Builder::new().name(name.into()).spawn(move || {
+            let _running: Sender<Never> = running;
+            supervise(&seen, &logger, &mut body);
+        })?;
+        Ok(Self { thread: Some(thread), ended, vitals })
     }
 
     /// What is known of it.
     pub fn vitals(&self) -> Arc<Vitals> {
         Arc::clone(&self.vitals)
+    }
+
+    /// Waits until the body has returned, at most this long; whether it has.
+    pub fn join_within(&mut self, limit: Duration) -> bool {
+        let ended = self.ended.recv_timeout(limit) == Err(RecvTimeoutError::Disconnected);
+        if ended {
+            self.join();
+        }
+        ended
     }
 
     /// Waits until the body has returned.
@@ -114,6 +132,18 @@ mod tests {
         worker.join();
         assert_eq!(worker.vitals().restarts(), 2);
         assert!(!worker.vitals().has_failed());
+    }
+
+    #[test]
+    fn a_body_that_does_not_end_is_waited_for_no_longer_than_the_limit() {
+        let (end, blocked) = bounded::<()>(0);
+        let mut worker = Worker::spawn("test", logger(), move || {
+            let _ = blocked.recv();
+        })
+        .unwrap();
+        assert!(!worker.join_within(Duration::from_millis(1)));
+        drop(end);
+        assert!(worker.join_within(Duration::from_mins(1)));
     }
 
     #[test]

@@ -29,6 +29,8 @@ pub const FLOORS: &[Floor] = &[
             "crossbeam_channel",
             "parking_lot",
             "prometheus_client",
+            // The flag that opens no link, which the standard library has no name for.
+            "rustix",
             "signal_hook",
             "thiserror",
         ]),

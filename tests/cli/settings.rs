@@ -128,3 +128,60 @@ fn the_words_of_the_log_level_ignore_case() {
         folder.run(&["migrate"], &[("CONFIGAPI_LOG_LEVEL", word)]).succeeded();
     }
 }
+
+#[test]
+fn the_words_of_switches_and_choices_are_those_that_tools_write() {
+    for (variable, texts) in [
+        ("CONFIGAPI_READ_ONLY", &["0", "no", "FALSE", "off"][..]),
+        ("CONFIGAPI_ALLOW_ANONYMOUS", &["1", "yes", "True", "on", "no"]),
+        ("CONFIGAPI_CONSISTENCY", &["live", "LIVE", "Restart"]),
+    ] {
+        for text in texts {
+            // It ends at the address, after the settings were read.
+            let ended = Folder::new().run(&["--listen", "nowhere"], &[(variable, text)]);
+            ended.failed(2, &["--listen nowhere"]);
+        }
+    }
+}
+
+/// Clap repeats a word that it does not know, and a path that does not exist is named.
+#[test]
+fn a_connection_string_in_a_wrong_place_is_not_repeated() {
+    let url = "postgresql://ada:hunter2@db/config";
+    let words: [&[&str]; 5] =
+        [&[url], &["serve", url], &["--file", url], &["host=db password=hunter2"], &["--databse-url", url]];
+    let variables = [("CONFIGAPI_FILE", url)];
+    let typed = words.into_iter().map(|words| (words, &[][..]));
+    for (words, variables) in typed.chain([(&[][..], &variables[..])]) {
+        let ended = Folder::new().run(words, variables);
+        ended.failed(2, &["DATABASE_URL"]);
+        assert!(!ended.stderr.contains("hunter2"), "{words:?}: {}", ended.stderr);
+    }
+}
+
+#[test]
+fn a_parameter_of_the_connection_string_that_is_not_known_is_named_without_its_value() {
+    let migrate = |url: &str| Folder::new().run(&["migrate"], &[("DATABASE_URL", url)]);
+    for (url, name) in [
+        ("postgresql://ada:hunter2@127.0.0.1:1/d?conect_timeout=hunter2", "conect_timeout is not known"),
+        ("postgresql://ada:hunter2@127.0.0.1:1/d?schema=hunter2", "schema"),
+        ("postgresql://ada:hunter2@127.0.0.1:1/d?sslrootcert=hunter2", "sslrootcert is about TLS"),
+    ] {
+        let ended = migrate(url);
+        ended.failed(1, &["DATABASE_URL: the parameter ", name]);
+        assert!(!ended.stderr.contains("hunter2"), "{}", ended.stderr);
+    }
+    migrate("postgresql://u@127.0.0.1:1/d?gssencmode=disable&keepalives_count=2").failed(7, &["configapi: "]);
+}
+
+#[test]
+fn a_misspelt_variable_and_a_password_on_the_command_line_are_warned_of() {
+    let warned = |words: &[&str], variables: &[(&str, &str)]| Folder::new().run(words, variables).stderr;
+    let url = "postgresql://ada:hunter2@127.0.0.1:1/d";
+    let said = warned(&["migrate", "--database-url", url], &[]);
+    assert!(said.contains("list of processes") && !said.contains("hunter2"), "{said}");
+    assert!(!warned(&["migrate"], &[("DATABASE_URL", url)]).contains("list of processes"));
+    let said = warned(&["migrate"], &[("CONFIGAPI_LISTN", "x"), ("CONFIGAPI_SERVICE_HOST", "10.0.0.1")]);
+    assert!(said.contains("variable: CONFIGAPI_LISTN") && said.contains("meant: CONFIGAPI_LISTEN"), "{said}");
+    assert!(!said.contains("SERVICE_HOST"), "{said}");
+}

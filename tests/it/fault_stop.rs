@@ -1,18 +1,25 @@
 //! The server is told to stop while clients are at work, runs out of descriptors, and waits for a late database.
 
 use std::io::{Read as _, Write as _};
-use std::net::TcpStream;
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use rustix::process::{Resource, Rlimit, Signal, prlimit};
+use rustix::process::{Pid, Resource, Rlimit, Signal, kill_process, prlimit};
 
 use crate::support::eventually;
 use crate::support::history::Scene;
+use crate::support::http::Client;
 use crate::support::postgres::{Cluster, psql};
 use crate::support::proxy::{Fault, Proxy};
 use crate::support::server::{Server, Store};
 
 const SOON: Duration = Duration::from_secs(15);
+
+/// An address of this machine that was free a moment ago.
+fn free_address() -> SocketAddr {
+    TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port")
+}
 
 fn stop_under_load(mut scene: Scene, what: &str) {
     scene.serve(1);
@@ -95,18 +102,44 @@ fn a_second_signal_ends_a_server_that_waits_at_once_and_nothing_acknowledged_is_
 }
 
 #[test]
-fn a_server_waits_for_a_database_that_comes_later_and_can_be_stopped_meanwhile() {
+fn before_the_store_is_open_the_server_lives_and_is_not_ready() {
     let mut cluster = Cluster::start();
     let url = cluster.create_database();
     cluster.stop_immediate();
     let store = Store::Postgres(url);
     let waiting = store.clone();
     let (sender, started) = std::sync::mpsc::channel();
-    let start = move || sender.send(Server::try_start(&waiting, &[], &[]));
+    let address = free_address();
+    let listen = format!("--listen={address}");
+    let start = move || sender.send(Server::try_start(&waiting, &[&listen], &[]));
     std::thread::Builder::new().spawn(start).expect("a thread");
+    // Bound and not served, it was killed by its liveness probe.
+    let client = Client::new(&format!("http://{address}"));
+    let answer = |method, path| client.try_send(method, path, &[], None).ok();
+    eventually(SOON, || answer("GET", "/livez").is_some_and(|it| it.status == 200));
+    for (method, path) in
+        [("GET", "/readyz"), ("GET", "/v1/config/a"), ("PUT", "/v1/config/a"), ("GET", "/metrics")]
+    {
+        let refused = answer(method, path).expect("an answer");
+        assert_eq!((refused.status, refused.header("retry-after")), (503, Some("1")), "{method} {path}");
+    }
     cluster.restart();
     let server = started.recv_timeout(Duration::from_secs(30)).expect("it waits").expect("it is ready then");
     server.client().put("/v1/config/a", "1").expect(200);
+}
+
+#[test]
+fn a_server_that_waits_for_its_database_can_be_stopped() {
+    let (folder, address) = (tempfile::tempdir().expect("a folder"), free_address());
+    // No server of a database listens on port 1.
+    let mut command = Store::Postgres("postgresql://u@127.0.0.1:1/d".into()).command("serve", &folder);
+    command.arg(format!("--listen={address}")).stdout(Stdio::null()).stderr(Stdio::null());
+    let mut child = command.spawn().expect("the binary starts");
+    let client = Client::new(&format!("http://{address}"));
+    eventually(SOON, || client.try_send("GET", "/livez", &[], None).is_ok_and(|it| it.status == 200));
+    kill_process(Pid::from_child(&child), Signal::TERM).expect("it takes signals");
+    let ended = eventually(SOON, || child.try_wait().expect("a child can be waited for"));
+    assert!(ended.success(), "{ended:?}");
 }
 
 #[test]

@@ -28,6 +28,7 @@ mod fault_network;
 mod fault_restore;
 mod fault_search_path;
 mod fault_stop;
+mod files;
 mod follow_exchanged;
 mod follow_failover;
 mod follow_read_only;

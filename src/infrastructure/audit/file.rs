@@ -7,23 +7,27 @@
 //! torn lines: half a record, and behind it the whole record. The whole record counts; at the end of the file,
 //! opening replaces the half with blanks, which JSON skips (`a_line_that_an_older_release_tore_counts_and_is_mended`).
 //!
-//! The file is locked as long as it is open, so that two servers never write one file.
+//! The file is locked as long as it is open, so that two servers never write one file. It is for its owner alone, and
+//! no link leads to it. A file that is neither empty nor an audit file is refused as it is
+//! (`a_file_of_somebody_else_is_refused_and_stays_as_it_is`). When the file at the path has become another one, as
+//! after a rotation, [`FileSink::reopened`] is the sink of that one.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, TryLockError};
 use std::io::{self, BufRead as _, BufReader, Read as _, Seek as _, SeekFrom, Write as _};
 use std::os::unix::fs::FileExt as _;
-use std::path::Path;
-
-use serde::{Deserialize, Deserializer};
-use serde_json::json;
+use std::path::{Path, PathBuf};
 
 use super::{AuditRecord, Checkpoint, Sink, json};
 use crate::domain::{Change, Revision};
+use crate::runtime::files::{identity, is_link, private};
+use serde::{Deserialize, Deserializer};
 
 /// Buffered lines are written once they have so many bytes.
 const BUFFER_BYTES: usize = 64 << 10;
 /// Every record of a change begins with this, and no record has it further on: JSON escapes quotation marks.
 const RECORD_START: &[u8] = br#"{"time":""#;
+/// How a first line begins: a record, or the line where a file begins, of this release and of older ones.
+const FIRST_STARTS: [&[u8]; 3] = [RECORD_START, br#"{"begins_after":"#, br#"{"revision":"#];
 
 /// A line of an audit file: how far the audit had come, and in which log.
 #[derive(Clone, Debug, Deserialize)]
@@ -69,6 +73,9 @@ fn revision<'de, D: Deserializer<'de>>(number: D) -> Result<Revision, D::Error> 
 #[derive(Debug)]
 pub struct FileSink {
     file: File,
+    path: PathBuf,
+    /// Files of the store, which are none of the audit's.
+    foreign: Vec<PathBuf>,
     /// Whole lines that are not written yet.
     buffer: Vec<u8>,
     /// The line that is being made, whole before any of it is buffered.
@@ -79,9 +86,23 @@ pub struct FileSink {
 }
 
 impl FileSink {
-    /// Opens or makes the file, locks it, and mends its last line.
-    pub fn open(path: &Path) -> io::Result<Self> {
-        let mut file = OpenOptions::new().read(true).append(true).create(true).open(path)?;
+    /// Opens or makes the file, locks it, and mends its last line. None of the `foreign` files is taken.
+    pub fn open(path: &Path, foreign: &[PathBuf]) -> io::Result<Self> {
+        let refused = |what: &str| io::Error::new(io::ErrorKind::InvalidInput, what);
+        let opened = private().read(true).append(true).create(true).open(path);
+        let mut file = opened.map_err(|error| {
+            if is_link(&error) { refused("it is a symbolic link: name the file itself") } else { error }
+        })?;
+        let found = file.metadata()?;
+        if !found.is_file() {
+            return Err(refused("it is not a regular file: name a file, /dev/stdout or /dev/stderr"));
+        }
+        if foreign
+            .iter()
+            .any(|other| other.metadata().is_ok_and(|other| identity(&other) == identity(&found)))
+        {
+            return Err(refused("it is a file of the log itself: name another file"));
+        }
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
@@ -95,11 +116,12 @@ impl FileSink {
         file.set_len(whole_bytes)?;
         if let Some((line, torn_bytes @ 1..)) = &last {
             // Linux appends whatever is written to a file that was opened to append.
-            let mending = OpenOptions::new().write(true).open(path)?;
+            let mending = private().write(true).open(path)?;
             mending.write_all_at(&vec![b' '; *torn_bytes], line.span.0)?;
         }
         let last = last.map(|(line, _)| line);
-        Ok(Self { file, buffer: Vec::new(), line: Vec::new(), torn_after: None, last })
+        let (path, foreign) = (path.to_owned(), foreign.to_vec());
+        Ok(Self { file, path, foreign, buffer: Vec::new(), line: Vec::new(), torn_after: None, last })
     }
 
     fn cut_torn_line(&mut self) -> io::Result<()> {
@@ -180,18 +202,21 @@ impl Sink for FileSink {
         }
     }
 
+    fn reopened(&mut self) -> io::Result<Option<Box<dyn Sink>>> {
+        self.flush()?;
+        let here = self.path.symlink_metadata();
+        if here.is_ok_and(|here| self.file.metadata().is_ok_and(|held| identity(&held) == identity(&here))) {
+            return Ok(None);
+        }
+        Ok(Some(Box::new(Self::open(&self.path, &self.foreign)?)))
+    }
+
     fn begin_after(&mut self, place: Checkpoint) -> io::Result<()> {
-        let at = place.revision.get();
-        let line = json!({ "begins_after": at, "revision": at, "place": place.to_string(), "events": [] });
-        self.note(&line, place)
+        self.note(&place.beginning(), place)
     }
 
     fn rewound_to(&mut self, place: Checkpoint) -> io::Result<()> {
-        let at = place.revision.get();
-        let line = json!({
-            "rewound": true, "continues_after": at, "revision": at, "place": place.to_string(), "events": []
-        });
-        self.note(&line, place)
+        self.note(&place.rewind(), place)
     }
 }
 
@@ -223,118 +248,26 @@ fn last_line(file: &mut File) -> io::Result<(u64, Option<(Line, usize)>)> {
         file.read_to_end(&mut tail)?;
         let Some(end) = tail.iter().rposition(|byte| *byte == b'\n') else {
             if start == 0 {
-                return Ok((0, None));
+                // Cut within its first line, or never an audit file.
+                let is_ours =
+                    FIRST_STARTS.iter().any(|start| tail.starts_with(start) || start.starts_with(&tail));
+                return if is_ours { Ok((0, None)) } else { Err(not_an_audit_file()) };
             }
             continue;
         };
         let begin = tail[..end].iter().rposition(|byte| *byte == b'\n').map(|at| at + 1);
         let Some(begin) = begin.or((start == 0).then_some(0)) else { continue };
-        let (line, torn_bytes) = Line::parse(&tail[begin..end]).ok_or_else(|| {
-            let what = "its last line is not an audit record: name another file, or remove that line";
-            io::Error::new(io::ErrorKind::InvalidData, what)
-        })?;
+        let (line, torn_bytes) = Line::parse(&tail[begin..end]).ok_or_else(not_an_audit_file)?;
         let span = (start + begin as u64, start + end as u64 + 1);
         return Ok((span.1, Some((Line { span, ..line }, torn_bytes))));
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::super::tests::{change, fingerprints};
-    use super::*;
-    use crate::infrastructure::store::Hash;
-
-    const HASH: Hash = Hash([7; 32]);
-
-    fn place(revision: u64) -> Checkpoint {
-        Checkpoint { revision: Revision::new(revision), hash: HASH }
-    }
-
-    fn write(sink: &mut FileSink, revisions: std::ops::RangeInclusive<u64>) {
-        for revision in revisions {
-            sink.write(&AuditRecord::of(&change(revision), HASH, &fingerprints())).unwrap();
-        }
-    }
-
-    fn last(sink: &FileSink) -> Option<u64> {
-        sink.last().map(|line| line.revision.get())
-    }
-
-    #[test]
-    fn a_file_goes_on_after_its_last_whole_line() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("audit.jsonl");
-        let mut sink = FileSink::open(&path).unwrap();
-        assert_eq!(last(&sink), None);
-        write(&mut sink, 1..=3);
-        drop(sink);
-        let whole = std::fs::read(&path).unwrap();
-        std::fs::write(&path, [&whole[..], b"{\"time\":\"cut"].concat()).unwrap();
-        let sink = FileSink::open(&path).unwrap();
-        assert_eq!(last(&sink), Some(3));
-        assert_eq!(std::fs::read(&path).unwrap(), whole);
-    }
-
-    #[test]
-    fn a_last_line_longer_than_a_step_is_found() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("audit.jsonl");
-        let long =
-            format!("{{\"revision\":1}}\n{{\"revision\":2,\"padding\":\"{}\"}}\n", "x".repeat(300_000));
-        std::fs::write(&path, long).unwrap();
-        assert_eq!(last(&FileSink::open(&path).unwrap()), Some(2));
-    }
-
-    /// The server did not start again: its last line was no JSON.
-    #[test]
-    fn a_line_that_an_older_release_tore_counts_and_is_mended() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("audit.jsonl");
-        let whole = br#"{"time":"1970-01-01T00:00:00Z","revision":2,"actor":"{\"time\":\"","events":[]}"#;
-        let halves = [&whole[..30], &whole[..50]].concat();
-        std::fs::write(&path, [b"{\"revision\":1}\n", &halves[..], whole, b"\n"].concat()).unwrap();
-        let mut sink = FileSink::open(&path).unwrap();
-        assert_eq!(last(&sink), Some(2));
-        write(&mut sink, 3..=3);
-        drop(sink);
-        let text = std::fs::read_to_string(&path).unwrap();
-        let lines = text.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
-        assert_eq!(lines.map(|line| line["revision"].as_u64().unwrap()).collect::<Vec<_>>(), [1, 2, 3]);
-    }
-
-    #[test]
-    fn a_line_is_found_from_every_byte() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("audit.jsonl");
-        let mut sink = FileSink::open(&path).unwrap();
-        sink.begin_after(place(0)).unwrap();
-        write(&mut sink, 1..=3);
-        sink.flush().unwrap();
-        let text = std::fs::read(&path).unwrap();
-        for byte in 0..=text.len() {
-            let expected = match byte {
-                0 => Some(0),
-                _ => text[byte - 1..].iter().position(|it| *it == b'\n').and_then(|at| {
-                    let line = text[..byte + at].split(|it| *it == b'\n').count() as u64 - 1;
-                    (line < 4).then_some(line)
-                }),
-            };
-            let found = sink.line_from(byte as u64).unwrap();
-            assert_eq!(found.as_ref().map(|line| line.revision.get()), expected, "{byte}");
-            let Some(found) = found else { continue };
-            assert_eq!(found.is_about(place(found.revision.get()), None), Some(true));
-            assert_eq!(found.is_about(Checkpoint { hash: Hash([8; 32]), ..place(1) }, None), Some(false));
-        }
-    }
-
-    #[test]
-    fn a_file_is_written_by_one_sink_at_a_time() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("audit.jsonl");
-        let first = FileSink::open(&path).unwrap();
-        let refused = FileSink::open(&path).unwrap_err().to_string();
-        assert!(refused.contains("another process writes it"), "{refused}");
-        drop(first);
-        FileSink::open(&path).unwrap();
-    }
+fn not_an_audit_file() -> io::Error {
+    let what = "its last line is not an audit record: name another file, or remove that line";
+    io::Error::new(io::ErrorKind::InvalidData, what)
 }
+
+#[cfg(test)]
+#[path = "file/tests.rs"]
+mod tests;

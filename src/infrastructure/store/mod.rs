@@ -36,6 +36,7 @@ mod postgres;
 mod sqlite;
 mod stored;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -234,6 +235,11 @@ pub trait EventStore: Send + Sync {
     /// What the store can check of its own files beyond the log, for `verify`; nothing unless it has some.
     fn inspect(&self) -> Result<(), StoreError> {
         Ok(())
+    }
+
+    /// The store's own files, which no other part may write. Empty for a store without files.
+    fn files(&self) -> Vec<PathBuf> {
+        Vec::new()
     }
 
     /// Checkpoints the store's files before the process exits: others may hold the store until then. Does nothing for

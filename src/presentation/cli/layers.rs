@@ -46,6 +46,11 @@ pub(super) fn read(
     words: &[OsString],
     environment: impl Fn(&str) -> Option<OsString>,
 ) -> Result<(ArgMatches, Origins), Failure> {
+    // Clap's error repeats a word that it does not expect, and this one may have a password.
+    if words.iter().zip(words.iter().skip(1)).any(is_connection_string) {
+        let what = "a connection string is not expected here: set the variable DATABASE_URL";
+        return Err(Failure::usage(what));
+    }
     let clap = without_environment(command.clone());
     let typed = clap.clone().try_get_matches_from(words)?;
     let (subcommand, flags) = match typed.subcommand() {
@@ -89,6 +94,13 @@ pub(super) fn read(
         Some(name) => clap.mut_subcommand(name, with_lower),
     };
     Ok((clap.try_get_matches_from(words)?, Origins(origins)))
+}
+
+/// A bare word that could be a connection string. After `--database-url` one is expected.
+fn is_connection_string((before, word): (&OsString, &OsString)) -> bool {
+    let text = word.to_string_lossy();
+    let is_one = text.contains("://") && (text.contains('@') || text.starts_with("postgres"));
+    before != "--database-url" && !text.starts_with('-') && (is_one || text.starts_with("host="))
 }
 
 /// The settings of a command, each with its variable: all flags that have one.

@@ -10,12 +10,14 @@ mod layers;
 mod settings;
 mod settings_file;
 mod ui;
+mod variables;
 
 use std::env;
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, FromArgMatches};
-use slog::Logger;
+use slog::{Logger, warn};
 
 use crate::runtime::logging;
 use args::{Cli, Subcommand};
@@ -30,8 +32,9 @@ pub fn run() -> ExitCode {
     match execute(ui) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            ui.complain(&failure);
-            failure.exit_code()
+            let status = failure.exit_code();
+            ui.complain(failure);
+            status
         }
     }
 }
@@ -41,19 +44,29 @@ fn execute(ui: Ui) -> Result<(), Failure> {
     let (matches, origins) = layers::read(&Cli::command(), &words, |name| env::var_os(name))?;
     let mut cli = Cli::from_arg_matches(&matches)?;
     cli.store_mut().choose(&origins)?;
+    let logged = |log: &LogSettings, command: &dyn Fn(&Logger) -> Result<(), Failure>| {
+        let (logger, _flushed_at_the_end) = logging::terminal(log.log_level.into(), ui.stderr_colour());
+        warn_of_variables(&logger);
+        command(&logger)
+    };
     match cli.command {
-        None => logged(&cli.serve.log, ui, |logger| serve(&cli.serve, ui, logger)),
-        Some(Subcommand::Serve(settings)) => logged(&settings.log, ui, |logger| serve(&settings, ui, logger)),
-        Some(Subcommand::Verify(of)) => logged(&of.log, ui, |logger| verify(&of.store, ui, logger)),
-        Some(Subcommand::Migrate(of)) => logged(&of.log, ui, |logger| migrate(&of.store, ui, logger)),
+        None => logged(&cli.serve.log, &|logger| serve(&cli.serve, ui, logger)),
+        Some(Subcommand::Serve(settings)) => logged(&settings.log, &|logger| serve(&settings, ui, logger)),
+        Some(Subcommand::Verify(of)) => logged(&of.log, &|logger| verify(&of.store, ui, logger)),
+        Some(Subcommand::Migrate(of)) => logged(&of.log, &|logger| migrate(&of.store, ui, logger)),
     }
 }
 
-fn logged(
-    log: &LogSettings,
-    ui: Ui,
-    command: impl FnOnce(&Logger) -> Result<(), Failure>,
-) -> Result<(), Failure> {
-    let (logger, _flushed_at_the_end) = logging::terminal(log.log_level.into(), ui.stderr_colour());
-    command(&logger)
+/// A variable that is misspelt would be missed in silence.
+fn warn_of_variables(logger: &Logger) {
+    let text =
+        |(name, value): (OsString, OsString)| Some((name.into_string().ok()?, value.into_string().ok()?));
+    for unknown in variables::unknown(&Cli::command(), env::vars_os().filter_map(text)) {
+        match unknown.meant {
+            Some(meant) => {
+                warn!(logger, "a variable is not a setting"; "variable" => unknown.name, "meant" => meant);
+            }
+            None => warn!(logger, "a variable is not a setting"; "variable" => unknown.name),
+        }
+    }
 }

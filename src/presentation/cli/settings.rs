@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use clap::builder::RangedU64ValueParser;
 use clap::{Args, ValueEnum};
-use slog::{Level, Logger};
+use slog::{Level, Logger, warn};
 
 use super::error::Failure;
 use super::layers::{Origin, Origins};
@@ -29,7 +29,7 @@ pub(super) struct ServeSettings {
     pub(super) store: StoreSettings,
 
     /// What reads of now see: every write at once, or what the log was when the server started
-    #[arg(long, value_enum, env = "CONFIGAPI_CONSISTENCY", default_value_t = ConsistencyWord::Live)]
+    #[arg(long, value_enum, ignore_case = true, env = "CONFIGAPI_CONSISTENCY", default_value_t = ConsistencyWord::Live)]
     pub(super) consistency: ConsistencyWord,
 
     /// The longest value that is accepted, in bytes of UTF-8
@@ -90,9 +90,14 @@ pub(super) struct StoreSettings {
     #[arg(long, value_name = "PATH", env = "CONFIGAPI_FILE", default_value = "configapi.db")]
     file: PathBuf,
 
-    /// PostgreSQL instead of the file, `postgresql://user:password@host/database`
+    /// PostgreSQL instead of the file, `postgresql://user:password@host/database`; a password belongs into the variable,
+    /// because every user of the machine sees the command line
     #[arg(long, value_name = "URL", env = "DATABASE_URL")]
     database_url: Option<String>,
+
+    /// Whether a password was typed on the command line.
+    #[arg(skip)]
+    shows_password: bool,
 }
 
 #[derive(Debug, Args)]
@@ -159,10 +164,15 @@ impl StoreSettings {
     /// Leaves one store of two: the one whose setting ranks higher. In the environment `DATABASE_URL` wins; two
     /// stores on the command line, or in the settings file, are a mistake.
     pub(super) fn choose(&mut self, origins: &Origins) -> Result<(), Failure> {
+        // Not repeated: it may have a password.
+        if self.file.to_string_lossy().contains("://") {
+            return Err(Failure::usage("--file takes a path; a connection string belongs into DATABASE_URL"));
+        }
         if self.database_url.is_none() {
             return Ok(());
         }
         let (file, url) = (origins.of("file"), origins.of("database_url"));
+        self.shows_password = url == Origin::Flag && self.database_url.as_deref().is_some_and(has_password);
         match (file, url) {
             (Origin::Flag, Origin::Flag) => {
                 return Err(Failure::usage("--file and --database-url name two stores: give one of them"));
@@ -181,11 +191,25 @@ impl StoreSettings {
     /// The store's options with what every command shares.
     pub(super) fn options(&self, logger: &Logger) -> Options {
         let store = match &self.database_url {
-            Some(url) => StoreLocation::Postgres(PostgresOptions::new(url)),
+            Some(url) => {
+                if self.shows_password {
+                    warn!(
+                        logger,
+                        "the password of --database-url is in the list of processes: use DATABASE_URL"
+                    );
+                }
+                StoreLocation::Postgres(PostgresOptions::new(url))
+            }
             None => StoreLocation::File(self.file.clone()),
         };
         Options::new(store).logger(logger.clone())
     }
+}
+
+/// Whether a connection string has a password, in either of its forms.
+fn has_password(url: &str) -> bool {
+    let user = url.split_once("://").and_then(|(_, rest)| rest.split_once('@')).map(|(user, _)| user);
+    user.is_some_and(|user| user.contains(':')) || url.contains("password=")
 }
 
 impl ServeSettings {

@@ -7,6 +7,7 @@ use std::ffi::OsString;
 use std::io::{self, ErrorKind, IsTerminal, Write as _};
 
 use super::error::{Failure, Report};
+use crate::runtime::flush::{LAST_FLUSH, at_most};
 use crate::runtime::logging::Colour;
 use crate::runtime::printable::Escaped;
 
@@ -50,13 +51,13 @@ impl Ui {
     }
 
     /// Why the command failed. Clap prints its own help and errors, in its own colours.
-    pub(super) fn complain(self, failure: &Failure) {
-        // Nothing can be done where standard error is closed too; the exit status remains.
-        let _printed = match failure {
-            Failure::Reported(report) => io::stderr().lock().write_all(self.lines(report).as_bytes()),
+    pub(super) fn complain(self, failure: Failure) {
+        // Where the text can not be written, the exit status remains.
+        let _printed = at_most(LAST_FLUSH, move || match failure {
+            Failure::Reported(report) => io::stderr().lock().write_all(self.lines(&report).as_bytes()),
             Failure::CommandLine(error) => error.print(),
             Failure::OutputClosed => Ok(()),
-        };
+        });
     }
 
     fn lines(self, report: &Report) -> String {

@@ -13,6 +13,7 @@
 mod answer;
 mod api;
 mod exchange;
+mod front;
 mod handlers;
 mod request;
 mod routes;
@@ -20,4 +21,5 @@ mod settings;
 mod traffic;
 
 pub use api::Api;
+pub use front::Front;
 pub use settings::{ApiSettings, Hosts};

@@ -11,7 +11,7 @@ use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 
@@ -136,7 +136,10 @@ impl Server {
         let (stderr, stderr_lines, stderr_read) = collect(child.stderr.take().expect("piped"));
         // Nobody reads them: the sender must not keep what has been collected a second time.
         drop(stderr_lines);
-        let ready = lines.recv_timeout(READY_DEADLINE).ok();
+        let deadline = Instant::now() + READY_DEADLINE;
+        let next = || lines.recv_timeout(deadline.saturating_duration_since(Instant::now())).ok();
+        // An audit to standard output begins before the server is ready.
+        let ready = std::iter::from_fn(next).find(|line| !line.starts_with('{'));
         let address =
             ready.as_deref().and_then(|line| line.trim_end().strip_prefix(READY_LINE)?.parse().ok());
         if let Some(address) = address {

@@ -12,7 +12,7 @@ use std::time::Duration;
 use ::postgres::Config;
 use ::postgres::config::{Host, SslMode, SslNegotiation, TargetSessionAttrs};
 
-use super::PostgresOptions;
+use super::{PostgresOptions, parameters};
 use crate::infrastructure::store::{Access, StoreError};
 
 /// The port of a string that names none.
@@ -61,7 +61,7 @@ impl Address {
     /// Reads the connection string.
     pub(super) fn parse(options: &PostgresOptions) -> Result<Self, StoreError> {
         // The driver's error may quote a part of the string, and a part may be the password.
-        let mut config: Config = options.url.parse().map_err(|_| {
+        let mut config: Config = parameters::for_driver(&options.url)?.parse().map_err(|_| {
             refused(
                 "DATABASE_URL can't be read: write postgresql://user@host:5432/database, special characters \
                  of a password percent-encoded; sslmode may be disable or prefer",

@@ -19,6 +19,7 @@ mod errors;
 mod listen;
 mod migrate;
 mod options;
+mod parameters;
 mod read;
 mod rows;
 

@@ -20,6 +20,7 @@ use super::super::codec::revision_column;
 use super::super::stored::{attributes_of, attributes_text, created_of, kind_of, value_of};
 use super::super::{Append, Head, LockedHead, LogIdentity, SealedChange, StoreError};
 use super::errors::store_error;
+use super::presence::Presence;
 use super::read::{self, prepare};
 use super::{SqliteStore, WAIT_MAX, sql};
 use crate::domain::{Reason, Version};
@@ -84,13 +85,15 @@ pub(super) fn append(
         return Ok(if head.same_place(expected) { Append::Stored } else { Append::Stale(head) });
     }
     let transaction = Transaction::new_unchecked(&connection, TransactionBehavior::Immediate);
-    let transaction = transaction.map_err(|error| writing.failed_before_commit(&error))?;
+    let transaction = transaction.map_err(|error| writing.failed_before_commit(store, &error))?;
     let after = batch.iter().fold(expected.clone(), |head, sealed| head.after(sealed));
-    if !move_head(&transaction, expected, &after).map_err(|error| writing.failed_before_commit(&error))? {
+    if !move_head(&transaction, expected, &after)
+        .map_err(|error| writing.failed_before_commit(store, &error))?
+    {
         return stale_or_stored(&transaction, expected, batch);
     }
-    insert(&transaction, batch).map_err(|error| writing.failed_before_commit(&error))?;
-    transaction.commit().map_err(|error| writing.failed_in_commit(&error))?;
+    insert(&transaction, batch).map_err(|error| writing.failed_before_commit(store, &error))?;
+    transaction.commit().map_err(|error| writing.failed_in_commit(store, &error))?;
     // A file that is gone may never come back.
     let still_there = store.presence.iter().try_for_each(|file| file.confirm(&connection));
     still_there.map_err(|error| StoreError::OutcomeUnknown(error.to_string()))?;
@@ -113,7 +116,14 @@ impl Writing {
     }
 
     /// The commit has not begun: whatever happened, nothing was written.
-    pub(super) fn failed_before_commit(&mut self, error: &rusqlite::Error) -> StoreError {
+    pub(super) fn failed_before_commit(
+        &mut self,
+        store: &SqliteStore,
+        error: &rusqlite::Error,
+    ) -> StoreError {
+        if is_past_size_limit(store, error) {
+            return StoreError::Full(SIZE_LIMIT.to_owned());
+        }
         if error.sqlite_error_code() != Some(ErrorCode::SystemIoFailure) {
             return store_error(error);
         }
@@ -122,7 +132,11 @@ impl Writing {
         StoreError::Poisoned(why)
     }
 
-    fn failed_in_commit(&mut self, error: &rusqlite::Error) -> StoreError {
+    fn failed_in_commit(&mut self, store: &SqliteStore, error: &rusqlite::Error) -> StoreError {
+        // The frame that makes the commit is the last one, so that it was not written whole.
+        if is_past_size_limit(store, error) {
+            return StoreError::Full(SIZE_LIMIT.to_owned());
+        }
         if error.sqlite_error_code() != Some(ErrorCode::SystemIoFailure) {
             return store_error(error);
         }
@@ -135,6 +149,17 @@ impl Writing {
         }
         StoreError::OutcomeUnknown(why)
     }
+}
+
+/// What a limit on a file's size comes to.
+const SIZE_LIMIT: &str =
+    "the file has reached the process's limit on the size of files (ulimit -f): raise the limit";
+
+/// Whether a write failed because of the process's limit on the size of files. SQLite does not pass on the system's
+/// error.
+fn is_past_size_limit(store: &SqliteStore, error: &rusqlite::Error) -> bool {
+    let is_write = error.sqlite_error().is_some_and(|error| error.extended_code == ffi::SQLITE_IOERR_WRITE);
+    is_write && store.presence.as_ref().is_some_and(Presence::is_at_size_limit)
 }
 
 fn move_head(connection: &Connection, expected: &Head, after: &Head) -> rusqlite::Result<bool> {

@@ -28,7 +28,7 @@ impl SqliteStore {
     pub(super) fn empty_large_wal(&self, writing: &mut Writing, writer: &Connection) {
         if self.has_large_wal()
             && let Some(pause) = self.readers.pause(Duration::ZERO)
-            && empty_wal(writing, writer)
+            && empty_wal(self, writing, writer)
         {
             pause.serve();
         }
@@ -41,7 +41,7 @@ impl SqliteStore {
             && let Some(mut writing) = self.writing.try_lock()
             && let Ok(writer) = self.writer.lease()
             && !writing.is_poisoned()
-            && empty_wal(&mut writing, &writer)
+            && empty_wal(self, &mut writing, &writer)
         {
             pause.serve();
         }
@@ -53,7 +53,7 @@ impl SqliteStore {
 }
 
 /// Whether the `-wal` is empty now.
-fn empty_wal(writing: &mut Writing, writer: &Connection) -> bool {
+fn empty_wal(store: &SqliteStore, writing: &mut Writing, writer: &Connection) -> bool {
     let emptied = writer.busy_timeout(FOREIGN_WAIT).and_then(|()| {
         let busy = writer.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0));
         writer.busy_timeout(BUSY_TIMEOUT).and(busy)
@@ -62,7 +62,7 @@ fn empty_wal(writing: &mut Writing, writer: &Connection) -> bool {
         Ok(busy) => busy == 0,
         Err(error) => {
             // The append itself is stored. Poison shows at the next one.
-            let _ = writing.failed_before_commit(&error);
+            let _ = writing.failed_before_commit(store, &error);
             false
         }
     }

@@ -24,6 +24,11 @@ const MOUNTS: &str = "/proc/self/mountinfo";
 
 /// The path without symbolic links, also of a file that does not exist yet.
 pub(super) fn resolve(named: &Path) -> Result<PathBuf, StoreError> {
+    if named.as_os_str() == ":memory:" {
+        let what =
+            "a log in memory would be gone with the process: name a file, in /dev/shm if it may be lost";
+        return Err(StoreError::Misconfigured(format!(":memory: names no file: {what}")));
+    }
     let mut path = named.to_owned();
     for _ in 0..LINKS_MAX {
         let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else {

@@ -5,13 +5,18 @@
 //! (<https://www.sqlite.org/howtocorrupt.html>, section 2.2). The lock file stays when the store is closed: removed, a
 //! process that waits on the old file and one that makes a new one would both have a lock.
 
-use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{self, Seek, Write};
+use std::fs::{File, TryLockError};
+use std::io::{self, Read as _, Seek as _, Write as _};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
 use super::super::{LogIdentity, StoreError};
 use super::database_path::{refusal, sibling};
 use super::errors::corrupt_file;
+use crate::runtime::files::{is_link, private};
+
+/// What a lock file that is not empty begins with; the log's id follows.
+const BEGINNING: &[u8] = b"log ";
 
 /// Held as long as it lives; the system drops it with the process, however that ends.
 ///
@@ -23,8 +28,11 @@ impl FileLock {
     /// Takes the lock of a database by its resolved path; refuses if another process has it.
     pub(super) fn take(database: &Path) -> Result<Self, StoreError> {
         let path = sibling(database, ".lock");
-        let file = OpenOptions::new().create(true).truncate(false).read(true).write(true).open(&path);
-        let file = file.map_err(|error| refusal(&path, &error))?;
+        let opened = private().create(true).truncate(false).read(true).write(true).open(&path);
+        let file = opened.map_err(|error| {
+            if is_link(&error) { foreign(&path, "is a symbolic link") } else { refusal(&path, &error) }
+        })?;
+        refuse_foreign(&path, &file)?;
         match file.try_lock() {
             Ok(()) => Ok(Self(file)),
             Err(TryLockError::WouldBlock) => Err(StoreError::InUse(database.to_owned())),
@@ -52,9 +60,34 @@ impl FileLock {
     /// Notes which log the database holds.
     pub(super) fn note(&mut self, identity: &LogIdentity) -> Result<(), StoreError> {
         let id = uuid::Uuid::from_bytes(identity.id);
-        let noted = self.0.rewind().and_then(|()| writeln!(self.0, "log {id}"));
+        let noted = self
+            .0
+            .rewind()
+            .and_then(|()| self.0.write_all(BEGINNING))
+            .and_then(|()| writeln!(self.0, "{id}"));
         noted.map_err(|error| StoreError::Unavailable(format!("the lock file: {error}")))
     }
+}
+
+/// A file that somebody else has put in the place of the lock file must not be overwritten.
+fn refuse_foreign(path: &Path, file: &File) -> Result<(), StoreError> {
+    let unread = |error| refusal(path, &error);
+    let found = file.metadata().map_err(unread)?;
+    if found.nlink() > 1 {
+        return Err(foreign(path, "has another name too (a hard link)"));
+    }
+    let mut first = Vec::new();
+    let mut beginning = file.take(BEGINNING.len() as u64);
+    beginning.read_to_end(&mut first).map_err(unread)?;
+    if first.is_empty() || first == BEGINNING {
+        Ok(())
+    } else {
+        Err(foreign(path, "is not a lock file of ours"))
+    }
+}
+
+fn foreign(path: &Path, what: &str) -> StoreError {
+    StoreError::Misconfigured(format!("{} {what}: remove it, or name another database file", path.display()))
 }
 
 impl Drop for FileLock {

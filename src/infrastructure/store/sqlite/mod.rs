@@ -28,7 +28,7 @@ mod presence;
 mod read;
 mod rows;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -37,6 +37,7 @@ use rusqlite::Connection;
 
 use self::append::{SqliteLockedHead, Writing};
 use self::connection::{BUSY_TIMEOUT, Connections, WalLimits};
+use self::database_path::sibling;
 use self::errors::{corrupt_file, store_error};
 use self::lock::FileLock;
 use self::presence::Presence;
@@ -276,6 +277,13 @@ impl EventStore for SqliteStore {
                 .map_err(|error| store_error(&error))?;
             if found == "ok" { Ok(()) } else { Err(corrupt_file(&found)) }
         })
+    }
+
+    fn files(&self) -> Vec<PathBuf> {
+        let path = self.presence.as_ref().map(Presence::path);
+        path.into_iter()
+            .flat_map(|path| ["", "-wal", "-shm", ".lock"].map(|ending| sibling(path, ending)))
+            .collect()
     }
 
     /// Writes what the log beside the file still holds into the file, so that the file alone is the whole log.

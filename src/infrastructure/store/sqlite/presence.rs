@@ -11,20 +11,22 @@
 //! another file at the path does not meet changes that are not its own. From then on the store takes no append, also
 //! when the file is back: another process may have written it, and SQLite would not notice.
 
-use std::fs::{File, Metadata, OpenOptions};
+use std::fs::File;
 use std::io::ErrorKind;
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use parking_lot::Mutex;
 use rusqlite::Connection;
+use rustix::process::{Resource, getrlimit};
 
 use super::super::StoreError;
 use super::database_path::{refusal, sibling};
+use crate::runtime::files::{identity as id, private};
 
-/// Of a database that SQLite makes itself.
-const MODE: u32 = 0o644;
+/// More than a page of the database and its frame in the `-wal`, in bytes.
+const PAGE_BYTES_MAX: u64 = 8 << 10;
 
 /// The file that SQLite has open, and where it was found.
 pub(super) struct Presence {
@@ -50,8 +52,8 @@ struct Gone {
 impl Presence {
     /// Takes a descriptor that must outlive SQLite's. Makes the file if it is absent.
     pub(super) fn hold(path: &Path) -> Result<Self, StoreError> {
-        let mut options = OpenOptions::new();
-        let opened = options.create(true).truncate(false).read(true).write(true).mode(MODE).open(path);
+        // SQLite gives its other files the mode of this one.
+        let opened = private().create(true).truncate(false).read(true).write(true).open(path);
         let file = opened.map_err(|error| refusal(path, &error))?;
         Ok(Self {
             file,
@@ -61,6 +63,19 @@ impl Presence {
             wal_bytes: AtomicU64::new(0),
             gone: Mutex::default(),
         })
+    }
+
+    /// The database's path.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Whether a write of a page would pass the process's limit on the size of files.
+    pub(super) fn is_at_size_limit(&self) -> bool {
+        let Some(limit) = getrlimit(Resource::Fsize).current else { return false };
+        let wal_bytes = self.wal.metadata().map(|wal| wal.len());
+        let lengths = [self.file.metadata().map(|file| file.len()), wal_bytes];
+        lengths.into_iter().flatten().any(|bytes| bytes + PAGE_BYTES_MAX > limit)
     }
 
     /// From now on the file has its `-wal`: SQLite has begun to read it. Refuses if SQLite has opened another file.
@@ -129,10 +144,6 @@ impl Presence {
     fn refused(&self, why: &str) -> StoreError {
         StoreError::ReadOnly(format!("{} {why}", self.path.display()))
     }
-}
-
-fn id(file: &Metadata) -> FileId {
-    (file.dev(), file.ino())
 }
 
 /// Whether all of it is in the file now. If a reader is at work on the rest, the next look tries again.

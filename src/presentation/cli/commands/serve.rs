@@ -5,6 +5,7 @@
 
 use std::net::{SocketAddr, TcpListener, ToSocketAddrs};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use slog::{Logger, info, warn};
@@ -13,11 +14,12 @@ use crate::application::{ConfigStore, Error};
 use crate::presentation::cli::error::Failure;
 use crate::presentation::cli::settings::ServeSettings;
 use crate::presentation::cli::ui::Ui;
-use crate::presentation::http::{Api, ApiSettings, Hosts};
-use crate::runtime::signals;
+use crate::presentation::http::{Api, ApiSettings, Front, Hosts};
+use crate::runtime::flush::{LAST_FLUSH, at_most};
+use crate::runtime::signals::{self, Signalled};
 use crate::server::{Bell, Server};
 
-/// How often the server looks whether its store still works.
+/// How often the server looks whether its store still works, and whether a signal asks for something.
 const LOOK_INTERVAL: Duration = Duration::from_millis(500);
 
 /// Serves until a signal or until the store can't go on.
@@ -36,12 +38,17 @@ pub(in crate::presentation::cli) fn serve(
         }
         warn!(logger, "EVERYBODY WHO REACHES THIS ADDRESS MAY READ AND WRITE EVERYTHING"; "address" => %address);
     }
-    let stop = signals::stop_on_signals()
-        .map_err(|error| Failure::system(format!("signals can't be watched: {error}")))?;
+    let Signalled { stop, hangup } =
+        signals::watch().map_err(|error| Failure::system(format!("signals can't be watched: {error}")))?;
 
     // Bound before the store is opened: an address in use is said at once, and nothing is migrated.
     let listener = TcpListener::bind(address)
         .map_err(|error| Failure::system(format!("can't listen on {address}: {error}")))?;
+    let (bell, front) = (Bell::new(), Arc::new(Front::default()));
+    let service = Arc::clone(&front) as Arc<_>;
+    let server = Server::start(listener, service, &bell, settings.connection_limits(), logger.clone())
+        .map(Arc::new)
+        .map_err(|error| Failure::system(format!("the server can't be started: {error}")))?;
     let mut options = settings.options(logger);
     options.stop = Some(stop.clone());
     let store = match ConfigStore::open(&options) {
@@ -49,7 +56,6 @@ pub(in crate::presentation::cli) fn serve(
         Err(Error::Stopping) => return Ok(()),
         Err(error) => return Err(error.into()),
     };
-    let bell = Bell::new();
     let rung = bell.clone();
     store.on_advance(move || rung.ring());
     let hosts = if address.ip().is_loopback() { Hosts::Loopback } else { Hosts::Any };
@@ -60,30 +66,25 @@ pub(in crate::presentation::cli) fn serve(
         ..ApiSettings::default()
     };
     let api = Arc::new(Api::new(Arc::clone(&store), api_settings, logger.clone()));
-    let server = Server::start(
-        listener,
-        Arc::clone(&api) as Arc<_>,
-        &bell,
-        settings.connection_limits(),
-        logger.clone(),
-    )
-    .map(Arc::new)
-    .map_err(|error| Failure::system(format!("the server can't be started: {error}")))?;
     let counted = Arc::downgrade(&server);
     api.observe(move || counted.upgrade().map(|server| server.stats()).unwrap_or_default());
+    front.open(api);
     let loaded = store.loaded();
     info!(logger, "ready"; "address" => %server.local_addr(), "store" => &loaded.store,
         "revision" => %loaded.head.revision, "names" => loaded.head.names, "events" => loaded.head.events,
         "rebuild" => ?loaded.took);
-    match ui.print(&format!("listening on http://{}", server.local_addr())) {
-        // Nobody reads the line; clients can be served all the same.
-        Ok(()) | Err(Failure::OutputClosed) => {}
-        Err(failure) => return Err(failure),
+    let line = format!("listening on http://{}", server.local_addr());
+    // It may have no reader, or the disk under it may be full: clients can be served all the same.
+    if !matches!(at_most(LAST_FLUSH, move || ui.print(&line)), Some(Ok(()) | Err(Failure::OutputClosed))) {
+        warn!(logger, "standard output takes no line"; "address" => %server.local_addr());
     }
 
     let failure = loop {
         if stop.wait(LOOK_INTERVAL) {
             break None;
+        }
+        if hangup.swap(false, Ordering::Relaxed) {
+            store.reopen_audit();
         }
         if let Some(failure) = store.failure() {
             break Some(failure);

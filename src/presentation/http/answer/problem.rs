@@ -118,6 +118,12 @@ impl Problem {
         Self::new(&MISDIRECTED, "address the server as localhost, 127.0.0.1 or [::1]")
     }
 
+    /// 503 until the store is open.
+    pub(in crate::presentation::http) fn not_open() -> Self {
+        let detail = "the server is starting and has not opened its log: send it again in a moment";
+        Self::new(&UNAVAILABLE, detail).outcome(Stored::No).retry()
+    }
+
     /// 404 for a path.
     pub(in crate::presentation::http) fn no_such_path() -> Self {
         Self::new(
