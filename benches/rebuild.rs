@@ -4,7 +4,8 @@
 //! way, in the same run and on the same rows, bare queries into a map of plain texts, without digests checked and
 //! without domain types: on PostgreSQL the newest event of each name by a recursive skip scan, and by `DISTINCT
 //! ON`; embedded, one `GROUP BY` over all. To reach: 0.35 s and 1.6 s for a million on PostgreSQL, no slower
-//! embedded, memory at most twice the tree; the tree at a past instant at most twice the skip scan of now.
+//! embedded, memory at most twice the tree; the tree at a past instant at most twice the skip scan of now. A page of the
+//! past at most twenty times a page of now, and the differences of two neighbours within 50 ms, whatever the tree.
 //!
 //! The logs are made once (some minutes) and kept under the build's folder.
 //!
@@ -27,11 +28,12 @@ mod support;
 use std::collections::BTreeMap;
 use std::hint::black_box;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use ::postgres::fallible_iterator::FallibleIterator as _;
-use configapi::application::{ConfigStore, ListQuery, Options, PageLimit};
-use configapi::domain::{Point, Revision};
+use configapi::application::{ConfigStore, ListQuery, Options, PageLimit, View};
+use configapi::domain::{Point, Prefix, Principal, Revision};
 use criterion::{BenchmarkId, Criterion};
 
 use support::fixture::{Shape, copy_to_postgres, sqlite_log};
@@ -135,6 +137,7 @@ impl Log {
         ];
         compare(&format!("rebuild, sqlite, {}", self.title()), "s", ROUNDS, &mut sides);
         self.compare_past();
+        self.compare_pages();
     }
 
     /// The tree as it was half way, named by its instant, beside the trees of now.
@@ -161,6 +164,50 @@ impl Log {
                 Side::new("now, from the store", || tree(Point::Revision(store.applied()))),
             ];
             compare(&format!("tree at an instant, {label}, {}", self.title()), "s", ROUNDS, &mut sides);
+        }
+    }
+
+    /// A page of 1,000 names in the middle of the tree as it was half way, and the differences of two neighbours there,
+    /// beside a page of now, which is in memory.
+    fn compare_pages(&self) {
+        for (label, options) in self.stores() {
+            let store = ConfigStore::open(&options).expect("the store opens");
+            let everybody = Arc::new(Principal::everybody());
+            let view = View::new(&store, &everybody);
+            let half = Revision::new(self.shape.events / 2);
+            let all = store.list(&ListQuery::default()).found.items;
+            let middle = all[all.len() / 2].0.clone();
+            let place = |revision| view.place(Point::Revision(revision)).expect("a place of this log");
+            let seconds = |work: &dyn Fn() -> usize, expected: usize| {
+                let begin = Instant::now();
+                assert_eq!(black_box(work()), expected);
+                begin.elapsed().as_secs_f64()
+            };
+            let limit = PageLimit { rows: 1_000, bytes: 8 << 20 };
+            let past = || {
+                let mut walk = view.walk(place(half), Prefix::default(), Some(middle.clone()));
+                view.names(&mut walk, limit).expect("a page").len()
+            };
+            let now = || {
+                let query =
+                    ListQuery { after: Some(middle.clone()), limit: limit.rows, ..ListQuery::default() };
+                view.list(&query).found.items.len()
+            };
+            let differences = || {
+                let (from, to) = (place(half.previous()), place(half));
+                let mut walk = view.begin_diff(&Prefix::default(), from, to).expect("two places");
+                let mut found = 0;
+                while !walk.has_ended() {
+                    found += view.differences(&mut walk, limit).expect("differences").len();
+                }
+                found
+            };
+            let mut sides = [
+                Side::new("page of the past", || seconds(&past, 1_000)),
+                Side::new("page of now", || seconds(&now, 1_000)),
+                Side::new("differences of neighbours", || seconds(&differences, 1)),
+            ];
+            compare(&format!("pages, {label}, {}", self.title()), "s", ROUNDS, &mut sides);
         }
     }
 

@@ -47,6 +47,8 @@ const ONE_STORE_ONLY: &[&str] = &[
     // Each finds the revision of a version by halves: PostgreSQL in one statement, SQLite by one seek each.
     "revision_of_version.sql",
     "version_at.sql",
+    // PostgreSQL takes all names in one statement, SQLite one name after the other, by config_at.sql.
+    "configs_at.sql",
     // After a lost race PostgreSQL has to read head and ids in one snapshot; SQLite is in its transaction.
     "head_and_change_ids.sql",
     "change_id_at.sql",

@@ -6,6 +6,7 @@
     unreachable_pub,
     clippy::expect_used,
     clippy::panic,
+    clippy::print_stderr,
     clippy::unwrap_used,
     reason = "a test's way to fail is to panic"
 )]
@@ -20,6 +21,9 @@ mod change_sets;
 mod content_types;
 #[path = "http/driver.rs"]
 mod driver;
+#[cfg(feature = "sqlite")]
+#[path = "http/exchanged.rs"]
+mod exchanged;
 #[path = "http/feed.rs"]
 mod feed;
 #[path = "http/fuzz.rs"]
@@ -28,13 +32,20 @@ mod fuzz;
 mod idempotency;
 #[path = "http/lists.rs"]
 mod lists;
+#[path = "http/odd_clients.rs"]
+mod odd_clients;
 #[path = "http/past.rs"]
 mod past;
 #[path = "http/seam.rs"]
 mod seam;
 #[path = "http/service.rs"]
 mod service;
+#[allow(dead_code, reason = "these tests use a part of it")]
+#[path = "server/support.rs"]
+mod support;
 #[path = "http/values.rs"]
 mod values;
+#[path = "http/walks.rs"]
+mod walks;
 #[path = "http/ways.rs"]
 mod ways;

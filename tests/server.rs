@@ -33,3 +33,5 @@ mod support;
 mod system;
 #[path = "server/toy.rs"]
 mod toy;
+#[path = "server/turns.rs"]
+mod turns;

@@ -65,11 +65,11 @@ fn fill(shape: Shape, path: &Path) {
 }
 
 /// The columns of PostgreSQL's one table, from the embedded store's two.
-const COLUMNS: &str =
-    "revision, ordinal, version, follows, kind, name, value, digest, change_id, instant_us, actor, hash";
+const COLUMNS: &str = "revision, ordinal, version, follows, created, kind, format, name, value, attributes, digest, \
+                       change_id, instant_us, actor, hash";
 const SELECT: &str = "
 SELECT e.revision, e.ordinal, e.version, lag(e.revision, 1, 0) OVER (PARTITION BY e.name ORDER BY e.revision),
-       e.kind, e.name, e.value, e.digest, c.change_id, c.instant_us, c.actor, c.hash
+       e.created, e.kind, e.format, e.name, e.value, e.attributes, e.digest, c.change_id, c.instant_us, c.actor, c.hash
 FROM events AS e
 LEFT JOIN changes AS c ON c.revision = e.revision AND e.ordinal = 0
 ORDER BY e.revision, e.ordinal";

@@ -4,6 +4,8 @@
 //! ring and `history` read it and may block. Writes go to the log thread: [`ConfigStore::submit`] returns at
 //! once and calls back, [`ConfigStore::write`] waits.
 
+mod past;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -20,19 +22,21 @@ use super::health::{Health, Level, Vital};
 use super::options::{Consistency, Options};
 use super::threads::{Bodies, Stops, Threads};
 use crate::application::read::feed::{self, Feed, Published, Recent};
-use crate::application::read::time_travel::{self, ListQuery};
+use crate::application::read::time_travel::ListQuery;
 use crate::application::write::completions::completions;
+use crate::application::write::entrance::Entrance;
 use crate::application::write::log_thread::LogThread;
-use crate::application::write::queue::{self, Completion, Intent, Queue, Ticket, Write, Written};
+use crate::application::write::queue::{self, Completion, Intent, Ticket, Write};
+use crate::application::write::repeat::Repeated;
 use crate::application::write::replica::{Observers, Replica};
-use crate::application::write::restore;
+use crate::application::write::written::Written;
 use crate::domain::{
-    Command, Config, ConfigName, ConfigValue, Difference, GivenPlace, Metadata, Operation, Place, Point,
-    Prefix, Revision, Scope, Timestamp, difference,
+    Command, Config, ConfigName, ConfigValue, GivenPlace, Metadata, Operation, Place, Point, Principal,
+    Revision, Scope, Timestamp,
 };
 use crate::infrastructure::audit::Fingerprints;
 use crate::infrastructure::projection::{At, Everything, Listing, Projection, Sight};
-use crate::infrastructure::store::{Access, EventStore, HistoryPage, PageLimit, RecordedEvent};
+use crate::infrastructure::store::{EventStore, HistoryPage, PageLimit, RecordedEvent};
 use crate::runtime::files::is_open_to_others;
 
 /// A configuration store. Dropped, it answers what it has accepted, stops its threads and closes the log.
@@ -56,7 +60,7 @@ use crate::runtime::files::is_open_to_others;
 pub struct ConfigStore {
     store: Arc<dyn EventStore>,
     reads: Projection,
-    queue: Queue,
+    writes: Entrance,
     feed: Arc<Feed>,
     vital: Arc<Vital>,
     loaded: Loaded,
@@ -110,14 +114,20 @@ impl ConfigStore {
         };
         let observers = Observers { feed: Arc::clone(&feed), audit: audited, vital: Arc::clone(&vital) };
         let (loaded_tree, logger) = ((names, head), options.logger.clone());
-        let replica = Replica::new(Arc::clone(&store), loaded_tree, options.consistency, observers, logger);
-        let reads = replica.reads();
+        let following = store.for_following().unwrap_or_else(|| Arc::clone(&store));
+        let replica =
+            Replica::new(Arc::clone(&following), loaded_tree, options.consistency, observers, logger);
+        let (reads, tree) = (replica.reads(), replica.tree().clone());
+        let (access, limits) = (options.access, *limits);
+        let (shared, followed) = (Arc::clone(&store), Arc::clone(&feed));
+        let writes = Entrance { store: shared, queue, feed: followed, tree, access, limits };
         let (completions, handed) = completions();
-        let log = LogThread::new(replica, exit, woken, completions, *limits, stops.log.watch());
-        let threads = Threads::start(&store, &vital, options, Bodies { log, handed, audit, wake }, stops)?;
+        let log = LogThread::new(replica, exit, woken, completions, limits, stops.log.watch());
+        let threads =
+            Threads::start(&following, &vital, options, Bodies { log, handed, audit, wake }, stops)?;
         threads.workers().for_each(|worker| vital.watch(worker.vitals()));
         let (options, threads) = (options.clone(), Mutex::new(threads));
-        Ok(Self { store, reads, queue, feed, vital, loaded, options, reopen_audit, threads })
+        Ok(Self { store, reads, writes, feed, vital, loaded, options, reopen_audit, threads })
     }
 
     /// Has the audit go on in a new file if its file was moved away: for rotation. Returns at once.
@@ -174,24 +184,20 @@ impl ConfigStore {
 
     /// Does a command and waits for its outcome, as long as the options' `write_wait`.
     pub fn write(&self, write: Write) -> Result<Written, Error> {
-        self.may(&write)?;
-        queue::write_and_wait(&self.queue, write, self.options.limits.write_wait)
+        self.writes.write(write)
     }
 
     /// Hands a command to the log thread and returns at once; `completion` gets the outcome, a refusal too.
     pub fn submit(&self, write: Write, completion: Completion) -> Ticket {
-        match self.may(&write) {
-            Ok(()) => self.queue.submit(write, completion),
-            Err(error) => completion.refuse(error),
-        }
+        self.writes.submit(write, completion)
     }
 
-    /// A server that only reads can still say what a write would do.
-    fn may(&self, write: &Write) -> Result<(), Error> {
-        if self.options.access == Access::ReadOnly && write.intent == Intent::Commit {
-            return Err(Error::ReadOnly);
-        }
-        Ok(())
+    /// The answer of the request that a write repeats. Reads the store.
+    ///
+    /// # Errors
+    /// [`Error::OutcomeUnknown`] if it can't be read now: ask again with the same key.
+    pub fn first_answer(&self, repeated: &Repeated) -> Result<Written, Error> {
+        self.writes.first_answer(repeated)
     }
 
     /// Reads a value under this store's limit.
@@ -204,51 +210,31 @@ impl ConfigStore {
         Ok(self.store.history(name, page)?)
     }
 
-    /// The revision that a point resolves to. A revision beyond the head is [`Error::Behind`], and a place that the
-    /// log does not have [`Error::NoSuchPlace`].
-    pub fn resolve(&self, point: Point) -> Result<Revision, Error> {
-        time_travel::resolve(self.store.as_ref(), point, self.followed(), self.now())
-    }
-
-    /// One name's state at a revision, deleted or not.
-    pub fn get_at(&self, name: &ConfigName, at: Revision) -> Result<At<Option<Arc<Config>>>, Error> {
-        time_travel::config_at(self.store.as_ref(), name, at)
-    }
-
-    /// The names that had a value at a revision.
-    pub fn list_at(&self, query: &ListQuery, at: Revision) -> Result<At<Listing>, Error> {
-        self.list_visible_at(query, at, |_| true)
-    }
-
-    /// The same as if only these names had been there.
-    pub(super) fn list_visible_at(
-        &self,
-        query: &ListQuery,
-        at: Revision,
-        is_visible: impl Fn(&ConfigName) -> bool,
-    ) -> Result<At<Listing>, Error> {
-        time_travel::list_at(self.store.as_ref(), query, at, is_visible)
-    }
-
-    /// What differs between two revisions.
-    pub fn diff(&self, prefix: &Prefix, from: Revision, to: Revision) -> Result<Vec<Difference>, Error> {
-        let store = self.store.as_ref();
-        let (before, place) = time_travel::tree_at(store, prefix, from)?;
-        let (after, _) = time_travel::tree_at(store, prefix, to)?;
-        if time_travel::place_of(store, from)? != Some(place) {
-            return Err(time_travel::exchanged().into());
-        }
-        Ok(difference(&before, &after))
-    }
-
     /// The write that makes a scope equal to what it was at a point of the whole log, whatever this server has
     /// seen of it. Reads the store.
     ///
     /// # Errors
     /// [`Error::Behind`] for a revision that the log does not have. Nothing was written, whatever the error.
     pub fn plan_restore(&self, scope: Scope, to: Point, metadata: Metadata) -> Result<Write, Error> {
-        let planned = restore::plan(self.store.as_ref(), scope, to).map_err(Error::with_nothing_begun);
-        planned.map(|(command, plan)| Write { plan: Some(plan), ..Write::new(command, metadata) })
+        self.writes.plan_restore(Arc::new(Principal::unlimited(&metadata.actor)), scope, to, metadata)
+    }
+
+    /// A restore that was refused with [`Error::PlanMoved`], planned again. Reads the store.
+    ///
+    /// # Errors
+    /// [`Error::Overloaded`] where it was planned too often.
+    pub fn plan_again(&self, write: Write) -> Result<Write, Error> {
+        self.writes.plan_again(write)
+    }
+
+    /// What a restore would do on the head that it was planned on. Reads the store; no write waits for it.
+    pub fn dry_run(&self, planned: &Write) -> Result<Written, Error> {
+        self.writes.dry_run(planned)
+    }
+
+    /// For the view of a principal.
+    pub(super) fn writes(&self) -> &Entrance {
+        &self.writes
     }
 
     /// Makes a scope equal to what it was at a point, as one change; what differs then from before.
@@ -259,7 +245,8 @@ impl ConfigStore {
         metadata: Metadata,
         intent: Intent,
     ) -> Result<Written, Error> {
-        self.write(Write { intent, ..self.plan_restore(scope, to, metadata)? })
+        let write = Write { intent, ..self.plan_restore(scope, to, metadata)? };
+        if intent == Intent::DryRun { self.dry_run(&write) } else { self.write(write) }
     }
 
     /// The last change that this server has taken in.
@@ -314,6 +301,20 @@ impl ConfigStore {
         let followed = self.followed();
         let known = page.into_iter().take_while(|sealed| sealed.change.revision <= followed);
         Ok(known.map(Published::new).collect())
+    }
+
+    /// The place behind changes of which none has a name of these, as far as one look at the names in the log goes. The
+    /// same place where memory knows what comes next.
+    pub(super) fn pass_quiet(
+        &self,
+        after: GivenPlace,
+        to: Revision,
+        concerns: impl Fn(&ConfigName) -> bool,
+    ) -> Result<GivenPlace, Error> {
+        match self.feed.after(after, 1) {
+            Recent::Older => feed::pass_quiet(self.store.as_ref(), after, to.min(self.followed()), concerns),
+            _ => Ok(after),
+        }
     }
 
     /// Calls `bell` whenever there is something new in the feed; it must be quick and must not block.

@@ -36,6 +36,10 @@ pub enum Error {
     /// Too many writes wait already. Nothing was written.
     #[error("too many writes are waiting")]
     Overloaded,
+    /// More has changed since a restore was planned than the log thread compares again. Nothing was written:
+    /// [`ConfigStore::plan_again`](super::ConfigStore::plan_again).
+    #[error("too much has changed since the restore was planned")]
+    PlanMoved,
     /// The write waited longer than it was allowed to, and was withdrawn. Nothing was written.
     #[error("the write was withdrawn after {0:?} in the queue")]
     Expired(Duration),
@@ -104,6 +108,7 @@ impl Error {
             Self::KeyReused | Self::Value(_) | Self::Transaction(_) | Self::Misconfigured(_) => Kind::Invalid,
             Self::Behind { .. } => Kind::Behind,
             Self::Overloaded
+            | Self::PlanMoved
             | Self::Expired(_)
             | Self::Stopping
             | Self::Diverged

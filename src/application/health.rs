@@ -34,6 +34,9 @@ pub struct Health {
     /// How long ago this server was last known to have all of the log; under the poll interval where all is well.
     /// None where that was never known: on a standby that has been behind its primary since the start.
     pub level_age: Option<Duration>,
+    /// How long this server has been without a change that it has seen in the log; none where it has all that it has
+    /// seen. A burst of changes that it takes in one after the other counts from the first of them each time.
+    pub behind_for: Option<Duration>,
     /// How often a thread was started again after a panic.
     pub worker_restarts: u64,
     /// What is wrong, for people; never a value or a connection string.
@@ -86,6 +89,8 @@ pub(super) enum Level {
 /// What the threads have noted.
 pub(super) struct Vital {
     head_seen: AtomicU64,
+    /// A head that was seen and not yet reached, and when it was first seen.
+    wanted: Mutex<Option<(Revision, Instant)>>,
     level_at: Mutex<Option<Instant>>,
     probe: Mutex<Probe>,
     clock: Mutex<Option<String>>,
@@ -104,6 +109,7 @@ impl Vital {
     pub(super) fn new(head: Revision, level: Level) -> Self {
         Self {
             head_seen: AtomicU64::new(head.get()),
+            wanted: Mutex::new(None),
             level_at: Mutex::new((level == Level::Known).then(Instant::now)),
             probe: Mutex::new(Probe { answered_at: Instant::now(), failure: None }),
             clock: Mutex::new(None),
@@ -118,9 +124,22 @@ impl Vital {
         self.workers.lock().push(worker);
     }
 
-    /// The log has at least this revision.
+    /// The log has at least this revision, and this server does not have it yet.
     pub(super) fn saw_head(&self, head: Revision) {
         self.head_seen.store(head.get(), Ordering::Relaxed);
+        self.wanted.lock().get_or_insert((head, Instant::now()));
+    }
+
+    /// This server has the log up to this revision.
+    pub(super) fn reached(&self, head: Revision) {
+        self.head_seen.fetch_max(head.get(), Ordering::Relaxed);
+        self.wanted.lock().take_if(|(wanted, _)| *wanted <= head);
+    }
+
+    /// This server has all of the log, of which this is the head: a log that was rewound may have had more.
+    pub(super) fn has_all(&self, head: Revision) {
+        self.head_seen.store(head.get(), Ordering::Relaxed);
+        *self.wanted.lock() = None;
     }
 
     /// The tree has all that is known to be in the log.
@@ -174,6 +193,7 @@ impl Vital {
             clock: Check::from(clock.is_none()),
             applied,
             head: followed.max(Revision::new(self.head_seen.load(Ordering::Relaxed))),
+            behind_for: self.wanted.lock().map(|(_, since)| since.elapsed()),
             level_age: self.level_at.lock().map(|at| at.elapsed()),
             worker_restarts: workers.iter().map(|worker| worker.restarts()).sum(),
             trouble: divergence

@@ -22,10 +22,14 @@ pub use options::{AuditSink, Consistency, Limits, Options, StoreLocation};
 pub use read::feed::{Published, Recent};
 pub use read::time_travel::ListQuery;
 pub use read::view::{
-    Next, Shown, ShownChange, ShownDifference, ShownFeed, ShownListing, ShownOutcome, ShownWritten, View,
+    Effort, Next, Shown, ShownChange, ShownDifference, ShownFeed, ShownListing, ShownName, ShownOutcome,
+    ShownWritten, View,
 };
+pub use read::walk::{DiffWalk, TreeWalk};
 pub use verify::{Progress, Verified, verify};
-pub use write::queue::{Completion, Intent, Outcome, Ticket, Withdrawal, Write, Written};
+pub use write::queue::{Completion, Intent, Settled, Ticket, Withdrawal, Write};
+pub use write::repeat::Repeated;
+pub use write::written::{Outcome, Written};
 
 pub use crate::infrastructure::projection::{At, Listing};
 #[cfg(feature = "postgres")]

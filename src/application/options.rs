@@ -83,11 +83,11 @@ pub enum AuditSink {
 pub struct Limits {
     /// Writes that may wait for the log thread. Default 16,384: as many as connections.
     pub queue_commands_max: usize,
-    /// Bytes of names and values that may wait for it. Default 256 MiB.
+    /// Bytes of memory that the writes may hold that wait for it. Default 256 MiB.
     pub queue_bytes_max: usize,
     /// Writes in one batch. Default 1,024: past some 500 a batch gets no cheaper a write.
     pub batch_commands_max: usize,
-    /// Bytes of names and values in one batch. Default 16 MiB; one command may be larger.
+    /// Bytes of memory that the writes of one batch may hold. Default 16 MiB; one command may be larger.
     pub batch_bytes_max: usize,
     /// How long a blocking write waits for its outcome. Default 10 s.
     pub write_wait: Duration,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use thiserror::Error;
 
-use super::{Event, Revision, Timestamp};
+use super::{Event, PAGE_OVERHEAD_BYTES, Revision, Timestamp};
 
 /// The most events that one change may have.
 pub const CHANGE_EVENTS_MAX: usize = 10_000;
@@ -25,6 +25,13 @@ pub struct Change {
     pub idempotency: Option<IdempotencyMark>,
     /// What happened, in the order of the client's operations; a name at most once.
     pub events: Vec<Event>,
+}
+
+impl Change {
+    /// Its size on a page, in bytes.
+    pub fn page_bytes(&self) -> usize {
+        self.metadata.page_bytes() + self.events.iter().map(Event::page_bytes).sum::<usize>()
+    }
 }
 
 /// Who made a change, why, and in which request.
@@ -58,6 +65,11 @@ impl Metadata {
     pub fn because(mut self, reason: Reason) -> Self {
         self.reason = Some(reason);
         self
+    }
+
+    /// The size of a change on a page without its events: its reason and [`PAGE_OVERHEAD_BYTES`].
+    pub fn page_bytes(&self) -> usize {
+        self.reason.as_ref().map_or(0, |reason| reason.as_str().len()) + PAGE_OVERHEAD_BYTES
     }
 }
 

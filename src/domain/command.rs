@@ -25,8 +25,9 @@ pub enum Command {
 pub struct Restore {
     /// Which names.
     pub scope: Scope,
-    /// What they were: names that are not here were absent.
-    pub target: BTreeMap<ConfigName, Arc<Config>>,
+    /// The names that may differ with what they were, none where they were absent. All other names of the scope have what
+    /// they had.
+    pub target: BTreeMap<ConfigName, Option<Arc<Config>>>,
 }
 
 /// Which names a restore is about.
@@ -43,9 +44,6 @@ pub trait Tree {
     /// What is known of a name, deleted or not; `None` if it never was. A tree of live names alone says `None` for a
     /// deleted one too, and nothing is decided on it before those that matter were looked up.
     fn config(&self, name: &ConfigName) -> Option<Arc<Config>>;
-
-    /// The names under a prefix that have a value, sorted.
-    fn present(&self, prefix: &Prefix) -> Vec<(ConfigName, Arc<Config>)>;
 }
 
 impl Command {
@@ -68,14 +66,15 @@ impl Command {
         }
     }
 
-    /// About how much memory the command holds, in bytes.
-    pub fn bytes(&self) -> usize {
+    /// About how much memory the command holds, in bytes, without itself.
+    pub fn heap_bytes(&self) -> usize {
         match self {
-            Self::Single(operation) => operation.bytes(),
-            Self::Transaction(transaction) => transaction.operations().iter().map(Operation::bytes).sum(),
+            Self::Single(operation) => operation.heap_bytes(),
+            Self::Transaction(transaction) => transaction.heap_bytes(),
             Self::Restore(restore) => {
-                let value = |config: &Config| config.value.as_ref().map_or(0, |value| value.as_str().len());
-                restore.target.iter().map(|(name, config)| name.as_str().len() + value(config)).sum()
+                let value = |then: &Arc<Config>| then.value.as_ref().map_or(0, |value| value.as_str().len());
+                let bytes = |then: &Option<Arc<Config>>| then.as_ref().map_or(0, value);
+                restore.target.iter().map(|(name, then)| name.as_str().len() + bytes(then)).sum()
             }
         }
     }
@@ -184,34 +183,31 @@ impl Scope {
 }
 
 impl Restore {
-    /// Sets what differs, deletes what was absent; in the order of the names.
-    fn decide(&self, tree: &dyn Tree) -> Vec<Event> {
-        let now: BTreeMap<ConfigName, Arc<Config>> = match &self.scope {
-            Scope::Prefix(prefix) => tree.present(prefix).into_iter().collect(),
-            Scope::Name(name) => tree
-                .config(name)
-                .filter(|config| config.value.is_some())
-                .map(|config| (name.clone(), config))
-                .into_iter()
-                .collect(),
+    /// Whether it can change a name: names of the service's own are left out.
+    pub fn concerns(&self, name: &ConfigName) -> bool {
+        let is_covered = match &self.scope {
+            Scope::Prefix(prefix) => prefix.covers(name),
+            Scope::Name(only) => only == name,
         };
-        let mut names: Vec<&ConfigName> = now.keys().chain(self.target.keys()).collect();
-        names.sort_unstable();
-        names.dedup();
-        names.retain(|name| !name.is_reserved());
-        names.into_iter().filter_map(|name| self.decide_name(name, now.get(name), tree)).collect()
+        is_covered && !name.is_reserved()
     }
 
-    fn decide_name(&self, name: &ConfigName, now: Option<&Arc<Config>>, tree: &dyn Tree) -> Option<Event> {
-        match (self.target.get(name), now) {
-            (Some(then), now) => {
-                let same = now.is_some_and(|now| now.has_content_of(then));
-                let value = then.value.clone().filter(|_| !same)?;
-                Some(state(tree, name).set(name, value, then.attributes.clone()))
-            }
-            (None, Some(now)) => Some(now.delete(name, now.value.clone()?)),
-            (None, None) => None,
-        }
+    /// Sets what differs, deletes what was absent; in the order of the names.
+    fn decide(&self, tree: &dyn Tree) -> Vec<Event> {
+        let names = self.target.iter().filter(|(name, _)| self.concerns(name));
+        let event =
+            |(name, then): (_, &Option<Arc<Config>>)| to_state(name, then.as_deref(), &state(tree, name));
+        names.filter_map(event).collect()
+    }
+}
+
+/// The event that gives a name the content that it had.
+fn to_state(name: &ConfigName, then: Option<&Config>, now: &Config) -> Option<Event> {
+    match (then.and_then(|then| Some((then, then.value.clone()?))), &now.value) {
+        (Some((then, _)), _) if now.has_content_of(then) => None,
+        (Some((then, value)), _) => Some(now.set(name, value, then.attributes.clone())),
+        (None, Some(value)) => Some(now.delete(name, value.clone())),
+        (None, None) => None,
     }
 }
 
@@ -227,12 +223,6 @@ mod tests {
     impl Tree for Given {
         fn config(&self, name: &ConfigName) -> Option<Arc<Config>> {
             self.0.get(name).cloned()
-        }
-
-        fn present(&self, prefix: &Prefix) -> Vec<(ConfigName, Arc<Config>)> {
-            let present =
-                |(name, config): &(&ConfigName, &Arc<Config>)| prefix.covers(name) && config.value.is_some();
-            self.0.iter().filter(present).map(|(name, config)| (name.clone(), Arc::clone(config))).collect()
         }
     }
 
@@ -294,6 +284,12 @@ mod tests {
         );
     }
 
+    /// What names were, and these that were absent.
+    fn target(then: Given, absent: &[&str]) -> BTreeMap<ConfigName, Option<Arc<Config>>> {
+        let then = then.0.into_iter().map(|(name, config)| (name, Some(config)));
+        then.chain(absent.iter().map(|text| (name(text), None))).collect()
+    }
+
     #[test]
     fn a_restore_sets_what_differs_and_deletes_what_was_absent() {
         let tree = given(&[
@@ -303,7 +299,7 @@ mod tests {
             ("other", Some("4")),
         ]);
         let then = [("app/a", Some("1")), ("app/b", Some("old")), ("app/lost", Some("5"))];
-        let target = given(&then).0;
+        let target = target(given(&then), &["app/new", "app/never", "other"]);
         let scope = Scope::Prefix(Prefix::parse("app/").unwrap());
         let events =
             Command::Restore(Restore { scope, target }).decide(&tree, &Principal::everybody()).unwrap();
@@ -319,7 +315,7 @@ mod tests {
         for config in then.values_mut() {
             *config = Arc::new(Config { attributes: yaml.clone(), ..Config::clone(config) });
         }
-        let restore = Restore { scope: Scope::Prefix(Prefix::default()), target: then };
+        let restore = Restore { scope: Scope::Prefix(Prefix::default()), target: target(Given(then), &[]) };
         let decided =
             Command::Restore(restore).decide(&given(&[("app/a", Some("1"))]), &Principal::everybody());
         assert_eq!(decided.unwrap()[0].attributes(), &yaml);
@@ -336,16 +332,28 @@ mod tests {
         let two = vec![set("a"), Operation::delete(name(".configapi/old"))];
         assert_eq!(decide(Command::transaction(two).unwrap()), refused(Some(1)));
         assert!(decide(Command::Single(Operation::delete(name(".configapi/old")))).is_ok());
-        let nothing = Restore { scope: Scope::Prefix(Prefix::default()), target: BTreeMap::new() };
-        let events = decide(Command::Restore(nothing)).unwrap();
+        let target = target(given(&[]), &[".configapi/old", ".configapiary"]);
+        let restore = Restore { scope: Scope::Prefix(Prefix::default()), target };
+        let events = decide(Command::Restore(restore)).unwrap();
         assert_eq!(events.iter().map(|event| event.name.as_str()).collect::<Vec<_>>(), [".configapiary"]);
+    }
+
+    #[test]
+    fn a_command_counts_the_memory_that_it_takes_and_not_the_bytes_that_were_sent() {
+        let checks = (0..1_000)
+            .map(|number| Operation::check(name(&number.to_string())).if_revision(Revision::new(1)));
+        let bytes = Command::transaction(checks.collect()).unwrap().heap_bytes();
+        // An operation, a name with its counters, a list of one place.
+        assert!((100_000..400_000).contains(&bytes), "{bytes}");
+        let set = Operation::set(name("a"), value(&"x".repeat(100)));
+        assert!((100..300).contains(&Command::Single(set).heap_bytes()));
     }
 
     #[test]
     fn a_change_has_a_limit_of_events() {
         let one = given(&[("one", Some(""))]).0.into_values().next().unwrap();
-        let target =
-            (0..=CHANGE_EVENTS_MAX).map(|number| (name(&number.to_string()), Arc::clone(&one))).collect();
+        let then = |number: usize| (name(&number.to_string()), Some(Arc::clone(&one)));
+        let target = (0..=CHANGE_EVENTS_MAX).map(then).collect();
         let restore = Restore { scope: Scope::Prefix(Prefix::default()), target };
         let rejected = Command::Restore(restore).decide(&given(&[]), &Principal::everybody());
         assert!(matches!(rejected, Err(Rejection::ChangeTooLarge { .. })));

@@ -52,6 +52,13 @@ impl Config {
         Place::new(self.revision, self.hash)
     }
 
+    /// About what it holds in memory, in bytes, its value included.
+    pub fn held_bytes(&self) -> usize {
+        let value = self.value.as_ref().map_or(0, |value| value.as_str().len());
+        let reason = self.reason.as_ref().map_or(0, |reason| reason.as_str().len());
+        size_of::<Self>() + value + reason + self.updated_by.len()
+    }
+
     /// Whether a set of the other state's value and attributes would change nothing that a reader sees.
     pub fn has_content_of(&self, other: &Self) -> bool {
         self.value == other.value && self.attributes == other.attributes

@@ -2,6 +2,10 @@
 
 use super::{Attributes, ConfigName, ConfigValue, Revision, Version};
 
+/// The size of an event, and of a change, on a page without its texts, in bytes. Its other columns and members take about
+/// as much, in memory and in an answer. Without it a page of short events has no bound.
+pub const PAGE_OVERHEAD_BYTES: usize = 400;
+
 /// One immutable fact about one name. Its change says when, by whom and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Event {
@@ -105,5 +109,12 @@ impl Event {
             Fact::Deleted { .. } | Fact::Shredded { .. } => None,
         };
         self.name.as_str().len() + text.map_or(0, |text| text.as_str().len())
+    }
+
+    /// Its size on a page of changes: its texts, the value before it, which is shown with it, and
+    /// [`PAGE_OVERHEAD_BYTES`].
+    pub fn page_bytes(&self) -> usize {
+        let previous = self.previous().map_or(0, |value| value.as_str().len());
+        self.bytes() + previous + PAGE_OVERHEAD_BYTES
     }
 }

@@ -29,7 +29,7 @@ pub use change::{
 pub use command::{Command, Restore, Scope, Tree};
 pub use config::Config;
 pub use difference::{Difference, DifferenceKind, difference};
-pub use event::{Event, Fact};
+pub use event::{Event, Fact, PAGE_OVERHEAD_BYTES};
 pub use name::{ConfigName, NAME_BYTES_MAX, NameError, Prefix};
 pub use operation::{Action, Match, Operation};
 pub use place::{GivenPlace, Place, ShortHash};

@@ -99,12 +99,28 @@ impl Operation {
         self.if_match(Match::Places(vec![revision.into()]))
     }
 
-    /// About how much memory it holds, in bytes.
-    pub(super) fn bytes(&self) -> usize {
+    /// About how much memory it holds, in bytes, without itself.
+    pub(super) fn heap_bytes(&self) -> usize {
         let content = match &self.action {
-            Action::Set { value, attributes } => value.as_str().len() + attributes.bytes(),
+            Action::Set { value, attributes } => ALLOCATION_BYTES + value.as_str().len() + attributes.bytes(),
             Action::Delete | Action::Check => 0,
         };
-        self.name.as_str().len() + content
+        let conditions = [&self.if_match, &self.if_none_match].into_iter().flatten();
+        ALLOCATION_BYTES
+            + self.name.as_str().len()
+            + content
+            + conditions.map(Match::heap_bytes).sum::<usize>()
+    }
+}
+
+/// The counters of a shared text and the rounding of its allocation, in bytes.
+const ALLOCATION_BYTES: usize = 32;
+
+impl Match {
+    fn heap_bytes(&self) -> usize {
+        match self {
+            Self::Any => 0,
+            Self::Places(places) => ALLOCATION_BYTES + places.capacity() * size_of::<GivenPlace>(),
+        }
     }
 }

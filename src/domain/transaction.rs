@@ -49,6 +49,12 @@ impl Transaction {
         }
     }
 
+    /// About how much memory it holds, in bytes, without itself. Operations without values are small, but there may be
+    /// ten thousand.
+    pub(super) fn heap_bytes(&self) -> usize {
+        self.0.capacity() * size_of::<Operation>() + self.0.iter().map(Operation::heap_bytes).sum::<usize>()
+    }
+
     /// The operations, in their order.
     pub(super) fn operations(&self) -> &[Operation] {
         &self.0

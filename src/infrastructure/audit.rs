@@ -132,7 +132,17 @@ impl Fingerprints {
 
     /// The first 128 bits of HMAC-SHA-256 (RFC 2104) over a value.
     pub fn of(&self, value: &ConfigValue) -> Fingerprint {
-        let inner = self.inner.clone().chain_update(value.as_str()).finalize();
+        self.of_bytes(value.as_str().as_bytes())
+    }
+
+    /// The first 32 bits of the same over another text. A NUL goes before it, which no value has.
+    pub fn of_text(&self, text: &str) -> [u8; 4] {
+        let Fingerprint([a, b, c, d, ..]) = self.of_bytes(&[b"\0", text.as_bytes()].concat());
+        [a, b, c, d]
+    }
+
+    fn of_bytes(&self, bytes: &[u8]) -> Fingerprint {
+        let inner = self.inner.clone().chain_update(bytes).finalize();
         let outer = self.outer.clone().chain_update(inner).finalize();
         let mut first = [0; 16];
         first.copy_from_slice(&outer[..16]);
@@ -177,7 +187,7 @@ impl<'a> AuditRecord<'a> {
 
 /// Where records go.
 pub trait Sink: Send {
-    /// Whether anybody sees what is written now: a record that nobody sees need not be made.
+    /// Whether what is written now is seen: a record that is not seen need not be made.
     fn is_read(&self) -> bool {
         true
     }

@@ -83,6 +83,11 @@ pub trait Sight {
 
     /// Whether it may see every name that begins with these bytes, whether there is one or not.
     fn sees_all(&self, prefix: &Prefix) -> bool;
+
+    /// The place of a tree as it may see it.
+    fn place_of_tree(&self, place: Place) -> Place {
+        place
+    }
 }
 
 /// The sight of a reader that may see everything.
@@ -250,7 +255,7 @@ impl Projection {
             Some((folder, newest)) if Prefix::parse(folder).is_ok_and(|folder| sight.sees_all(&folder)) => {
                 newest
             }
-            _ => place,
+            _ => sight.place_of_tree(place),
         };
         let names = taken
             .iter()
@@ -260,16 +265,22 @@ impl Projection {
         let items = names.take(limit).cloned().collect();
         At { revision: place.revision(), found: Listing { place, items, newest } }
     }
+
+    /// A slice of a walk: the names under a prefix that sort after `after` and have a value, `limit` at most.
+    pub fn present_after(
+        &self,
+        prefix: &Prefix,
+        after: Option<&ConfigName>,
+        limit: usize,
+    ) -> Vec<(ConfigName, Arc<Config>)> {
+        self.list(prefix, after, limit).found.items
+    }
 }
 
 impl Tree for Projection {
     /// Nothing for a name without a value: what was deleted is not here.
     fn config(&self, name: &ConfigName) -> Option<Arc<Config>> {
         self.config(name).found
-    }
-
-    fn present(&self, prefix: &Prefix) -> Vec<(ConfigName, Arc<Config>)> {
-        self.list(prefix, None, usize::MAX).found.items
     }
 }
 

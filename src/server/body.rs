@@ -1,77 +1,22 @@
 //! Request bodies: sized and chunked, into one bounded buffer.
 //!
 //! Called by `connection`. A body is collected whole before its request is handled; what it takes is taken
-//! from the server's `Budget` as the bytes arrive, not as they are announced, so that an announcement alone
+//! from the server's `BodiesBudget` as the bytes arrive, not as they are announced, so that an announcement alone
 //! costs nothing. Chunked framing is read strictly (RFC 9112 section 7.1): hexadecimal size, CR LF after line
 //! and data; extensions and trailers are bounded and ignored.
 //!
 //! Invariants: `every_split_of_the_input_gives_the_same_answers`, `a_body_past_the_budget_is_refused_with_503`.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-
+use super::budget::BodyShare;
 use super::limits::{ConnectionLimits, FIELDS_MAX};
 use super::parser::{Framing, refusal, refusal_with_limit};
 use super::reply::Refusal;
-
-/// A server's memory for one purpose.
-#[derive(Debug)]
-pub(super) struct Budget {
-    used_bytes: AtomicU64,
-    bytes_max: u64,
-}
-
-impl Budget {
-    pub(super) fn new(bytes_max: u64) -> Arc<Self> {
-        Arc::new(Self { used_bytes: AtomicU64::new(0), bytes_max })
-    }
-
-    pub(super) fn used_bytes(&self) -> u64 {
-        self.used_bytes.load(Ordering::Relaxed)
-    }
-
-    /// False where there is not so much left; then nothing is taken.
-    pub(super) fn take(&self, bytes: u64) -> bool {
-        let fits = self.used_bytes.fetch_add(bytes, Ordering::Relaxed) + bytes <= self.bytes_max;
-        if !fits {
-            self.give_back(bytes);
-        }
-        fits
-    }
-
-    pub(super) fn give_back(&self, bytes: u64) {
-        self.used_bytes.fetch_sub(bytes, Ordering::Relaxed);
-    }
-}
-
-/// What one body holds of the budget; given back when it is dropped.
-#[derive(Debug)]
-pub(super) struct Reservation {
-    budget: Arc<Budget>,
-    bytes: u64,
-}
-
-impl Reservation {
-    fn grow(&mut self, bytes: u64) -> Result<(), Refusal> {
-        if !self.budget.take(bytes) {
-            return Err(refusal(503, "the server holds too many request bodies: send it again in a second"));
-        }
-        self.bytes += bytes;
-        Ok(())
-    }
-}
-
-impl Drop for Reservation {
-    fn drop(&mut self) {
-        self.budget.give_back(self.bytes);
-    }
-}
 
 /// A whole body and its share of the budget.
 #[derive(Debug)]
 pub(super) struct Body {
     pub(super) bytes: Vec<u8>,
-    pub(super) reservation: Reservation,
+    pub(super) share: BodyShare,
 }
 
 impl Body {
@@ -87,7 +32,12 @@ impl Body {
         if needed > held {
             // Doubling, but never past what can still come.
             let grown = needed.max(2 * held).max(Self::FIRST_BYTES).min(bytes_max);
-            self.reservation.grow(grown - self.reservation.bytes)?;
+            if !self.share.grow(grown) {
+                return Err(refusal(
+                    503,
+                    "the server holds too many request bodies: send it again in a second",
+                ));
+            }
             let additional = usize::try_from(grown).unwrap_or(usize::MAX) - self.bytes.len();
             self.bytes.reserve_exact(additional);
         }
@@ -162,19 +112,30 @@ const CHUNK_START: State = State::ChunkSize { size: 0, digits: 0, line_bytes: 0 
 
 impl Decoder {
     /// Refuses what is announced larger than `bytes_max` before any of it is read.
-    pub(super) fn new(framing: Framing, bytes_max: u64, budget: &Arc<Budget>) -> Result<Self, Refusal> {
+    pub(super) fn new(framing: Framing, bytes_max: u64, share: BodyShare) -> Result<Self, Refusal> {
         let (state, bytes_max) = match framing {
             Framing::Sized(length) if length > bytes_max => return Err(too_large(bytes_max)),
             Framing::Sized(0) => (State::Complete, 0),
             Framing::Sized(length) => (State::Sized { remaining: length }, length),
             Framing::Chunked => (CHUNK_START, bytes_max),
         };
-        let reservation = Reservation { budget: Arc::clone(budget), bytes: 0 };
-        Ok(Self { body: Body { bytes: Vec::new(), reservation }, bytes_max, state })
+        Ok(Self { body: Body { bytes: Vec::new(), share }, bytes_max, state })
     }
 
+    /// The body, without the room that was made for more of it.
     pub(super) fn into_body(self) -> Body {
-        self.body
+        let mut body = self.body;
+        if body.bytes.capacity() > body.bytes.len() {
+            body.bytes.shrink_to_fit();
+            // Less always fits.
+            let _ = body.share.resize(body.bytes.capacity() as u64);
+        }
+        body
+    }
+
+    /// How many bytes of the body have come.
+    pub(super) fn received_bytes(&self) -> u64 {
+        self.body.bytes.len() as u64
     }
 
     /// Takes what it can of `input` and says how much that was.

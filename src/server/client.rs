@@ -5,9 +5,9 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use super::body::Reservation;
+use super::budget::{BodyShare, Peer};
 use super::connection::{Connection, InputStage};
 use super::context::Context;
 use super::encode::AnswerFraming;
@@ -20,6 +20,9 @@ use super::transport::Transport;
 
 /// A buffer that grew past this for a large response is not kept for the next one.
 const SPARE_BYTES_MAX: usize = 1 << 20;
+
+/// How often the rate of a body is looked at.
+const BODY_RATE_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Asks whether a wait is over.
 pub(super) type PollWait = Box<dyn FnMut() -> Option<Reply> + Send>;
@@ -45,6 +48,10 @@ pub(super) enum Activity {
     Sending {
         source: Option<Source>,
         framing: AnswerFraming,
+        /// When the answer has to be over.
+        until: Instant,
+        /// When to pull after a pause.
+        resume_at: Option<Instant>,
     },
     Streaming(Streaming),
     /// The last answer is in the output.
@@ -93,14 +100,18 @@ pub(super) struct Client {
     /// The stage that `since` is the beginning of.
     stage: InputStage,
     since: Instant,
+    /// When to look next whether a body comes fast enough.
+    rate_due: Instant,
     /// When the socket last took bytes, or the first of these were put into the output.
     pub(super) progress_at: Instant,
+    /// When the output was last empty.
+    pub(super) filled_at: Instant,
     /// What this client has of the server's memory for answers.
     pub(super) output_held_bytes: u64,
     /// Where in the output the answer under way begins.
     pub(super) answer_start: usize,
     /// The body's share of the budget, until the request is answered.
-    pub(super) reservation: Option<Reservation>,
+    pub(super) body_share: Option<Arc<BodyShare>>,
     abandoned: Option<Arc<AtomicBool>>,
     pub(super) hearing: Hearing,
 }
@@ -129,9 +140,11 @@ impl Client {
             stage: InputStage::Idle,
             since: now,
             progress_at: now,
+            filled_at: now,
             output_held_bytes: 0,
             answer_start: 0,
-            reservation: None,
+            body_share: None,
+            rate_due: now,
             abandoned: None,
             hearing: Hearing::Nothing,
         }
@@ -164,12 +177,31 @@ impl Client {
     }
 
     /// Notes the stage of the input after a turn, and since when.
-    pub(super) fn note_stage(&mut self, requests: Requests, now: Instant) {
+    pub(super) fn note_stage(&mut self, requests: Requests, now: Instant, limits: &ConnectionLimits) {
         let stage = self.connection.stage();
         if stage != self.stage || requests == Requests::Some {
             self.stage = stage;
             self.since = now;
+            self.rate_due = now + limits.body_rate_grace;
         }
+    }
+
+    /// Whether the body that is being read has had its time, or comes too slowly while memory is short. If not, this is
+    /// looked at again after a second.
+    pub(super) fn is_body_late(&mut self, cx: &Context) -> bool {
+        let limits = &cx.shared.limits;
+        let took = cx.now.saturating_duration_since(self.since);
+        let needed_bytes = took.as_millis() * u128::from(limits.body_bytes_per_second_min) / 1_000;
+        let is_slow = self.rate_due <= cx.now
+            && self.is_rate_limited(limits)
+            && u128::from(self.connection.body_bytes()) < needed_bytes
+            && cx.shared.bodies.is_short();
+        self.rate_due = cx.now + BODY_RATE_INTERVAL;
+        is_slow || took >= limits.body_deadline
+    }
+
+    fn is_rate_limited(&self, limits: &ConnectionLimits) -> bool {
+        Peer::limited(self.transport.peer().ip(), limits.unlimited_peers).is_some()
     }
 
     pub(super) fn stage(&self) -> InputStage {
@@ -184,6 +216,9 @@ impl Client {
             Activity::Reading => match self.stage {
                 InputStage::Idle => Some(self.since + limits.idle_deadline),
                 InputStage::Head => Some(self.since + limits.head_deadline),
+                InputStage::Body if self.is_rate_limited(limits) => {
+                    Some(self.rate_due.min(self.since + limits.body_deadline))
+                }
                 InputStage::Body => Some(self.since + limits.body_deadline),
                 InputStage::Ended => None,
             },
@@ -196,13 +231,22 @@ impl Client {
                 Some(streaming.sent_at + limits.heartbeat_interval)
             }
             Activity::Lingering { until } => Some(*until),
-            Activity::Pooled | Activity::Sending { .. } | Activity::Streaming(_) | Activity::Closing => None,
+            Activity::Sending { until, resume_at, .. } => {
+                let resume_at = resume_at.filter(|_| !unwritten);
+                Some(resume_at.map_or(*until, |at| at.min(*until)))
+            }
+            Activity::Pooled | Activity::Streaming(_) | Activity::Closing => None,
         };
-        let write = unwritten.then(|| self.progress_at + limits.write_deadline);
+        let write = unwritten.then(|| self.write_until(limits));
         match (activity, write) {
             (Some(activity), Some(write)) => Some(activity.min(write)),
             (activity, write) => activity.or(write),
         }
+    }
+
+    /// When a client that has not taken its output is cut.
+    pub(super) fn write_until(&self, limits: &ConnectionLimits) -> Instant {
+        (self.progress_at + limits.write_deadline).min(self.filled_at + limits.answer_deadline)
     }
 
     pub(super) fn listen(&mut self, cx: &mut Context) {

@@ -8,9 +8,8 @@
 //! `a_client_that_pipelines_without_reading_is_not_read_further`. Fails with a `Refusal`, after which it reads
 //! nothing more.
 
-use std::sync::Arc;
-
-use super::body::{Body, Budget, Decoder, Progress};
+use super::body::{Body, Decoder, Progress};
+use super::budget::BodyShare;
 use super::limits::ConnectionLimits;
 use super::parser::{self, Expectation, Framing, ParsedHead, Persistence, ResponseForm, Scan};
 use super::reply::Refusal;
@@ -100,6 +99,14 @@ impl Connection {
         }
     }
 
+    /// How many bytes have come of the body that is being read.
+    pub(super) fn body_bytes(&self) -> u64 {
+        match &self.reading {
+            Reading::Body(parts) => parts.1.received_bytes(),
+            Reading::Head(_) | Reading::Ended => 0,
+        }
+    }
+
     /// Bytes held that belong to no request yet.
     pub(super) fn pending_bytes(&self) -> usize {
         self.pending.len() - self.start
@@ -153,10 +160,10 @@ impl Connection {
         &mut self,
         head: ParsedHead,
         bytes_max: u64,
-        budget: &Arc<Budget>,
+        share: BodyShare,
         fresh: &[u8],
     ) -> Result<(), Refusal> {
-        let decoder = Decoder::new(head.framing, bytes_max, budget)?;
+        let decoder = Decoder::new(head.framing, bytes_max, share)?;
         if head.expectation == Some(Expectation::Continue) && fresh.is_empty() && self.pending_bytes() == 0 {
             self.output.bytes.extend_from_slice(b"HTTP/1.1 100 Continue\r\n\r\n");
         }
@@ -169,12 +176,12 @@ impl Connection {
     pub(super) fn skip_body(
         &mut self,
         framing: Framing,
-        budget: &Arc<Budget>,
+        share: BodyShare,
         fresh: &mut &[u8],
         limits: &ConnectionLimits,
     ) -> Persistence {
         let source = if self.pending_bytes() > 0 { &self.pending[self.start..] } else { *fresh };
-        let skipped = Decoder::new(framing, limits.skipped_body_bytes_max, budget)
+        let skipped = Decoder::new(framing, limits.skipped_body_bytes_max, share)
             .and_then(|mut decoder| decoder.advance(source, limits));
         if let Ok((used, Progress::Complete)) = skipped {
             self.use_up(used, fresh);

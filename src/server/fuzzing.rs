@@ -3,7 +3,9 @@
 //! Called by `fuzz/fuzz_targets` and `tests/server/reading.rs`; no part of the interface. Each function panics
 //! where an invariant does not hold, whatever the input.
 
-use super::body::Budget;
+use std::net::Ipv4Addr;
+
+use super::budget::BodiesBudget;
 use super::connection::{Connection, Received};
 use super::limits::{ConnectionLimits, FIELDS_MAX};
 use super::parser::{self, Framing, ParsedHead, Scan};
@@ -52,7 +54,7 @@ pub fn read_requests(input: &[u8], cuts: &[usize]) -> Reading {
 
 fn read_pieces(pieces: &[&[u8]]) -> Reading {
     let limits = ConnectionLimits::default();
-    let budget = Budget::new(limits.bodies_bytes_max);
+    let budget = BodiesBudget::new(&limits);
     let mut connection = Connection::new();
     let mut reading = Reading::default();
     for (number, piece) in pieces.iter().enumerate() {
@@ -69,7 +71,8 @@ fn read_pieces(pieces: &[&[u8]]) -> Reading {
                     reading.requests.push(request(head, Vec::new()));
                 }
                 Received::Head(head) => {
-                    if connection.begin_body(head, BODY_BYTES_MAX, &budget, fresh).is_err() {
+                    let share = budget.share(Ipv4Addr::LOCALHOST.into(), head.framing.announced_bytes());
+                    if connection.begin_body(head, BODY_BYTES_MAX, share, fresh).is_err() {
                         connection.end_input();
                         fresh = &[];
                         reading.refused = true;

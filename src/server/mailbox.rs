@@ -64,6 +64,8 @@ pub(super) struct Pulled {
 pub(super) enum Rest {
     /// More can be pulled.
     Source(Source),
+    /// More can be pulled after a pause.
+    Paused(Source),
     /// That was all.
     End,
     /// The body failed: the connection must not look as if it had ended well.

@@ -10,13 +10,14 @@
 //!
 //! `thread` is the loop, `slab` its table of clients with their deadlines, `client` the state of one, `context` what a
 //! client needs of its thread, `transport` the byte stream, `mailbox` the messages of other threads, `pool` the workers,
-//! `limits` every bound.
+//! `budget` the memory of bodies, `limits` every bound.
 //!
 //! Called by `presentation::cli`, which passes the service of `presentation::http`. Of this crate it uses nothing.
 //! Its promises are the test names in `tests/server`.
 
 mod accept;
 mod body;
+mod budget;
 mod client;
 mod connection;
 mod context;
@@ -47,7 +48,8 @@ use mio::{Interest, Poll};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use slog::{info, warn};
 
-pub use limits::{ConnectionLimits, FIELDS_MAX};
+pub use budget::BodyShare;
+pub use limits::{ConnectionLimits, FIELDS_MAX, UnlimitedPeers};
 pub use mailbox::Bell;
 pub use reply::{
     Begun, Exchange, Expired, Field, Headers, Refusal, Reply, RequestHead, Responder, Service, StreamSource,
@@ -128,7 +130,7 @@ impl Server {
     /// What it has done and holds.
     pub fn stats(&self) -> Stats {
         let mut stats = Stats {
-            bodies_bytes: self.shared.budget.used_bytes(),
+            bodies_bytes: self.shared.bodies.used_bytes(),
             outputs_bytes: self.shared.outputs.used_bytes(),
             ..Stats::default()
         };

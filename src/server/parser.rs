@@ -8,7 +8,6 @@
 //! Invariants: every test of `tests/server/framing.rs`, `every_split_of_the_input_gives_the_same_answers`.
 
 use std::mem::MaybeUninit;
-use std::str;
 
 use memchr::memchr;
 
@@ -60,6 +59,16 @@ impl ResponseForm {
 pub(super) enum Framing {
     Sized(u64),
     Chunked,
+}
+
+impl Framing {
+    /// The length that the head announces.
+    pub(super) fn announced_bytes(self) -> Option<u64> {
+        match self {
+            Self::Sized(length) => Some(length),
+            Self::Chunked => None,
+        }
+    }
 }
 
 /// What the client waits for before it sends the body.
@@ -174,16 +183,17 @@ pub(super) fn parse(bytes: &[u8]) -> Result<ParsedHead, Refusal> {
     let mut fields = Fields::default();
     let mut headers = Vec::with_capacity(request.headers.len());
     for field in request.headers.iter() {
-        let value = str::from_utf8(field.value)
-            .map_err(|_| refusal(400, "send header values as ASCII or UTF-8 text"))?;
-        fields.note(field.name, value)?;
-        headers.push((field.name.to_owned(), value.to_owned()));
+        // Bytes that are not UTF-8 become U+FFFD, which every reader of a field refuses: they harm nobody in a field that
+        // is not read, such as a proxy's.
+        let value = String::from_utf8_lossy(field.value);
+        fields.note(field.name, &value)?;
+        headers.push((field.name.to_owned(), value.into_owned()));
     }
 
-    let target = read_target(method, target, &mut fields, &mut headers)?;
     if fields.hosts > 1 || (fields.hosts == 0 && version == HttpVersion::Http11) {
         return Err(refusal(400, "send exactly one Host field"));
     }
+    let target = read_target(method, target, &mut headers)?;
     let framing = fields.framing(version)?;
     let body = if method == "HEAD" { BodyWanted::HeadOnly } else { BodyWanted::Yes };
     let (persistence, expectation) = match version {
@@ -309,9 +319,20 @@ fn read_length(value: &str) -> Result<u64, Refusal> {
 /// What a host and port may hold, by byte (RFC 3986 section 3.2.2).
 const HOST: [bool; 256] = alphanumeric_or(b"-._~!$&'()*+,;=%:[]");
 
+/// `host`, `host:port` or `[address]:port`; a port is digits. An empty one is allowed (RFC 9110 section 7.2).
 fn check_host(value: &str) -> Result<(), Refusal> {
-    let allowed = |byte: u8| HOST[usize::from(byte)];
-    if value.bytes().all(allowed) { Ok(()) } else { Err(refusal(400, "send a host and port in Host")) }
+    let end = match value.strip_prefix('[') {
+        Some(literal) => literal.find(']').map(|end| end + 2),
+        None => Some(value.find(':').unwrap_or(value.len())),
+    };
+    let is_well_formed = end.is_some_and(|end| {
+        let (host, port) = value.split_at(end);
+        let name = host.strip_prefix('[').and_then(|literal| literal.strip_suffix(']')).unwrap_or(host);
+        let is_port = |port: &str| port.len() <= 5 && port.bytes().all(|byte| byte.is_ascii_digit());
+        name.bytes().all(|byte| HOST[usize::from(byte)] && !matches!(byte, b'[' | b']'))
+            && (port.is_empty() || port.strip_prefix(':').is_some_and(is_port))
+    });
+    if is_well_formed { Ok(()) } else { Err(refusal(400, "send a host and port in Host")) }
 }
 
 /// Letters, digits and this punctuation, as a table: every head that comes or goes is asked, byte by byte.
@@ -332,12 +353,7 @@ pub(super) const fn alphanumeric_or(punctuation: &[u8]) -> [bool; 256] {
 
 /// The target in origin form. The authority of an absolute form replaces the Host field (RFC 9112 section
 /// 3.2.2), so that a check of the host sees what the client asked for.
-fn read_target(
-    method: &str,
-    target: &str,
-    fields: &mut Fields,
-    headers: &mut Vec<(String, String)>,
-) -> Result<String, Refusal> {
+fn read_target(method: &str, target: &str, headers: &mut Vec<(String, String)>) -> Result<String, Refusal> {
     if !target.is_ascii() {
         return Err(refusal(400, "percent-encode what is not ASCII in the request target"));
     }
@@ -357,7 +373,6 @@ fn read_target(
     if let Some(host) = headers.iter_mut().find(|(name, _)| name.eq_ignore_ascii_case("host")) {
         authority.clone_into(&mut host.1);
     } else {
-        fields.hosts = 1;
         headers.push(("Host".to_owned(), authority.to_owned()));
     }
     Ok(match path {

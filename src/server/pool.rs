@@ -3,6 +3,13 @@
 //! Given jobs by the connection threads; a job ends by posting to its connection's mailbox. Fixed threads, one
 //! bounded queue. A new request that finds the queue full is refused with 503; the next piece of an answer that has
 //! begun is offered again instead. A panic costs its request (`a_panic_in_a_handler_is_a_500_for_that_request_alone`).
+//!
+//! Searches of waiting requests have a queue of their own, which only some of the threads serve: however many wait,
+//! the other threads go on with what is asked now (`searches_leave_threads_to_other_work`).
+//!
+//! A body that is pulled gives its thread back by two errors of its `Read`. After [`io::ErrorKind::WouldBlock`] it is
+//! pulled again in its turn. After [`io::ErrorKind::ResourceBusy`] it is pulled again after a pause, because it waits
+//! for memory. Each turn begins with a look whether the client is still there.
 
 use std::borrow::Cow;
 use std::io::{self, Read};
@@ -11,7 +18,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
-use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
+use crossbeam_channel::{Receiver, Sender, TrySendError, bounded, never, select};
 use rouille::Response;
 
 use super::encode;
@@ -25,13 +32,15 @@ pub(super) struct Job {
     task: Task,
     mailbox: Arc<Mailbox>,
     request: RequestKey,
-    /// Set when the client has gone: then nobody needs the work.
+    /// Set when the client has gone: then the work is not needed.
     abandoned: Arc<AtomicBool>,
     pull_bytes: usize,
 }
 
 pub(super) enum Task {
     Reply(Work),
+    /// One turn of a search.
+    Search(Work),
     /// Reads the beginning of a body.
     Open(Unopened),
     Pull(Source),
@@ -71,7 +80,7 @@ impl Job {
         }
         let (task, pull_bytes) = (self.task, self.pull_bytes);
         let advance = catch_unwind(AssertUnwindSafe(|| match task {
-            Task::Reply(work) => match work() {
+            Task::Reply(work) | Task::Search(work) => match work() {
                 Reply::Ready(response) => Advance::Opened(open(Unopened::new(response), pull_bytes)),
                 reply => Advance::Reply(reply),
             },
@@ -98,12 +107,20 @@ fn pull(mut source: Source, pull_bytes: usize) -> Pulled {
     let wanted = source.remaining.and_then(|remaining| usize::try_from(remaining).ok());
     let wanted = wanted.unwrap_or(usize::MAX).min(pull_bytes);
     let mut bytes = vec![0; wanted];
-    let mut filled = 0;
+    let (mut filled, mut more) = (0, More::Unknown);
     while filled < wanted {
         match source.reader.read(&mut bytes[filled..]) {
             Ok(0) => break,
             Ok(count) => filled += count,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                more = More::InTurn;
+                break;
+            }
+            Err(error) if error.kind() == io::ErrorKind::ResourceBusy => {
+                more = More::AfterPause;
+                break;
+            }
             Err(_) => {
                 bytes.truncate(filled);
                 return Pulled { bytes, rest: Rest::Broken };
@@ -114,46 +131,72 @@ fn pull(mut source: Source, pull_bytes: usize) -> Pulled {
     let rest = match &mut source.remaining {
         Some(remaining) => {
             *remaining -= filled as u64;
-            match (*remaining, filled == wanted) {
-                (0, _) => Rest::End,
-                (_, true) => Rest::Source(source),
+            match (*remaining, filled == wanted, more) {
+                (0, ..) => Rest::End,
+                (_, _, More::AfterPause) => Rest::Paused(source),
+                (_, true, _) | (_, _, More::InTurn) => Rest::Source(source),
                 // It ended before its announced length.
-                (_, false) => Rest::Broken,
+                (_, false, More::Unknown) => Rest::Broken,
             }
         }
-        None if filled < wanted => Rest::End,
+        None if more == More::AfterPause => Rest::Paused(source),
+        None if filled < wanted && more == More::Unknown => Rest::End,
         None => Rest::Source(source),
     };
     Pulled { bytes, rest }
+}
+
+/// How a body goes on, as its `Read` said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum More {
+    /// Nothing: it ends where it gives nothing.
+    Unknown,
+    InTurn,
+    AfterPause,
 }
 
 /// The way into the pool; the threads end when every clone of it has gone and the queue is empty.
 #[derive(Clone)]
 pub(super) struct Pool {
     queue: Sender<Job>,
+    searches: Sender<Job>,
 }
 
 impl Pool {
     pub(super) fn start(limits: &ConnectionLimits) -> io::Result<Self> {
         let (queue, jobs) = bounded(limits.pool_queue_max.max(1));
-        for number in 0..limits.pool_threads.max(1) {
+        let (searches, turns) = bounded(limits.pool_queue_max.max(1));
+        let threads = limits.pool_threads.max(1);
+        let sharing = limits.search_threads.clamp(1, threads);
+        for number in 0..threads {
             let jobs = jobs.clone();
-            thread::Builder::new().name(format!("pool-{number}")).spawn(move || work_off(&jobs))?;
+            let turns = if number < sharing { turns.clone() } else { never() };
+            let work = move || work_off(&jobs, &turns);
+            thread::Builder::new().name(format!("pool-{number}")).spawn(work)?;
         }
-        Ok(Self { queue })
+        Ok(Self { queue, searches })
     }
 
-    /// Gives the job back when the queue is full.
+    /// Gives the job back when its queue is full.
     pub(super) fn submit(&self, job: Job) -> Result<(), Job> {
-        self.queue.try_send(job).map_err(|error| match error {
+        let queue = if matches!(job.task, Task::Search(_)) { &self.searches } else { &self.queue };
+        queue.try_send(job).map_err(|error| match error {
             TrySendError::Full(job) | TrySendError::Disconnected(job) => job,
         })
     }
 }
 
-fn work_off(jobs: &Receiver<Job>) {
-    for job in jobs {
-        job.run();
+/// Whichever comes; of both kinds at once, either. Both queues are closed at the same time.
+fn work_off(jobs: &Receiver<Job>, searches: &Receiver<Job>) {
+    loop {
+        let job = select! {
+            recv(jobs) -> job => job.or_else(|error| searches.try_recv().map_err(|_| error)),
+            recv(searches) -> job => job.or_else(|_| jobs.recv()),
+        };
+        match job {
+            Ok(job) => job.run(),
+            Err(_) => return,
+        }
     }
 }
 

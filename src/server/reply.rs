@@ -17,6 +17,7 @@ use std::time::Instant;
 use parking_lot::Mutex;
 use rouille::{Request, Response};
 
+use super::budget::BodyShare;
 use super::slab::RequestKey;
 
 /// Answers requests. One value serves every connection of a server.
@@ -30,6 +31,12 @@ pub trait Service: Send + Sync + 'static {
 
 /// One request and its response, from the end of the request's head to the response.
 pub trait Exchange: Send + Sync + 'static {
+    /// Gets the share of memory that the body of the complete request has. The connection layer drops its own at the end
+    /// of the response. A service that may hold the body, or a command made of it, for longer keeps this one until then.
+    fn hold(&self, share: Arc<BodyShare>) {
+        drop(share);
+    }
+
     /// Answers the complete request.
     fn handle(self: Arc<Self>, request: &Request) -> Reply;
 
@@ -100,7 +107,17 @@ pub enum Reply {
     Ready(Response),
     /// Reads the store or makes a long answer: runs on the pool. The body of the response that comes out
     /// may be a long `Read`; it is pulled on the pool, a chunk whenever the socket can take one.
+    ///
+    /// Such a `Read` may give its thread back: see the module `pool`.
     Pooled(Work),
+    /// A wait that has to search before it can wait on: runs on the few threads of the pool that may be busy with
+    /// searches. It should be a short turn, with another search as its reply where more is to be searched.
+    Search {
+        /// One turn.
+        turn: Work,
+        /// The reply instead, if the client has shut down its side for long or the server is stopping.
+        expired: Expired,
+    },
     /// Somebody else completes it: the log thread when a commit is durable.
     Deferred {
         /// Starts the work and must return at once; what it is given completes the request from any thread.

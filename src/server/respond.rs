@@ -29,6 +29,16 @@ impl Client {
         match reply {
             Reply::Ready(response) => self.answer(cx, response),
             Reply::Pooled(work) => self.submit(cx, Task::Reply(work)),
+            Reply::Search { turn, expired } => {
+                let given_up = cx.now.checked_sub(cx.shared.limits.half_closed_deadline);
+                let has_left =
+                    self.half_closed_at.is_some_and(|at| given_up.is_some_and(|until| at <= until));
+                if has_left || cx.shared.is_stopping() {
+                    self.end_wait(cx, expired);
+                } else {
+                    self.submit(cx, Task::Search(turn));
+                }
+            }
             Reply::Deferred { start, deadline, expired } => {
                 self.activity = Activity::Deferred { deadline, expired };
                 let responder = Responder::new(Arc::clone(&cx.mailbox) as Arc<_>, self.next_request());
@@ -63,6 +73,11 @@ impl Client {
 
     fn begin_with(&mut self, cx: &mut Context, work: Work) {
         match cx.guarded(work) {
+            // The request has been served for a while, and its write may be stored: it waits for room in the pool.
+            Some(Reply::Pooled(work)) => {
+                self.activity = Activity::Pooled;
+                self.submit_next(cx, Task::Reply(work));
+            }
             Some(reply) => self.reply(cx, reply),
             None => self.refuse_broken(cx),
         }
@@ -88,10 +103,10 @@ impl Client {
             Advance::Work(work) => self.begin_with(cx, work),
             Advance::Opened(opened) => self.send(cx, opened),
             Advance::Pulled(pulled) => {
-                let Activity::Sending { framing, .. } = self.activity else {
+                let Activity::Sending { framing, until, .. } = self.activity else {
                     return Fate::Keep;
                 };
-                if self.send_piece(cx, pulled, framing) == Fate::Close {
+                if self.send_piece(cx, pulled, framing, until) == Fate::Close {
                     return Fate::Close;
                 }
             }
@@ -181,6 +196,7 @@ impl Client {
         let output = &mut self.connection.output;
         if output.is_empty() {
             self.progress_at = cx.now;
+            self.filled_at = cx.now;
         }
         self.answer_start = output.bytes.len();
         encode::head(&mut output.bytes, status, headers, framing, self.form, cx.date.line(cx.now))
@@ -200,7 +216,7 @@ impl Client {
                 return;
             }
             Rest::End => Some(first.bytes.len() as u64),
-            Rest::Source(_) => length,
+            Rest::Source(_) | Rest::Paused(_) => length,
         };
         let framing = self.answer_framing(length);
         if self.form.body == BodyWanted::HeadOnly {
@@ -212,14 +228,27 @@ impl Client {
             return;
         }
         // It is not broken, so this never cuts.
-        self.send_piece(cx, first, framing);
+        let until = cx.now + cx.shared.limits.answer_deadline;
+        self.send_piece(cx, first, framing, until);
     }
 
-    fn send_piece(&mut self, cx: &mut Context, pulled: Pulled, framing: AnswerFraming) -> Fate {
+    fn send_piece(
+        &mut self,
+        cx: &mut Context,
+        pulled: Pulled,
+        framing: AnswerFraming,
+        until: Instant,
+    ) -> Fate {
         let Pulled { bytes, rest } = pulled;
         self.put(&bytes, framing, cx.now);
         match rest {
-            Rest::Source(source) => self.activity = Activity::Sending { source: Some(source), framing },
+            Rest::Source(source) => {
+                self.activity = Activity::Sending { source: Some(source), framing, until, resume_at: None };
+            }
+            Rest::Paused(source) => {
+                let resume_at = Some(cx.now + cx.shared.limits.source_pause);
+                self.activity = Activity::Sending { source: Some(source), framing, until, resume_at };
+            }
             Rest::End => {
                 encode::end(&mut self.connection.output.bytes, framing);
                 self.end_response(cx);
@@ -301,7 +330,7 @@ impl Client {
     /// The response is whole in the output.
     pub(super) fn end_response(&mut self, cx: &mut Context) {
         self.exchange = None;
-        self.reservation = None;
+        self.body_share = None;
         // From here on, work on this request comes too late.
         self.void_requests();
         self.stop_listening(cx);
@@ -335,6 +364,7 @@ impl Client {
     pub(super) fn put(&mut self, bytes: &[u8], framing: AnswerFraming, now: Instant) {
         if self.connection.output.is_empty() {
             self.progress_at = now;
+            self.filled_at = now;
         }
         encode::piece(&mut self.connection.output.bytes, framing, bytes);
     }

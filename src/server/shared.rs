@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use parking_lot::{Condvar, Mutex};
 
-use super::body::Budget;
+use super::budget::{BodiesBudget, Budget};
 use super::limits::ConnectionLimits;
 use super::mailbox::Mailbox;
 use super::reply::Service;
@@ -28,9 +28,9 @@ pub(super) struct ServerState {
     pub(super) limits: ConnectionLimits,
     pub(super) logger: slog::Logger,
     /// For request bodies.
-    pub(super) budget: Arc<Budget>,
+    pub(super) bodies: Arc<BodiesBudget>,
     /// For what clients do not take of their answers.
-    pub(super) outputs: Arc<Budget>,
+    pub(super) outputs: Budget,
     pub(super) mailboxes: Vec<Arc<Mailbox>>,
     phase: AtomicU8,
     threads: Mutex<Threads>,
@@ -50,11 +50,11 @@ impl ServerState {
         logger: slog::Logger,
         mailboxes: Vec<Arc<Mailbox>>,
     ) -> Self {
-        let budget = Budget::new(limits.bodies_bytes_max);
+        let bodies = BodiesBudget::new(&limits);
         let outputs = Budget::new(limits.outputs_bytes_max);
         let threads = Mutex::new(Threads { live: mailboxes.len(), cut: 0 });
         let (phase, ended) = (AtomicU8::new(ServerPhase::Running as u8), Condvar::new());
-        Self { service, limits, logger, budget, outputs, mailboxes, phase, threads, ended }
+        Self { service, limits, logger, bodies, outputs, mailboxes, phase, threads, ended }
     }
 
     pub(super) fn open_connections(&self) -> u64 {

@@ -33,7 +33,7 @@ impl Client {
             return;
         }
         // The body that came with the request is not needed for as long as a stream may live.
-        self.reservation = None;
+        self.body_share = None;
         self.listen(cx);
         self.activity = Activity::Streaming(Streaming { source, framing, sent_at: cx.now, working: false });
     }

@@ -7,6 +7,7 @@
 //! `pipelined_requests_are_answered_in_order_behind_a_long_poll`, `a_half_closed_client_gets_its_answer`.
 
 use std::io;
+use std::sync::Arc;
 
 use rouille::Request;
 
@@ -16,6 +17,7 @@ use super::connection::{InputStage, Received};
 use super::context::Context;
 use super::parser::{Framing, ParsedHead, Persistence, ResponseForm, refusal};
 use super::reply::{Begun, RequestHead};
+use super::respond::cut;
 use super::stats;
 
 /// Reads in one turn; with the size of the read buffer, how much one client may send before the others' turn.
@@ -66,7 +68,7 @@ impl Client {
                     }
                     self.activity = Activity::Lingering { until: cx.now + cx.shared.limits.linger_deadline };
                 }
-                Activity::Sending { source: Some(_), .. } => self.pull(cx),
+                Activity::Sending { source: Some(_), resume_at: None, .. } => self.pull(cx),
                 Activity::Streaming(_) => {
                     if self.half_closed_at.is_some() {
                         return Fate::Close;
@@ -98,7 +100,7 @@ impl Client {
             }
         };
         let requests = if requests_left == requests_max { Requests::None } else { Requests::Some };
-        self.note_stage(requests, cx.now);
+        self.note_stage(requests, cx.now, &cx.shared.limits);
         fate
     }
 
@@ -190,7 +192,8 @@ impl Client {
                 self.handle(cx, head, None);
             }
             Ok(bytes_max) => {
-                if let Err(refusal) = self.connection.begin_body(head, bytes_max, &cx.shared.budget, fresh) {
+                let share = cx.shared.bodies.share(peer.ip(), head.framing.announced_bytes());
+                if let Err(refusal) = self.connection.begin_body(head, bytes_max, share, fresh) {
                     self.form = self.form.closing();
                     self.connection.end_input();
                     *fresh = &[];
@@ -212,7 +215,8 @@ impl Client {
             return;
         }
         let shared = &cx.shared;
-        if self.connection.skip_body(framing, &shared.budget, fresh, &shared.limits) == Persistence::Close {
+        let share = shared.bodies.share(self.transport.peer().ip(), framing.announced_bytes());
+        if self.connection.skip_body(framing, share, fresh, &shared.limits) == Persistence::Close {
             self.form = self.form.closing();
         }
     }
@@ -220,15 +224,19 @@ impl Client {
     fn handle(&mut self, cx: &mut Context, head: ParsedHead, body: Option<Body>) {
         stats::add(&cx.mailbox.counters.requests, 1);
         let ParsedHead { method, target, headers, .. } = head;
+        let exchange = self.exchange.clone();
         let bytes = match body {
-            Some(body) => {
-                self.reservation = Some(body.reservation);
-                body.bytes
+            Some(Body { bytes, share }) => {
+                let share = Arc::new(share);
+                if let Some(exchange) = &exchange {
+                    exchange.hold(Arc::clone(&share));
+                }
+                self.body_share = Some(share);
+                bytes
             }
             None => Vec::new(),
         };
         let request = Request::fake_http_from(self.transport.peer(), method, target, headers, bytes);
-        let exchange = self.exchange.clone();
         match exchange.and_then(|exchange| cx.guarded(|| exchange.handle(&request))) {
             Some(reply) => self.reply(cx, reply),
             None => self.refuse_broken(cx),
@@ -260,8 +268,7 @@ impl Client {
         if self.deadline(limits).is_none_or(|deadline| deadline > now) {
             return Fate::Keep;
         }
-        let stuck_since = self.progress_at + limits.write_deadline;
-        if !self.connection.output.is_empty() && stuck_since <= now {
+        if !self.connection.output.is_empty() && self.write_until(limits) <= now {
             stats::add(&cx.mailbox.counters.cut, 1);
             return Fate::Close;
         }
@@ -274,12 +281,20 @@ impl Client {
                 self.heartbeat(cx);
             }
             Activity::Lingering { .. } => return Fate::Close,
+            Activity::Sending { until, .. } if until <= now => return cut(cx),
+            Activity::Sending { source, framing, until, .. } => {
+                self.activity = Activity::Sending { source, framing, until, resume_at: None };
+            }
             Activity::Reading => match self.stage() {
                 InputStage::Idle | InputStage::Ended => return Fate::Close,
+                InputStage::Body if !self.is_body_late(cx) => return Fate::Keep,
                 InputStage::Head | InputStage::Body => {
                     self.connection.end_input();
                     self.form = ResponseForm::UNREADABLE;
-                    self.refuse(cx, refusal(408, "send the whole request within the time allowed"));
+                    self.refuse(
+                        cx,
+                        refusal(408, "send the whole request faster, and within the time allowed"),
+                    );
                 }
             },
             // These have no deadline of their own.

@@ -61,6 +61,9 @@ impl<'de> Deserialize<'de> for GivenPointJson<'_> {
             }
 
             fn visit_f64<E: Error>(self, number: f64) -> Result<Self::Value, E> {
+                if let Some(whole) = scalar::whole_of(number) {
+                    return self.visit_u64(whole);
+                }
                 let number = Number::from_f64(number).ok_or_else(|| E::custom("not a number of JSON"));
                 number.map(GivenPointJson::Number)
             }

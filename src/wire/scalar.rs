@@ -6,8 +6,10 @@
 //! - neither, with a default: a member of a request, which may be absent or `null`.
 
 use std::borrow::Cow;
+use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, Error};
+use serde::Deserialize;
+use serde::de::{Deserializer, Error, Unexpected, Visitor};
 use serde::ser::{Serialize, Serializer};
 
 use crate::domain::{ConfigName, ConfigValue, ContentType, GivenPlace, Reason, Revision, Timestamp, Version};
@@ -53,6 +55,42 @@ pub(super) fn some<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<T>, D::Error> {
     T::deserialize(deserializer).map(Some)
+}
+
+/// A whole number from 0. `1.0` is one too: JSON Schema tells integers by their value, and JavaScript writes as it likes.
+pub(super) fn whole<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
+    struct Whole;
+    impl Visitor<'_> for Whole {
+        type Value = u64;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a whole number from 0")
+        }
+
+        fn visit_u64<E>(self, number: u64) -> Result<u64, E> {
+            Ok(number)
+        }
+
+        fn visit_f64<E: Error>(self, number: f64) -> Result<u64, E> {
+            whole_of(number).ok_or_else(|| E::invalid_type(Unexpected::Float(number), &self))
+        }
+    }
+    deserializer.deserialize_any(Whole)
+}
+
+/// [`whole`] for a member that may be absent or `null`.
+pub(super) fn whole_or_none<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
+    #[derive(Deserialize)]
+    struct Number(#[serde(deserialize_with = "whole")] u64);
+    Ok(Option::<Number>::deserialize(deserializer)?.map(|Number(number)| number))
+}
+
+/// A floating-point number as the whole number that it is, as far as it is exact.
+pub(super) fn whole_of(number: f64) -> Option<u64> {
+    const EXACT_MAX: f64 = 9_007_199_254_740_992.0;
+    let is_whole = number.fract() == 0.0 && (0.0..=EXACT_MAX).contains(&number);
+    // Without a point and without a sign, which a zero may have.
+    is_whole.then(|| format!("{:.0}", number.abs()))?.parse().ok()
 }
 
 impl<T: Scalar> Scalar for Option<T> {

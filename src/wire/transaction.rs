@@ -51,7 +51,7 @@ pub(crate) struct SetJson<'a> {
     pub(crate) name: Cow<'a, str>,
     #[serde(borrow)]
     pub(crate) value: Cow<'a, str>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "scalar::whole_or_none")]
     pub(crate) if_revision: Option<u64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) content_type: Option<Cow<'a, str>>,
@@ -63,7 +63,7 @@ pub(crate) struct SetJson<'a> {
 pub(crate) struct DeleteJson<'a> {
     #[serde(borrow)]
     pub(crate) name: Cow<'a, str>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "scalar::whole_or_none")]
     pub(crate) if_revision: Option<u64>,
 }
 
@@ -73,6 +73,7 @@ pub(crate) struct DeleteJson<'a> {
 pub(crate) struct CheckJson<'a> {
     #[serde(borrow)]
     pub(crate) name: Cow<'a, str>,
+    #[serde(deserialize_with = "scalar::whole")]
     pub(crate) if_revision: u64,
 }
 

@@ -23,7 +23,7 @@ pub const WORDS: &[Word] = &[
     Word { text: "whom", instead: "name the one who acts", count: 3 },
     Word { text: "nobody", instead: "no client, no thread, not …", count: 36 },
     Word { text: "anybody", instead: "any client, any caller", count: 7 },
-    Word { text: "told", instead: "notified, informed, configured", count: 49 },
+    Word { text: "told", instead: "notified, informed, configured", count: 35 },
     Word { text: "tells", instead: "says, reports, notifies", count: 25 },
     Word { text: "gives", instead: "returns", count: 21 },
     Word { text: "beside", instead: "next to, in addition to", count: 19 },

@@ -1,7 +1,9 @@
 //! Settings of the real binary: their order, and what a wrong one says.
 
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
 use std::process::Stdio;
+use std::time::Duration;
 
 use crate::process::Folder;
 
@@ -41,7 +43,7 @@ fn a_server_takes_every_kind_of_setting_from_a_file() {
     folder.write(
         "settings.toml",
         "listen = '127.0.0.1:0'\nvalue_bytes_max = 10\nread_only = false\nidle_deadline = '2m'\n\
-         grace_period = '1s'\npoll_interval = '100ms'\nwrite_wait = '3s'\nhead_deadline = '5s'\n\
+         grace_period = '1s'\npoll_interval = '100ms'\nwrite_wait = '3s'\nready_lag = '5s'\nhead_deadline = '5s'\n\
          body_deadline = '5s'\nlog_level = 'warn'\n",
     );
     let words = ["--config", "settings.toml"];
@@ -133,6 +135,7 @@ fn the_words_of_the_log_level_ignore_case() {
 fn the_words_of_switches_and_choices_are_those_that_tools_write() {
     for (variable, texts) in [
         ("CONFIGAPI_READ_ONLY", &["0", "no", "FALSE", "off"][..]),
+        ("CONFIGAPI_BEHIND_PROXY", &["1", "no"]),
         ("CONFIGAPI_ALLOW_ANONYMOUS", &["1", "yes", "True", "on", "no"]),
         ("CONFIGAPI_CONSISTENCY", &["live", "LIVE", "Restart"]),
     ] {
@@ -184,4 +187,25 @@ fn a_misspelt_variable_and_a_password_on_the_command_line_are_warned_of() {
     let said = warned(&["migrate"], &[("CONFIGAPI_LISTN", "x"), ("CONFIGAPI_SERVICE_HOST", "10.0.0.1")]);
     assert!(said.contains("variable: CONFIGAPI_LISTN") && said.contains("meant: CONFIGAPI_LISTEN"), "{said}");
     assert!(!said.contains("SERVICE_HOST"), "{said}");
+}
+
+#[test]
+fn an_idle_connection_is_closed_after_the_time_that_is_set() {
+    let folder = Folder::new();
+    let variables = [("CONFIGAPI_IDLE_DEADLINE", "100ms"), ("CONFIGAPI_LISTEN", "127.0.0.1:0")];
+    let mut child = folder.command(&[], &variables).stdout(Stdio::piped()).spawn().unwrap();
+    let line = BufReader::new(child.stdout.take().unwrap()).lines().next().unwrap().unwrap();
+    let mut socket = TcpStream::connect(line.trim_start_matches("listening on http://")).unwrap();
+    socket.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    socket.write_all(b"GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
+    let mut received = String::new();
+    // To the end of the stream, which the server makes.
+    let read = socket.read_to_string(&mut received);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    read.unwrap();
+    assert!(
+        received.starts_with("HTTP/1.1 200 OK\r\n") && !received.contains("Connection: close"),
+        "{received}"
+    );
 }

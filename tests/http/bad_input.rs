@@ -203,7 +203,13 @@ fn what_the_connection_layer_refuses_is_a_problem_too() {
             let answer = Answer::of(exchange.as_ref(), exchange.refuse(refusal));
             assert_eq!(answer.status, status);
             answer.problem();
-            for name in ["Config-Revision", "X-Request-Id", "Content-Security-Policy", "Cache-Control"] {
+            for name in [
+                "Config-Revision",
+                "X-Request-Id",
+                "Content-Security-Policy",
+                "Cache-Control",
+                "Cross-Origin-Resource-Policy",
+            ] {
                 assert_ne!(answer.field(name), "", "{name}");
             }
         }
@@ -220,4 +226,11 @@ fn foreign_hosts_and_foreign_pages_are_refused() {
     let foreign = client.send("PUT", "/v1/config/a", &[TEXT, "Origin: https://evil.example"], b"v");
     refused(&client, &foreign, 403, "forbidden-origin");
     assert!(foreign.fields.iter().all(|(name, _)| !name.starts_with("Access-Control")));
+    // A page that embeds it must not learn whether the name exists.
+    for target in ["/v1/config/a", "/livez"] {
+        let read =
+            client.send("GET", target, &["Sec-Fetch-Site: cross-site", "Sec-Fetch-Mode: no-cors"], b"");
+        refused(&client, &read, 403, "forbidden-origin");
+        assert_eq!(read.field("Cross-Origin-Resource-Policy"), "same-origin");
+    }
 }

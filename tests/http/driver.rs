@@ -1,5 +1,6 @@
 //! Runs the service without a server: sends a request, follows its reply to the end.
 
+use std::io::{ErrorKind, Read as _};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
@@ -114,7 +115,7 @@ impl Client {
         loop {
             reply = match reply {
                 Reply::Ready(response) => return End::Answer(Answer::of(exchange, response)),
-                Reply::Pooled(work) => work(),
+                Reply::Pooled(work) | Reply::Search { turn: work, .. } => work(),
                 Reply::Deferred { start, deadline, expired } => {
                     let (sender, answered) = channel();
                     start(Responder::calling(move |reply| drop(sender.send(reply))));
@@ -200,7 +201,13 @@ impl Answer {
         let fields = response.headers.iter().map(|(name, value)| (name.to_string(), value.to_string()));
         let fields = fields.collect();
         let mut body = String::new();
-        std::io::Read::read_to_string(&mut response.data.into_reader_and_size().0, &mut body).unwrap();
+        let mut reader = response.data.into_reader_and_size().0;
+        let mut read = Vec::new();
+        // A body gives the pool's thread back now and then.
+        while let Err(error) = reader.read_to_end(&mut read) {
+            assert_eq!(error.kind(), ErrorKind::WouldBlock, "the body breaks off: {error}");
+        }
+        body.push_str(std::str::from_utf8(&read).unwrap());
         Self { status: response.status_code, fields, body }
     }
 

@@ -60,10 +60,13 @@ fn the_feed_is_read_in_pages_by_revision() {
         (&change["actor"], &change["created_at"]),
         (&json!("anonymous"), &change["events"][0]["created_at"])
     );
-    // A prefix may leave a page empty; its revision says where to go on.
-    let empty = client.get_json("/v1/events?limit=2&prefix=app/");
-    assert_eq!((revisions(&empty), &empty["revision"]), (vec![], &json!(2)));
-    assert_eq!(revisions(&client.get_json("/v1/events?after=2&prefix=app/")), [3, 5]);
+    // With a prefix the limit counts the changes that concern it; the revision says how far the log was searched.
+    let page = client.get_json("/v1/events?limit=1&prefix=app/");
+    assert_eq!((revisions(&page), &page["revision"]), (vec![3], &json!(3)));
+    let page = client.get_json("/v1/events?limit=2&prefix=app/");
+    assert_eq!((revisions(&page), &page["revision"]), (vec![3, 5], &json!(5)));
+    let empty = client.get_json("/v1/events?prefix=none");
+    assert_eq!((revisions(&empty), &empty["revision"]), (vec![], &json!(5)));
     assert_eq!(client.get_json("/v1/events?after=9")["revision"], 9);
     for target in ["/v1/events?after=x", "/v1/events?wait=soon"] {
         assert_eq!(client.get(target).status, 400, "{target}");

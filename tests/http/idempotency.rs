@@ -32,3 +32,27 @@ fn a_refused_write_leaves_its_key_free() {
     assert_eq!(client.send("PUT", "/v1/config/a", &fields, b"v").status, 200);
     assert_eq!(client.send("PUT", "/v1/config/a", &fields, b"v").field("Config-Revision"), "2");
 }
+
+#[test]
+fn a_repeated_change_set_gives_the_first_answer_after_later_writes() {
+    let client = Client::new();
+    client.put("app%2Fa", "1");
+    client.put("app%2Fb", "1");
+    let post = |target: &str, key: &str, body: &str| {
+        let key = format!("Idempotency-Key: {key}");
+        client.send("POST", target, &["Content-Type: application/json", &key], body.as_bytes())
+    };
+    let transaction =
+        r#"{"operations": [{"set": {"name": "app/a", "value": "2"}}, {"delete": {"name": "app/b"}}]}"#;
+    let restore = r#"{"to": 2, "prefix": "app/"}"#;
+    let send = || [post("/v1/transactions", "k1", transaction), post("/v1/restore", "k2", restore)];
+    let first = send();
+    client.put("app%2Fa", "4");
+    client.put("app%2Fb", "4");
+    for (first, again) in first.iter().zip(send()) {
+        assert_eq!((first.status, again.status, &again.body), (200, 200, &first.body));
+        assert_eq!(again.field("Config-Revision"), first.field("Config-Revision"));
+    }
+    assert_eq!(first[1].json()["changes"][1]["kind"], "added", "{}", first[1].body);
+    assert_eq!(client.store.applied().get(), 6);
+}

@@ -42,6 +42,8 @@ fn what_the_head_refuses_is_answered_before_a_byte_of_the_body() {
         ("POST /v1/config/a", "", 405),
         ("PUT /v1/config/a", "Origin: https://evil.example\r\n", 403),
         ("PUT /v1/config/a", "Sec-Fetch-Site: cross-site\r\n", 403),
+        ("PUT /v1/config/a", "Origin: http://localhost\r\nOrigin: http://localhost\r\n", 400),
+        ("POST /v1/%72estore", "", 404),
         ("GET /v1/config/a", "", 413),
         ("DELETE /v1/config/a", "", 413),
         ("PUT /v1/config/a", "", 413),
@@ -59,9 +61,11 @@ fn what_the_head_refuses_is_answered_before_a_byte_of_the_body() {
             assert_eq!(server.stats().bytes_received - before, head.len() as u64, "{line}");
         }
     }
-    let misdirected =
-        sent_back(&server, &format!("PUT /v1/config/a HTTP/1.1\r\nHost: evil.example\r\n{LARGE}\r\n"));
-    assert!(misdirected.starts_with("HTTP/1.1 421 "), "{misdirected}");
+    for expectation in ["", "Expect: 100-continue\r\n"] {
+        let head = format!("PUT /v1/config/a HTTP/1.1\r\nHost: evil.example\r\n{LARGE}{expectation}\r\n");
+        let misdirected = sent_back(&server, &head);
+        assert!(misdirected.starts_with("HTTP/1.1 421 "), "{misdirected}");
+    }
     assert_eq!(server.stats().bodies_bytes, 0);
 }
 

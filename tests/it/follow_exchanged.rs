@@ -1,6 +1,11 @@
 //! The log was exchanged for one that has other changes under the same revisions, and more of them. Whoever holds a
 //! place of the log that was is told so: nobody continues with the next revision of another log.
 
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+
+use serde_json::json;
+
 use crate::follow_rewound::{put, rewind};
 use crate::support::http::Client;
 use crate::support::postgres::fresh_database;
@@ -164,4 +169,40 @@ fn what_clients_remember_of_another_file_is_noticed() {
     }
     write_another_end(&store);
     remembered.is_noticed_as_of_another_log_by(&Server::start(&store, &[]));
+}
+
+/// A response that has begun is not finished from another log: its connection is cut before the body is complete.
+#[test]
+fn a_list_of_the_past_breaks_off_when_its_log_is_rewound() {
+    let url = fresh_database();
+    let server = Server::start(&Store::Postgres(url.clone()), &[]);
+    let client = server.client();
+    // More than sockets hold.
+    let value = "v".repeat(10_000);
+    for first in [0, 800] {
+        let set = |n| json!({"set": {"name": format!("n/{n:05}"), "value": value}});
+        let operations: Vec<_> = (first..first + 800).map(set).collect();
+        let body = json!({"operations": operations}).to_string();
+        let fields = [("content-type", "application/json")];
+        client.send("POST", "/v1/transactions", &fields, Some(body.as_bytes())).expect(200);
+    }
+    put(&client, 1, 1, "later");
+    let mut answers: Vec<TcpStream> = ["/v1/config?at=2", "/v1/diff?from=0&to=2"]
+        .map(|target| {
+            let mut stream = TcpStream::connect(server.address()).expect("a connection");
+            let request = format!("GET {target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+            stream.write_all(request.as_bytes()).expect("it takes a request");
+            let mut first = [0; 1_000];
+            stream.read_exact(&mut first).expect("the beginning of a list");
+            assert!(first.starts_with(b"HTTP/1.1 200 "));
+            stream
+        })
+        .into();
+    rewind(&url, 1);
+    for stream in &mut answers {
+        let mut rest = Vec::new();
+        // A reset is an end too.
+        let _reset = stream.read_to_end(&mut rest);
+        assert!(!rest.ends_with(b"0\r\n\r\n") && rest.len() < 16_000_000, "it looks whole: {}", rest.len());
+    }
 }

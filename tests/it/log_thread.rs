@@ -5,6 +5,8 @@ mod damage;
 mod deleted;
 mod faults;
 mod random_faults;
+mod repeats;
+mod restores;
 mod two_servers;
 
 use std::collections::BTreeMap;

@@ -1,8 +1,11 @@
 //! What is PostgreSQL's own in its store: what it refuses at the start, who may do what, and who waits for whom.
 //!
-//! The contract that all stores share is in `store_contract`; broken connections are in `postgres_store/faults`.
+//! The contract that all stores share is in `store_contract`; broken connections are in `postgres_store/faults`,
+//! plans in `plans`, pages in `pages`.
 
 mod faults;
+mod pages;
+mod plans;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Barrier};

@@ -138,6 +138,88 @@ fn slow_readers_of_a_long_history_cost_no_memory_and_others_get_it_whole() {
     drop(slow);
 }
 
+/// A tree of so many names with a value of a kibibyte each, and a later change.
+fn fill_tree(path: &Path, names: usize) {
+    let store = ConfigStore::open(&Options::file(path)).unwrap();
+    let value = ConfigValue::parse(&"x".repeat(1 << 10), 2_000).unwrap();
+    for first in (0..names).step_by(5_000) {
+        let set = |n| Operation::set(ConfigName::parse(&format!("tree/{n:06}")).unwrap(), value.clone());
+        let operations = (first..names.min(first + 5_000)).map(set).collect();
+        let command = Command::transaction(operations).unwrap();
+        store.write(Write::new(command, Metadata::of("fill"))).unwrap();
+    }
+    store.put(&ConfigName::parse("later").unwrap(), "x", Metadata::of("fill")).unwrap();
+}
+
+/// Each held the whole tree for as long as its client did not read: 100 of them ended the process.
+#[test]
+fn slow_readers_of_a_past_list_cost_no_memory_and_others_get_it_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("configapi.db");
+    let names = if long_run() { 100_000 } else { 5_000 };
+    fill_tree(&path, names);
+    let changes = names / 5_000;
+    let server = Server::start(&Store::File(path), &["--log-level", "warning"]);
+    let (client, before) = (server.client(), resident_kib(&server));
+    let (list, diff) = (format!("/v1/config?at={changes}"), format!("/v1/diff?from=0&to={changes}"));
+    let slow: Vec<TcpStream> = (0..40)
+        .map(|number| {
+            let mut stream = TcpStream::connect(server.address()).unwrap();
+            let target = if number % 2 == 0 { &list } else { &diff };
+            stream.write_all(format!("GET {target} HTTP/1.1\r\nHost: localhost\r\n\r\n").as_bytes()).unwrap();
+            let mut first = [0; 1_000];
+            stream.read_exact(&mut first).unwrap();
+            stream
+        })
+        .collect();
+    assert_eq!(client.get(&list).expect(200).json().as_array().unwrap().len(), names);
+    let differences = client.get(&diff).expect(200).json();
+    assert_eq!(differences["changes"].as_array().unwrap().len(), names);
+    let grown = resident_kib(&server).saturating_sub(before);
+    // Held by each reader whole, it would be 200 MB.
+    assert!(grown < 96 << 10, "{grown} KiB for 40 readers of a tree of 5 MB and more");
+    drop(slow);
+}
+
+/// 24 of them took every thread of the pool and every connection to the store: a read of the past waited for half a minute.
+#[test]
+fn long_polls_that_search_leave_room_for_reads() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("configapi.db");
+    let versions = if long_run() { 500_000 } else { 6_000 };
+    fill(&path, versions);
+    let server = Server::start(&Store::File(path), &["--log-level", "warning"]);
+    let client = server.client();
+    std::thread::scope(|scope| {
+        let polls: Vec<_> = (0..24)
+            .map(|number| {
+                let (client, target) = (client.clone(), format!("/v1/events?prefix=quiet/{number}&wait=60s"));
+                scope.spawn(move || client.get(&target).expect(200).json())
+            })
+            .collect();
+        // Some leave at once, and are not searched for.
+        for _ in 0..24 {
+            let mut stream = TcpStream::connect(server.address()).unwrap();
+            let request = "GET /v1/events?prefix=quiet/&wait=60s HTTP/1.1\r\nHost: localhost\r\n\r\n";
+            stream.write_all(request.as_bytes()).unwrap();
+        }
+        for at in 1..=20 {
+            let past = client.get(&format!("/v1/config?at={at}")).expect(200).json();
+            assert_eq!(past[0]["version"], at);
+        }
+        // Each has searched to the end, and waits for what comes.
+        for number in 0..24 {
+            client.put(&format!("/v1/config/quiet%2F{number}%2Fx"), "v").expect(200);
+        }
+        for (poll, number) in polls.into_iter().zip(0..) {
+            let page = poll.join().unwrap();
+            assert!(page["revision"].as_u64() > Some(versions as u64), "{page}");
+            let name = &page["changes"][0]["events"][0]["data"]["config_name"];
+            assert!(name.as_str().unwrap().starts_with(&format!("quiet/{number}")), "{page}");
+        }
+    });
+}
+
 #[test]
 fn a_consumer_that_is_cut_a_hundred_times_sees_every_revision_once() {
     let folder = tempfile::tempdir().unwrap();

@@ -12,6 +12,7 @@ pub(crate) mod kinds;
 pub(crate) mod marks;
 pub(crate) mod model;
 pub(crate) mod paging;
+pub(crate) mod past;
 #[cfg(feature = "postgres")]
 pub(crate) mod postgres_fixture;
 pub(crate) mod random;
@@ -75,8 +76,13 @@ macro_rules! every_store {
             paging:
                 pages_of_any_size_give_every_row_exactly_once,
                 a_page_has_one_row_at_least,
+                a_page_of_changes_ends_by_its_events_however_short_they_are,
                 a_page_ends_where_the_next_row_has_no_room,
                 a_history_can_be_read_from_both_ends_and_any_place;
+            past:
+                the_names_between_two_revisions_are_those_of_the_events,
+                the_states_of_some_names_are_those_of_the_tree,
+                the_states_of_some_names_end_where_the_next_has_no_room;
             random:
                 every_read_agrees_with_the_fold_of_the_changes;
         });

@@ -93,7 +93,12 @@ fn lines_and_fields_that_are_not_well_formed_are_refused() {
     ] {
         assert_refused(head, &[400]);
     }
-    assert_refused(b"GET /hello HTTP/1.1\r\nHost: a\r\nX: \xff\r\n\r\n", &[400]);
+    for field in ["Host: \u{e9}", "Content-Length: \u{e9}", "Transfer-Encoding: \u{e9}"] {
+        assert_refused(with_fields(field), &[400, 501]);
+        // The same letter in Latin-1.
+        let head = with_fields(field).chars().map(|letter| u8::try_from(letter).unwrap()).collect::<Vec<_>>();
+        assert_refused(head, &[400, 501]);
+    }
 }
 
 #[test]
@@ -113,6 +118,14 @@ fn host_must_be_there_exactly_once() {
     assert_refused("GET /hello HTTP/1.1\r\nHost: a, b\r\n\r\n", &[400]);
     assert_refused("GET /hello HTTP/1.1\r\nHost: a/b\r\n\r\n", &[400]);
     assert_refused("GET http://b/hello HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n", &[400]);
+    assert_refused("GET http://b/hello HTTP/1.1\r\n\r\n", &[400]);
+    for host in [
+        "a:b", "a:80:80", "a:-1", "a:0x50", "a:123456", "[::1", "[::1]80", "[::1]:x", "::1", "a[b]",
+        "[[::1]]",
+    ] {
+        assert_refused(format!("GET /hello HTTP/1.1\r\nHost: {host}\r\n\r\n"), &[400]);
+        assert_refused(format!("GET http://{host}/hello HTTP/1.1\r\nHost: a\r\n\r\n"), &[400]);
+    }
 }
 
 #[test]

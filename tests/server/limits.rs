@@ -3,6 +3,8 @@
 use std::io::Write;
 use std::time::Duration;
 
+use configapi::server::UnlimitedPeers;
+
 use super::client::{Client, eventually};
 use super::toy::Running;
 
@@ -97,6 +99,74 @@ fn a_body_past_the_budget_is_refused_with_503() {
     first.send("x");
     assert_eq!(first.answer().body.len(), 60_000);
     eventually("the bodies are freed", || running.server.stats().bodies_bytes == 0);
+}
+
+/// 60,000 bytes of a body, of which the last one is missing.
+const UNFINISHED: &str = "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 60000\r\n\r\n";
+
+#[test]
+fn a_client_has_a_share_of_the_memory_for_bodies_while_it_is_short() {
+    for unlimited_peers in [UnlimitedPeers::Nobody, UnlimitedPeers::Loopback] {
+        let running = Running::with(|limits| {
+            limits.bodies_bytes_max = 100_000;
+            limits.peer_bodies_bytes_max = 70_000;
+            limits.unlimited_peers = unlimited_peers;
+        });
+        let mut first = Client::connect(&running);
+        first.send(UNFINISHED);
+        first.send(vec![b'x'; 59_999]);
+        eventually("the first body is held", || running.server.stats().bodies_bytes == 60_000);
+        let mut second = Client::connect(&running);
+        second.send("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 20000\r\n\r\n");
+        second.send(vec![b'x'; 20_000]);
+        let answer = second.answer();
+        let expected = match unlimited_peers {
+            UnlimitedPeers::Nobody => (503, Some("1")),
+            UnlimitedPeers::Loopback | UnlimitedPeers::Everybody => (200, None),
+        };
+        assert_eq!((answer.status, answer.field("Retry-After")), expected);
+        first.send("x");
+        assert_eq!(first.answer().body.len(), 60_000);
+    }
+}
+
+#[test]
+fn a_body_that_hardly_comes_is_408_once_memory_is_short() {
+    let running = Running::with(|limits| {
+        limits.bodies_bytes_max = 100_000;
+        limits.body_rate_grace = BRIEFLY;
+        limits.body_bytes_per_second_min = 1 << 30;
+        limits.unlimited_peers = UnlimitedPeers::Nobody;
+    });
+    let mut slow = Client::connect(&running);
+    slow.send("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n12345");
+    eventually("it is held", || running.server.stats().bodies_bytes == 10);
+    // Complete, so that it keeps its memory while it waits for its answer.
+    let mut large = Client::connect(&running);
+    large.send("POST /slow HTTP/1.1\r\nHost: a\r\nContent-Length: 60000\r\n\r\n");
+    large.send(vec![b'x'; 60_000]);
+    assert_eq!(slow.answer().status, 408);
+    slow.assert_closed();
+    running.state.slow.open();
+    assert_eq!(large.answer().text(), "slow");
+    eventually("the bodies are freed", || running.server.stats().bodies_bytes == 0);
+}
+
+/// Work on large bodies whose clients had left was counted nowhere.
+#[test]
+fn the_memory_of_a_body_counts_until_the_work_on_it_is_done_also_when_the_client_has_left() {
+    let running = Running::new();
+    let mut client = Client::connect(&running);
+    client.send("POST /slow HTTP/1.1\r\nHost: a\r\nContent-Length: 60000\r\n\r\n");
+    client.send(vec![b'x'; 60_000]);
+    eventually("the work has begun", || running.state.slow.has_waiter());
+    // A reset, not only the end of what it sends.
+    rustix::net::sockopt::set_socket_linger(&client.socket, Some(Duration::ZERO)).unwrap();
+    drop(client);
+    eventually("the client has left", || running.server.stats().connections_open == 0);
+    assert_eq!(running.server.stats().bodies_bytes, 60_000, "the work goes on");
+    running.state.slow.open();
+    eventually("the body is freed", || running.server.stats().bodies_bytes == 0);
 }
 
 #[test]

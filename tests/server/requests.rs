@@ -112,8 +112,25 @@ fn an_absolute_target_names_the_host() {
         let answer = client.answer();
         assert_eq!((answer.status, answer.field("X-Host")), (200, Some(host)));
     }
+    for host in ["", "a:", "[::1]:", "[::1]", "xn--e1afmkfd.example:4000", "a_b"] {
+        client.send(format!("GET /hello HTTP/1.1\r\nHost: {host}\r\n\r\n"));
+        assert_eq!(client.answer().status, 200, "{host}");
+    }
     client.send("GET http://b HTTP/1.1\r\nHost: a\r\n\r\n");
     assert_eq!(client.answer().status, 404);
+    client.send("GET http://b/echo HTTP/1.0\r\n\r\n");
+    assert_eq!(client.answer().field("X-Host"), Some("b"));
+}
+
+/// A proxy's header with a name in Latin-1 made every request through it a 400.
+#[test]
+fn bytes_beyond_ascii_in_a_field_that_nobody_reads_do_no_harm() {
+    let running = Running::new();
+    let mut client = Client::connect(&running);
+    client.send(b"GET /hello HTTP/1.1\r\nHost: a\r\nX-Forwarded-User: Andr\xe9\r\n\r\n");
+    assert_eq!(client.answer().text(), "hello");
+    client.send("GET /headers HTTP/1.1\r\nHost: a\r\nX-Forwarded-User: André\r\n\r\n");
+    assert!(client.answer().text().contains("X-Forwarded-User=André"));
 }
 
 #[test]

@@ -8,8 +8,8 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
 use configapi::server::{
-    Begun, Bell, ConnectionLimits, Exchange, Headers, Refusal, Reply, RequestHead, Responder, Server,
-    Service, StreamSource, StreamStep,
+    Begun, Bell, BodyShare, ConnectionLimits, Exchange, Headers, Refusal, Reply, RequestHead, Responder,
+    Server, Service, StreamSource, StreamStep,
 };
 use rouille::{Request, Response, ResponseBody};
 
@@ -17,6 +17,8 @@ use rouille::{Request, Response, ResponseBody};
 #[derive(Default)]
 pub(crate) struct Gate {
     open: Mutex<bool>,
+    /// Threads that have come to it.
+    arrived: AtomicU64,
     changed: Condvar,
 }
 
@@ -30,7 +32,12 @@ impl Gate {
         *self.open.lock().unwrap()
     }
 
+    pub(crate) fn has_waiter(&self) -> bool {
+        self.arrived.load(Ordering::Relaxed) > 0
+    }
+
     pub(crate) fn pass(&self) {
+        self.arrived.fetch_add(1, Ordering::Relaxed);
         let mut open = self.open.lock().unwrap();
         while !*open {
             open = self.changed.wait(open).unwrap();
@@ -45,6 +52,10 @@ pub(crate) struct State {
     pub(crate) slow: Gate,
     /// `/wait` waits for this, announced by the bell.
     pub(crate) awaited: Gate,
+    /// `/search` searches for this, turn by turn.
+    pub(crate) found: Gate,
+    /// Turns of searches.
+    pub(crate) turns: AtomicU64,
     /// Responders of `/deferred`, for the test to answer.
     pub(crate) deferred: Mutex<VecDeque<Responder>>,
     /// What `/stream` sends, from the start for each watcher.
@@ -83,9 +94,14 @@ impl Service for Toy {
 pub(crate) struct ToyExchange {
     state: Arc<State>,
     path: String,
+    share: Mutex<Option<Arc<BodyShare>>>,
 }
 
 impl Exchange for ToyExchange {
+    fn hold(&self, share: Arc<BodyShare>) {
+        *self.share.lock().unwrap() = Some(share);
+    }
+
     fn handle(self: Arc<Self>, request: &Request) -> Reply {
         self.state.handled.fetch_add(1, Ordering::SeqCst);
         let path = request.raw_url().split('?').next().unwrap_or_default();
@@ -112,12 +128,18 @@ impl Exchange for ToyExchange {
             "/unchanged" => Reply::Ready(Response::text("never sent").with_status_code(304)),
             "/panic" => panic!("as asked"),
             "/split" => Reply::Ready(Response::text("x").with_additional_header("X-Bad", "a\r\nX-Evil: b")),
-            "/slow" => {
+            "/slow" => Reply::Pooled(Box::new(move || {
+                self.state.slow.pass();
+                Reply::Ready(Response::text("slow"))
+            })),
+            "/search" => search(&self.state),
+            "/search-slowly" => {
                 let state = Arc::clone(&self.state);
-                Reply::Pooled(Box::new(move || {
+                let turn = Box::new(move || {
                     state.slow.pass();
-                    Reply::Ready(Response::text("slow"))
-                }))
+                    Reply::Ready(Response::text("found"))
+                });
+                Reply::Search { turn, expired: Box::new(given_up) }
             }
             "/pool-panic" => Reply::Pooled(Box::new(|| panic!("as asked, on the pool"))),
             "/deferred" => self.deferred(Duration::from_secs(20)),
@@ -148,6 +170,7 @@ impl Exchange for ToyExchange {
             "/large" => Reply::Ready(Response::from_data("text/plain", vec![b'x'; 1 << 20])),
             "/broken" => pooled_body(|| ResponseBody::from_reader(Broken { left: 200_000 })),
             "/short" => pooled_body(|| ResponseBody::from_reader_and_size(Pattern::new(100_000), 200_000)),
+            "/in-turns" => pooled_body(|| ResponseBody::from_reader(InTurns { step: 0 })),
             "/endless" => {
                 let pulled = Arc::clone(&self.state.pulled_bytes);
                 pooled_body(move || ResponseBody::from_reader(Endless { pulled }))
@@ -169,7 +192,11 @@ impl Exchange for ToyExchange {
 
 impl Toy {
     fn exchange(&self, path: &str) -> Arc<dyn Exchange> {
-        Arc::new(ToyExchange { state: Arc::clone(&self.state), path: path.to_owned() })
+        Arc::new(ToyExchange {
+            state: Arc::clone(&self.state),
+            path: path.to_owned(),
+            share: Mutex::default(),
+        })
     }
 }
 
@@ -195,6 +222,37 @@ impl ToyExchange {
 
 fn pooled_body(body: impl FnOnce() -> ResponseBody + Send + 'static) -> Reply {
     Reply::Pooled(Box::new(move || Reply::Ready(Response { data: body(), ..Response::text("") })))
+}
+
+/// A search that goes on for as long as there is nothing.
+fn search(state: &Arc<State>) -> Reply {
+    let state = Arc::clone(state);
+    let turn = Box::new(move || {
+        state.turns.fetch_add(1, Ordering::SeqCst);
+        if state.found.is_open() { Reply::Ready(Response::text("found")) } else { search(&state) }
+    });
+    Reply::Search { turn, expired: Box::new(given_up) }
+}
+
+fn given_up() -> Reply {
+    Reply::Ready(Response::text("given up"))
+}
+
+/// Gives the pool's thread back before each piece, now in its turn, now after a pause.
+struct InTurns {
+    step: u8,
+}
+
+impl Read for InTurns {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.step += 1;
+        match self.step {
+            1 | 4 => Err(io::ErrorKind::WouldBlock.into()),
+            2 => Err(io::ErrorKind::ResourceBusy.into()),
+            3 | 5 => (&b"piece "[..]).read(buffer),
+            _ => Ok(0),
+        }
+    }
 }
 
 struct Events {

@@ -12,8 +12,10 @@ use std::time::Instant;
 
 use parking_lot::{Condvar, Mutex, RwLock};
 
-use crate::domain::{Change, Event, GivenPlace, Place, Revision, Timestamp};
-use crate::infrastructure::store::{Hash, Head, SealedChange};
+use super::time_travel::{is_in, place_of};
+use crate::application::error::Error;
+use crate::domain::{Change, ConfigName, Event, GivenPlace, Place, Revision, Timestamp};
+use crate::infrastructure::store::{EventStore, Hash, Head, SealedChange};
 
 /// A change as watchers share it.
 #[derive(Debug)]
@@ -223,19 +225,48 @@ impl Ring {
     }
 }
 
-/// As many changes as have so many bytes of names and values, one at least: as a store's page ends.
+/// As many changes as count for so many bytes, one at least: as a store's page ends.
 pub(in crate::application) fn first_bytes(
     mut changes: Vec<Arc<Published>>,
     bytes_max: usize,
 ) -> Vec<Arc<Published>> {
     let mut bytes = 0;
     let mut fits = |published: &Arc<Published>| {
-        bytes += published.change.events.iter().map(Event::bytes).sum::<usize>();
+        bytes += published.change.page_bytes();
         bytes <= bytes_max
     };
     let count = changes.iter().take_while(|published| fits(published)).count();
     changes.truncate(count.max(1));
     changes
+}
+
+/// Events whose names are looked at at once, without their values: some 10 ms.
+const LOOK_EVENTS_MAX: usize = 10_000;
+
+/// The place behind the changes after another one that have none of these names. A change that has one, or that may be
+/// about one under another name, is not passed. The log is the one of `after`, or it is [`Error::NoSuchPlace`].
+pub(in crate::application) fn pass_quiet(
+    store: &dyn EventStore,
+    after: GivenPlace,
+    to: Revision,
+    concerns: impl Fn(&ConfigName) -> bool,
+) -> Result<GivenPlace, Error> {
+    let elsewhere = || Error::NoSuchPlace(after);
+    let place = place_of(store, after.revision)?.filter(|place| after.is(*place)).ok_or_else(elsewhere)?;
+    let names = store.names_between(after.revision, to, LOOK_EVENTS_MAX)?;
+    let found = names.iter().find(|(_, name)| concerns(name) || name.is_reserved());
+    let passed = match (found, names.last()) {
+        (Some((revision, _)), _) => revision.previous(),
+        // The last change may go on.
+        (None, Some((last, _))) if names.len() >= LOOK_EVENTS_MAX => last.previous(),
+        (None, _) => to,
+    };
+    if passed <= after.revision {
+        return Ok(after);
+    }
+    let passed = place_of(store, passed)?.ok_or_else(elsewhere)?;
+    // The log may have been exchanged between the reads.
+    if is_in(store, place)? { Ok(passed.into()) } else { Err(elsewhere()) }
 }
 
 /// About what a change and its encoding hold in memory.
@@ -316,7 +347,7 @@ mod tests {
     #[test]
     fn a_page_from_memory_ends_at_its_bytes_with_one_change_at_least() {
         let event = |value: &str| {
-            let name = crate::domain::ConfigName::parse("a").unwrap();
+            let name = ConfigName::parse("a").unwrap();
             let value = crate::domain::ConfigValue::parse(value, 1_000).unwrap();
             crate::domain::Config::never().set(&name, value, crate::domain::Attributes::NONE)
         };
@@ -326,7 +357,7 @@ mod tests {
                 published(Change { events, ..change(revision).change.clone() })
             })
             .collect();
-        for (bytes_max, expected) in [(0, 1), (2_500, 2), (usize::MAX, 3)] {
+        for (bytes_max, expected) in [(0, 1), (3_500, 2), (usize::MAX, 3)] {
             assert_eq!(first_bytes(changes.clone(), bytes_max).len(), expected, "{bytes_max}");
         }
         assert!(first_bytes(Vec::new(), 1).is_empty());

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::application::error::Error;
 use crate::domain::{Config, ConfigName, Place, Point, Prefix, Revision, Timestamp};
-use crate::infrastructure::projection::{At, Configs, Listing};
+use crate::infrastructure::projection::{At, Configs};
 use crate::infrastructure::store::{EventStore, PageLimit, StoreError, TreePage};
 
 /// How much of a tree is read at once: large enough that the page's fixed cost vanishes.
@@ -66,8 +66,24 @@ pub(in crate::application) fn place_of(
     Ok(store.hash_of(revision)?.map(|hash| Place::new(revision, hash.short())))
 }
 
+/// The place that a point comes to. `now` is as for [`resolve`].
+pub(in crate::application) fn place_at(
+    store: &dyn EventStore,
+    point: Point,
+    head: Revision,
+    now: Timestamp,
+) -> Result<Place, Error> {
+    let revision = resolve(store, point, head, now)?;
+    let place = place_of(store, revision)?.ok_or_else(exchanged)?;
+    match point {
+        // The log was exchanged after the point was found in it.
+        Point::Place(asked) if asked != place => Err(Error::NoSuchPlace(asked.into())),
+        _ => Ok(place),
+    }
+}
+
 /// Whether the store's log has a place.
-fn is_in(store: &dyn EventStore, place: Place) -> Result<bool, StoreError> {
+pub(in crate::application) fn is_in(store: &dyn EventStore, place: Place) -> Result<bool, StoreError> {
     Ok(place_of(store, place.revision())? == Some(place))
 }
 
@@ -120,19 +136,4 @@ pub(in crate::application) fn walk_tree(
             meet(name, config);
         }
     }
-}
-
-/// A list of the past.
-pub(in crate::application) fn list_at(
-    store: &dyn EventStore,
-    query: &ListQuery,
-    at: Revision,
-    is_visible: impl Fn(&ConfigName) -> bool,
-) -> Result<At<Listing>, Error> {
-    let (mut configs, place) = tree_at(store, &query.prefix, at)?;
-    configs.retain(|name, _| is_visible(name));
-    let newest = configs.values().map(|config| config.place()).max().unwrap_or_default();
-    let past = |name: &ConfigName| query.after.as_ref().is_none_or(|after| name > after);
-    let present = configs.into_iter().filter(|(name, config)| config.value.is_some() && past(name));
-    Ok(At { revision: at, found: Listing { place, items: present.take(query.limit).collect(), newest } })
 }

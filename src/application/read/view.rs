@@ -8,19 +8,23 @@
 //! Every way to a value is a row of `every_way_to_a_value_hides_what_a_principal_may_not_read` in `tests/http/ways.rs`.
 
 mod change;
+mod search;
 
 use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Instant;
 
 pub use self::change::ShownChange;
-use super::feed::Recent;
+pub use self::search::{Effort, Next, ShownFeed};
 use super::time_travel::ListQuery;
+use super::walk::{DiffWalk, TreeWalk};
 use crate::application::config_store::ConfigStore;
 use crate::application::error::Error;
 use crate::application::health::Health;
 use crate::application::options::Options;
-use crate::application::write::queue::{Completion, Outcome, Ticket, Write, Written};
+use crate::application::write::queue::{Completion, Ticket, Write};
+use crate::application::write::repeat::Repeated;
+use crate::application::write::written::{Outcome, Written};
 use crate::domain::{
     Command, Config, ConfigName, ConfigValue, Difference, DifferenceKind, GivenPlace, Metadata, Permission,
     Place, Point, Prefix, Principal, Revision, Scope, Timestamp,
@@ -48,41 +52,18 @@ impl<T> Deref for Shown<T> {
     }
 }
 
+/// A name with the state that a principal may see.
+pub type ShownName = (ConfigName, Shown<Arc<Config>>);
+
 /// Names with the values that a principal may see.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ShownListing {
     /// Sorted by their bytes.
-    pub items: Vec<(ConfigName, Shown<Arc<Config>>)>,
+    pub items: Vec<ShownName>,
     /// The tag of the list: see [`Listing::newest`].
     pub newest: Place,
     /// The place of the tree that it was read from.
     pub place: Place,
-}
-
-/// A page of the feed.
-#[derive(Clone, Debug)]
-pub struct ShownFeed {
-    /// How far the log was searched: the next `after`.
-    pub reached: GivenPlace,
-    /// The changes with a visible event under the prefix.
-    pub changes: Vec<ShownChange>,
-}
-
-/// What memory knows of the changes after a place.
-#[derive(Clone, Debug)]
-pub enum Next {
-    /// The next change that concerns the watcher.
-    Change(ShownChange),
-    /// Nothing up to this place concerns the watcher, and there may be more.
-    Searched(Place),
-    /// Nothing yet.
-    UpToDate,
-    /// Memory begins later: read a page of the feed.
-    Older,
-    /// The revision is beyond the head.
-    Beyond,
-    /// The watcher's place is of another log, or of a part of this one that was rewound.
-    Elsewhere,
 }
 
 /// A name's result of a write.
@@ -135,6 +116,10 @@ impl Sight for View<'_> {
     fn sees_all(&self, prefix: &Prefix) -> bool {
         self.principal.may_throughout(Permission::Read, prefix)
     }
+
+    fn place_of_tree(&self, place: Place) -> Place {
+        self.list_tag(place)
+    }
 }
 
 impl<'a> View<'a> {
@@ -157,6 +142,11 @@ impl<'a> View<'a> {
         may_read.then(|| ShownDifference { name, kind, from: from.map(Shown), to: to.map(Shown) })
     }
 
+    /// Whether there may be something that the principal may not read.
+    pub fn is_limited(&self) -> bool {
+        !self.principal.is_unlimited()
+    }
+
     /// One name's state now; nothing where it has no value. Never blocks on the store.
     pub fn get(&self, name: &ConfigName) -> At<Option<Shown<Arc<Config>>>> {
         self.show_config(name, self.store.get(name))
@@ -172,15 +162,38 @@ impl<'a> View<'a> {
         show_listing(self.store.list_visible(query, self))
     }
 
-    /// The names that had a value at a revision.
-    pub fn list_at(&self, query: &ListQuery, at: Revision) -> Result<At<ShownListing>, Error> {
-        Ok(show_listing(self.store.list_visible_at(query, at, |name| self.may_read(name))?))
+    /// The place that a point comes to, with the errors of [`resolve`](Self::resolve).
+    pub fn place(&self, point: Point) -> Result<Place, Error> {
+        self.store.place(point)
     }
 
-    /// What differs between two revisions.
-    pub fn diff(&self, prefix: &Prefix, from: Revision, to: Revision) -> Result<Vec<ShownDifference>, Error> {
-        let differences = self.store.diff(prefix, from, to)?.into_iter();
-        Ok(differences.filter_map(|difference| self.show_difference(difference)).collect())
+    /// Begins a walk over the names of a tree of the past, after a name.
+    pub fn walk(&self, place: Place, prefix: Prefix, after: Option<ConfigName>) -> TreeWalk {
+        TreeWalk::new(place, prefix, after)
+    }
+
+    /// The next names of a walk that had a value. None may be there though the walk has not ended.
+    pub fn names(&self, walk: &mut TreeWalk, limit: PageLimit) -> Result<Vec<ShownName>, Error> {
+        let found = self.store.names_at(walk, limit, self)?.into_iter();
+        Ok(found.map(|(name, config)| (name, Shown(config))).collect())
+    }
+
+    /// The tag of a list at a place. The state there never changes: it is the place itself, even if nothing under the
+    /// prefix changed for long. A principal that may not read everything gets other hexadecimal digits: its answers
+    /// have no hash of a change that it may not see.
+    pub fn list_tag(&self, place: Place) -> Place {
+        if self.principal.is_unlimited() { place } else { self.store.disguised(place) }
+    }
+
+    /// Begins a comparison of the trees at two places.
+    pub fn begin_diff(&self, prefix: &Prefix, from: Place, to: Place) -> Result<DiffWalk, Error> {
+        self.store.begin_diff(prefix, from, to, |name| self.may_read(name))
+    }
+
+    /// The next differences of a comparison. None may be there though it has not ended.
+    pub fn differences(&self, walk: &mut DiffWalk, limit: PageLimit) -> Result<Vec<ShownDifference>, Error> {
+        let found = self.store.differences(walk, limit, |name| self.may_read(name))?.into_iter();
+        Ok(found.filter_map(|difference| self.show_difference(difference)).collect())
     }
 
     /// A page of a name's events. A hidden name's first event is read and dropped: the store is asked as for an
@@ -195,51 +208,6 @@ impl<'a> View<'a> {
         Ok(Vec::new())
     }
 
-    /// A page of the feed: the changes after a place with a visible event under a prefix.
-    ///
-    /// The page ends after so many changes, or so many bytes of visible events: where it ends must not tell how large
-    /// the hidden ones are.
-    pub fn feed(&self, after: GivenPlace, prefix: &Prefix, limit: PageLimit) -> Result<ShownFeed, Error> {
-        let mut page = ShownFeed { reached: after, changes: Vec::new() };
-        let (mut rows, mut bytes) = (limit.rows, 0);
-        while rows > 0 {
-            let found = self.store.changes_after(page.reached, PageLimit { rows, ..limit })?;
-            rows -= found.len();
-            for published in &found {
-                let before = bytes;
-                let whole = ShownChange::of(published, &Prefix::default(), self.principal);
-                bytes += whole.as_ref().map_or(0, ShownChange::bytes);
-                if before > 0 && bytes > limit.bytes {
-                    return Ok(page);
-                }
-                page.reached = published.place().into();
-                page.changes.extend(whole.filter(|change| change.concerns(prefix)));
-            }
-            if found.is_empty() || self.principal.is_unlimited() {
-                break;
-            }
-        }
-        Ok(page)
-    }
-
-    /// The next change after a place that concerns a watcher of a prefix, from memory: it looks through `look_max`
-    /// changes.
-    pub fn next_change(&self, after: GivenPlace, prefix: &Prefix, look_max: usize) -> Next {
-        let changes = match self.store.recent(after, look_max) {
-            Recent::UpToDate => return Next::UpToDate,
-            Recent::Older => return Next::Older,
-            Recent::Beyond => return Next::Beyond,
-            Recent::Elsewhere => return Next::Elsewhere,
-            Recent::Changes(changes) => changes,
-        };
-        let shown = changes.iter().find_map(|published| ShownChange::of(published, prefix, self.principal));
-        match (shown, changes.last()) {
-            (Some(change), _) => Next::Change(change),
-            (None, Some(last)) => Next::Searched(last.place()),
-            (None, None) => Next::UpToDate,
-        }
-    }
-
     /// A command of this principal, to be done.
     pub fn write(&self, command: Command, metadata: Metadata) -> Write {
         Write::by(Arc::clone(self.principal), command, metadata)
@@ -249,6 +217,11 @@ impl<'a> View<'a> {
     /// outcome, a refusal included.
     pub fn submit(&self, write: Write, completion: Completion) -> Ticket {
         self.store.submit(Write { principal: Arc::clone(self.principal), ..write }, completion)
+    }
+
+    /// The result of the request that a write repeats. Reads the store.
+    pub fn first_answer(&self, repeated: &Repeated) -> Result<Written, Error> {
+        self.store.first_answer(repeated)
     }
 
     /// The result of a write, as its writer may see it.
@@ -268,8 +241,17 @@ impl<'a> View<'a> {
     /// store, but nothing for a principal that may not ask for it.
     pub fn plan_restore(&self, scope: Scope, to: Point, metadata: Metadata) -> Result<Write, Error> {
         scope.authorize(self.principal)?;
-        let write = self.store.plan_restore(scope, to, metadata)?;
-        Ok(Write { principal: Arc::clone(self.principal), ..write })
+        self.store.writes().plan_restore(Arc::clone(self.principal), scope, to, metadata)
+    }
+
+    /// A restore of this principal whose plan has moved, planned again. Reads the store.
+    pub fn plan_again(&self, write: Write) -> Result<Write, Error> {
+        self.store.plan_again(Write { principal: Arc::clone(self.principal), ..write })
+    }
+
+    /// What a planned restore of this principal would do. Reads the store; no write waits for it.
+    pub fn dry_run(&self, planned: Write) -> Result<Written, Error> {
+        self.store.dry_run(&Write { principal: Arc::clone(self.principal), ..planned })
     }
 
     /// Reads a value under the store's limit.

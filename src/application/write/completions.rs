@@ -13,7 +13,7 @@ use std::task::Waker;
 
 use crossbeam_channel::{Receiver, SendError, Sender, bounded};
 
-use super::queue::{Queued, Written};
+use super::queue::{Queued, Settled};
 use crate::application::error::Error;
 
 /// Completed batches that may wait to be told; past them the log thread waits too.
@@ -22,7 +22,7 @@ const WAITING_MAX: usize = 2;
 /// A batch with what each of its writers is to be told.
 pub(in crate::application) struct CompletedBatch {
     batch: Vec<Queued>,
-    results: Vec<Result<Written, Error>>,
+    results: Vec<Result<Settled, Error>>,
 }
 
 /// The log thread's way to its writers.
@@ -51,7 +51,7 @@ pub(in crate::application) fn tell_all(handed: &Receiver<Handed>) {
 
 impl CompletedBatch {
     /// Of a batch and as many results, in its order.
-    pub(in crate::application) fn new(batch: Vec<Queued>, results: Vec<Result<Written, Error>>) -> Self {
+    pub(in crate::application) fn new(batch: Vec<Queued>, results: Vec<Result<Settled, Error>>) -> Self {
         Self { batch, results }
     }
 

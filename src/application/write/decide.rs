@@ -4,33 +4,24 @@
 //! value, the head, the clock and the marks that the log has, and appends what comes out. Two writes of one name in one
 //! batch are right because the second meets the first one's outcome (`two_writes_of_one_name_in_one_batch_follow_each_other`).
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::queue::{Intent, Write, Written};
+use super::queue::{Intent, Settled, Write};
 use super::recall::Recalled;
+use super::repeat::Repeated;
+use super::written::{Written, outcomes};
 use crate::application::error::Error;
-use crate::domain::{
-    Change, Config, ConfigName, Event, IdempotencyKey, IdempotencyMark, Prefix, Revision, Timestamp, Tree,
-};
+use crate::domain::{Change, Config, ConfigName, Event, IdempotencyKey, Timestamp, Tree};
 use crate::infrastructure::store::{Head, MarkedChange, SealedChange, seal};
 
 /// What is to be appended and what each writer is to be told once it is.
 pub(in crate::application) struct Decision {
     /// In revision order; empty if nobody changes anything.
     pub(in crate::application) changes: Vec<SealedChange>,
-    /// One a write, in the batch's order.
-    pub(in crate::application) verdicts: Vec<Verdict>,
-}
-
-/// What a writer is to be told.
-#[derive(Clone)]
-pub(in crate::application) enum Verdict {
-    /// This.
-    Told(Result<Written, Error>),
-    /// What the change at this revision did: the request was a repetition.
-    Repeated(Revision),
+    /// The result of each write, in the batch's order.
+    pub(in crate::application) results: Vec<Result<Settled, Error>>,
 }
 
 /// Decides writes in their order.
@@ -42,9 +33,8 @@ pub(in crate::application) fn decide<'a>(
     clock: Timestamp,
     marked: Vec<MarkedChange>,
 ) -> Decision {
-    let marked = marked
-        .into_iter()
-        .map(|found| ((found.actor_id, found.mark.key), (found.mark.content, found.revision)));
+    let key = |found: &MarkedChange| (found.actor_id.clone(), found.mark.key.clone());
+    let marked = marked.into_iter().map(|found| (key(&found), Repeated::of(found)));
     let mut batch = Batch {
         tree: Overlay { below: tree, decided: recalled },
         head: head.clone(),
@@ -54,8 +44,8 @@ pub(in crate::application) fn decide<'a>(
         changes: Vec::new(),
         marked: marked.collect(),
     };
-    let verdicts = writes.map(|write| batch.decide(write)).collect();
-    Decision { changes: batch.changes, verdicts }
+    let results = writes.map(|write| batch.decide(write)).collect();
+    Decision { changes: batch.changes, results }
 }
 
 struct Batch<'a> {
@@ -64,37 +54,35 @@ struct Batch<'a> {
     clock: Timestamp,
     next_id: u128,
     changes: Vec<SealedChange>,
-    marked: HashMap<MarkedBy, ([u8; 32], Revision)>,
+    marked: HashMap<MarkedBy, Repeated>,
 }
 
 /// The id of a request's actor, and the request's key.
 type MarkedBy = (Option<Arc<str>>, IdempotencyKey);
 
 impl Batch<'_> {
-    fn decide(&mut self, write: &Write) -> Verdict {
-        if let Some(repeated) = self.find_first(write) {
-            return repeated;
+    fn decide(&mut self, write: &Write) -> Result<Settled, Error> {
+        if let Some(repeated) = self.find_first(write)? {
+            return Ok(Settled::Repeated(repeated));
         }
-        let events = match write.command.decide(&self.tree, &write.principal) {
-            Ok(events) => events,
-            Err(rejection) => return Verdict::Told(Err(rejection.into())),
-        };
+        if write.plan.as_ref().is_some_and(|plan| !plan.holds()) {
+            return Err(Error::PlanMoved);
+        }
+        let events = write.command.decide(&self.tree, &write.principal)?;
         if !events.is_empty() && !self.clock.is_plausible() {
-            return Verdict::Told(Err(Error::Clock(self.clock)));
+            return Err(Error::Clock(self.clock));
         }
-        Verdict::Told(Ok(self.record(write, events)))
+        Ok(Settled::Written(self.record(write, events)))
     }
 
-    fn find_first(&self, write: &Write) -> Option<Verdict> {
-        let mark = write.idempotency.as_ref()?;
-        let key = (write.metadata.actor_id.clone(), mark.key.clone());
-        let (content, revision) = self.marked.get(&key)?;
+    fn find_first(&self, write: &Write) -> Result<Option<Repeated>, Error> {
+        let Some(mark) = &write.idempotency else { return Ok(None) };
+        let Some(first) = self.marked.get(&(write.metadata.actor_id.clone(), mark.key.clone())) else {
+            return Ok(None);
+        };
         // Access may have ended since.
-        if let Err(forbidden) = write.command.authorize(&write.principal) {
-            return Some(Verdict::Told(Err(forbidden.into())));
-        }
-        let same = *content == mark.content;
-        Some(if same { Verdict::Repeated(*revision) } else { Verdict::Told(Err(Error::KeyReused)) })
+        write.command.authorize(&write.principal)?;
+        if first.mark() == mark { Ok(Some(first.clone())) } else { Err(Error::KeyReused) }
     }
 
     fn record(&mut self, write: &Write, events: Vec<Event>) -> Written {
@@ -109,15 +97,17 @@ impl Batch<'_> {
         // What a state says of its change is known once that is sealed, also if it is not to be appended.
         let sealed = seal(self.head.hash, change, self.next_id.to_be_bytes());
         let change = &sealed.change;
-        let outcomes = Write::outcomes(&sealed, |name| self.tree.config(name));
+        let outcomes = outcomes(&sealed, |name| self.tree.config(name));
         if write.intent == Intent::DryRun || change.events.is_empty() {
             return Written { revision: None, head: before, outcomes };
         }
         for outcome in &outcomes {
             self.tree.decided.insert(outcome.name.clone(), Arc::clone(&outcome.after));
         }
-        if let Some(IdempotencyMark { key, content }) = change.idempotency.clone() {
-            self.marked.insert((write.metadata.actor_id.clone(), key), (content, change.revision));
+        if let Some(mark) = change.idempotency.clone() {
+            let (actor_id, revision) = (write.metadata.actor_id.clone(), change.revision);
+            let key = (actor_id.clone(), mark.key.clone());
+            self.marked.insert(key, Repeated::of(MarkedChange { actor_id, mark, revision }));
         }
         self.next_id = self.next_id.wrapping_add(1);
         self.head = self.head.after(&sealed);
@@ -136,23 +126,14 @@ impl Tree for Overlay<'_> {
     fn config(&self, name: &ConfigName) -> Option<Arc<Config>> {
         self.decided.get(name).cloned().or_else(|| self.below.config(name))
     }
-
-    fn present(&self, prefix: &Prefix) -> Vec<(ConfigName, Arc<Config>)> {
-        let mut present: BTreeMap<_, _> = self.below.present(prefix).into_iter().collect();
-        for (name, config) in self.decided.iter().filter(|(name, _)| prefix.covers(name)) {
-            match config.value {
-                Some(_) => present.insert(name.clone(), Arc::clone(config)),
-                None => present.remove(name),
-            };
-        }
-        present.into_iter().collect()
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{Command, ConfigValue, Metadata, Operation, Place, Rejection, Version};
+    use crate::domain::{
+        Command, ConfigValue, IdempotencyMark, Metadata, Operation, Place, Rejection, Version,
+    };
     use crate::infrastructure::projection::{LiveNames, Projection};
     use crate::infrastructure::store::{LogIdentity, verify_link};
 
@@ -199,8 +180,8 @@ mod tests {
         let versions: Vec<_> =
             decision.changes.iter().map(|sealed| sealed.change.events[0].version).collect();
         assert_eq!(versions, [1, 2, 3].map(Version::new));
-        let told = &decision.verdicts[2];
-        assert!(matches!(told, Verdict::Told(Err(Error::Rejected(Rejection::AlreadyDeleted)))));
+        let result = &decision.results[2];
+        assert!(matches!(result, Err(Error::Rejected(Rejection::AlreadyDeleted))));
     }
 
     #[test]
@@ -219,8 +200,9 @@ mod tests {
         let decision =
             decided(&[marked(set("a", "1"), 1), marked(set("a", "1"), 1), marked(set("a", "2"), 2)], 0);
         assert_eq!(decision.changes.len(), 1);
-        assert!(matches!(decision.verdicts[1], Verdict::Repeated(revision) if revision.get() == 1));
-        assert!(matches!(decision.verdicts[2], Verdict::Told(Err(Error::KeyReused))));
+        let repeated = &decision.results[1];
+        assert!(matches!(repeated, Ok(Settled::Repeated(first)) if first.revision().get() == 1));
+        assert!(matches!(decision.results[2], Err(Error::KeyReused)));
     }
 
     #[test]
@@ -229,7 +211,8 @@ mod tests {
         dry.intent = Intent::DryRun;
         let decision = decided(&[dry, delete("a")], 0);
         assert!(decision.changes.is_empty());
-        assert!(matches!(&decision.verdicts[0], Verdict::Told(Ok(written)) if written.outcomes.len() == 1));
-        assert!(matches!(decision.verdicts[1], Verdict::Told(Err(Error::Rejected(Rejection::NeverExisted)))));
+        let would = &decision.results[0];
+        assert!(matches!(would, Ok(Settled::Written(written)) if written.outcomes.len() == 1));
+        assert!(matches!(decision.results[1], Err(Error::Rejected(Rejection::NeverExisted))));
     }
 }

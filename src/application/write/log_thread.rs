@@ -14,17 +14,14 @@ use crossbeam_channel::{Receiver, select_biased};
 use slog::{info, warn};
 
 use super::completions::{CompletedBatch, Completions};
-use super::decide::{Decision, Verdict, decide};
-use super::queue::{Exit, Queued, Write, Written};
+use super::decide::{Decision, decide};
+use super::queue::{Exit, Queued, Settled, Write};
 use super::recall::recall;
 use super::replica::Replica;
 use super::window::Window;
 use crate::application::error::Error;
 use crate::application::options::Limits;
-use crate::domain::Revision;
-use crate::infrastructure::store::{
-    Append, Head, LockedHead, MarkedChange, PageLimit, SealedChange, StoreError,
-};
+use crate::infrastructure::store::{Append, Head, LockedHead, MarkedChange, SealedChange, StoreError};
 use crate::runtime::stop::Stop;
 
 /// Appends lost to another server before the head is locked first: contention is rare, a lock never needed
@@ -45,6 +42,8 @@ pub(in crate::application) struct LogThread {
     stop: Stop,
     /// An append whose outcome is not known, with the head that it expects.
     unresolved: Option<(Head, Vec<SealedChange>)>,
+    /// The first write of the next batch, where it had to begin one.
+    held: Option<Queued>,
 }
 
 impl LogThread {
@@ -58,12 +57,13 @@ impl LogThread {
         stop: Stop,
     ) -> Self {
         let window = Window::new(&limits, replica.head());
-        Self { replica, exit, woken, completions, limits, window, stop, unresolved: None }
+        Self { replica, exit, woken, completions, limits, window, stop, unresolved: None, held: None }
     }
 
     /// Turns until it is told to stop; then answers what has piled up.
     pub(in crate::application) fn run(&mut self) {
         self.recover();
+        self.write_held();
         let (queue, woken, stop) = (self.exit.receiver.clone(), self.woken.clone(), self.stop.clone());
         loop {
             select_biased! {
@@ -97,6 +97,17 @@ impl LogThread {
 
     /// Takes all that has piled up and carries it through.
     fn write(&mut self, first: Queued) {
+        self.write_batch(first);
+        self.write_held();
+    }
+
+    fn write_held(&mut self) {
+        while let Some(first) = self.held.take() {
+            self.write_batch(first);
+        }
+    }
+
+    fn write_batch(&mut self, first: Queued) {
         let mut batch = self.take_batch(first);
         let results = match self.commit(&mut batch) {
             Ok(results) => results,
@@ -111,18 +122,23 @@ impl LogThread {
             }
         };
         let completed = CompletedBatch::new(batch, results);
-        if self.exit.receiver.is_empty() {
+        if self.exit.receiver.is_empty() && self.held.is_none() {
             self.completions.tell(completed);
         } else {
             self.completions.hand_over(completed);
         }
     }
 
-    fn take_batch(&self, first: Queued) -> Vec<Queued> {
+    /// A restore begins a batch: its plan knows the log, and not the writes before it in a batch.
+    fn take_batch(&mut self, first: Queued) -> Vec<Queued> {
         let mut batch = Vec::new();
         let mut bytes = 0;
         let mut next = Some(first);
         while let Some(queued) = next {
+            if !batch.is_empty() && queued.write.plan.is_some() {
+                self.held = Some(queued);
+                break;
+            }
             bytes += self.exit.count_out(&queued);
             if queued.is_wanted() {
                 batch.push(queued);
@@ -133,8 +149,8 @@ impl LogThread {
         batch
     }
 
-    /// Decides, appends and applies a batch; what each writer is to be told.
-    fn commit(&mut self, batch: &mut Vec<Queued>) -> Result<Vec<Result<Written, Error>>, Error> {
+    /// Decides, appends and applies a batch; the result of each of its writes.
+    fn commit(&mut self, batch: &mut Vec<Queued>) -> Result<Vec<Result<Settled, Error>>, Error> {
         let store = Arc::clone(self.replica.store());
         let mut losses = 0;
         loop {
@@ -160,7 +176,10 @@ impl LogThread {
                 None => self.append(&expected, &decision.changes)?,
             };
             match appended {
-                Append::Stored => return Ok(self.apply_decision(decision)),
+                Append::Stored => {
+                    self.replica.apply_own(decision.changes);
+                    return Ok(decision.results);
+                }
                 Append::Stale(head) => {
                     batch.iter().for_each(Queued::put_back);
                     losses += 1;
@@ -175,7 +194,13 @@ impl LogThread {
         let marked = self.find_marked(batch)?;
         let (tree, store, head) = (self.replica.tree(), self.replica.store().as_ref(), self.replica.head());
         let writes = batch.iter().map(|queued| &queued.write);
-        let recalled = recall(writes.clone().map(|write| &write.command), tree, store, head)?;
+        // A repeated request decides nothing.
+        let is_repeated = |write: &&Write| {
+            let key = write.idempotency.as_ref().map(|mark| (&write.metadata.actor_id, &mark.key));
+            marked.iter().any(|found| key == Some((&found.actor_id, &found.mark.key)))
+        };
+        let commands = writes.clone().filter(|write| !is_repeated(write)).map(|write| &write.command);
+        let recalled = recall(commands, tree, store, head)?;
         Ok(decide(writes, tree, recalled, head, store.clock(), marked))
     }
 
@@ -186,9 +211,9 @@ impl LogThread {
             let head = self.replica.store().head()?;
             self.replica.catch_up(&head)?;
         }
-        let (store, head) = (self.replica.store().as_ref(), self.replica.head());
+        let (store, feed, head) = (self.replica.store().as_ref(), self.replica.feed(), self.replica.head());
         batch.iter_mut().try_for_each(|Queued { write, .. }| match &mut write.plan {
-            Some(plan) => plan.confirm(&mut write.command, store, head),
+            Some(plan) => Ok(plan.confirm(&mut write.command, store, feed, head)?),
             None => Ok(()),
         })
     }
@@ -219,7 +244,7 @@ impl LogThread {
         }
     }
 
-    /// Appends the same again until it is known whether it was stored, or nobody waits for that any more. To
+    /// Appends the same again until it is known whether it was stored, or no write waits for that any more. To
     /// give up is safe: whatever is decided next is decided on the same head, so that one of the two is stale.
     fn resolve(&mut self, expected: &Head, changes: &[SealedChange]) -> Result<Append, StoreError> {
         warn!(self.replica.logger(), "outcome of an append unknown, appending the same again";
@@ -256,7 +281,7 @@ impl LogThread {
         Err(StoreError::OutcomeUnknown(format!("an append was given up without knowing its outcome: {why}")))
     }
 
-    /// Appends while nobody else can: for a writer that has lost before.
+    /// Appends while no other server can: for a writer that has lost before.
     fn append_locked(
         &mut self,
         lock: Box<dyn LockedHead + '_>,
@@ -272,35 +297,6 @@ impl LogThread {
             Err(error) => Err(error),
         }
     }
-
-    /// Applies what was appended; what each writer is to be told.
-    fn apply_decision(&mut self, decision: Decision) -> Vec<Result<Written, Error>> {
-        self.replica.apply_own(decision.changes);
-        let tell = |verdict| match verdict {
-            Verdict::Told(told) => told,
-            Verdict::Repeated(revision) => self.repeat(revision).map_err(|error| match error {
-                StoreError::Corrupt { .. } => error.into(),
-                // It is in the log, whether that can be read now or not: never "nothing was written".
-                _ => Error::OutcomeUnknown,
-            }),
-        };
-        decision.verdicts.into_iter().map(tell).collect()
-    }
-
-    /// The first answer of a repeated request, from the change that it made.
-    fn repeat(&self, revision: Revision) -> Result<Written, StoreError> {
-        let one = PageLimit { rows: 1, bytes: usize::MAX };
-        let found = self.replica.store().changes_after(revision.previous(), one)?.pop();
-        let missing = || StoreError::corrupt(revision, "a change that an idempotency key names is missing");
-        let sealed = found.filter(|sealed| sealed.change.revision == revision).ok_or_else(missing)?;
-        let mut before = std::collections::HashMap::new();
-        for event in &sealed.change.events {
-            let config = self.replica.store().config_at(&event.name, revision.previous())?;
-            before.insert(event.name.clone(), config.map(Arc::new));
-        }
-        let outcomes = Write::outcomes(&sealed, |name| before.get(name).cloned().flatten());
-        Ok(Written { revision: Some(revision), head: revision, outcomes })
-    }
 }
 
 fn nothing_begun(error: StoreError) -> Error {
@@ -310,6 +306,7 @@ fn nothing_begun(error: StoreError) -> Error {
 impl Drop for LogThread {
     /// Stopping: what was accepted is carried through before the queue closes.
     fn drop(&mut self) {
+        self.write_held();
         while let Ok(first) = self.exit.receiver.try_recv() {
             self.write(first);
         }

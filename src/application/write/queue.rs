@@ -11,12 +11,11 @@ use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 
+use super::repeat::Repeated;
 use super::restore::Plan;
+use super::written::Written;
 use crate::application::error::Error;
-use crate::domain::{
-    Command, Config, ConfigName, Difference, IdempotencyMark, Metadata, Principal, Revision,
-};
-use crate::infrastructure::store::SealedChange;
+use crate::domain::{Command, IdempotencyMark, Metadata, Principal};
 
 /// A command with who asks, why, and how seriously.
 #[derive(Clone, Debug)]
@@ -44,33 +43,13 @@ pub enum Intent {
     DryRun,
 }
 
-/// What came of a write.
+/// The result of a write that the log thread did not refuse.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Written {
-    /// The change that it made; none for a dry run and where there was nothing to do.
-    pub revision: Option<Revision>,
-    /// The revision that it was decided on, or that it made.
-    pub head: Revision,
-    /// Each name that it touched, in the order of its events. Of a dry run: what would be.
-    pub outcomes: Vec<Outcome>,
-}
-
-/// One name before and after a write.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Outcome {
-    /// The name.
-    pub name: ConfigName,
-    /// Its state before; none if it never was.
-    pub before: Option<Arc<Config>>,
-    /// Its state after.
-    pub after: Arc<Config>,
-}
-
-impl Outcome {
-    /// What differs, if anything does: a set of the value that was there is no difference.
-    pub fn difference(&self) -> Option<Difference> {
-        Difference::of(&self.name, self.before.as_ref(), Some(&self.after))
-    }
+pub enum Settled {
+    /// It was decided now.
+    Written(Written),
+    /// It repeats a request that made a change before. The log thread does not read that change: the caller does.
+    Repeated(Repeated),
 }
 
 impl Write {
@@ -87,27 +66,15 @@ impl Write {
     ) -> Self {
         Self { command, principal, metadata, idempotency: None, intent: Intent::Commit, plan: None }
     }
-
-    /// The outcomes of a change's events.
-    pub(in crate::application) fn outcomes(
-        SealedChange { change, hash, .. }: &SealedChange,
-        before: impl Fn(&ConfigName) -> Option<Arc<Config>>,
-    ) -> Vec<Outcome> {
-        let outcome = |event| {
-            let after = Arc::new(Config::apply(event, change, hash.short()));
-            Outcome { name: event.name.clone(), before: before(&event.name), after }
-        };
-        change.events.iter().map(outcome).collect()
-    }
 }
 
 /// The function that gets the outcome of a write, once, from any thread; a refusal too. It must not block: the
 /// writers after it wait.
-pub struct Completion(Box<dyn FnOnce(Result<Written, Error>) -> Option<Waker> + Send>);
+pub struct Completion(Box<dyn FnOnce(Result<Settled, Error>) -> Option<Waker> + Send>);
 
 impl Completion {
     /// Calls `tell`.
-    pub fn calling(tell: impl FnOnce(Result<Written, Error>) + Send + 'static) -> Self {
+    pub fn calling(tell: impl FnOnce(Result<Settled, Error>) + Send + 'static) -> Self {
         Self::waking(move |result| {
             tell(result);
             None
@@ -116,7 +83,7 @@ impl Completion {
 
     /// Calls `tell`, and wakes whom it names once the whole batch has been told: a thread that answers many of a
     /// batch's writers need not be woken for each.
-    pub fn waking(tell: impl FnOnce(Result<Written, Error>) -> Option<Waker> + Send + 'static) -> Self {
+    pub fn waking(tell: impl FnOnce(Result<Settled, Error>) -> Option<Waker> + Send + 'static) -> Self {
         Self(Box::new(tell))
     }
 
@@ -182,7 +149,7 @@ impl Queued {
     }
 
     /// Answers it; gives whom to wake.
-    pub(in crate::application) fn answer(mut self, result: Result<Written, Error>) -> Option<Waker> {
+    pub(in crate::application) fn answer(mut self, result: Result<Settled, Error>) -> Option<Waker> {
         let Completion(tell) = self.completion.take()?;
         tell(result)
     }
@@ -224,7 +191,7 @@ impl Queue {
     /// Puts a write in. `completion` gets its outcome, or the reason why it was refused.
     pub(in crate::application) fn submit(&self, write: Write, completion: Completion) -> Ticket {
         // Includes the fixed cost of a command, so that many empty ones count too.
-        let bytes = write.command.bytes() + size_of::<Queued>();
+        let bytes = write.command.heap_bytes() + size_of::<Queued>();
         let waiting = self.bytes.fetch_add(bytes, Ordering::AcqRel);
         if waiting > 0 && waiting + bytes > self.bytes_max {
             self.bytes.fetch_sub(bytes, Ordering::AcqRel);
@@ -261,7 +228,7 @@ pub(in crate::application) fn write_and_wait(
     queue: &Queue,
     write: Write,
     at_most: Duration,
-) -> Result<Written, Error> {
+) -> Result<Settled, Error> {
     let (sender, receiver) = bounded(1);
     let completion = Completion::calling(move |result| {
         // The waiter may have given up; then nobody is interested.
@@ -280,14 +247,14 @@ pub(in crate::application) fn write_and_wait(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::Operation;
+    use crate::domain::{ConfigName, Operation};
 
     fn write() -> Write {
         let operation = Operation::delete(ConfigName::parse("a").unwrap());
         Write::new(Command::Single(operation), Metadata::of("ada"))
     }
 
-    fn answer() -> (Completion, Receiver<Result<Written, Error>>) {
+    fn answer() -> (Completion, Receiver<Result<Settled, Error>>) {
         let (sender, receiver) = bounded(1);
         let answer = move |result| {
             // A test that looks at something else has let its end go.

@@ -26,12 +26,13 @@ pub(super) fn recall<'a>(
     }
     // Each of a restore's that has no value now becomes an event: with more the change is refused, whatever they were.
     let unknown = |command: &'a Command| tree.without_value(command.names(), CHANGE_EVENTS_MAX + 1);
-    let mut names: Vec<&ConfigName> = commands.flat_map(unknown).collect();
+    let mut names: Vec<ConfigName> = commands.flat_map(unknown).cloned().collect();
     names.sort_unstable();
     names.dedup();
     if names.is_empty() {
         return Ok(Recalled::new());
     }
-    let found = store.newest_of(&names, head.revision)?;
-    Ok(found.into_iter().map(|(name, config)| (name, Arc::new(config))).collect())
+    let found = store.recall(&names, head.revision)?;
+    let known = names.into_iter().zip(found).filter_map(|(name, config)| Some((name, Arc::new(config?))));
+    Ok(known.collect())
 }

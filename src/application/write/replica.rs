@@ -64,8 +64,8 @@ impl Replica {
         self.frozen.as_ref().unwrap_or(&self.tree).clone()
     }
 
-    /// The tree that writes are decided on.
-    pub(super) fn tree(&self) -> &Projection {
+    /// The tree that writes are decided on, at the head that this server follows.
+    pub(in crate::application) fn tree(&self) -> &Projection {
         &self.tree
     }
 
@@ -77,6 +77,11 @@ impl Replica {
     /// The log that it is a copy of.
     pub(super) fn store(&self) -> &Arc<dyn EventStore> {
         &self.store
+    }
+
+    /// The newest changes, up to that head.
+    pub(super) fn feed(&self) -> &Feed {
+        &self.feed
     }
 
     pub(super) fn logger(&self) -> &Logger {
@@ -110,11 +115,13 @@ impl Replica {
 
     /// Brings the tree to a head that the store has shown.
     pub(super) fn catch_up(&mut self, head: &Head) -> Result<(), Error> {
-        self.vital.saw_head(head.revision);
         if head.revision > self.head.revision {
+            self.vital.saw_head(head.revision);
             self.read_up_to(head.revision)?;
         } else if !head.same_place(&self.head) {
             return self.rebuild(REWOUND);
+        } else {
+            self.vital.has_all(head.revision);
         }
         self.vital.diverged(None);
         Ok(())
@@ -138,7 +145,7 @@ impl Replica {
         };
         self.tree.apply(&sealed);
         self.head = head;
-        self.vital.saw_head(self.head.revision);
+        self.vital.reached(self.head.revision);
         let published: Vec<_> = sealed.into_iter().map(Published::new).collect();
         for change in &published {
             // Full: the audit thread reads from the log the changes that it did not get here.
@@ -211,7 +218,7 @@ impl Replica {
         }
         self.tree.replace(names, head.place());
         self.feed.reset(&head);
-        self.vital.saw_head(head.revision);
+        self.vital.has_all(head.revision);
         self.head = head;
         self.vital.diverged(None);
         info!(self.logger, "tree rebuilt"; "revision" => %self.head.revision);

@@ -8,7 +8,7 @@ use super::stored::{self, DigestFormat, KIND_ACCESS, KIND_DELETED, KIND_SET, KIN
 use super::{RecordedEvent, StoreError};
 use crate::domain::{
     Attributes, Change, Config, ConfigName, ConfigValue, Event, Fact, IdempotencyKey, IdempotencyMark,
-    Metadata, Reason, Revision, Timestamp, Version,
+    Metadata, PAGE_OVERHEAD_BYTES, Reason, Revision, Timestamp, Version,
 };
 
 /// The columns of an event that its digest covers, but for its name and version.
@@ -102,18 +102,21 @@ impl ContentRow {
         })
     }
 
-    /// The length of its texts, in bytes. PostgreSQL counts them itself.
-    #[cfg(feature = "sqlite")]
+    /// The length of its texts, in bytes.
     fn bytes(&self) -> usize {
         self.value.as_ref().map_or(0, String::len) + self.encrypted.as_ref().map_or(0, Vec::len)
     }
 }
 
 impl EventRow {
-    /// What it counts for in a page: see [`Event::bytes`].
-    #[cfg(feature = "sqlite")]
+    /// Its size on a page of a history: see [`Event::bytes`].
     pub(super) fn bytes(&self) -> usize {
         self.name.len() + self.content.bytes()
+    }
+
+    /// Its size on a page of changes: see [`Event::page_bytes`].
+    pub(super) fn page_bytes(&self) -> usize {
+        self.bytes() + self.previous.as_ref().map_or(0, ContentRow::bytes) + PAGE_OVERHEAD_BYTES
     }
 
     /// The event, if its digest and that of the event before are right.
@@ -163,6 +166,11 @@ impl EventRow {
 }
 
 impl ChangeRow {
+    /// Its size on a page without its events: see [`Metadata::page_bytes`].
+    pub(super) fn page_bytes(&self) -> usize {
+        self.reason.as_ref().map_or(0, String::len) + PAGE_OVERHEAD_BYTES
+    }
+
     /// The change with its events, whose digests are right; its place in the chain is the caller's to check.
     pub(super) fn into_sealed(self, rows: Vec<EventRow>) -> Result<SealedChange, StoreError> {
         let at = revision(self.revision)?;
@@ -200,8 +208,7 @@ impl ChangeRow {
 }
 
 impl StateRow {
-    /// What it counts for in a page, in bytes.
-    #[cfg(feature = "sqlite")]
+    /// Its size on a page, in bytes.
     pub(super) fn bytes(&self) -> usize {
         self.name.len() + self.content.bytes()
     }
@@ -253,7 +260,8 @@ fn version(at: Revision, column: i64) -> Result<Version, StoreError> {
     Ok(Version::new(number))
 }
 
-fn name(at: Revision, text: &str) -> Result<ConfigName, StoreError> {
+/// A name from its column.
+pub(super) fn name(at: Revision, text: &str) -> Result<ConfigName, StoreError> {
     ConfigName::from_log(text).map_err(|error| StoreError::corrupt(at, error.to_string()))
 }
 

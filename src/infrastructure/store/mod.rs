@@ -99,9 +99,11 @@ pub enum Append {
 /// Where a page ends: whichever comes first, with one row at least.
 #[derive(Clone, Copy, Debug)]
 pub struct PageLimit {
-    /// Rows at most.
+    /// Rows at most: changes, names or events.
     pub rows: usize,
-    /// Bytes at most, counted as [`Event::bytes`]; a single row may be larger.
+    /// Bytes at most, counted as [`Event::bytes`], and of changes as
+    /// [`Change::page_bytes`](crate::domain::Change::page_bytes), so that their events have an end too. A single row
+    /// may be larger.
     pub bytes: usize,
 }
 
@@ -202,10 +204,28 @@ pub trait EventStore: Send + Sync {
     /// One name's state at a revision; `None` if it never was until then.
     fn config_at(&self, name: &ConfigName, at: Revision) -> Result<Option<Config>, StoreError>;
 
-    /// The states at a revision of those of some names that there have been until then, in any order: one query, however
-    /// many they are.
-    fn newest_of(&self, names: &[&ConfigName], at: Revision)
-    -> Result<Vec<(ConfigName, Config)>, StoreError>;
+    /// The states of names at a revision, in the order of the names; `None` for one that never was until then. It ends
+    /// where the names and values found have so many bytes, with one name at least: the caller asks again for the rest.
+    fn configs_at(
+        &self,
+        names: &[ConfigName],
+        at: Revision,
+        bytes_max: usize,
+    ) -> Result<Vec<Option<Config>>, StoreError>;
+
+    /// The same of all of them, for the thread that writes: it waits for no reader of the past.
+    fn recall(&self, names: &[ConfigName], at: Revision) -> Result<Vec<Option<Config>>, StoreError> {
+        self.configs_at(names, at, usize::MAX)
+    }
+
+    /// The names that have events after one revision and up to another, in the order of the log, with the revisions.
+    /// `rows_max` events at most: the last change may be cut.
+    fn names_between(
+        &self,
+        after: Revision,
+        to: Revision,
+        rows_max: usize,
+    ) -> Result<Vec<(Revision, ConfigName)>, StoreError>;
 
     /// A name's events.
     fn history(&self, name: &ConfigName, page: &HistoryPage) -> Result<Vec<RecordedEvent>, StoreError>;
@@ -222,6 +242,12 @@ pub trait EventStore: Send + Sync {
         keys: &[(Option<Arc<str>>, IdempotencyKey)],
         since: Timestamp,
     ) -> Result<Vec<MarkedChange>, StoreError>;
+
+    /// The same log over connections of its own, for the threads that write, follow and probe, so that readers of the
+    /// past can't hold them all; `None` where readers hold up no other thread.
+    fn for_following(&self) -> Option<Arc<dyn EventStore>> {
+        None
+    }
 
     /// A small query that needs a working database, for health.
     fn probe(&self) -> Result<(), StoreError>;

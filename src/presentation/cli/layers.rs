@@ -148,6 +148,8 @@ fn form(setting: &Arg) -> settings_file::Form {
         settings_file::Form::Switch
     } else if setting.get_value_parser().type_id() == TypeId::of::<usize>() {
         settings_file::Form::Number
+    } else if setting.get_value_delimiter().is_some() {
+        settings_file::Form::List
     } else {
         settings_file::Form::Text
     }
@@ -172,7 +174,7 @@ fn check(setting: &Arg, text: OsString) -> Result<OsString, String> {
     Ok(text)
 }
 
-/// Clap's error without the flag, which nobody has typed.
+/// Clap's error without the flag, which was not typed.
 fn reason(error: &clap::Error, text: &OsStr) -> String {
     let text = text.to_string_lossy();
     match (error.get(ContextKind::ValidValue), std::error::Error::source(error)) {

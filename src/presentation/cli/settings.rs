@@ -16,6 +16,7 @@ use super::error::Failure;
 use super::layers::{Origin, Origins};
 use crate::application::{self, Access, AuditSink, Consistency, Options, PostgresOptions, StoreLocation};
 use crate::domain::VALUE_BYTES_MAX_DEFAULT;
+use crate::presentation::http::ApiSettings;
 use crate::server;
 
 #[derive(Debug, Args)]
@@ -41,6 +42,10 @@ pub(super) struct ServeSettings {
     #[arg(long, env = "CONFIGAPI_ALLOW_ANONYMOUS")]
     pub(super) allow_anonymous: bool,
 
+    /// A name that clients use for this server, such as a proxy's; may be given several times
+    #[arg(long, value_name = "NAME", env = "CONFIGAPI_ALLOWED_HOST", value_delimiter = ',', value_parser = host_name)]
+    pub(super) allowed_host: Vec<String>,
+
     /// Only read, beside a PostgreSQL standby for example: no write, no migration, no lock; follows the log by polling
     #[arg(long, env = "CONFIGAPI_READ_ONLY")]
     pub(super) read_only: bool,
@@ -59,6 +64,11 @@ pub(super) struct ServeSettings {
           default_value = text(application::Limits::default().poll_interval))]
     pub(super) poll_interval: Duration,
 
+    /// `/readyz` is 503 once the server has been behind the log for this long
+    #[arg(long, value_name = "DURATION", env = "CONFIGAPI_READY_LAG", value_parser = duration,
+          default_value = text(ApiSettings::default().ready_lag))]
+    pub(super) ready_lag: Duration,
+
     /// The longest time from the first byte of a request's head to its last
     #[arg(long, value_name = "DURATION", env = "CONFIGAPI_HEAD_DEADLINE", value_parser = duration,
           default_value = text(server::ConnectionLimits::default().head_deadline))]
@@ -73,6 +83,11 @@ pub(super) struct ServeSettings {
     #[arg(long, value_name = "DURATION", env = "CONFIGAPI_IDLE_DEADLINE", value_parser = duration,
           default_value = text(server::ConnectionLimits::default().idle_deadline))]
     pub(super) idle_deadline: Duration,
+
+    /// All clients come through a proxy or a load balancer: one address is no longer one client, and has no share of the
+    /// memory for request bodies
+    #[arg(long, env = "CONFIGAPI_BEHIND_PROXY")]
+    pub(super) behind_proxy: bool,
 
     /// How long requests in flight have to end when the server stops
     // Less than the 30 s that orchestrators give.
@@ -142,6 +157,15 @@ impl From<LogLevel> for Level {
 const DURATION_MIN: Duration = Duration::from_millis(10);
 /// The longest: past it somebody has mistaken the unit.
 const DURATION_MAX: Duration = Duration::from_hours(24);
+
+/// A host without its port: the port of a request is not looked at.
+fn host_name(text: &str) -> Result<String, String> {
+    let is_address = text.starts_with('[') && text.ends_with(']');
+    if text.is_empty() || text.contains(['/', '@', ' ']) || (text.contains(':') && !is_address) {
+        return Err("write the name alone, without scheme, port or path, such as config.example.com".into());
+    }
+    Ok(text.to_owned())
+}
 
 fn duration(text: &str) -> Result<Duration, String> {
     let duration = humantime::parse_duration(text)
@@ -234,6 +258,11 @@ impl ServeSettings {
             head_deadline: self.head_deadline,
             body_deadline: self.body_deadline,
             idle_deadline: self.idle_deadline,
+            unlimited_peers: if self.behind_proxy {
+                server::UnlimitedPeers::Everybody
+            } else {
+                server::UnlimitedPeers::Loopback
+            },
             ..server::ConnectionLimits::default()
         }
     }

@@ -9,6 +9,8 @@ use toml::{Table, Value};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Form {
     Text,
+    /// Texts in an array, or one text.
+    List,
     Number,
     Switch,
 }
@@ -25,12 +27,16 @@ pub(super) fn read(path: &Path) -> Result<Table, String> {
 /// A value as it would be typed after the flag.
 pub(super) fn text(value: &Value, form: Form) -> Result<String, String> {
     match (form, value) {
-        (Form::Text, Value::String(text)) => Ok(text.clone()),
+        (Form::Text | Form::List, Value::String(text)) => Ok(text.clone()),
+        (Form::List, Value::Array(texts)) if texts.iter().all(Value::is_str) => {
+            Ok(texts.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(","))
+        }
         (Form::Number, Value::Integer(number)) => Ok(number.to_string()),
         (Form::Switch, Value::Boolean(switch)) => Ok(switch.to_string()),
         (form, value) => {
             let expected = match form {
                 Form::Text => "a text in quotes",
+                Form::List => "an array of texts in quotes",
                 Form::Number => "a whole number without quotes",
                 Form::Switch => "true or false, without quotes",
             };

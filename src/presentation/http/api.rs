@@ -22,7 +22,7 @@ use crate::presentation::http::request::call::Call;
 use crate::presentation::http::request::guard::admit;
 use crate::presentation::http::request::path::{segments, split_target};
 use crate::presentation::http::request::query::Query;
-use crate::server::{self, Begun, Headers, Refusal, Reply, RequestHead, Service, Stats};
+use crate::server::{self, Begun, BodyShare, Headers, Refusal, Reply, RequestHead, Service, Stats};
 
 /// The HTTP contract over a store.
 pub struct Api {
@@ -55,13 +55,18 @@ impl Api {
 
     fn place(&self, head: &RequestHead<'_>) -> Result<RouteMatch, Problem> {
         admit(head, &self.shared.settings.hosts)?;
-        let segments = segments(split_target(head.target).0)?;
-        let (index, route) = match find(head.method, &segments) {
+        // Balancers ask so whether a server works, unless they are told another way.
+        let (method, path) = match (head.method, split_target(head.target).0) {
+            ("OPTIONS", "*" | "/") => ("GET", "/readyz"),
+            asked => asked,
+        };
+        let segments = segments(path)?;
+        let (index, route) = match find(method, &segments) {
             Found::Route(index, route) => (index, route),
             Found::WrongMethod(allow) => return Err(Problem::wrong_method(allow)),
             Found::Nothing => return Err(Problem::no_such_path()),
         };
-        let base = if segments.first().is_some_and(|first| first == "v1") { "/v1" } else { "" };
+        let base = if segments.first().is_some_and(|first| first.raw == "v1") { "/v1" } else { "" };
         Ok(RouteMatch { route: index, policy: route.policy, texts: route.texts(segments), base })
     }
 
@@ -98,6 +103,10 @@ impl Service for Api {
 }
 
 impl server::Exchange for Exchange {
+    fn hold(&self, share: Arc<BodyShare>) {
+        self.keep_share(share);
+    }
+
     fn handle(self: Arc<Self>, request: &Request) -> Reply {
         let Some(place) = &self.place else { return self.reply(Err(Problem::no_such_path())) };
         let route = &ROUTES[place.route];

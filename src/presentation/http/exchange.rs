@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
+use parking_lot::Mutex;
 use rouille::Response;
 use slog::{Drain, Logger, debug, error, warn};
 
@@ -18,9 +19,10 @@ use super::settings::ApiSettings;
 use super::traffic::{Traffic, Verb};
 use crate::application::{ConfigStore, Error, View};
 use crate::domain::{Metadata, Principal};
+use crate::presentation::http::answer::memory::AnswerMemory;
 use crate::presentation::http::answer::problem::{Act, Backing, Problem};
-use crate::presentation::http::answer::response::field;
-use crate::server::{Field, Headers, Reply, RequestHead, Stats};
+use crate::presentation::http::answer::response::{SAME_ORIGIN, field};
+use crate::server::{BodyShare, Field, Headers, Reply, RequestHead, Stats};
 
 /// The result of a handler.
 pub(super) type Answered = Result<Reply, Problem>;
@@ -43,6 +45,8 @@ pub(super) struct Exchange {
     began_at: Instant,
     /// Only where access lines are written.
     access: Option<Box<AccessLine>>,
+    /// The memory that the request's body has. The exchange lives as long as any work on its request.
+    body_share: OnceLock<Arc<BodyShare>>,
 }
 
 /// Where in the table of routes a request belongs.
@@ -80,11 +84,15 @@ pub(super) struct Shared {
     /// Seen by [`Exchange::view`] alone: no handler can read past a principal.
     store: Arc<ConfigStore>,
     pub(super) settings: ApiSettings,
+    /// For what answers hold while clients take them.
+    pub(super) answers: Arc<AnswerMemory>,
     pub(super) stats: OnceLock<StatsSource>,
     pub(super) traffic: Traffic,
     pub(super) logger: Logger,
     ids: RequestIds,
     identify: Identify,
+    /// Held while a large body is parsed, see `transactions`.
+    pub(super) large_parse: Mutex<()>,
 }
 
 /// Finds out who sends a request.
@@ -137,7 +145,8 @@ impl Shared {
         identify: Identify,
     ) -> Self {
         let (stats, ids) = (OnceLock::new(), RequestIds::new());
-        Self { store, settings, stats, traffic, logger, ids, identify }
+        let (answers, large_parse) = (AnswerMemory::new(settings.answers_bytes_max), Mutex::new(()));
+        Self { store, settings, answers, stats, traffic, logger, ids, identify, large_parse }
     }
 
     /// The longest value that the store takes, in bytes.
@@ -161,6 +170,7 @@ impl Exchange {
             verb: if head.method == "HEAD" { Verb::Head } else { Verb::Own },
             began_at: head.now,
             access: shared.logger.is_debug_enabled().then(|| Box::new(AccessLine::of(head))),
+            body_share: OnceLock::new(),
             shared: Arc::clone(shared),
         })
     }
@@ -174,6 +184,20 @@ impl Exchange {
         match &self.request_id {
             RequestId::Given(text) => text.to_string(),
             RequestId::Made(count) => self.shared.ids.text(*count),
+        }
+    }
+
+    /// Takes over the share of memory that the request's body has.
+    pub(super) fn keep_share(&self, share: Arc<BodyShare>) {
+        // Set once: a request has one body.
+        drop(self.body_share.set(share));
+    }
+
+    /// Counts what the body was made into in its place, in bytes; a refusal if there is not so much left.
+    pub(super) fn hold_bytes(&self, bytes: usize) -> Result<(), Problem> {
+        match self.body_share.get() {
+            Some(share) if !share.resize(bytes as u64) => Err(Problem::out_of_memory()),
+            Some(_) | None => Ok(()),
         }
     }
 
@@ -230,6 +254,7 @@ impl Exchange {
         }
         let policy = self.place.as_ref().map_or(&DATA, |place| place.policy);
         headers.push(NOSNIFF);
+        headers.push(SAME_ORIGIN);
         headers.push(field("Content-Security-Policy", policy.content_security));
         if !has_caching {
             headers.push(field("Cache-Control", policy.caching));

@@ -13,7 +13,7 @@ use rouille::{Request, Response, ResponseBody};
 use super::api::Api;
 use super::exchange::DATA;
 use crate::presentation::http::answer::problem::Problem;
-use crate::presentation::http::answer::response::{NO_CACHE, field, put, response};
+use crate::presentation::http::answer::response::{NO_CACHE, SAME_ORIGIN, field, put, response};
 use crate::presentation::http::request::path::split_target;
 use crate::server::{self, Begun, Headers, Refusal, Reply, RequestHead, Service};
 
@@ -73,7 +73,7 @@ impl server::Exchange for Unopened {
     fn finish(&self, _: u16, _: Option<u64>, headers: &mut Headers) {
         headers.push(field("X-Content-Type-Options", "nosniff"));
         headers.push(field("Content-Security-Policy", DATA.content_security));
-        headers.push(NO_CACHE);
+        headers.extend([SAME_ORIGIN, NO_CACHE]);
     }
 }
 

@@ -2,14 +2,13 @@
 //! bodies, what browsers and caches may do, the labels of metrics, and the test that holds `/openapi.json` equal to
 //! what is served.
 //!
-//! Called by `api`, once for each request, at its head. Paths are matched segment by segment on decoded segments, so that a name is always
-//! one segment. Invariants: `each_route_is_found_by_its_own_path`, `allow_names_every_method_of_a_path`.
-
-use std::borrow::Cow;
+//! Called by `api`, once for each request, at its head. Paths are matched segment by segment, fixed ones
+//! as they came, so that a proxy and the server never read one path as two. Invariants: `each_route_is_found_by_its_own_path`, `allow_names_every_method_of_a_path`.
 
 use super::exchange::{Answered, DATA, Policy};
 use super::handlers::{diff, feed, health, history, list, metrics, openapi, restore, transactions, values};
 use crate::presentation::http::request::call::Call;
+use crate::presentation::http::request::path::Segment;
 
 /// A path by its segments.
 type Template = &'static [&'static str];
@@ -99,7 +98,7 @@ pub(super) const ROUTES: &[Route] = &[
     get(&["diff"], Reach::Versioned, &["from", "to", "prefix"], diff::diff),
     post(&["restore"], Body::Small, restore::restore),
     post(&["transactions"], Body::Large, transactions::transact),
-    get(&["events"], Reach::Versioned, &["after", "prefix", "limit", "wait"], feed::events),
+    get(&["events"], Reach::Versioned, &["after", "prefix", "limit", "wait", "lastEventId"], feed::events),
     get(&["livez"], Reach::Both, &["verbose"], health::livez),
     get(&["readyz"], Reach::Both, &["verbose"], health::readyz),
     get(&["metrics"], Reach::Both, &[], metrics::metrics),
@@ -117,7 +116,7 @@ pub(super) enum Found {
 }
 
 /// Looks for the route of a method and a path that was split.
-pub(super) fn find(method: &str, segments: &[Cow<'_, str>]) -> Found {
+pub(super) fn find(method: &str, segments: &[Segment<'_>]) -> Found {
     let wanted = if method == "HEAD" { "GET" } else { method };
     let mut methods: Vec<&'static str> = Vec::new();
     for (index, route) in ROUTES.iter().enumerate() {
@@ -139,21 +138,21 @@ fn allow(methods: &[&str]) -> String {
 }
 
 impl Route {
-    fn matches(&self, segments: &[Cow<'_, str>]) -> bool {
+    fn matches(&self, segments: &[Segment<'_>]) -> bool {
         let inner = match (segments.split_first(), self.reach) {
-            (Some((first, rest)), _) if first == "v1" => rest,
+            (Some((first, rest)), _) if first.raw == "v1" => rest,
             (_, Reach::Both) => segments,
             (_, Reach::Versioned) => return false,
         };
-        let fits = |(pattern, segment): (&&str, &Cow<'_, str>)| is_any(pattern) || pattern == segment;
+        let fits = |(pattern, segment): (&&str, &Segment<'_>)| is_any(pattern) || *pattern == segment.raw;
         self.template.len() == inner.len() && self.template.iter().zip(inner).all(fits)
     }
 
     /// The texts of the `{…}`, of a path that this route was found by.
-    pub(super) fn texts(&self, segments: Vec<Cow<'_, str>>) -> Vec<String> {
+    pub(super) fn texts(&self, segments: Vec<Segment<'_>>) -> Vec<String> {
         let prefix = segments.len().saturating_sub(self.template.len());
         let pairs = segments.into_iter().skip(prefix).zip(self.template);
-        pairs.filter(|(_, pattern)| is_any(pattern)).map(|(segment, _)| segment.into_owned()).collect()
+        pairs.filter(|(_, pattern)| is_any(pattern)).map(|(segment, _)| segment.text.into_owned()).collect()
     }
 
     /// The first segment: which kind of thing it is about.
@@ -198,6 +197,7 @@ mod tests {
         }
         assert_eq!(found("HEAD", "/v1/config/a%2Fb"), "GET /config/{name} a/b");
         assert_eq!(found("GET", "/config/"), "GET /config/{name} ");
+        assert_eq!(found("GET", "/config/%68istory"), "GET /config/{name} history");
     }
 
     #[test]
@@ -213,6 +213,10 @@ mod tests {
             "/v1/v1/config",
             "/v2/config",
             "/config/a/history/",
+            "/v1/%72estore",
+            "/%76%31/config",
+            "/%63onfig/a",
+            "/v1/config/a/%68istory",
         ] {
             assert_eq!(found("GET", path), "404", "{path}");
         }

@@ -14,6 +14,9 @@ pub struct ApiSettings {
     pub write_wait: Duration,
     /// How long a read waits for a revision where `Prefer: wait` says nothing. Default 5 s.
     pub revision_wait: Duration,
+    /// `/readyz` answers 503 once the server has been without a change of the log for so long. Default 10 s: a burst must
+    /// not take every server out of the balancer at once, and a client that waits longer is better served elsewhere.
+    pub ready_lag: Duration,
     /// The longest that a client may have it wait, for a revision or in a long poll. Default 5 min: what
     /// proxies between may be set to.
     pub wait_max: Duration,
@@ -24,6 +27,9 @@ pub struct ApiSettings {
     /// Bodies past this many bytes are read by the pool, not on the connection's thread. Default 64 KiB: some
     /// 100 µs of parsing.
     pub inline_body_bytes_max: usize,
+    /// Data of the store that all answers may hold while clients take them, in bytes; 503 past it. Default 128 MiB: some
+    /// 500 clients that do not read.
+    pub answers_bytes_max: u64,
     /// Says that the server is stopping: `/readyz` answers 503 from then on.
     pub stop: Option<Stop>,
 }
@@ -34,10 +40,12 @@ impl Default for ApiSettings {
             hosts: Hosts::default(),
             write_wait: Duration::from_secs(10),
             revision_wait: Duration::from_secs(5),
+            ready_lag: Duration::from_secs(10),
             wait_max: Duration::from_mins(5),
             small_body_bytes_max: 64 << 10,
             large_body_bytes_max: 64 << 20,
             inline_body_bytes_max: 64 << 10,
+            answers_bytes_max: 128 << 20,
             stop: None,
         }
     }

@@ -14,6 +14,7 @@ pub const FEEDS: &[Row] = &[
                 "GET /v1/events?after=8&limit=2",
                 "GET /v1/events?after={place:10}&limit=1",
                 "GET /v1/events?after=99",
+                "GET /v1/events?after=1&lastEventId=8&limit=2",
                 "HEAD /v1/events?limit=3",
             ],
         )
@@ -54,6 +55,7 @@ pub const FEEDS: &[Row] = &[
                 "GET /v1/config/app%2FaHNAME1?colour=red",
                 "GET /v1/config/app%2FaHNAME1?at=99\nPrefer: wait=0",
                 "GET /v1/config/app%2FaHNAME1?at=11-00000000",
+                "GET /v1/config/app%2FaHNAME1?at=1735689600",
                 "GET /v1/config?at=11-00000000&prefix=H",
                 "GET /v1/config/app%2FaHNAME1\nConfig-Min-Revision: 99\nPrefer: wait=0",
                 "GET /v1/config/HNAME3%2Fz/history?after=x",

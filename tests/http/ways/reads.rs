@@ -203,7 +203,7 @@ pub const READS: &[Row] = &[
         ..asks(
             "list with conditions",
             &[
-                "GET /v1/config?prefix=app%2Fa\nIf-None-Match: \"{place:12}\"",
+                "GET /v1/config?prefix=app%2Fa\nIf-None-Match: \"12\"",
                 "GET /v1/config?prefix=app%2Fa\nIf-Match: \"11\"",
                 "GET /v1/config?prefix=app%2FaH\nIf-None-Match: \"11\"",
                 "GET /v1/config?prefix=app%2FaH\nIf-Match: \"11\"",

@@ -1,6 +1,6 @@
 //! S10: a page ends where its caller said, never earlier in silence, never with nothing.
 
-use configapi::domain::{Config, ConfigName, Event, Revision, Version};
+use configapi::domain::{Config, ConfigName, Revision, Version};
 use configapi::infrastructure::store::{HistoryPage, Order, PageLimit, RecordedEvent, SealedChange};
 
 use super::fixture::Fixture;
@@ -71,12 +71,14 @@ fn assert_filled(pages: &[Vec<usize>], bytes_max: usize) {
 pub(crate) fn a_page_ends_where_the_next_row_has_no_room(fixture: &dyn Fixture) {
     let log = varied_log(fixture);
     let at = log.head.revision;
-    for bytes in [400, 6_000] {
+    for bytes in [5_000, 20_000] {
         let limit = PageLimit { rows: usize::MAX, bytes };
-        let change = |sealed: &SealedChange| sealed.change.events.iter().map(Event::bytes).sum();
+        let change = |sealed: &SealedChange| sealed.change.page_bytes();
         let pages = changes(&*log.store, limit).unwrap();
         assert_filled(&pages.iter().map(|page| page.iter().map(change).collect()).collect::<Vec<_>>(), bytes);
-
+    }
+    for bytes in [400, 6_000] {
+        let limit = PageLimit { rows: usize::MAX, bytes };
         let value = |config: &Config| config.value.as_ref().map_or(0, |value| value.as_str().len());
         let state = |(name, config): &(ConfigName, Config)| name.as_str().len() + value(config);
         let pages = tree(&*log.store, at, "", limit).unwrap();
@@ -94,6 +96,18 @@ pub(crate) fn a_page_ends_where_the_next_row_has_no_room(fixture: &dyn Fixture) 
     let rows = PageLimit { rows: 3, bytes: usize::MAX };
     assert_eq!(changes(&*log.store, rows).unwrap()[0].len(), 3);
     assert_eq!(tree(&*log.store, at, "", rows).unwrap()[0].len(), 3);
+}
+
+pub(crate) fn a_page_of_changes_ends_by_its_events_however_short_they_are(fixture: &dyn Fixture) {
+    let mut log = Log::new(fixture.open());
+    let names: Vec<_> = (0..500).map(|number| number.to_string()).collect();
+    let operations: Vec<_> = names.iter().map(|name| (name.as_str(), Some("1"))).collect();
+    (0..3).for_each(|_| log.write(&operations));
+    // 1,000 events of some four bytes each.
+    let limit = PageLimit { rows: 1_000, bytes: 1_001 * 420 };
+    let pages = changes(&*log.store, limit).unwrap();
+    assert_eq!(pages.iter().map(Vec::len).collect::<Vec<_>>(), [2, 1]);
+    assert_eq!(pages.concat(), log.changes);
 }
 
 pub(crate) fn a_history_can_be_read_from_both_ends_and_any_place(fixture: &dyn Fixture) {

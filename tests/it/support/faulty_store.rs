@@ -19,12 +19,17 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 pub enum Call {
     Append,
     ChangesAfter,
+    ConfigAt,
+    ConfigsAt,
+    FindMarked,
+    HashOf,
     Head,
     LockHead,
     /// An append under the head's lock.
     LockedAppend,
-    NewestOf,
+    NamesBetween,
     Probe,
+    RevisionAt,
     TreePage,
 }
 
@@ -56,7 +61,8 @@ pub struct FaultyStore {
     inner: Arc<dyn EventStore>,
     next: Mutex<HashMap<Call, VecDeque<Fault>>>,
     always: Mutex<HashMap<Call, StoreError>>,
-    met: Mutex<HashMap<Call, usize>>,
+    /// The calls of each thread, by its name.
+    calls: Mutex<HashMap<String, Vec<Call>>>,
     clock: Mutex<Option<Timestamp>>,
 }
 
@@ -77,9 +83,8 @@ impl Gate {
 
 impl FaultyStore {
     pub fn before(inner: Arc<dyn EventStore>) -> Arc<Self> {
-        let (next, always, met, clock) =
-            (Mutex::default(), Mutex::default(), Mutex::default(), Mutex::default());
-        Arc::new(Self { inner, next, always, met, clock })
+        let (next, always, calls, clock) = Default::default();
+        Arc::new(Self { inner, next, always, calls, clock })
     }
 
     /// What happens at the next call of this kind that has no fault yet.
@@ -108,11 +113,6 @@ impl FaultyStore {
         *lock(&self.clock) = clock;
     }
 
-    /// How many calls of this kind there have been.
-    pub fn met(&self, call: Call) -> usize {
-        lock(&self.met).get(&call).copied().unwrap_or_default()
-    }
-
     /// How many faults have not been met yet.
     pub fn left(&self) -> usize {
         lock(&self.next).values().map(VecDeque::len).sum()
@@ -123,8 +123,14 @@ impl FaultyStore {
         lock(&self.next).clear();
     }
 
+    /// The calls of the threads of a name since this was last asked, in their order.
+    pub fn take_calls_of(&self, thread: &str) -> Vec<Call> {
+        lock(&self.calls).remove(thread).unwrap_or_default()
+    }
+
     fn meet<T>(&self, call: Call, work: impl FnOnce() -> Result<T, StoreError>) -> Result<T, StoreError> {
-        *lock(&self.met).entry(call).or_default() += 1;
+        let thread = std::thread::current().name().unwrap_or_default().to_owned();
+        lock(&self.calls).entry(thread).or_default().push(call);
         if let Some(error) = lock(&self.always).get(&call) {
             return Err(error.clone());
         }
@@ -204,27 +210,36 @@ impl EventStore for FaultyStore {
     }
 
     fn config_at(&self, name: &ConfigName, at: Revision) -> Result<Option<Config>, StoreError> {
-        self.inner.config_at(name, at)
+        self.meet(Call::ConfigAt, || self.inner.config_at(name, at))
     }
 
-    fn newest_of(
+    fn configs_at(
         &self,
-        names: &[&ConfigName],
+        names: &[ConfigName],
         at: Revision,
-    ) -> Result<Vec<(ConfigName, Config)>, StoreError> {
-        self.meet(Call::NewestOf, || self.inner.newest_of(names, at))
+        bytes_max: usize,
+    ) -> Result<Vec<Option<Config>>, StoreError> {
+        self.meet(Call::ConfigsAt, || self.inner.configs_at(names, at, bytes_max))
     }
 
+    fn names_between(
+        &self,
+        after: Revision,
+        to: Revision,
+        rows_max: usize,
+    ) -> Result<Vec<(Revision, ConfigName)>, StoreError> {
+        self.meet(Call::NamesBetween, || self.inner.names_between(after, to, rows_max))
+    }
     fn history(&self, name: &ConfigName, page: &HistoryPage) -> Result<Vec<RecordedEvent>, StoreError> {
         self.inner.history(name, page)
     }
 
     fn revision_at(&self, instant: Timestamp) -> Result<Revision, StoreError> {
-        self.inner.revision_at(instant)
+        self.meet(Call::RevisionAt, || self.inner.revision_at(instant))
     }
 
     fn hash_of(&self, revision: Revision) -> Result<Option<Hash>, StoreError> {
-        self.inner.hash_of(revision)
+        self.meet(Call::HashOf, || self.inner.hash_of(revision))
     }
 
     fn find_marked(
@@ -232,7 +247,7 @@ impl EventStore for FaultyStore {
         keys: &[(Option<Arc<str>>, IdempotencyKey)],
         since: Timestamp,
     ) -> Result<Vec<MarkedChange>, StoreError> {
-        self.inner.find_marked(keys, since)
+        self.meet(Call::FindMarked, || self.inner.find_marked(keys, since))
     }
 
     fn adopt(&mut self, identity: LogIdentity) -> Result<(), StoreError> {

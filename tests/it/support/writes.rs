@@ -1,6 +1,6 @@
 //! Short ways to say what a test writes.
 
-use configapi::application::{ConfigStore, Error, ListQuery, Write, Written};
+use configapi::application::{ConfigStore, Error, ListQuery, Settled, Write, Written};
 use configapi::domain::{
     Command, ConfigName, ConfigValue, IdempotencyKey, IdempotencyMark, Metadata, Operation, Prefix, Revision,
 };
@@ -53,10 +53,30 @@ pub fn keyed(write: Write, key: &str, content: u8) -> Write {
     Write { idempotency: Some(IdempotencyMark { key, content: [content; 32] }), ..write }
 }
 
+/// The result of a write, with the revision that it made.
+pub trait Made {
+    fn made(&self) -> Option<Revision>;
+}
+
+impl Made for Written {
+    fn made(&self) -> Option<Revision> {
+        self.revision
+    }
+}
+
+impl Made for Settled {
+    fn made(&self) -> Option<Revision> {
+        match self {
+            Self::Written(written) => written.revision,
+            Self::Repeated(repeated) => Some(repeated.revision()),
+        }
+    }
+}
+
 /// The revision that a write made.
 #[track_caller]
-pub fn made(written: Result<Written, Error>) -> u64 {
-    written.expect("it is written").revision.expect("it made a change").get()
+pub fn made(written: Result<impl Made, Error>) -> u64 {
+    written.expect("it is written").made().expect("it made a change").get()
 }
 
 /// A name's value now.

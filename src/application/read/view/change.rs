@@ -29,9 +29,9 @@ impl ShownChange {
         self.events().filter_map(Event::subject).any(|name| prefix.covers(name))
     }
 
-    /// The bytes of its visible names and values.
-    pub(super) fn bytes(&self) -> usize {
-        self.events().map(Event::bytes).sum()
+    /// Its size on a page, in bytes, as if it had only its visible events.
+    pub(super) fn page_bytes(&self) -> usize {
+        self.metadata().page_bytes() + self.events().map(Event::page_bytes).sum::<usize>()
     }
 
     #[cfg(test)]

@@ -36,6 +36,19 @@ const APPEND_BACKSTOP: Duration = Duration::from_secs(30);
 /// A function or an operator of ours is the server's own, whatever other schemas hold.
 const SEARCH_PATH: &str = "-c search_path=pg_catalog,pg_temp";
 
+/// Every statement is a walk along an index, with probes into others for each row. A planner finds that by statistics;
+/// it must not need them, since a log that was restored a moment ago has none. A node that sorts, hashes or gathers
+/// rows reads all of them before it returns the first.
+const WALKS: [(&str, &str); 7] = [
+    ("enable_bitmapscan", "off"),
+    ("enable_sort", "off"),
+    ("enable_hashjoin", "off"),
+    ("enable_mergejoin", "off"),
+    ("enable_hashagg", "off"),
+    ("enable_material", "off"),
+    ("max_parallel_workers_per_gather", "0"),
+];
+
 /// What a connection is for: it decides its timeouts and how its statements are planned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Role {
@@ -43,8 +56,10 @@ pub(super) enum Role {
     Setup,
     /// Appends.
     Writer,
-    /// Reads pages.
+    /// Reads pages of the past.
     Reader,
+    /// Reads what writes, following and health wait for.
+    Follower,
     /// Waits for notifications.
     Listener,
 }
@@ -89,12 +104,14 @@ impl Address {
 }
 
 /// Settings of the server for one session, as the start-up message carries them: no round trip.
-fn session_settings(role: Role, options: &PostgresOptions) -> String {
+pub(super) fn session_settings(role: Role, options: &PostgresOptions) -> String {
     let milliseconds = |span: Duration| span.as_millis().to_string();
     let statement = match role {
         Role::Setup => options.migrate_timeout,
         Role::Writer => options.append_timeout + APPEND_BACKSTOP,
-        Role::Reader | Role::Listener => options.read_timeout,
+        // The server's end of it comes first: then it is known that the server answers.
+        Role::Reader | Role::Follower => options.read_timeout * 4 / 5,
+        Role::Listener => options.read_timeout,
     };
     let lock = if role == Role::Setup { options.migrate_timeout } else { options.lock_timeout };
     // An append has one plan whatever its arrays hold; a tree page is planned for its bounds each time.
@@ -114,6 +131,13 @@ fn session_settings(role: Role, options: &PostgresOptions) -> String {
         ("client_min_messages", "warning".to_owned()),
     ]
     .into_iter()
+    .chain(
+        (role != Role::Setup)
+            .then_some(WALKS)
+            .into_iter()
+            .flatten()
+            .map(|(name, set)| (name, set.to_owned())),
+    )
     // A second lock: nothing here writes with it.
     .chain((options.access == Access::ReadOnly).then(|| ("default_transaction_read_only", "on".to_owned())))
     .map(|(name, value)| format!("-c {name}={value}"))

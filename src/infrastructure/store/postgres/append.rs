@@ -9,7 +9,8 @@
 
 use super::PostgresOptions;
 use super::batch::Batch;
-use super::connect::{Parameters, Pooled, Pools, Session};
+use super::connect::{Parameters, Session};
+use super::pools::{Pooled, Pools};
 use super::rows::{column, head};
 use crate::infrastructure::store::codec::revision_column;
 use crate::infrastructure::store::{Append, Head, LockedHead, LogIdentity, SealedChange, StoreError};

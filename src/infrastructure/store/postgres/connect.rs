@@ -1,8 +1,6 @@
-//! Connections: how one is made, what it remembers, and the pools.
+//! Connections: how one is made, and what it remembers.
 //!
-//! Appends have a pool of their own, so that readers can't starve them. A pool hands out what it has, without
-//! a test; a connection that failed is thrown away when it comes back. Called by `mod`, `append`, `read`,
-//! `migrate` and `listen`; calls the driver through `deadline` and `errors`.
+//! Called by `pools`, `append`, `read`, `migrate` and `listen`; calls the driver through `deadline` and `errors`.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,14 +11,14 @@ use ::postgres::fallible_iterator::FallibleIterator as _;
 use ::postgres::types::ToSql;
 use ::postgres::{Client, Row, Statement};
 use parking_lot::Mutex;
-use r2d2::{ManageConnection, NopErrorHandler, Pool, PooledConnection};
+use r2d2::ManageConnection;
 use r2d2_postgres::PostgresConnectionManager;
 
 use super::PostgresOptions;
 use super::address::{Address, Role};
 use super::deadline::{Deadline, Timed};
-use super::errors::{Aftermath, Phase, aftermath, classify, classify_connect};
-use crate::infrastructure::store::{Access, StoreError};
+use super::errors::{Aftermath, Phase, aftermath, classify, classify_connect, is_cancelled};
+use crate::infrastructure::store::StoreError;
 
 /// To say good-bye to the server; a server that does not listen is left without.
 const FAREWELL: Duration = Duration::from_millis(200);
@@ -31,8 +29,6 @@ const IDLE_TRUST: Duration = Duration::from_millis(500);
 
 /// A list of parameters.
 pub(super) type Parameters<'a> = &'a [&'a (dyn ToSql + Sync)];
-/// A connection of a pool.
-pub(super) type Pooled = PooledConnection<Sessions>;
 
 /// One connection with what is prepared on it.
 pub(super) struct Session {
@@ -42,6 +38,8 @@ pub(super) struct Session {
     /// Set by a notice: the server has stopped waiting for a synchronous standby.
     standby_doubt: Arc<AtomicBool>,
     aftermath: Aftermath,
+    /// The server has ended the last statement that failed, and the connection lives on.
+    cancelled: bool,
     used: Instant,
 }
 
@@ -49,7 +47,7 @@ impl Session {
     /// The next operations together take at most `limit`.
     pub(super) fn within(&mut self, limit: Duration) -> &mut Self {
         self.deadline.set(limit);
-        self.used = Instant::now();
+        (self.cancelled, self.used) = (false, Instant::now());
         self
     }
 
@@ -128,13 +126,28 @@ impl Session {
         }
     }
 
+    /// Whether the connection was last used before this instant.
+    pub(super) fn was_idle_at(&self, instant: Instant) -> bool {
+        self.used < instant
+    }
+
+    /// Has the connection closed when it goes back to its pool.
+    pub(super) fn give_up(&mut self) {
+        self.aftermath = Aftermath::Broken;
+    }
+
     /// Whether the connection must not be used again.
     pub(super) fn is_broken(&self) -> bool {
         self.aftermath == Aftermath::Broken || self.client.is_closed()
     }
 
+    /// Whether the statement that failed last was ended by its server, as one that takes too long is.
+    pub(super) fn was_cancelled(&self) -> bool {
+        self.cancelled
+    }
+
     /// Whether the connection lives: asked if it was idle for a while, at most for `limit`.
-    fn answers(&mut self, limit: Duration) -> Result<(), StoreError> {
+    pub(super) fn answers(&mut self, limit: Duration) -> Result<(), StoreError> {
         if self.used.elapsed() < IDLE_TRUST { Ok(()) } else { self.within(limit).ping() }
     }
 
@@ -157,6 +170,7 @@ impl Session {
         if aftermath(error) == Aftermath::Broken {
             self.aftermath = Aftermath::Broken;
         }
+        self.cancelled = is_cancelled(error);
         classify(error, phase)
     }
 
@@ -179,13 +193,13 @@ impl Drop for Session {
 /// Makes connections of one role; what r2d2 asks for a connection.
 pub(super) struct Sessions {
     address: Address,
-    options: PostgresOptions,
-    role: Role,
-    last_error: LastError,
+    pub(super) options: PostgresOptions,
+    pub(super) role: Role,
+    pub(super) last_error: LastError,
 }
 
 /// Why the last try to connect failed; none once one has succeeded. r2d2 keeps only its text.
-type LastError = Arc<Mutex<Option<StoreError>>>;
+pub(super) type LastError = Arc<Mutex<Option<StoreError>>>;
 
 impl Sessions {
     pub(super) fn new(address: &Address, options: &PostgresOptions, role: Role) -> Self {
@@ -207,8 +221,8 @@ impl Sessions {
         let timed = Timed { deadline: deadline.clone(), connect_timeout };
         let client = PostgresConnectionManager::new(config, timed).connect();
         let client = client.map_err(|error| classify_connect(&error))?;
-        let (aftermath, used) = (Aftermath::Usable, Instant::now());
-        Ok(Session { client, statements: Vec::new(), deadline, standby_doubt, aftermath, used })
+        let (statements, aftermath, used) = (Vec::new(), Aftermath::Usable, Instant::now());
+        Ok(Session { client, statements, deadline, standby_doubt, aftermath, cancelled: false, used })
     }
 }
 
@@ -228,85 +242,6 @@ impl ManageConnection for Sessions {
 
     fn has_broken(&self, session: &mut Session) -> bool {
         session.is_broken()
-    }
-}
-
-/// The connections of a store.
-pub(super) struct Pools {
-    readers: SessionPool,
-    writers: SessionPool,
-    options: PostgresOptions,
-}
-
-impl Pools {
-    /// Connects in the background: what comes first waits for it.
-    pub(super) fn new(address: &Address, options: &PostgresOptions) -> Self {
-        let pool = |role, size| SessionPool::new(Sessions::new(address, options, role), size);
-        let (readers, writers) = (pool(Role::Reader, options.readers), pool(Role::Writer, options.writers));
-        Self { readers, writers, options: options.clone() }
-    }
-
-    /// Runs a read on a connection of the pool, and on another if that one turns out to be dead, for as long
-    /// as the whole read may take: after a restart of the server every pooled connection is dead once.
-    pub(super) fn read<T>(
-        &self,
-        mut read: impl FnMut(&mut Session) -> Result<T, StoreError>,
-    ) -> Result<T, StoreError> {
-        let begun = Instant::now();
-        loop {
-            let mut session = self.readers.take()?;
-            let outcome = match session.answers(self.options.checkout_timeout) {
-                Ok(()) => {
-                    let left = self.options.read_timeout.saturating_sub(begun.elapsed());
-                    read(session.within(left))
-                }
-                Err(error) => Err(error),
-            };
-            let dead = session.is_broken() && matches!(outcome, Err(StoreError::Unavailable(_)));
-            // A connection that was closed says so at once. One that took long would do so again.
-            if !dead || begun.elapsed() > self.options.read_timeout / 4 {
-                return outcome;
-            }
-        }
-    }
-
-    /// A connection to append on, alive a moment ago.
-    pub(super) fn writer(&self) -> Result<Pooled, StoreError> {
-        for _ in 0..=self.options.writers {
-            let mut session = self.writers.take()?;
-            if session.answers(self.options.checkout_timeout).is_ok() {
-                return Ok(session);
-            }
-        }
-        Err(StoreError::Unavailable("every connection to append on was dead".to_owned()))
-    }
-}
-
-struct SessionPool {
-    pool: Pool<Sessions>,
-    last_error: LastError,
-}
-
-impl SessionPool {
-    fn new(sessions: Sessions, size: u32) -> Self {
-        let last_error = Arc::clone(&sessions.last_error);
-        // What is never asked for costs the database no connection.
-        let idle = u32::from(sessions.role != Role::Writer || sessions.options.access == Access::ReadWrite);
-        let pool = Pool::builder()
-            .max_size(size.max(1))
-            .min_idle(Some(idle))
-            .test_on_check_out(false)
-            .connection_timeout(sessions.options.checkout_timeout)
-            .error_handler(Box::new(NopErrorHandler))
-            .build_unchecked(sessions);
-        Self { pool, last_error }
-    }
-
-    fn take(&self) -> Result<Pooled, StoreError> {
-        self.pool.get().map_err(|_| {
-            let busy = || StoreError::Unavailable("no connection of the pool is free".to_owned());
-            self.last_error.lock().clone().unwrap_or_else(busy)
-        })
     }
 }
 

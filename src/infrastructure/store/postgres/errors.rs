@@ -47,6 +47,11 @@ pub(super) fn aftermath(error: &Error) -> Aftermath {
     if usable || is_ours(error) { Aftermath::Usable } else { Aftermath::Broken }
 }
 
+/// Whether the server ended the statement, mostly for its time, and waits for the next.
+pub(super) fn is_cancelled(error: &Error) -> bool {
+    error.as_db_error().is_some_and(|refusal| *refusal.code() == SqlState::QUERY_CANCELED)
+}
+
 /// What an error means to the store's caller.
 pub(super) fn classify(error: &Error, phase: Phase) -> StoreError {
     let Some(refusal) = error.as_db_error() else {

@@ -4,8 +4,8 @@
 //! connection, for the head's lock, for an answer. The synchronous driver runs a small runtime of its own
 //! inside: never call a store on a thread of an async runtime, it panics there.
 //!
-//! - `options`, `address`: how to reach the database. `connect`, `deadline`: connections and pools.
-//! - `migrate`: the schema. `append`, `batch`: writes. `read`, `rows`: reads. `listen`: the watch.
+//! - `options`, `address`: how to reach the database. `connect`, `deadline`: connections. `pools`: who waits for whom.
+//! - `migrate`: the schema. `append`, `batch`: writes. `read`, `page`, `rows`: reads. `listen`: the watch.
 //! - `errors`: what the driver's errors mean.
 //!
 //! Rights: a role that only serves needs SELECT and INSERT on `log`, SELECT and UPDATE on `head`, SELECT on `schema_migrations` and USAGE on the schema `configapi`.
@@ -19,7 +19,9 @@ mod errors;
 mod listen;
 mod migrate;
 mod options;
+mod page;
 mod parameters;
+mod pools;
 mod read;
 mod rows;
 
@@ -30,11 +32,12 @@ use std::time::{Duration, Instant};
 pub use options::{Durability, PostgresOptions};
 use r2d2::ManageConnection as _;
 
-use self::address::{Address, Role};
+use self::address::{Address, Role, session_settings};
 use self::append::Locked;
-use self::connect::{Pools, Sessions};
+use self::connect::Sessions;
 use self::listen::{OwnRevision, Watch};
 use self::migrate::Opened;
+use self::pools::{Lane, Pools};
 use super::{
     Access, Append, EventStore, Hash, Head, HeadWatch, HistoryPage, LockedHead, LogIdentity, MarkedChange,
     PageLimit, RecordedEvent, SealedChange, StoreError, TreePage,
@@ -42,16 +45,18 @@ use super::{
 use crate::domain::{Config, ConfigName, IdempotencyKey, Revision, Timestamp};
 
 /// A log in a PostgreSQL database; the module's documentation says more.
+#[derive(Clone)]
 pub struct PostgresStore {
     address: Address,
     options: PostgresOptions,
     identity: LogIdentity,
     schema: i64,
-    clock: ServerClock,
+    clock: Arc<ServerClock>,
     own: OwnRevision,
-    pools: Pools,
+    pools: Arc<Pools>,
+    lane: Lane,
     /// The last probe found settings with which the server can lose what it acknowledges.
-    loses_writes: AtomicBool,
+    loses_writes: Arc<AtomicBool>,
 }
 
 impl PostgresStore {
@@ -86,11 +91,17 @@ impl PostgresStore {
     }
 
     fn over(address: Address, options: PostgresOptions, opened: Opened, schema: i64) -> Self {
-        let pools = Pools::new(&address, &options);
-        let (identity, own) = (opened.identity, OwnRevision::default());
-        let clock = ServerClock::new(opened.clock_us);
-        let loses_writes = AtomicBool::new(false);
-        Self { address, options, identity, schema, clock, own, pools, loses_writes }
+        let pools = Arc::new(Pools::new(&address, &options));
+        let (identity, own, lane) = (opened.identity, OwnRevision::default(), Lane::Past);
+        let clock = Arc::new(ServerClock::new(opened.clock_us));
+        let loses_writes = Arc::default();
+        Self { address, options, identity, schema, clock, own, pools, lane, loses_writes }
+    }
+
+    /// The server's settings for the sessions of a store that read pages, in the form of `PGOPTIONS`: with them a
+    /// statement of `sql/postgres` can be explained as a server runs it.
+    pub fn settings_of_readers(options: &PostgresOptions) -> String {
+        session_settings(Role::Reader, options)
     }
 
     /// Nothing is acknowledged that the server may not have on its disk.
@@ -117,13 +128,17 @@ impl EventStore for PostgresStore {
     }
 
     fn head(&self) -> Result<Head, StoreError> {
-        let (head, clock_us) = read::read_head(&self.pools, self.schema)?;
+        let (head, clock_us) = read::read_head(&self.pools, self.lane, self.schema)?;
         self.clock.set(clock_us);
         Ok(head)
     }
 
     fn is_level(&self) -> Result<bool, StoreError> {
-        if self.options.access == Access::ReadOnly { read::is_level(&self.pools) } else { Ok(true) }
+        if self.options.access == Access::ReadOnly {
+            read::is_level(&self.pools, self.lane)
+        } else {
+            Ok(true)
+        }
     }
 
     fn append(&self, expected: &Head, batch: &[SealedChange]) -> Result<Append, StoreError> {
@@ -151,35 +166,45 @@ impl EventStore for PostgresStore {
     }
 
     fn changes_after(&self, after: Revision, limit: PageLimit) -> Result<Vec<SealedChange>, StoreError> {
-        read::changes_after(&self.pools, self.schema, after, limit)
+        read::changes_after(&self.pools, self.lane, self.schema, after, limit)
     }
 
     fn tree_page(&self, page: &TreePage<'_>) -> Result<Vec<(ConfigName, Config)>, StoreError> {
-        read::tree_page(&self.pools, page)
+        read::tree_page(&self.pools, self.lane, page)
     }
 
     fn config_at(&self, name: &ConfigName, at: Revision) -> Result<Option<Config>, StoreError> {
-        read::config_at(&self.pools, name, at)
+        read::config_at(&self.pools, self.lane, name, at)
     }
 
-    fn newest_of(
+    fn configs_at(
         &self,
-        names: &[&ConfigName],
+        names: &[ConfigName],
         at: Revision,
-    ) -> Result<Vec<(ConfigName, Config)>, StoreError> {
-        read::newest_of(&self.pools, names, at)
+        bytes_max: usize,
+    ) -> Result<Vec<Option<Config>>, StoreError> {
+        read::configs_at(&self.pools, self.lane, names, at, bytes_max)
+    }
+
+    fn names_between(
+        &self,
+        after: Revision,
+        to: Revision,
+        rows_max: usize,
+    ) -> Result<Vec<(Revision, ConfigName)>, StoreError> {
+        read::names_between(&self.pools, self.lane, after, to, rows_max)
     }
 
     fn history(&self, name: &ConfigName, page: &HistoryPage) -> Result<Vec<RecordedEvent>, StoreError> {
-        read::history(&self.pools, name, page)
+        read::history(&self.pools, self.lane, name, page)
     }
 
     fn revision_at(&self, instant: Timestamp) -> Result<Revision, StoreError> {
-        read::revision_at(&self.pools, instant)
+        read::revision_at(&self.pools, self.lane, instant)
     }
 
     fn hash_of(&self, revision: Revision) -> Result<Option<Hash>, StoreError> {
-        read::hash_of(&self.pools, revision)
+        read::hash_of(&self.pools, self.lane, revision)
     }
 
     fn find_marked(
@@ -190,18 +215,23 @@ impl EventStore for PostgresStore {
         if keys.is_empty() {
             return Ok(Vec::new());
         }
-        read::find_marked(&self.pools, keys, since)
+        read::find_marked(&self.pools, self.lane, keys, since)
+    }
+
+    fn for_following(&self) -> Option<Arc<dyn EventStore>> {
+        Some(Arc::new(Self { lane: Lane::Following, ..self.clone() }))
     }
 
     fn probe(&self) -> Result<(), StoreError> {
         let must_last =
             (self.options.access, self.options.durability) == (Access::ReadWrite, Durability::Required);
         if must_last {
-            let durable = self.pools.read(migrate::check_still_durable);
+            let durable = self.pools.read(self.lane, migrate::check_still_durable);
             self.loses_writes.store(matches!(durable, Err(StoreError::Misconfigured(_))), Ordering::Relaxed);
             durable?;
         }
-        self.head().map(|_| ())
+        self.head()?;
+        self.pools.look_at_readers()
     }
 
     fn older_schema(&self) -> Option<i64> {

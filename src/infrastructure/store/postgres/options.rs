@@ -23,8 +23,10 @@ pub struct PostgresOptions {
     pub url: String,
     /// Connections that append. Default 2, so that one that broke does not hold up the next append.
     pub writers: u32,
-    /// Connections that read. Default 4: reads of now never come here, those of the past are few at a time.
+    /// Connections that read the past. Default 4: reads of now never come here, those of the past are few at a time.
     pub readers: u32,
+    /// Connections that read what writes, following and health wait for. Default 2: the log thread and the probe.
+    pub followers: u32,
     /// To wait for a connection to be made, each host by itself. Default 2 s.
     pub connect_timeout: Duration,
     /// To wait for a connection of the pool. Default 1 s: who waits longer is told to come again.
@@ -53,6 +55,7 @@ impl PostgresOptions {
             url: url.into(),
             writers: 2,
             readers: 4,
+            followers: 2,
             connect_timeout: Duration::from_secs(2),
             checkout_timeout: Duration::from_secs(1),
             lock_timeout: Duration::from_secs(1),
@@ -72,6 +75,7 @@ impl fmt::Debug for PostgresOptions {
             .field("url", &"(redacted)")
             .field("writers", &self.writers)
             .field("readers", &self.readers)
+            .field("followers", &self.followers)
             .field("access", &self.access)
             .field("durability", &self.durability)
             .finish_non_exhaustive()

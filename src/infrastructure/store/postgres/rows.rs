@@ -5,6 +5,7 @@
 use ::postgres::Row;
 use ::postgres::types::FromSql;
 
+use super::page;
 use crate::domain::{Revision, Timestamp};
 use crate::infrastructure::store::codec::{ChangeRow, ContentRow, EventRow, StateRow, hash, revision};
 use crate::infrastructure::store::{Head, StoreError};
@@ -89,10 +90,19 @@ pub(super) fn change(row: &Row) -> Result<ChangeRow, StoreError> {
 /// The place of a change's first column.
 const CHANGE: usize = 17;
 
-/// Whether a row of `changes_after.sql` carries its change: the first of each does.
-pub(super) fn begins_change(row: &Row) -> Result<bool, StoreError> {
-    Ok(column::<Option<&[u8]>>(row, CHANGE)?.is_some())
+/// Columns of `changes_after.sql`: the first event of a change carries the change.
+pub(super) fn part_row(row: &Row) -> Result<page::Row, StoreError> {
+    let begins = column::<Option<&[u8]>>(row, CHANGE)?.is_some();
+    Ok(page::Row {
+        change: begins.then(|| change(row)).transpose()?,
+        event: event(row)?,
+        ordinal: column(row, AFTER_CHANGE)?,
+        next: column(row, AFTER_CHANGE + 1)?,
+    })
 }
+
+/// The place of the first column after the change's.
+const AFTER_CHANGE: usize = CHANGE + 11;
 
 /// A column that every change has; null where the change itself is lost.
 fn of_change<'a, T: FromSql<'a>>(row: &'a Row, at: i64, place: usize) -> Result<T, StoreError> {

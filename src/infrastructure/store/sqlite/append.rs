@@ -4,7 +4,7 @@
 //!
 //! Invariants: `a_stale_append_writes_nothing_and_says_what_the_head_is`,
 //! `a_repeated_append_is_recognised_as_the_first`, `a_full_disk_writes_nothing_and_passes`,
-//! `a_write_error_in_a_commit_poisons_the_store`.
+//! `after_a_failed_write_nothing_more_is_acknowledged_and_the_server_ends_with_an_error`.
 //!
 //! Failures. A file that is gone before a commit takes nothing; one that is gone after it leaves the outcome unknown
 //! (`presence`). A full disk is told before the commit's last page is in the log, so that nothing was written. Any

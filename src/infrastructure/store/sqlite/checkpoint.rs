@@ -34,7 +34,7 @@ impl SqliteStore {
         }
     }
 
-    /// The same where nobody appends.
+    /// The same while no append comes.
     pub(super) fn empty_large_wal_at_rest(&self) {
         if self.has_large_wal()
             && let Some(pause) = self.readers.pause(PROBE_PATIENCE)

@@ -11,7 +11,7 @@
 //!
 //! Invariants (`tests/it/store_contract.rs` holds the contract, `tests/it/sqlite_store.rs` what is this
 //! store's own): `a_second_store_on_the_file_is_refused`, `a_newer_schema_is_refused`,
-//! `flipped_bits_are_noticed_or_change_nothing`, `a_write_error_in_a_commit_poisons_the_store`.
+//! `flipped_bits_are_noticed_or_change_nothing`, `after_a_failed_write_nothing_more_is_acknowledged_and_the_server_ends_with_an_error`.
 //!
 //! Failures: a file that is taken away takes no append and can be read; a full disk writes nothing and passes when there is room again; a failed write or fsync in a
 //! commit poisons the store until it is opened again ([`append`]).
@@ -226,12 +226,26 @@ impl EventStore for SqliteStore {
         self.read(|connection| read::config_at(connection, name, at))
     }
 
-    fn newest_of(
+    fn configs_at(
         &self,
-        names: &[&ConfigName],
+        names: &[ConfigName],
         at: Revision,
-    ) -> Result<Vec<(ConfigName, Config)>, StoreError> {
-        self.read_shortly(|connection| read::newest_of(connection, names, at))
+        bytes_max: usize,
+    ) -> Result<Vec<Option<Config>>, StoreError> {
+        self.read(|connection| read::configs_at(connection, names, at, bytes_max))
+    }
+
+    fn recall(&self, names: &[ConfigName], at: Revision) -> Result<Vec<Option<Config>>, StoreError> {
+        self.read_shortly(|connection| read::configs_at(connection, names, at, usize::MAX))
+    }
+
+    fn names_between(
+        &self,
+        after: Revision,
+        to: Revision,
+        rows_max: usize,
+    ) -> Result<Vec<(Revision, ConfigName)>, StoreError> {
+        self.read(|connection| read::names_between(connection, after, to, rows_max))
     }
 
     fn history(&self, name: &ConfigName, page: &HistoryPage) -> Result<Vec<RecordedEvent>, StoreError> {

@@ -83,9 +83,9 @@ pub(super) fn changes_after(
     let mut ahead = next(&mut events)?;
     while let Some(row) = changes.next().map_err(|error| store_error(&error))? {
         let change = rows::change(row, 0).map_err(|error| store_error(&error))?;
-        let (mut bytes, mut own) = (0, Vec::new());
+        let (mut bytes, mut own) = (change.page_bytes(), Vec::new());
         while let Some(event) = ahead.take_if(|event| event.revision == change.revision) {
-            bytes += event.bytes();
+            bytes += event.page_bytes();
             own.push(event);
             if !page.has_room_for(bytes) {
                 return Ok(page.rows);
@@ -146,29 +146,59 @@ pub(super) fn config_at(
     name: &ConfigName,
     at: Revision,
 ) -> Result<Option<Config>, StoreError> {
-    let mut statement = prepare(connection, sql!("config_at"))?;
-    let parameters = params![name.as_str(), codec::revision_column(at)];
-    let found = statement.query_row(parameters, |row| rows::state(row, 1)).optional();
-    let found = found.map_err(|error| store_error(&error))?;
+    let found = state_at(connection, name, at)?;
     found.map(|state| state.into_config().map(|(_, config)| config)).transpose()
 }
 
-/// See [`super::super::EventStore::newest_of`].
-pub(super) fn newest_of(
+fn state_at(
     connection: &Connection,
-    names: &[&ConfigName],
+    name: &ConfigName,
     at: Revision,
-) -> Result<Vec<(ConfigName, Config)>, StoreError> {
-    let names: serde_json::Value = names.iter().map(|name| name.as_str()).collect();
-    let mut statement = prepare(connection, sql!("newest_of"))?;
-    let parameters = params![names.to_string(), codec::revision_column(at)];
-    let found = statement.query_and_then(parameters, |row| rows::state(row, 1));
-    let mut found = found.map_err(|error| store_error(&error))?;
-    let mut states = Vec::new();
-    while let Some(state) = next(&mut found)? {
-        states.push(state.into_config()?);
+) -> Result<Option<codec::StateRow>, StoreError> {
+    let mut statement = prepare(connection, sql!("config_at"))?;
+    let parameters = params![name.as_str(), codec::revision_column(at)];
+    let found = statement.query_row(parameters, |row| rows::state(row, 1)).optional();
+    found.map_err(|error| store_error(&error))
+}
+
+/// See [`super::super::EventStore::configs_at`].
+pub(super) fn configs_at(
+    connection: &Connection,
+    names: &[ConfigName],
+    at: Revision,
+    bytes_max: usize,
+) -> Result<Vec<Option<Config>>, StoreError> {
+    let mut page = Page::new(PageLimit { rows: names.len(), bytes: bytes_max });
+    for name in names {
+        let state = state_at(connection, name, at)?;
+        let bytes = state.as_ref().map_or(0, codec::StateRow::bytes);
+        // The first value always has room, as in every page.
+        if page.bytes > 0 && !page.has_room_for(bytes) {
+            break;
+        }
+        page.push(state.map(|state| state.into_config().map(|(_, config)| config)).transpose()?, bytes);
     }
-    Ok(states)
+    Ok(page.rows)
+}
+
+/// See [`super::super::EventStore::names_between`].
+pub(super) fn names_between(
+    connection: &Connection,
+    after: Revision,
+    to: Revision,
+    rows_max: usize,
+) -> Result<Vec<(Revision, ConfigName)>, StoreError> {
+    let limit = row_limit(PageLimit { rows: rows_max, bytes: 0 });
+    let parameters = params![codec::revision_column(after), codec::revision_column(to), limit];
+    let mut statement = prepare(connection, sql!("names_between"))?;
+    let columns = |row: &Row<'_>| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?));
+    let mut rows = statement.query_and_then(parameters, columns).map_err(|error| store_error(&error))?;
+    let mut found = Vec::new();
+    while let Some((revision, name)) = next(&mut rows)? {
+        let revision = codec::revision(revision)?;
+        found.push((revision, codec::name(revision, &name)?));
+    }
+    Ok(found)
 }
 
 /// See [`super::super::EventStore::history`].

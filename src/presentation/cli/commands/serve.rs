@@ -58,10 +58,15 @@ pub(in crate::presentation::cli) fn serve(
     };
     let rung = bell.clone();
     store.on_advance(move || rung.ring());
-    let hosts = if address.ip().is_loopback() { Hosts::Loopback } else { Hosts::Any };
+    let hosts = match &settings.allowed_host {
+        names if !names.is_empty() => Hosts::Named(names.clone()),
+        _ if address.ip().is_loopback() => Hosts::Loopback,
+        _ => Hosts::Any,
+    };
     let api_settings = ApiSettings {
         hosts,
         write_wait: settings.write_wait,
+        ready_lag: settings.ready_lag,
         stop: Some(stop.clone()),
         ..ApiSettings::default()
     };

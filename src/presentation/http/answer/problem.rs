@@ -28,7 +28,7 @@ const fn kind(status: u16, slug: &'static str, title: &'static str) -> ProblemTy
 
 const MALFORMED: ProblemType = kind(400, "malformed", "The request can't be read");
 const FORBIDDEN: ProblemType = kind(403, "forbidden", "The token may not do this");
-const FORBIDDEN_ORIGIN: ProblemType = kind(403, "forbidden-origin", "Writes from other sites are refused");
+const FORBIDDEN_ORIGIN: ProblemType = kind(403, "forbidden-origin", "Requests from other sites are refused");
 const NO_SUCH_PATH: ProblemType = kind(404, "no-such-path", "There is nothing at this path");
 const NO_SUCH_NAME: ProblemType = kind(404, "no-such-name", "The name has no value");
 const NO_SUCH_PLACE: ProblemType = kind(404, "no-such-place", "The log does not have this place");
@@ -105,17 +105,25 @@ impl Problem {
         Self::new(&TOO_LARGE, detail).with(|body| body.limit = Some(limit as u64))
     }
 
+    /// 503 for a write whose command has no room in memory.
+    pub(in crate::presentation::http) fn out_of_memory() -> Self {
+        Self::not_now("the server holds too many large writes: send it again in a second", Act::Write)
+    }
+
     /// 403 for a page of another site.
     pub(in crate::presentation::http) fn forbidden_origin() -> Self {
         Self::new(
             &FORBIDDEN_ORIGIN,
-            "send writes from the server's own origin, or from a program, not from another site's page",
+            "send it from the server's own origin, or from a program, not from another site's page or by a link on it",
         )
     }
 
     /// 421 for a name that this server is not.
     pub(in crate::presentation::http) fn misdirected() -> Self {
-        Self::new(&MISDIRECTED, "address the server as localhost, 127.0.0.1 or [::1]")
+        Self::new(
+            &MISDIRECTED,
+            "address the server as localhost, 127.0.0.1 or [::1], or start it with --allowed-host NAME for another name",
+        )
     }
 
     /// 503 until the store is open.
@@ -146,6 +154,13 @@ impl Problem {
     pub(in crate::presentation::http) fn precondition_failed(current: Revision) -> Self {
         let detail = "look at the value that is there and decide anew";
         Self::new(&PRECONDITION, detail).with(|body| body.current_revision = Some(current))
+    }
+
+    /// 503 for an answer that there is no memory for.
+    pub(in crate::presentation::http) fn answers_full() -> Self {
+        let detail = "the server holds too many answers that clients have not taken: send it again in a second, or ask \
+                      for less by `prefix` and `limit`";
+        Self::new(&UNAVAILABLE, detail).retry()
     }
 
     /// What the connection layer refuses by itself.
@@ -193,6 +208,7 @@ impl Problem {
             Error::Overloaded => {
                 Self::not_now("too many writes wait already: send it again in a second", act)
             }
+            Error::PlanMoved => Self::not_now("other writes changed too much meanwhile: send it again", act),
             Error::Expired(_) => Self::not_now("it waited too long and was withdrawn: send it again", act),
             Error::Stopping => {
                 Self::not_now("the server is stopping: send it again, or to another server", act)

@@ -17,6 +17,10 @@ pub(in crate::presentation::http) const fn field(name: &'static str, value: &'st
 /// For what another request may get another answer to.
 pub(in crate::presentation::http) const NO_CACHE: Field = field("Cache-Control", "no-cache");
 
+/// For every response: keeps it out of other sites' pages in a browser that does not say who asks.
+pub(in crate::presentation::http) const SAME_ORIGIN: Field =
+    field("Cross-Origin-Resource-Policy", "same-origin");
+
 /// Sets a field of an answer. A value that can't stand in a head is left out: what is echoed was checked
 /// when it came in, so that this is a second lock, not the first. What the program itself holds needs none.
 pub(in crate::presentation::http) fn put(

@@ -1,11 +1,14 @@
 //! The differences between two points, read from the log on the pool.
+//!
+//! They are read page by page at the places that the points came to, as the client takes them. A log that is exchanged
+//! meanwhile breaks the response off.
 
 use std::sync::Arc;
 
-use crate::application::Error;
-use crate::domain::{Point, Prefix};
+use crate::application::{DiffWalk, Error, Shown, ShownDifference};
+use crate::domain::{Config, Point, Prefix};
 use crate::presentation::http::answer::caching::{Keeping, keeping};
-use crate::presentation::http::answer::json_array::JsonArray;
+use crate::presentation::http::answer::json_array::{JsonArray, PAGE, Page, Pages};
 use crate::presentation::http::answer::problem::Problem;
 use crate::presentation::http::answer::response::json_at;
 use crate::presentation::http::exchange::{Answered, Exchange, pooled};
@@ -32,15 +35,38 @@ fn compare(exchange: &Arc<Exchange>, prefix: &Prefix, from: Point, to: Option<Po
     let store = exchange.view();
     let keeping = to.map_or(Keeping::Revalidate, |to| keeping(&[from, to]));
     let failed = |error: Error| exchange.failed_read(&error);
-    let resolve = |point| store.resolve(point).map_err(failed);
-    let points = [Some(from), to];
-    let to = to.map_or_else(|| Ok(store.followed()), resolve)?;
-    let from = resolve(from)?;
-    let differences = store.diff(prefix, from, to).map_err(failed)?;
-    points.into_iter().flatten().try_for_each(|point| store.confirm(point)).map_err(failed)?;
+    let to = to.map_or_else(|| Ok(store.head()), |to| store.place(to)).map_err(failed)?;
+    let from = store.place(from).map_err(failed)?;
+    let walk = store.begin_diff(prefix, from, to).map_err(failed)?;
+    let (from, to) = (from.revision(), to.revision());
     let frame = Frame::around(&DiffJson { from, to, changes: Vec::new() });
-    let elements = differences.into_iter().map(|difference| Ok::<_, Error>(DifferenceOf(difference)));
-    let mut response = json_at(to, JsonArray::body(frame, elements));
+    let differences = Differences { exchange: Arc::clone(exchange), walk };
+    let mut response =
+        json_at(to, JsonArray::paged(frame, differences, exchange.shared.answers.share(), exchange)?);
     keeping.put(&mut response, "Accept");
     Ok(Reply::Ready(response))
+}
+
+/// The differences, read page by page.
+struct Differences {
+    exchange: Arc<Exchange>,
+    walk: DiffWalk,
+}
+
+impl Pages for Differences {
+    type Element = DifferenceOf;
+
+    fn read(&mut self) -> Result<Option<Page<DifferenceOf>>, Error> {
+        if self.walk.has_ended() {
+            return Ok(None);
+        }
+        let found = self.exchange.view().differences(&mut self.walk, PAGE)?;
+        let state =
+            |state: &Option<Shown<Arc<Config>>>| state.as_ref().map_or(0, |config| config.held_bytes());
+        let bytes = |found: &ShownDifference| {
+            size_of_val(found) + found.name.as_str().len() + state(&found.from) + state(&found.to)
+        };
+        let bytes = self.walk.held_bytes() + found.iter().map(bytes).sum::<usize>();
+        Ok(Some(Page { elements: found.into_iter().map(DifferenceOf).collect(), bytes }))
+    }
 }

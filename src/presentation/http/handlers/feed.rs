@@ -2,9 +2,11 @@
 //!
 //! A page is read on the pool, from memory or from the log. A long poll is a cursor that the bell moves on:
 //! no thread waits, and what does not concern the prefix only moves the cursor
-//! (`a_long_poll_ends_with_the_first_change_that_concerns_it`). A cursor is a place: after the log was exchanged or
+//! (`a_long_poll_ends_with_the_first_change_that_concerns_it`). One that begins far back searches the log in turns, on
+//! a few threads of the pool: many of them leave room for other reads (`long_polls_that_search_leave_room_for_reads`). A cursor is a place: after the log was exchanged or
 //! rewound it is found nowhere, and the client is told so (`a_page_after_a_place_of_another_log_is_refused`).
 
+use std::io::{self, Read};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -12,9 +14,10 @@ use rouille::ResponseBody;
 
 use super::cursor::{Cursor, parse_place};
 use super::sse;
-use crate::application::{Error, Next, PageLimit, ShownFeed};
+use crate::application::{Effort, Error, Next, PageLimit, ShownFeed};
 use crate::domain::{Point, Prefix};
 use crate::presentation::http::answer::encoding::{json_of, message};
+use crate::presentation::http::answer::memory::Share;
 use crate::presentation::http::answer::problem::Problem;
 use crate::presentation::http::answer::response::json_at;
 use crate::presentation::http::answer::response::put;
@@ -29,6 +32,8 @@ use crate::wire::page::{FeedJson, Frame};
 const PAGE_CHANGES_MAX: usize = 1_000;
 /// Names and values on a page, in bytes, with one change at least: 8 MiB.
 const PAGE_BYTES_MAX: usize = 8 << 20;
+/// Asked of the answers' memory before a page is read, in bytes: most pages have less.
+const READ_BYTES: usize = 1 << 20;
 /// Changes looked through at a time while waiting, on the connection's thread.
 const LOOK_CHANGES: usize = 256;
 
@@ -42,7 +47,9 @@ pub(in crate::presentation::http) struct FeedQuery {
 /// `GET /v1/events`
 pub(in crate::presentation::http) fn events(call: &Call<'_>) -> Answered {
     let prefix = call.query.prefix()?;
-    let after = call.query.get("after").map(parse_place).transpose()?;
+    // Of an event stream that goes on: polyfills add it to the address that they began with.
+    let resumed = call.query.get("lastEventId").filter(|text| !text.is_empty());
+    let after = resumed.or(call.query.get("after")).map(parse_place).transpose()?;
     let rows = call.query.count("limit", 1..=PAGE_CHANGES_MAX)?.unwrap_or(PAGE_CHANGES_MAX);
     let wait = call.query.get("wait").map(|text| parse_wait(text, call.exchange)).transpose()?;
     if feed_form(call.request) == FeedForm::Stream {
@@ -51,13 +58,19 @@ pub(in crate::presentation::http) fn events(call: &Call<'_>) -> Answered {
     let deadline = wait.map(|wait| Instant::now() + wait);
     let asked = FeedQuery { prefix, limit: PageLimit { rows, bytes: PAGE_BYTES_MAX }, deadline };
     let after = after.unwrap_or_default();
+    Seen::refuse_far(call.exchange, after.revision)?;
     // A place of the log was seen by somebody: this server may be behind. A bare number may be anything.
     let seen = after.hash.map(|_| Point::Revision(after.revision));
     Seen::followed(call.request, seen)?.then(call.request, call.exchange, move |exchange| {
         let cursor = Cursor::at(exchange.view().anchored(after));
         let asked = Arc::new(asked);
         Ok(match asked.deadline {
-            None => pooled(exchange, move |exchange| show_page(exchange, &asked, &cursor)),
+            None => {
+                let reached = cursor.clone();
+                let is_search = !asked.prefix.as_str().is_empty();
+                let page = pooled(exchange, move |exchange| show_page(exchange, &asked, &cursor));
+                if is_search { in_turns(exchange, page, &reached) } else { page }
+            }
             Some(deadline) => wait_for_changes(exchange, &asked, &cursor, deadline),
         })
     })
@@ -70,13 +83,25 @@ fn parse_wait(text: &str, exchange: &Exchange) -> Result<Duration, Problem> {
     Ok(wait.min(exchange.shared.settings.wait_max))
 }
 
+/// One page, searched for as long as a response may be.
 fn show_page(exchange: &Arc<Exchange>, asked: &FeedQuery, cursor: &Cursor) -> Answered {
-    let page = exchange.view().feed(cursor.get(), &asked.prefix, asked.limit);
-    let page = page.map_err(|error| exchange.failed_read(&error))?;
-    Ok(show(exchange, &page))
+    let mut share = exchange.shared.answers.share();
+    let page = read(exchange, asked, cursor, &mut share)?;
+    Ok(show(exchange, &page, share))
 }
 
-fn show(exchange: &Exchange, page: &ShownFeed) -> Reply {
+fn read(
+    exchange: &Exchange,
+    asked: &FeedQuery,
+    cursor: &Cursor,
+    share: &mut Share,
+) -> Result<ShownFeed, Problem> {
+    share.ask(READ_BYTES).map_err(|_| Problem::answers_full())?;
+    let page = exchange.view().search(cursor.get(), &asked.prefix, asked.limit, Effort::FULL);
+    page.map_err(|error| exchange.failed_read(&error))
+}
+
+fn show(exchange: &Exchange, page: &ShownFeed, mut share: Share) -> Reply {
     let Frame { opening, closing } =
         Frame::around(&FeedJson { revision: page.reached.revision, changes: Vec::new() });
     let mut body = opening.into_bytes();
@@ -87,9 +112,31 @@ fn show(exchange: &Exchange, page: &ShownFeed) -> Reply {
         body.extend_from_slice(json_of(&message(change)));
     }
     body.extend_from_slice(closing.as_bytes());
-    let mut response = json_at(exchange.view().followed(), ResponseBody::from_data(body));
+    share.hold(body.capacity());
+    let length = body.len();
+    let data =
+        ResponseBody::from_reader_and_size(Held { body: io::Cursor::new(body), _share: share }, length);
+    let mut response = json_at(exchange.view().followed(), data);
     put(&mut response, "Vary", "Accept");
     Reply::Ready(response)
+}
+
+/// A body that counts until it is written.
+struct Held {
+    body: io::Cursor<Vec<u8>>,
+    _share: Share,
+}
+
+impl Read for Held {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.body.read(buffer)
+    }
+}
+
+/// The response of a wait that found nothing.
+fn nothing(exchange: &Exchange, cursor: &Cursor) -> Reply {
+    let page = ShownFeed { reached: cursor.get(), changes: Vec::new() };
+    show(exchange, &page, exchange.shared.answers.share())
 }
 
 fn wait_for_changes(
@@ -103,7 +150,7 @@ fn wait_for_changes(
     Reply::Waiting {
         poll: Box::new(move || look(&exchange, &asked, &cursor, deadline)),
         deadline,
-        expired: Box::new(move || show(&late, &ShownFeed { reached: reached.get(), changes: Vec::new() })),
+        expired: Box::new(move || nothing(&late, &reached)),
     }
 }
 
@@ -114,34 +161,41 @@ fn look(
     cursor: &Cursor,
     deadline: Instant,
 ) -> Option<Reply> {
-    loop {
+    let is_near = loop {
         match exchange.view().next_change(cursor.get(), &asked.prefix, LOOK_CHANGES) {
             Next::UpToDate | Next::Beyond => return None,
-            Next::Older | Next::Change(_) => break,
+            Next::Older => break false,
+            Next::Change(_) => break true,
             Next::Searched(place) => cursor.set(place),
             Next::Elsewhere => {
                 let problem = exchange.failed_read(&Error::NoSuchPlace(cursor.get()));
                 return Some(exchange.reply(Err(problem)));
             }
         }
-    }
-    let (asked, cursor) = (Arc::clone(asked), cursor.clone());
-    Some(pooled(exchange, move |exchange| search(exchange, &asked, &cursor, deadline)))
+    };
+    let (waiting, found) = (Arc::clone(asked), cursor.clone());
+    let turn = pooled(exchange, move |exchange| search(exchange, &waiting, &found, deadline));
+    Some(if is_near { turn } else { in_turns(exchange, turn, cursor) })
 }
 
-/// Reads on until there is something to show or the deadline passes, one page at least: asked again without
-/// having read, the wait would find the same change in memory and come back here for ever. At the end of the
-/// log it waits again.
-fn search(exchange: &Arc<Exchange>, asked: &Arc<FeedQuery>, cursor: &Cursor, deadline: Instant) -> Answered {
-    loop {
-        let page = exchange.view().feed(cursor.get(), &asked.prefix, asked.limit);
-        let page = page.map_err(|error| exchange.failed_read(&error))?;
-        if !page.changes.is_empty() || Instant::now() >= deadline {
-            return Ok(show(exchange, &page));
-        }
-        if page.reached == cursor.get() {
-            return Ok(wait_for_changes(exchange, asked, cursor, deadline));
-        }
-        cursor.set(page.reached);
+/// The same work on the threads that may be busy with searches.
+fn in_turns(exchange: &Arc<Exchange>, reply: Reply, cursor: &Cursor) -> Reply {
+    let (late, reached) = (Arc::clone(exchange), cursor.clone());
+    match reply {
+        Reply::Pooled(turn) => Reply::Search { turn, expired: Box::new(move || nothing(&late, &reached)) },
+        other => other,
     }
+}
+
+/// One turn of the search for something to show. It reads one page at least: asked again without having read, the wait
+/// would find the same change in memory and come back here for ever. Then it waits again, for its next turn or for
+/// what is new at the end of the log.
+fn search(exchange: &Arc<Exchange>, asked: &Arc<FeedQuery>, cursor: &Cursor, deadline: Instant) -> Answered {
+    let mut share = exchange.shared.answers.share();
+    let page = read(exchange, asked, cursor, &mut share)?;
+    if !page.changes.is_empty() || Instant::now() >= deadline {
+        return Ok(show(exchange, &page, share));
+    }
+    cursor.set(page.reached);
+    Ok(wait_for_changes(exchange, asked, cursor, deadline))
 }

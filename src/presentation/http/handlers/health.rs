@@ -37,10 +37,13 @@ pub(in crate::presentation::http) fn livez(call: &Call<'_>) -> Answered {
 pub(in crate::presentation::http) fn readyz(call: &Call<'_>) -> Answered {
     let health = call.exchange.view().health();
     let stopping = is_stopping(call.exchange);
-    let ready = health.status() == Status::Healthy && !stopping;
+    let level = health.behind_for.is_none_or(|lag| lag < call.exchange.shared.settings.ready_lag);
+    let ready = health.status() == Status::Healthy && level && !stopping;
     let mut body = String::new();
     if call.query.get("verbose").is_some() {
-        for (name, works) in checks(&health).into_iter().chain([("not stopping", !stopping)]) {
+        for (name, works) in
+            checks(&health).into_iter().chain([("level", level), ("not stopping", !stopping)])
+        {
             // Writing to a String does not fail.
             let _ = writeln!(body, "[{}] {name}", if works { '+' } else { '-' });
         }

@@ -1,8 +1,10 @@
-//! `/metrics` in Prometheus' text form: what the store's threads have noted and what the connection layer and `traffic`
+//! `/metrics` in Prometheus' text format, or as `OpenMetrics` for clients that ask for it: what the store's threads have noted and what the connection layer and `traffic`
 //! have counted, read at the moment of asking.
 //!
 //! Nothing is kept here: the counters live where things happen. Never a name or a value: labels would be
 //! unbounded, and secret.
+
+use std::collections::HashSet;
 
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric, NoLabelSet, text};
@@ -17,11 +19,12 @@ use crate::presentation::http::answer::problem::Problem;
 use crate::presentation::http::answer::response::{put, response};
 use crate::presentation::http::exchange::Answered;
 use crate::presentation::http::request::call::Call;
+use crate::presentation::http::request::negotiation::{MetricsForm, metrics_form};
 use crate::presentation::http::traffic::{Durations, RequestCount};
 use crate::server::{Reply, Stats};
 
-/// The form that scrapers of the last years ask for.
-const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+const PLAIN: &str = "text/plain; version=0.0.4; charset=utf-8";
 
 /// `GET /metrics`
 pub(in crate::presentation::http) fn metrics(call: &Call<'_>) -> Answered {
@@ -30,21 +33,49 @@ pub(in crate::presentation::http) fn metrics(call: &Call<'_>) -> Answered {
     let (requests, durations) =
         (call.exchange.shared.traffic.requests(), call.exchange.shared.traffic.durations());
     let health = call.exchange.view().health();
-    registry.register_collector(Box::new(Measured { health, stats, requests, durations }));
+    let answers_bytes = call.exchange.shared.answers.held_bytes();
+    registry.register_collector(Box::new(Measured { health, answers_bytes, stats, requests, durations }));
     let mut body = String::new();
     text::encode(&mut body, &registry).map_err(|_| {
         Problem::refused(500, "the metrics can't be written: look into the server's log", None)
     })?;
+    let (content_type, body) = match metrics_form(call.request) {
+        MetricsForm::OpenMetrics => (OPEN_METRICS, body),
+        MetricsForm::Plain => (PLAIN, plain(&body)),
+    };
     let data = ResponseBody::from_string(body);
     let mut response = response(200, data);
-    put(&mut response, "Content-Type", CONTENT_TYPE);
+    put(&mut response, "Content-Type", content_type);
+    put(&mut response, "Vary", "Accept");
     Ok(Reply::Ready(response))
+}
+
+/// The same in text format 0.0.4: it has no units and no end, and a counter's lines name it with its `_total`.
+fn plain(open_metrics: &str) -> String {
+    let counters: HashSet<&str> = open_metrics
+        .lines()
+        .filter_map(|line| line.strip_prefix("# TYPE ")?.strip_suffix(" counter"))
+        .collect();
+    let mut plain = String::with_capacity(open_metrics.len());
+    for line in open_metrics.lines().filter(|line| *line != "# EOF" && !line.starts_with("# UNIT ")) {
+        let about = line.strip_prefix("# HELP ").or_else(|| line.strip_prefix("# TYPE "));
+        let (start, rest) = match about.and_then(|about| about.split_once(' ')) {
+            Some((name, rest)) if counters.contains(name) => {
+                plain.push_str(&line[..line.len() - rest.len() - 1]);
+                ("_total ", rest)
+            }
+            _ => ("", line),
+        };
+        plain.extend([start, rest, "\n"]);
+    }
+    plain
 }
 
 /// What is true at this moment.
 #[derive(Debug)]
 struct Measured {
     health: Health,
+    answers_bytes: u64,
     stats: Option<Stats>,
     requests: Vec<RequestCount>,
     durations: Vec<Durations>,
@@ -91,6 +122,12 @@ impl Collector for Measured {
             "Threads started again after a panic.",
             None,
             &ConstCounter::new(*worker_restarts),
+        )?;
+        show(
+            "answers",
+            "Data of the log in answers that clients have not taken yet.",
+            Some(&Unit::Bytes),
+            &ConstGauge::new(self.answers_bytes),
         )?;
         let Some(stats) = &self.stats else { return Ok(()) };
         show("connections_open", "Connections open now.", None, &ConstGauge::new(stats.connections_open))?;
@@ -159,5 +196,19 @@ impl<M: EncodeMetric> ShowMetric for M {
     ) -> Result<(), std::fmt::Error> {
         let encoder = encoder.encode_descriptor(name, help, unit, self.metric_type())?;
         self.encode(encoder)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::plain;
+
+    #[test]
+    fn the_text_format_has_neither_units_nor_an_end() {
+        let open = "# HELP a_seconds It lasts.\n# TYPE a_seconds gauge\n# UNIT a_seconds seconds\na_seconds 1.5\n\
+                    # HELP b It counts.\n# TYPE b counter\nb_total{x=\"# EOF\"} 2\n# EOF\n";
+        let expected = "# HELP a_seconds It lasts.\n# TYPE a_seconds gauge\na_seconds 1.5\n\
+                        # HELP b_total It counts.\n# TYPE b_total counter\nb_total{x=\"# EOF\"} 2\n";
+        assert_eq!(plain(open), expected);
     }
 }

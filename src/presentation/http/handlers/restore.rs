@@ -1,7 +1,7 @@
 //! Going back to a point: the names of a scope become what they were.
 //!
 //! A restore becomes one write. It is planned on the pool, on the head of the log, and confirmed and decided by the log
-//! thread, so that its dry run and its deed differ by their intent alone
+//! thread. Its dry run is decided on the pool, by the same code and on the plan's head
 //! (`a_dry_run_of_a_restore_says_what_it_then_does`).
 
 use std::sync::Arc;
@@ -74,6 +74,10 @@ fn go_back(exchange: &Arc<Exchange>, intended: Intended) -> Answered {
     let metadata = Metadata { reason: body_reason.or(head_reason), ..exchange.metadata() };
     let planned = store.plan_restore(scope, to, metadata).map_err(|error| exchange.failed_write(&error))?;
     let write = Write { idempotency: mark, intent, ..planned };
+    if intent == Intent::DryRun {
+        let would = store.dry_run(write).map_err(|error| exchange.failed_write(&error))?;
+        return Ok(restored(store.written(would)));
+    }
     Ok(submit(exchange, write, |problem| problem, |_, written| Ok(restored(written))))
 }
 

@@ -8,7 +8,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use rouille::ResponseBody;
 
@@ -31,13 +31,18 @@ const INLINE_EVENTS_MAX: usize = 64;
 /// And one of more bytes than this.
 const INLINE_BYTES_MAX: usize = 64 << 10;
 
+/// A watcher hears something within a second: a longer silence looks like a server that does not answer.
+const SILENCE_MAX: Duration = Duration::from_millis(900);
+
 /// `GET /v1/events` with `Accept: text/event-stream`
 pub(in crate::presentation::http) fn begin(
     call: &Call<'_>,
     prefix: Prefix,
     after: Option<GivenPlace>,
 ) -> Answered {
-    let resumed = single(call.request, "Last-Event-ID")?.map(parse_place).transpose()?;
+    // An empty one is of a client that has seen nothing.
+    let resumed = single(call.request, "Last-Event-ID")?.filter(|text| !text.is_empty());
+    let resumed = resumed.map(parse_place).transpose()?;
     let exchange = Arc::clone(call.exchange);
     let start = resumed.or(after).unwrap_or_else(|| exchange.view().head().into());
     if start.revision <= exchange.view().followed() {
@@ -46,7 +51,7 @@ pub(in crate::presentation::http) fn begin(
     // Another server may have shown it already: it is waited for before the watcher is told to start anew.
     let (late, late_prefix) = (Arc::clone(&exchange), prefix.clone());
     Ok(Reply::Waiting {
-        deadline: Instant::now() + exchange.shared.settings.revision_wait,
+        deadline: Instant::now() + exchange.shared.settings.revision_wait.min(SILENCE_MAX),
         poll: Box::new(move || {
             (start.revision <= exchange.view().followed())
                 .then(|| open(Arc::clone(&exchange), prefix.clone(), start))
@@ -128,7 +133,7 @@ impl Watcher {
             Err(Error::NoSuchPlace(_)) => Some(reset(&exchange, &cursor)),
             Err(error) => {
                 failed.store(true, Ordering::Release);
-                // Logged there; nobody is to be told: the stream has begun.
+                // Logged there; the client is not told: the stream has begun.
                 exchange.reply(Err(exchange.failed_read(&error)));
                 None
             }

@@ -1,6 +1,7 @@
 //! The way of a write: to the log thread with a completion, back as an answer, or a 503 at the deadline.
 //!
-//! Called by the handlers of PUT, DELETE, transactions and restores. At the deadline a write that still
+//! Called by the handlers of PUT, DELETE, transactions and restores. The pool answers a repeated request: it reads the
+//! change that the first one made. It also plans a restore again whose plan has moved. At the deadline a write that still
 //! waits is withdrawn, and its 503 says that it was not stored; one that is under way has an unknown
 //! outcome (G10). Invariants: `a_write_that_waits_too_long_is_withdrawn`.
 
@@ -10,24 +11,32 @@ use std::time::Instant;
 use rouille::Request;
 use sha2::{Digest, Sha256};
 
-use crate::application::{Completion, Error, ShownWritten, Ticket, Withdrawal, Write};
+use crate::application::{Completion, Error, Settled, ShownWritten, Ticket, Withdrawal, Write};
 use crate::domain::{IdempotencyKey, IdempotencyMark};
 use crate::presentation::http::answer::problem::Problem;
-use crate::presentation::http::exchange::{Answered, Exchange};
+use crate::presentation::http::exchange::{Answered, Exchange, pooled};
 use crate::presentation::http::request::call::Call;
 use crate::presentation::http::request::conditions::Conditions;
 use crate::presentation::http::request::fields::joined;
 use crate::server::Reply;
 
-/// Hands a write to the log thread; `answer` makes the reply, on the connection's thread: it must be short, or
-/// pooled. `mend` completes a problem, with the name that it is about.
+/// Hands a write to the log thread; `answer` makes the reply, on the connection's thread or on the pool: it must be
+/// short, or pooled. `mend` completes a problem, with the name that it is about.
 pub(in crate::presentation::http) fn submit(
     exchange: &Arc<Exchange>,
     write: Write,
     mend: impl Fn(Problem) -> Problem + Send + Sync + 'static,
     answer: impl FnOnce(&Arc<Exchange>, ShownWritten) -> Answered + Send + 'static,
 ) -> Reply {
-    let mend = Arc::new(mend);
+    submit_write(exchange, write, Arc::new(mend), answer)
+}
+
+/// The same with a `mend` that a second try of a restore can share.
+fn submit_write<M, A>(exchange: &Arc<Exchange>, write: Write, mend: Arc<M>, answer: A) -> Reply
+where
+    M: Fn(Problem) -> Problem + Send + Sync + 'static,
+    A: FnOnce(&Arc<Exchange>, ShownWritten) -> Answered + Send + 'static,
+{
     let ticket: Arc<OnceLock<Ticket>> = Arc::new(OnceLock::new());
     let (late, late_mend, late_ticket) = (Arc::clone(exchange), Arc::clone(&mend), Arc::clone(&ticket));
     let exchange = Arc::clone(exchange);
@@ -35,11 +44,24 @@ pub(in crate::presentation::http) fn submit(
         deadline: Instant::now() + exchange.shared.settings.write_wait,
         start: Box::new(move |responder| {
             let submitting = Arc::clone(&exchange);
+            let planned = write.plan.is_some().then(|| write.clone());
             let completion = Completion::waking(move |result| {
                 responder.respond_with(Box::new(move || {
-                    exchange.reply(match result {
-                        Ok(written) => answer(&exchange, exchange.view().written(written)),
-                        Err(error) => Err(mend(exchange.failed_write(&error))),
+                    exchange.reply(match (result, planned) {
+                        (Ok(Settled::Written(written)), _) => {
+                            answer(&exchange, exchange.view().written(written))
+                        }
+                        (Ok(Settled::Repeated(repeated)), _) => Ok(pooled(&exchange, move |exchange| {
+                            let written = exchange.view().first_answer(&repeated);
+                            let written = written.map_err(|error| mend(exchange.failed_write(&error)))?;
+                            answer(exchange, exchange.view().written(written))
+                        })),
+                        (Err(Error::PlanMoved), Some(write)) => Ok(pooled(&exchange, move |exchange| {
+                            let write = exchange.view().plan_again(write);
+                            let write = write.map_err(|error| mend(exchange.failed_write(&error)))?;
+                            Ok(submit_write(exchange, write, mend, answer))
+                        })),
+                        (Err(error), _) => Err(mend(exchange.failed_write(&error))),
                     })
                 }))
             });

@@ -1,6 +1,7 @@
 //! Change sets: several operations, all or nothing, as one change.
 //!
-//! A body may be large, so that it is read on the pool; the answer is pulled. Nothing of it is decided here:
+//! A body may be large, so that it is read on the pool; the answer is pulled. From then on the command's memory counts, not
+//! the body's: ten thousand checks take many times their text. Nothing of it is decided here:
 //! what holds is the log thread's to say (`a_transaction_happens_whole_or_not_at_all`).
 
 use std::sync::Arc;
@@ -23,6 +24,10 @@ use crate::wire::transaction::{
     CheckJson, DeleteJson, OperationJson, SetJson, TransactedJson, TransactionJson,
 };
 
+/// Bodies of more bytes than this are parsed one after the other: while it is parsed, such a body takes twice the memory
+/// that was counted for it.
+const ALONE_BYTES_MIN: usize = 4 << 20;
+
 /// What the head of the request says, before the body is read.
 struct Intended {
     bytes: Vec<u8>,
@@ -43,16 +48,25 @@ pub(in crate::presentation::http) fn transact(call: &Call<'_>) -> Answered {
 }
 
 fn submit_all(exchange: &Arc<Exchange>, intended: Intended) -> Answered {
+    let Intended { bytes, head_reason, marking } = intended;
+    let alone = (bytes.len() > ALONE_BYTES_MIN).then(|| exchange.shared.large_parse.lock());
     let TransactionJson { operations: bodies, reason: said, dry_run } =
-        body::json(&intended.bytes, TransactionJson::SHAPE)?;
-    let operation = |(index, body)| operation(exchange, body).map_err(|problem| problem.at(index));
-    let operations = bodies.into_iter().enumerate().map(operation).collect::<Result<Vec<_>, _>>()?;
+        body::json(&bytes, TransactionJson::SHAPE)?;
+    let mut operations = Vec::with_capacity(bodies.len());
+    for (index, body) in bodies.into_iter().enumerate() {
+        operations.push(operation(exchange, body).map_err(|problem| problem.at(index))?);
+    }
     let mut metadata = exchange.metadata();
-    metadata.reason = reason(said.as_deref())?.or(intended.head_reason);
+    metadata.reason = reason(said.as_deref())?.or(head_reason);
+    drop(said);
     let sets = operations.iter().map(|operation| Does::of(&operation.action)).collect();
     let command = Command::transaction(operations).map_err(|error| Problem::of_transaction(&error))?;
+    let idempotency = marking.finish(&bytes);
+    drop(bytes);
+    drop(alone);
+    exchange.hold_bytes(command.heap_bytes())?;
     let write = Write {
-        idempotency: intended.marking.finish(&intended.bytes),
+        idempotency,
         intent: if dry_run == Some(true) { Intent::DryRun } else { Intent::Commit },
         ..exchange.view().write(command, metadata)
     };

@@ -13,10 +13,14 @@ pub(in crate::presentation::http) fn single<'a>(
 ) -> Result<Option<&'a str>, Problem> {
     let mut values = request.headers().filter(|(held, _)| held.eq_ignore_ascii_case(name));
     let first = values.next().map(|(_, value)| value.trim_matches([' ', '\t']));
-    match values.next() {
-        None => Ok(first),
-        Some(_) => Err(Problem::malformed(format!("send the field {name} once"))),
+    if values.next().is_some() {
+        return Err(Problem::malformed(format!("send the field {name} once")));
     }
+    // What the connection layer puts in the place of other bytes.
+    if first.is_some_and(|value| value.contains(char::REPLACEMENT_CHARACTER)) {
+        return Err(Problem::malformed(format!("send the field {name} as ASCII or UTF-8 text")));
+    }
+    Ok(first)
 }
 
 /// A field whose value is a list: its lines joined as RFC 9110 section 5.3 says.
@@ -45,5 +49,6 @@ mod tests {
         assert!(single(&twice, "If-Match").is_err());
         assert_eq!(single(&request(&[("Prefer", " a\t")]), "prefer").ok().flatten(), Some("a"));
         assert!(joined(&twice, "Accept").is_none());
+        assert!(single(&request(&[("Prefer", "a\u{fffd}")]), "Prefer").is_err());
     }
 }

@@ -1,8 +1,10 @@
 //! Which requests of browsers are let in.
 //!
 //! A page of any site can make a browser send requests to this machine. The host allow-list defends against DNS
-//! rebinding; Origin and Fetch Metadata against cross-site writes (RFC 6454). There is no CORS: no other page
-//! reads an answer. Called by `api` with the head of a request, before anything else.
+//! rebinding; Origin and Fetch Metadata against requests of other sites (RFC 6454, W3C Fetch Metadata). Reads are refused
+//! too: a page that cannot read an answer may still notice whether it was an error, and so which names exist. There is no
+//! CORS, and no exception for a link that is followed: it would lead to data, never to a page of the server. Called by
+//! `api` with the head of a request, before anything else.
 
 use crate::presentation::http::answer::problem::Problem;
 use crate::server::RequestHead;
@@ -31,28 +33,52 @@ impl Hosts {
     }
 }
 
-/// Refuses foreign hosts, and writes that a foreign page sends.
+/// Refuses foreign hosts, and what a foreign page sends.
 pub(in crate::presentation::http) fn admit(head: &RequestHead<'_>, hosts: &Hosts) -> Result<(), Problem> {
-    let host = head.header("Host");
+    let mut found = Browser::default();
+    for (name, value) in head.headers {
+        // By length first: most fields are none of these.
+        match name.len() {
+            4 if name.eq_ignore_ascii_case("Host") => found.host = Some(value),
+            6 if name.eq_ignore_ascii_case("Origin") => once(&mut found.origin, value, "Origin")?,
+            14 if name.eq_ignore_ascii_case("Sec-Fetch-Site") => {
+                once(&mut found.site, value, "Sec-Fetch-Site")?;
+            }
+            _ => {}
+        }
+    }
+    let Browser { host, origin, site } = found;
     // Without a Host (HTTP/1.0) it is no browser.
     if host.is_some_and(|host| !hosts.answer_for(host)) {
         return Err(Problem::misdirected());
     }
-    if matches!(head.method, "GET" | "HEAD" | "OPTIONS") {
-        return Ok(());
-    }
-    let site = head.header("Sec-Fetch-Site").unwrap_or("none");
-    let foreign_origin = head.header("Origin").is_some_and(|origin| !is_own(origin, host));
-    if foreign_origin || !matches!(site, "none" | "same-origin") {
-        return Err(Problem::forbidden_origin());
-    }
-    Ok(())
+    let foreign_site = !matches!(site.unwrap_or("none"), "none" | "same-origin");
+    let writes = !matches!(head.method, "GET" | "HEAD" | "OPTIONS");
+    let foreign_origin = writes && origin.is_some_and(|origin| !is_own(origin, host));
+    if foreign_site || foreign_origin { Err(Problem::forbidden_origin()) } else { Ok(()) }
 }
 
-/// Whether an origin is the one that the request was sent to; `null` never is.
+/// The fields that say where a browser's request comes from and where it goes.
+#[derive(Default)]
+struct Browser<'a> {
+    host: Option<&'a str>,
+    origin: Option<&'a str>,
+    site: Option<&'a str>,
+}
+
+/// Of two, one could be checked and the other one meant.
+fn once<'a>(held: &mut Option<&'a str>, value: &'a str, name: &str) -> Result<(), Problem> {
+    match held.replace(value) {
+        None => Ok(()),
+        Some(_) => Err(Problem::malformed(format!("send the field {name} once"))),
+    }
+}
+
+/// Whether an origin is the one that the request was sent to; `null` never is, and none of another scheme.
 fn is_own(origin: &str, host: Option<&str>) -> bool {
-    let authority = origin.split_once("://").map(|(_, authority)| authority);
-    authority.zip(host).is_some_and(|(authority, host)| authority.eq_ignore_ascii_case(host))
+    let Some((scheme, authority)) = origin.split_once("://") else { return false };
+    let is_http = scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https");
+    is_http && host.is_some_and(|host| authority.eq_ignore_ascii_case(host))
 }
 
 /// `[::1]:4000` is `[::1]`.
@@ -86,23 +112,48 @@ mod tests {
         assert_eq!(status("GET", &[]), None);
     }
 
+    const HOST: (&str, &str) = ("Host", "localhost:4000");
+
     #[test]
     fn a_foreign_page_cannot_write() {
-        let host = ("Host", "localhost:4000");
         for field in [
             ("Origin", "http://localhost:3000"),
             ("Origin", "https://evil.example"),
+            ("Origin", "evil://localhost:4000"),
+            ("Origin", "localhost:4000"),
             ("Origin", "null"),
-            ("Sec-Fetch-Site", "cross-site"),
-            ("Sec-Fetch-Site", "same-site"),
+            ("Origin", ""),
         ] {
-            assert_eq!(status("PUT", &[host, field]), Some(403), "{field:?}");
-            assert_eq!(status("GET", &[host, field]), None, "{field:?}");
+            assert_eq!(status("PUT", &[HOST, field]), Some(403), "{field:?}");
+            assert_eq!(status("GET", &[HOST, field]), None, "{field:?}");
         }
         assert_eq!(
-            status("PUT", &[host, ("Origin", "http://localhost:4000"), ("Sec-Fetch-Site", "same-origin")]),
+            status("PUT", &[HOST, ("Origin", "http://localhost:4000"), ("Sec-Fetch-Site", "same-origin")]),
             None
         );
-        assert_eq!(status("DELETE", &[host]), None);
+        assert_eq!(status("DELETE", &[HOST]), None);
+    }
+
+    #[test]
+    fn a_foreign_page_cannot_tell_existing_names_from_absent_ones() {
+        for method in ["GET", "HEAD", "OPTIONS", "PUT", "DELETE", "POST"] {
+            for site in ["cross-site", "same-site", "", "none, same-origin", "Same-Origin"] {
+                assert_eq!(status(method, &[HOST, ("Sec-Fetch-Site", site)]), Some(403), "{method} {site}");
+            }
+            for site in ["none", "same-origin"] {
+                assert_eq!(status(method, &[HOST, ("sec-fetch-site", site)]), None, "{method} {site}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_field_about_the_sender_that_stands_twice_is_refused() {
+        let own = ("Origin", "http://localhost:4000");
+        for method in ["GET", "PUT"] {
+            assert_eq!(status(method, &[HOST, own, own]), Some(400));
+            assert_eq!(status(method, &[HOST, own, ("origin", "https://evil.example")]), Some(400));
+            let site = ("Sec-Fetch-Site", "same-origin");
+            assert_eq!(status(method, &[HOST, site, ("Sec-Fetch-Site", "cross-site")]), Some(400));
+        }
     }
 }

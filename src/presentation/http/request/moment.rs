@@ -21,6 +21,10 @@ use crate::server::Reply;
 /// Accept-Datetime means the state at the end of its second.
 const SECOND_REST: Duration = Duration::from_micros(999_999);
 
+/// How far beyond the log a revision may be that is waited for. No server is so far behind, and every instant since
+/// 1986 is more as Unix seconds.
+const REVISIONS_AHEAD_MAX: u64 = 500_000_000;
+
 /// Which state a read is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::presentation::http) enum Moment {
@@ -110,6 +114,20 @@ impl Seen {
             .or_else(|| behind(self.followed, exchange.view().followed()))
     }
 
+    /// Refuses a revision that no log can be about to reach: somebody has written an instant as a number.
+    pub(in crate::presentation::http) fn refuse_far(
+        exchange: &Exchange,
+        wanted: Revision,
+    ) -> Result<(), Problem> {
+        let seen = exchange.view().followed();
+        if wanted.get().saturating_sub(seen.get()) <= REVISIONS_AHEAD_MAX {
+            return Ok(());
+        }
+        Err(Problem::malformed(format!(
+            "write an instant as 2025-01-01T00:00:00Z: a number is a revision, and {seen} is the last one of this log"
+        )))
+    }
+
     /// Whether waiting can't help: what `restart` mode shows of now stays as it is.
     fn never_comes(self, exchange: &Exchange) -> bool {
         exchange.view().options().consistency == Consistency::Restart
@@ -124,6 +142,7 @@ impl Seen {
         answer: impl FnOnce(&Arc<Exchange>) -> Answered + Send + 'static,
     ) -> Answered {
         let Some(error) = self.missing(exchange) else { return answer(exchange) };
+        Self::refuse_far(exchange, self.followed)?;
         if self.never_comes(exchange) {
             return Err(exchange.failed_read(&error));
         }

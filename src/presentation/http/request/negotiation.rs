@@ -36,17 +36,32 @@ pub(in crate::presentation::http) fn form(request: &Request) -> Form {
 
 /// A stream has to be asked for by its name: a wildcard means a page.
 pub(in crate::presentation::http) fn feed_form(request: &Request) -> FeedForm {
-    let Some(accept) = joined(request, "Accept") else { return FeedForm::Page };
-    let named = ranges(&accept)
-        .filter(|range| range.kind == "text" && range.subtype == "event-stream")
-        .map(|range| range.quality)
-        .max();
-    match named {
-        Some(quality_) if quality_ > 0 && quality_ >= quality(&accept, "application", "json") => {
-            FeedForm::Stream
-        }
-        _ => FeedForm::Page,
-    }
+    let stream = is_named(request, ("text", "event-stream"), ("application", "json"));
+    if stream { FeedForm::Stream } else { FeedForm::Page }
+}
+
+/// The form of the metrics.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::presentation::http) enum MetricsForm {
+    /// Prometheus' text format 0.0.4, which every scraper reads.
+    Plain,
+    /// `OpenMetrics` 1.0.0.
+    OpenMetrics,
+}
+
+/// `OpenMetrics` has to be asked for by its name.
+pub(in crate::presentation::http) fn metrics_form(request: &Request) -> MetricsForm {
+    let open = is_named(request, ("application", "openmetrics-text"), ("text", "plain"));
+    if open { MetricsForm::OpenMetrics } else { MetricsForm::Plain }
+}
+
+/// Whether a media type is asked for by its name, and no less than the other one.
+fn is_named(request: &Request, wanted: (&str, &str), other: (&str, &str)) -> bool {
+    let Some(accept) = joined(request, "Accept") else { return false };
+    let same = |held: &str, wanted: &str| held.eq_ignore_ascii_case(wanted);
+    let named = ranges(&accept).filter(|range| same(range.kind, wanted.0) && same(range.subtype, wanted.1));
+    let named = named.map(|range| range.quality).max();
+    named.is_some_and(|named| named > 0 && named >= quality(&accept, other.0, other.1))
 }
 
 /// The form of a PUT's body.
@@ -61,7 +76,11 @@ pub(in crate::presentation::http) enum BodyForm {
 /// The form of a PUT's body. Another media type, another charset than UTF-8, or a coding is 415. A JSON body is an
 /// envelope unless `Config-Content-Type` says that it is the value itself.
 pub(in crate::presentation::http) fn body_form(request: &Request) -> Result<BodyForm, Problem> {
-    let sent = content_type(request)?;
+    let sent = content_type(
+        request,
+        "add the header Content-Type: text/plain, or application/json for an object with \
+                                      `value`: clients such as curl send a form's type unless they are told",
+    )?;
     let stored = single(request, "Config-Content-Type")?.map(str::trim);
     match (sent, stored) {
         (ContentType::Json, None) => Ok(BodyForm::Envelope),
@@ -76,30 +95,42 @@ pub(in crate::presentation::http) fn body_form(request: &Request) -> Result<Body
 
 /// Refuses a body that is not JSON.
 pub(in crate::presentation::http) fn require_json(request: &Request) -> Result<(), Problem> {
-    match content_type(request)? {
+    const JSON_ONLY: &str = "add the header Content-Type: application/json";
+    match content_type(request, JSON_ONLY)? {
         ContentType::Json => Ok(()),
-        _ => Err(Problem::unsupported("send Content-Type application/json")),
+        _ => Err(Problem::unsupported(JSON_ONLY)),
     }
 }
 
-fn content_type(request: &Request) -> Result<ContentType, Problem> {
+/// The type of the body. `instead` is said about the type of a form, which clients send by default.
+fn content_type(request: &Request, instead: &'static str) -> Result<ContentType, Problem> {
+    let coding = single(request, "Content-Encoding")?.unwrap_or("identity");
+    if !coding.eq_ignore_ascii_case("identity") {
+        let problem = Problem::unsupported("send the body without a content coding");
+        // RFC 9110 section 15.5.16: so that a client knows that it is the coding.
+        return Err(problem.field("Accept-Encoding", "identity"));
+    }
     let foreign = || {
         Problem::unsupported(
-            "send Content-Type application/json, text/plain, application/yaml or application/toml, in UTF-8, and no \
-             content coding",
+            "send Content-Type application/json, text/plain, application/yaml or application/toml, in UTF-8",
         )
     };
     let content_type = single(request, "Content-Type")?.ok_or_else(foreign)?;
-    let coding = single(request, "Content-Encoding")?.unwrap_or("identity");
     let mut parts = content_type.split(';').map(str::trim);
-    let form = ContentType::parse(parts.next().unwrap_or_default()).map_err(|_| foreign())?;
+    let named = parts.next().unwrap_or_default();
+    if named.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
+        return Err(Problem::unsupported(instead));
+    }
+    let form = ContentType::parse(named).map_err(|_| foreign())?;
     let utf8 = |part: &str| match part.split_once('=') {
         Some((name, value)) if name.trim().eq_ignore_ascii_case("charset") => {
-            value.trim().trim_matches('"').eq_ignore_ascii_case("utf-8")
+            let charset = value.trim().trim_matches('"');
+            // ASCII is a part of UTF-8.
+            charset.eq_ignore_ascii_case("utf-8") || charset.eq_ignore_ascii_case("us-ascii")
         }
         _ => true,
     };
-    if parts.all(utf8) && coding.eq_ignore_ascii_case("identity") { Ok(form) } else { Err(foreign()) }
+    if parts.all(utf8) { Ok(form) } else { Err(foreign()) }
 }
 
 /// One range of an `Accept` field; the quality in thousandths.
@@ -117,7 +148,7 @@ fn ranges(accept: &str) -> impl Iterator<Item = Range<'_>> {
             let (name, value) = part.split_once('=')?;
             name.trim().eq_ignore_ascii_case("q").then(|| thousandths(value.trim()))
         });
-        // A weight that can't be read makes its range one that nobody sent.
+        // A weight that can't be read makes the server ignore its range.
         let quality = weight.unwrap_or(Some(1_000))?;
         Some(Range { kind, subtype, quality })
     })
@@ -206,12 +237,25 @@ mod tests {
     }
 
     #[test]
+    fn openmetrics_has_to_be_asked_for_by_name() {
+        let prometheus = "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,\
+                          application/openmetrics-text;version=0.0.1;q=0.5,text/plain;version=0.0.4;q=0.3,*/*;q=0.2";
+        assert_eq!(metrics_form(&request("Accept", prometheus)), MetricsForm::OpenMetrics);
+        for accept in
+            ["", "*/*", "text/plain", "application/*", "application/openmetrics-text;q=0.1, text/plain"]
+        {
+            assert_eq!(metrics_form(&request("Accept", accept)), MetricsForm::Plain, "{accept}");
+        }
+    }
+
+    #[test]
     fn bodies_are_of_a_supported_type_in_utf8() {
         let form_of = |content_type| body_form(&request("Content-Type", content_type)).ok();
         assert_eq!(form_of("application/json"), Some(BodyForm::Envelope));
         assert_eq!(form_of("Application/JSON; charset=UTF-8"), Some(BodyForm::Envelope));
         assert_eq!(form_of("text/plain; charset=\"utf-8\""), Some(BodyForm::Bare(ContentType::Text)));
         assert_eq!(form_of("application/yaml"), Some(BodyForm::Bare(ContentType::Yaml)));
+        assert_eq!(form_of("text/plain; charset=US-ASCII"), Some(BodyForm::Bare(ContentType::Text)));
         for foreign in ["", "text/html", "application/x-www-form-urlencoded", "text/plain; charset=latin1"] {
             assert_eq!(form_of(foreign), None, "{foreign}");
         }

@@ -27,10 +27,19 @@ pub(in crate::presentation::http) fn split_target(target: &str) -> (&str, &str) 
     target.split_once('?').unwrap_or((target, ""))
 }
 
-/// The segments of a path, each decoded once; `/a%2Fb/c` has two.
-pub(in crate::presentation::http) fn segments(path: &str) -> Result<Vec<Cow<'_, str>>, Problem> {
+/// A part of a path between slashes.
+#[derive(Clone, Debug)]
+pub(in crate::presentation::http) struct Segment<'a> {
+    /// As it came. What is fixed in a path is compared with this: a proxy's rule for it sees no other form.
+    pub(in crate::presentation::http) raw: &'a str,
+    /// Decoded once.
+    pub(in crate::presentation::http) text: Cow<'a, str>,
+}
+
+/// The segments of a path; `/a%2Fb/c` has two.
+pub(in crate::presentation::http) fn segments(path: &str) -> Result<Vec<Segment<'_>>, Problem> {
     let path = path.strip_prefix('/').unwrap_or(path);
-    path.split('/').map(|segment| decode(segment, Plus::Plus)).collect()
+    path.split('/').map(|raw| Ok(Segment { raw, text: decode(raw, Plus::Plus)? })).collect()
 }
 
 /// Decodes percent-encoding strictly: a `%` without two digits and bytes that are not UTF-8 are refused.
@@ -69,7 +78,11 @@ mod tests {
 
     #[test]
     fn an_encoded_slash_stays_inside_its_segment() {
-        let split = |path| segments(path).map(|found| found.join("|")).ok();
+        let split = |path| {
+            segments(path)
+                .ok()
+                .map(|found| found.iter().map(|found| &*found.text).collect::<Vec<_>>().join("|"))
+        };
         assert_eq!(split("/v1/config/app%2Fprod").as_deref(), Some("v1|config|app/prod"));
         assert_eq!(split("/config/a+b").as_deref(), Some("config|a+b"));
         assert_eq!(split("/config/100%25%2541").as_deref(), Some("config|100%%41"));

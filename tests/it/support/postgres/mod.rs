@@ -12,6 +12,7 @@
 mod migrated;
 mod place;
 mod programs;
+mod roles;
 mod shared;
 
 use std::fmt::Write as _;
@@ -28,6 +29,7 @@ use super::eventually::{eventually, within};
 pub use migrated::migrated_database;
 use place::Port;
 use programs::{Programs, output};
+pub use roles::serving_role;
 pub use shared::{fresh_database, shared_admin_url};
 
 const START_DEADLINE: Duration = Duration::from_mins(1);
