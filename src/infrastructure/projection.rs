@@ -2,10 +2,10 @@
 //!
 //! One `Arc<RwLock<BTreeMap>>` and the checkpoint of the last change applied. There is one door in,
 //! [`Projection::apply`], and only the log thread goes through it; readers take what they need under a short
-//! read lock: one value, or the [chunks](chunks) of a list, which they walk when they have let go
+//! read lock: one value, or the `chunks` of a list, which they walk when they have let go
 //! (`a_walk_that_stands_still_holds_up_neither_writes_nor_reads`). A change becomes visible whole:
 //! `a_reader_never_sees_half_a_change`. Only live names are here. The log knows deleted ones, and
-//! the log thread looks there before it decides; lists need of them only the newest change of each [folder](folders).
+//! the log thread looks there before it decides; lists need of them only the newest change of each of their `folders`.
 
 mod chunks;
 mod folders;

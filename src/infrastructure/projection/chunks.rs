@@ -1,7 +1,8 @@
 //! The live names in chunks, so that a reader takes many of them at once.
 //!
-//! A chunk is shared with the lists that took it, and copied before the next write to it. A walk so takes the chunks of its range under
-//! the lock, one pointer each, and looks at names after it has let go: it sees one state, and no writer waits for it.
+//! A chunk is shared with the lists that took it, and copied before the next write to it. A walk so takes the chunks of
+//! its range under the lock, one pointer each, and looks at names after it has let go: it sees one state, and no writer
+//! waits for it.
 
 use std::collections::BTreeMap;
 use std::ops::Bound;
