@@ -32,7 +32,7 @@ use configapi::domain::{
     Attributes, Change, Command, Config, ConfigName, ConfigValue, Metadata, Operation, Place, Prefix,
     Revision, Timestamp, Version,
 };
-use configapi::infrastructure::projection::{Configs, Projection};
+use configapi::infrastructure::projection::{LiveNames, Projection};
 use configapi::infrastructure::store::{Hash, SealedChange, seal};
 use criterion::{Criterion, Throughput};
 use crossbeam_channel::{RecvTimeoutError, Sender, bounded};
@@ -124,7 +124,7 @@ fn read(tree: &Projection, names: &[ConfigName], number: u64) {
 }
 
 fn tree(names: &[ConfigName]) -> Projection {
-    let tree = Projection::new(Configs::new(), Place::START);
+    let tree = Projection::new(LiveNames::default(), Place::START);
     let changes: Vec<SealedChange> = (0..NAMES as u64).map(|number| change(names, number)).collect();
     tree.apply(&changes);
     tree

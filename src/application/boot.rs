@@ -1,8 +1,8 @@
 //! From nothing to a store that serves: open, migrate, rebuild, start the threads.
 //!
 //! The rebuild reads the newest event of each name up to one revision, in pages: what is in the log never
-//! changes, so that all pages are one state and no long transaction is needed. Its cost grows with names, not
-//! with history. A rebuild that fails is an error, never an empty tree.
+//! changes, so that all pages are one state and no long transaction is needed. Its time grows with names, not
+//! with history, and its memory with live names. A rebuild that fails is an error, never an empty tree.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -11,9 +11,9 @@ use slog::warn;
 
 use super::error::{Error, Kind};
 use super::options::{Options, StoreLocation};
-use crate::application::read::time_travel::{exchanged, tree_at};
+use crate::application::read::time_travel::{exchanged, walk_tree};
 use crate::domain::Prefix;
-use crate::infrastructure::projection::Configs;
+use crate::infrastructure::projection::{LiveNames, LiveNamesLoading};
 use crate::infrastructure::store::{Access, EventStore, Head, StoreError};
 use crate::runtime::stop::Stopper;
 
@@ -98,23 +98,27 @@ pub(super) fn open_to_read(location: &StoreLocation) -> Result<Arc<dyn EventStor
     })
 }
 
-/// Reads the tree at the head of the log.
-pub(super) fn load(store: &dyn EventStore) -> Result<(Configs, Head), StoreError> {
+/// Reads the tree at the head of the log: the live names of it. All of them are counted.
+pub(super) fn load(store: &dyn EventStore) -> Result<(LiveNames, Head), StoreError> {
     let head = store.head()?;
-    let (configs, place) = tree_at(store, &Prefix::default(), head.revision)?;
+    let mut loading = LiveNamesLoading::default();
+    let (mut names, mut events) = (0, 0);
+    let place = walk_tree(store, &Prefix::default(), head.revision, |name, config| {
+        names += 1;
+        events += config.version.get();
+        loading.add(name, config);
+    })?;
     if place != head.place() {
         return Err(exchanged());
     }
-    let names = configs.len() as u64;
     if names != head.names {
         let what = format!("the log counts {} names, {names} were found", head.names);
         return Err(StoreError::corrupt(head.revision, what));
     }
     // Versions are dense from 1: an older event in the place of a name's newest one, intact in itself, shows here.
-    let events: u64 = configs.values().map(|config| config.version.get()).sum();
     if events != head.events {
         let what = format!("the log counts {} events, the newest ones found come to {events}", head.events);
         return Err(StoreError::corrupt(head.revision, what));
     }
-    Ok((configs, head))
+    Ok((loading.finish(), head))
 }

@@ -35,7 +35,7 @@ use crate::domain::{
     Revision, Scope, Timestamp,
 };
 use crate::infrastructure::audit::Fingerprints;
-use crate::infrastructure::projection::{At, Listing, Projection};
+use crate::infrastructure::projection::{At, Everything, Listing, Projection, Sight};
 use crate::infrastructure::store::{EventStore, HistoryPage, PageLimit, RecordedEvent};
 use crate::runtime::files::is_open_to_others;
 
@@ -83,7 +83,7 @@ impl ConfigStore {
     pub fn over(store: Arc<dyn EventStore>, options: &Options) -> Result<Self, Error> {
         let began = Instant::now();
         let level = if store.is_level().unwrap_or(false) { Level::Known } else { Level::Unknown };
-        let (configs, head) = load(store.as_ref())?;
+        let (names, head) = load(store.as_ref())?;
         let loaded = Loaded { store: store.describe(), head: head.clone(), took: began.elapsed() };
 
         let limits = &options.limits;
@@ -113,7 +113,7 @@ impl ConfigStore {
             logger: options.logger.clone(),
         };
         let observers = Observers { feed: Arc::clone(&feed), audit: audited, vital: Arc::clone(&vital) };
-        let (loaded_tree, logger) = ((configs, head), options.logger.clone());
+        let (loaded_tree, logger) = ((names, head), options.logger.clone());
         let following = store.for_following().unwrap_or_else(|| Arc::clone(&store));
         let replica =
             Replica::new(Arc::clone(&following), loaded_tree, options.consistency, observers, logger);
@@ -145,23 +145,20 @@ impl ConfigStore {
         &self.options
     }
 
-    /// One name's state now, deleted or not. Never blocks on the store.
+    /// One name's state now; nothing where it has no value. Never blocks on the store, for an absent name neither:
+    /// whether it was deleted or never was is in its history.
     pub fn get(&self, name: &ConfigName) -> At<Option<Arc<Config>>> {
         self.reads.config(name)
     }
 
     /// The names that have a value now. Never blocks on the store.
     pub fn list(&self, query: &ListQuery) -> At<Listing> {
-        self.list_visible(query, |_| true)
+        self.list_visible(query, &Everything)
     }
 
-    /// The same as if only these names were there.
-    pub(super) fn list_visible(
-        &self,
-        query: &ListQuery,
-        is_visible: impl Fn(&ConfigName) -> bool,
-    ) -> At<Listing> {
-        self.reads.list_visible(&query.prefix, query.after.as_ref(), query.limit, is_visible)
+    /// The same as if only the names were there that a reader may see.
+    pub(super) fn list_visible(&self, query: &ListQuery, sight: &impl Sight) -> At<Listing> {
+        self.reads.list_visible(&query.prefix, query.after.as_ref(), query.limit, sight)
     }
 
     /// The last revision that reads of now see.

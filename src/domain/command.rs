@@ -41,7 +41,8 @@ pub enum Scope {
 
 /// The state that a command is decided on: the tree at the head of the log and what was decided since.
 pub trait Tree {
-    /// What is known of a name; `None` if it never was.
+    /// What is known of a name, deleted or not; `None` if it never was. A tree of live names alone says `None` for a
+    /// deleted one too, and nothing is decided on it before those that matter were looked up.
     fn config(&self, name: &ConfigName) -> Option<Arc<Config>>;
 }
 
@@ -52,6 +53,17 @@ impl Command {
     /// [`TransactionError`] if there are none or too many of them, or if a name has two.
     pub fn transaction(operations: Vec<Operation>) -> Result<Self, TransactionError> {
         Transaction::new(operations).map(Self::Transaction)
+    }
+
+    /// The names whose states decide it. Those under a restore's prefix that have a value come from the tree.
+    pub fn names(&self) -> Box<dyn Iterator<Item = &ConfigName> + '_> {
+        match self {
+            Self::Single(operation) => Box::new(std::iter::once(&operation.name)),
+            Self::Transaction(transaction) => {
+                Box::new(transaction.operations().iter().map(|operation| &operation.name))
+            }
+            Self::Restore(restore) => Box::new(restore.target.keys()),
+        }
     }
 
     /// About how much memory the command holds, in bytes, without itself.

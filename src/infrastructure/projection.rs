@@ -1,30 +1,57 @@
 //! The tree of now, in memory: what reads are answered from.
 //!
 //! One `Arc<RwLock<BTreeMap>>` and the checkpoint of the last change applied. There is one door in,
-//! [`Projection::apply`], and only the log thread goes through it; readers clone what they need under a short
-//! read lock. A change becomes visible whole: `a_reader_never_sees_half_a_change`. Deleted names stay, so
-//! that their versions go on and a second delete can be told from a name that never was.
+//! [`Projection::apply`], and only the log thread goes through it; readers take what they need under a short
+//! read lock: one value, or the `chunks` of a list, which they walk when they have let go
+//! (`a_walk_that_stands_still_holds_up_neither_writes_nor_reads`). A change becomes visible whole:
+//! `a_reader_never_sees_half_a_change`. Only live names are here. The log knows deleted ones, and
+//! the log thread looks there before it decides; lists need of them only the newest change of each of their `folders`.
+
+mod chunks;
+mod folders;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
-use std::ops::Bound;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
-use parking_lot::{RwLock, RwLockReadGuard};
+use parking_lot::{Mutex, RwLock};
 
+use self::chunks::{CHUNK_NAMES_MAX, Chunk, Chunks};
+use self::folders::{Folders, Life, Loading};
 use crate::domain::{Config, ConfigName, Place, Prefix, Revision, ShortHash, Tree};
 use crate::infrastructure::store::SealedChange;
 
-/// Every name that ever was with its state.
+/// Names with their states.
 pub type Configs = BTreeMap<ConfigName, Arc<Config>>;
 
 /// The tree at a checkpoint. Clones share it.
 #[derive(Clone, Debug)]
 pub struct Projection {
-    configs: Arc<RwLock<Configs>>,
-    // Written only while the map's write lock is held, so that a reader with the lock sees both as one.
+    chunks: Arc<RwLock<Chunks>>,
+    // Locked only while the map is, and these are written only under its write lock: a reader with the lock sees all as
+    // one.
+    folders: Arc<Mutex<Folders>>,
+    live: Arc<AtomicU64>,
     checkpoint: Arc<AtomicU64>,
     hash: Arc<AtomicU32>,
+}
+
+/// The live names of a log, as they are loaded.
+#[derive(Clone, Debug, Default)]
+pub struct LiveNames {
+    chunks: Chunks,
+    folders: Folders,
+    count: u64,
+}
+
+/// Makes [`LiveNames`] of the states of all names.
+#[derive(Debug, Default)]
+pub struct LiveNamesLoading {
+    names: LiveNames,
+    chunk: Chunk,
+    folders: Loading,
 }
 
 /// Something with the revision of the state that it was read from.
@@ -36,31 +63,87 @@ pub struct At<T> {
     pub found: T,
 }
 
-/// Names with their present values, and the newest place among them, deletes counted.
+/// Names with their present values, and the place of the newest change among them, deletes counted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Listing {
     /// The place of the tree that it was read from.
     pub place: Place,
     /// Names that have a value, sorted by their bytes.
     pub items: Vec<(ConfigName, Arc<Config>)>,
-    /// The newest place of any name under the prefix; the start where nothing ever was.
+    /// A place that is another one after each change of a name under the prefix, and never an older one. Of the tree of
+    /// now: the newest change in the nearest folder that has a live name and of which the reader may see all; else
+    /// the place of the tree.
     pub newest: Place,
+}
+
+/// Which names a reader may see.
+pub trait Sight {
+    /// Whether it may see this name.
+    fn sees(&self, name: &ConfigName) -> bool;
+
+    /// Whether it may see every name that begins with these bytes, whether there is one or not.
+    fn sees_all(&self, prefix: &Prefix) -> bool;
+
+    /// The place of a tree as it may see it.
+    fn place_of_tree(&self, place: Place) -> Place {
+        place
+    }
+}
+
+/// The sight of a reader that may see everything.
+#[derive(Clone, Copy, Debug)]
+pub struct Everything;
+
+impl Sight for Everything {
+    fn sees(&self, _: &ConfigName) -> bool {
+        true
+    }
+
+    fn sees_all(&self, _: &Prefix) -> bool {
+        true
+    }
+}
+
+impl LiveNamesLoading {
+    /// Takes the next name in the order of their bytes, deleted or not.
+    pub fn add(&mut self, name: ConfigName, config: Config) {
+        let is_live = config.value.is_some();
+        self.folders.add(&name, config.place(), is_live);
+        if is_live {
+            self.names.count += 1;
+            self.chunk.push((name, Arc::new(config)));
+        }
+        if self.chunk.len() == CHUNK_NAMES_MAX {
+            chunks::push(&mut self.names.chunks, std::mem::take(&mut self.chunk));
+        }
+    }
+
+    /// The live names, after the last one.
+    pub fn finish(mut self) -> LiveNames {
+        if !self.chunk.is_empty() {
+            chunks::push(&mut self.names.chunks, self.chunk);
+        }
+        self.names.folders = self.folders.finish();
+        self.names
+    }
 }
 
 impl Projection {
     /// A tree as it was rebuilt from the log.
-    pub fn new(configs: Configs, checkpoint: Place) -> Self {
+    pub fn new(LiveNames { chunks, folders, count }: LiveNames, checkpoint: Place) -> Self {
         let ShortHash(hash) = checkpoint.hash();
         let hash = Arc::new(AtomicU32::new(u32::from_be_bytes(hash)));
         let checkpoint = Arc::new(AtomicU64::new(checkpoint.revision().get()));
-        Self { configs: Arc::new(RwLock::new(configs)), checkpoint, hash }
+        let (chunks, folders) = (Arc::new(RwLock::new(chunks)), Arc::new(Mutex::new(folders)));
+        Self { chunks, folders, live: Arc::new(AtomicU64::new(count)), checkpoint, hash }
     }
 
-    /// A second tree that does not follow this one; values are shared.
+    /// A second tree that does not follow this one; names and values are shared.
     #[must_use]
     pub fn frozen(&self) -> Self {
-        let configs = self.configs.read();
-        Self::new(configs.clone(), self.place())
+        let chunks = self.chunks.read();
+        let (folders, count) = (self.folders.lock().clone(), self.live_names());
+        Self::new(LiveNames { chunks: chunks.clone(), folders, count }, self.place())
     }
 
     /// Applies changes in revision order: the one door.
@@ -68,17 +151,43 @@ impl Projection {
         // Made outside the lock: what readers wait for is only the map's own update.
         let changes: Vec<_> =
             changes.into_iter().map(|sealed| (sealed.place(), states_after(sealed))).collect();
-        let mut configs = self.configs.write();
+        let names = changes.iter().flat_map(|(_, states)| states.iter().map(|(name, _)| name));
+        let shared = chunks::shared(&self.chunks.read(), names);
+        let copies: Vec<_> = shared
+            .into_iter()
+            .map(|(start, chunk)| {
+                let mut copy = Vec::with_capacity(chunk.len() + 1);
+                copy.extend_from_slice(&chunk);
+                (start, chunk, copy)
+            })
+            .collect();
+        let mut chunks = self.chunks.write();
+        for (start, chunk, copy) in copies {
+            chunks::exchange(&mut chunks, &start, &chunk, copy);
+        }
+        let mut folders = self.folders.lock();
+        let mut live = self.live_names();
         for (place, states) in changes {
-            configs.extend(states);
+            for (name, config) in states {
+                let became = life_after(&mut chunks, &name, config);
+                folders.note(&name, place, became);
+                match became {
+                    Life::Begins => live += 1,
+                    Life::Ends => live -= 1,
+                    Life::Lives | Life::Absent => {}
+                }
+            }
+            self.live.store(live, Ordering::Release);
             self.move_to(place);
         }
     }
 
     /// Takes another log's tree in place of this one, after the log was rewound or exchanged.
-    pub fn replace(&self, configs: Configs, checkpoint: Place) {
-        let mut held = self.configs.write();
-        *held = configs;
+    pub fn replace(&self, names: LiveNames, checkpoint: Place) {
+        let mut chunks = self.chunks.write();
+        *chunks = names.chunks;
+        *self.folders.lock() = names.folders;
+        self.live.store(names.count, Ordering::Release);
         self.move_to(checkpoint);
     }
 
@@ -99,25 +208,62 @@ impl Projection {
         Revision::new(self.checkpoint.load(Ordering::Acquire))
     }
 
-    /// One name's state, deleted or not; `None` if it never was.
+    /// How many names have a value.
+    pub fn live_names(&self) -> u64 {
+        self.live.load(Ordering::Acquire)
+    }
+
+    /// One name's state; `None` if it has no value.
     pub fn config(&self, name: &ConfigName) -> At<Option<Arc<Config>>> {
-        self.read(|configs| configs.get(name).cloned())
+        let chunks = self.chunks.read();
+        At { revision: self.checkpoint(), found: chunks::get(&chunks, name).cloned() }
+    }
+
+    /// Those of some names that have no value, `limit` at most.
+    pub fn without_value<'n>(
+        &self,
+        names: impl Iterator<Item = &'n ConfigName>,
+        limit: usize,
+    ) -> Vec<&'n ConfigName> {
+        let chunks = self.chunks.read();
+        names.filter(|name| chunks::get(&chunks, name).is_none()).take(limit).collect()
     }
 
     /// The names under a prefix that sort after `after` and have a value, `limit` at most.
     pub fn list(&self, prefix: &Prefix, after: Option<&ConfigName>, limit: usize) -> At<Listing> {
-        self.list_visible(prefix, after, limit, |_| true)
+        self.list_visible(prefix, after, limit, &Everything)
     }
 
-    /// The same as if only these names were there.
+    /// The same as if only the names were there that a reader may see.
     pub fn list_visible(
         &self,
         prefix: &Prefix,
         after: Option<&ConfigName>,
         limit: usize,
-        is_visible: impl Fn(&ConfigName) -> bool,
+        sight: &impl Sight,
     ) -> At<Listing> {
-        self.read(|configs| list(configs, self.place(), prefix, after, limit, is_visible))
+        let start = after.map_or("", ConfigName::as_str).max(prefix.as_str());
+        let sees_all = sight.sees_all(prefix);
+        // One more, as `after` itself may be there. Where names are hidden, it is not known how many it takes.
+        let enough = if sees_all { limit.saturating_add(1) } else { usize::MAX };
+        let (taken, nearest, place) = {
+            let chunks = self.chunks.read();
+            let taken = chunks::take(&chunks, start, prefix.end().as_deref(), enough);
+            (taken, self.folders.lock().nearest(prefix.as_str()), self.place())
+        };
+        let newest = match nearest {
+            Some((folder, newest)) if Prefix::parse(folder).is_ok_and(|folder| sight.sees_all(&folder)) => {
+                newest
+            }
+            _ => sight.place_of_tree(place),
+        };
+        let names = taken
+            .iter()
+            .flat_map(|chunk| chunk[chunk.partition_point(|(name, _)| name.as_str() < start)..].iter());
+        let names = names.take_while(|(name, _)| prefix.covers(name));
+        let names = names.filter(|(name, _)| after != Some(name) && (sees_all || sight.sees(name)));
+        let items = names.take(limit).cloned().collect();
+        At { revision: place.revision(), found: Listing { place, items, newest } }
     }
 
     /// A slice of a walk: the names under a prefix that sort after `after` and have a value, `limit` at most.
@@ -127,131 +273,30 @@ impl Projection {
         after: Option<&ConfigName>,
         limit: usize,
     ) -> Vec<(ConfigName, Arc<Config>)> {
-        let start = match after {
-            Some(after) if after.as_str() >= prefix.as_str() => Bound::Excluded(after.as_str()),
-            _ => Bound::Included(prefix.as_str()),
-        };
-        let configs = self.configs.read();
-        let under =
-            configs.range::<str, _>((start, Bound::Unbounded)).take_while(|(name, _)| prefix.covers(name));
-        let present = under.filter(|(_, config)| config.value.is_some());
-        present.take(limit).map(|(name, config)| (name.clone(), Arc::clone(config))).collect()
-    }
-
-    fn read<T>(&self, look: impl FnOnce(&Configs) -> T) -> At<T> {
-        let configs: RwLockReadGuard<'_, Configs> = self.configs.read();
-        At { revision: self.checkpoint(), found: look(&configs) }
+        self.list(prefix, after, limit).found.items
     }
 }
 
 impl Tree for Projection {
+    /// Nothing for a name without a value: what was deleted is not here.
     fn config(&self, name: &ConfigName) -> Option<Arc<Config>> {
         self.config(name).found
+    }
+}
+
+fn life_after(chunks: &mut Chunks, name: &ConfigName, config: Arc<Config>) -> Life {
+    let is_live = config.value.is_some();
+    let was_live =
+        if is_live { chunks::set(chunks, name.clone(), config) } else { chunks::remove(chunks, name) };
+    match (was_live, is_live) {
+        (true, true) => Life::Lives,
+        (false, true) => Life::Begins,
+        (true, false) => Life::Ends,
+        (false, false) => Life::Absent,
     }
 }
 
 fn states_after(SealedChange { change, hash, .. }: &SealedChange) -> Vec<(ConfigName, Arc<Config>)> {
     let state = |event| Arc::new(Config::apply(event, change, hash.short()));
     change.events.iter().map(|event| (event.name.clone(), state(event))).collect()
-}
-
-fn list(
-    configs: &Configs,
-    place: Place,
-    prefix: &Prefix,
-    after: Option<&ConfigName>,
-    limit: usize,
-    is_visible: impl Fn(&ConfigName) -> bool,
-) -> Listing {
-    let start = Bound::Included(prefix.as_str());
-    let under = || {
-        let range = configs.range::<str, _>((start, Bound::Unbounded));
-        range.take_while(|(name, _)| prefix.covers(name)).filter(|(name, _)| is_visible(name))
-    };
-    let newest = under().map(|(_, config)| config.place()).max().unwrap_or_default();
-    let past = |name: &ConfigName| after.is_none_or(|after| name > after);
-    let present = under().filter(|(name, config)| config.value.is_some() && past(name));
-    let items = present.take(limit).map(|(name, config)| (name.clone(), Arc::clone(config))).collect();
-    Listing { place, items, newest }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::{Change, ConfigValue, Event, Metadata, Operation, Timestamp};
-    use crate::infrastructure::store::{Hash, seal};
-
-    fn name(text: &str) -> ConfigName {
-        ConfigName::parse(text).unwrap()
-    }
-
-    fn change(projection: &Projection, revision: u64, operations: &[Operation]) -> SealedChange {
-        let decide = |operation: &Operation| -> Event {
-            let state =
-                Tree::config(projection, &operation.name).unwrap_or_else(|| Arc::new(Config::never()));
-            state.decide(operation).unwrap().unwrap()
-        };
-        let change = Change {
-            revision: Revision::new(revision),
-            instant: Timestamp::from_micros(i64::try_from(revision).unwrap()),
-            metadata: Metadata::of("ada"),
-            idempotency: None,
-            events: operations.iter().map(decide).collect(),
-        };
-        seal(Hash([0; 32]), change, [0; 16])
-    }
-
-    fn set(text: &str, value: &str) -> Operation {
-        Operation::set(name(text), ConfigValue::parse(value, 100).unwrap())
-    }
-
-    #[test]
-    fn lists_are_sorted_by_bytes_and_leave_out_what_is_deleted() {
-        let projection = Projection::new(Configs::new(), Place::START);
-        let names = ["b", "a/2", "a/1", "a", "ключ", "Z"];
-        projection.apply(&[change(&projection, 1, &names.map(|text| set(text, "v")))]);
-        projection.apply(&[change(&projection, 2, &[Operation::delete(name("a/2"))])]);
-
-        let listed = |prefix: &str, after: Option<&str>, limit| {
-            let prefix = Prefix::parse(prefix).unwrap();
-            let listing = projection.list(&prefix, after.map(name).as_ref(), limit);
-            let names: Vec<_> = listing.found.items.iter().map(|(name, _)| name.to_string()).collect();
-            (names.join(" "), listing.found.newest.revision().get(), listing.revision.get())
-        };
-        assert_eq!(listed("", None, 100), ("Z a a/1 b ключ".into(), 2, 2));
-        assert_eq!(listed("a/", None, 100), ("a/1".into(), 2, 2));
-        assert_eq!(listed("", Some("a"), 2), ("a/1 b".into(), 2, 2));
-        assert_eq!(listed("nothing", None, 100), (String::new(), 0, 2));
-    }
-
-    #[test]
-    fn a_reader_never_sees_half_a_change() {
-        let projection = Projection::new(Configs::new(), Place::START);
-        let reader = projection.clone();
-        let watching = std::thread::Builder::new().spawn(move || {
-            loop {
-                let listing = reader.list(&Prefix::default(), None, usize::MAX);
-                let revision = listing.revision.to_string();
-                let seen: Vec<_> =
-                    listing.found.items.iter().filter_map(|(_, held)| held.value.as_ref()).collect();
-                assert!(seen.iter().all(|value| value.as_str() == revision), "{seen:?} at {revision}");
-                if listing.revision.get() == 500 {
-                    return;
-                }
-            }
-        });
-        for revision in 1..=500 {
-            let operations = ["a", "b", "c"].map(|text| set(text, &revision.to_string()));
-            projection.apply(&[change(&projection, revision, &operations)]);
-        }
-        watching.unwrap().join().unwrap();
-    }
-
-    #[test]
-    fn a_frozen_tree_does_not_follow() {
-        let projection = Projection::new(Configs::new(), Place::START);
-        let frozen = projection.frozen();
-        projection.apply(&[change(&projection, 1, &[set("a", "v")])]);
-        assert_eq!(frozen.config(&name("a")), At { revision: Revision::ZERO, found: None });
-    }
 }

@@ -31,13 +31,27 @@ fn a_list_is_sorted_by_bytes_and_compared_by_prefix() {
 #[test]
 fn the_tag_of_a_list_counts_deletes() {
     let client = Client::new();
-    client.put("a", "v");
-    client.delete("a");
-    let list = client.get("/config");
-    assert_eq!((list.body.as_str(), list.field("ETag")), ("[]", &*client.tag(2)));
+    client.put("a%2Fx", "v");
+    client.put("a%2Fy", "v");
+    client.delete("a%2Fy");
+    for target in ["/config", "/config?prefix=a%2F", "/config?prefix=a%2Fy"] {
+        assert_eq!(client.get(target).field("ETag"), &*client.tag(3), "{target}");
+    }
     client.put("b", "v");
-    assert_eq!(client.send("GET", "/config?prefix=a", &["If-None-Match: \"2\""], b"").status, 304);
-    assert_eq!(client.send("GET", "/config", &["If-None-Match: \"2\""], b"").status, 200);
+    let status = |target: &str| client.send("GET", target, &["If-None-Match: \"3\""], b"").status;
+    assert_eq!(
+        (status("/config?prefix=a%2F"), status("/config?prefix=a"), status("/config")),
+        (304, 200, 200)
+    );
+    // A folder without names is no folder: the tag is that of the tree.
+    client.delete("a%2Fx");
+    let list = client.get("/config?prefix=a%2F");
+    assert_eq!((list.body.as_str(), list.field("ETag")), ("[]", &*client.tag(5)));
+    client.put("b", "w");
+    assert_eq!(client.get("/config?prefix=a%2F").field("ETag"), &*client.tag(6));
+    client.put("a%2Fz", "v");
+    client.put("b", "v");
+    assert_eq!(client.get("/config?prefix=a%2F").field("ETag"), &*client.tag(7));
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 mod clocks;
 mod damage;
+mod deleted;
 mod faults;
 mod random_faults;
 mod repeats;

@@ -9,7 +9,7 @@ use crate::application::error::Error;
 use crate::application::read::time_travel::{self, ListQuery};
 use crate::application::read::walk::{DiffWalk, TreeWalk};
 use crate::domain::{Config, ConfigName, Difference, Place, Point, Prefix, Revision, ShortHash};
-use crate::infrastructure::projection::{At, Listing};
+use crate::infrastructure::projection::{At, Listing, Sight};
 use crate::infrastructure::store::PageLimit;
 
 /// How much of a past tree the library reads at once: large enough that the page's fixed cost vanishes.
@@ -52,17 +52,17 @@ impl ConfigStore {
         &self,
         walk: &mut TreeWalk,
         limit: PageLimit,
-        is_visible: impl Fn(&ConfigName) -> bool,
+        sight: &impl Sight,
     ) -> Result<Vec<(ConfigName, Arc<Config>)>, Error> {
         if self.applied() == walk.place().revision() {
             let (prefix, after) = (walk.prefix(), walk.after());
-            let listed = self.reads.list_visible(prefix, after, limit.rows, &is_visible).found;
+            let listed = self.reads.list_visible(prefix, after, limit.rows, sight).found;
             if listed.place == walk.place() {
                 return Ok(pass(walk, listed.items, limit));
             }
         }
         let states = walk.next(self.store.as_ref(), limit)?.into_iter();
-        Ok(states.filter(|(name, config)| config.value.is_some() && is_visible(name)).collect())
+        Ok(states.filter(|(name, config)| config.value.is_some() && sight.sees(name)).collect())
     }
 
     /// The differences between two revisions.

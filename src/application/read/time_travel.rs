@@ -107,17 +107,33 @@ pub(in crate::application) fn tree_at(
     prefix: &Prefix,
     at: Revision,
 ) -> Result<(Configs, Place), StoreError> {
-    let place = place_of(store, at)?.ok_or_else(|| StoreError::corrupt(at, "the change is missing"))?;
     let mut configs = Configs::new();
+    let place = walk_tree(store, prefix, at, |name, config| {
+        configs.insert(name, Arc::new(config));
+    })?;
+    Ok((configs, place))
+}
+
+/// Meets the states of all names under a prefix at a revision in the order of the names, deleted ones included; the
+/// revision's place.
+pub(in crate::application) fn walk_tree(
+    store: &dyn EventStore,
+    prefix: &Prefix,
+    at: Revision,
+    mut meet: impl FnMut(ConfigName, Config),
+) -> Result<Place, StoreError> {
+    let place = place_of(store, at)?.ok_or_else(|| StoreError::corrupt(at, "the change is missing"))?;
     let mut after = None;
     loop {
         let page = TreePage { at, prefix, after: after.as_ref(), limit: TREE_PAGE };
         let rows = store.tree_page(&page)?;
         let Some((last, _)) = rows.last() else {
             // Pages of two logs make no tree.
-            return if is_in(store, place)? { Ok((configs, place)) } else { Err(exchanged()) };
+            return if is_in(store, place)? { Ok(place) } else { Err(exchanged()) };
         };
         after = Some(last.clone());
-        configs.extend(rows.into_iter().map(|(name, config)| (name, Arc::new(config))));
+        for (name, config) in rows {
+            meet(name, config);
+        }
     }
 }

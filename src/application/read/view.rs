@@ -29,7 +29,7 @@ use crate::domain::{
     Command, Config, ConfigName, ConfigValue, Difference, DifferenceKind, GivenPlace, Metadata, Permission,
     Place, Point, Prefix, Principal, Revision, Scope, Timestamp,
 };
-use crate::infrastructure::projection::{At, Listing};
+use crate::infrastructure::projection::{At, Listing, Sight};
 use crate::infrastructure::store::{HistoryPage, PageLimit, RecordedEvent};
 
 /// Something that a view has released to its principal. Only a view makes one.
@@ -60,7 +60,7 @@ pub type ShownName = (ConfigName, Shown<Arc<Config>>);
 pub struct ShownListing {
     /// Sorted by their bytes.
     pub items: Vec<ShownName>,
-    /// The newest place of any visible name under the prefix; the start where there never was one.
+    /// The tag of the list: see [`Listing::newest`].
     pub newest: Place,
     /// The place of the tree that it was read from.
     pub place: Place,
@@ -108,6 +108,20 @@ pub struct View<'a> {
     principal: &'a Arc<Principal>,
 }
 
+impl Sight for View<'_> {
+    fn sees(&self, name: &ConfigName) -> bool {
+        self.may_read(name)
+    }
+
+    fn sees_all(&self, prefix: &Prefix) -> bool {
+        self.principal.may_throughout(Permission::Read, prefix)
+    }
+
+    fn place_of_tree(&self, place: Place) -> Place {
+        self.list_tag(place)
+    }
+}
+
 impl<'a> View<'a> {
     /// The store for a principal.
     pub fn new(store: &'a ConfigStore, principal: &'a Arc<Principal>) -> Self {
@@ -133,7 +147,7 @@ impl<'a> View<'a> {
         !self.principal.is_unlimited()
     }
 
-    /// One name's state now, deleted or not. Never blocks on the store.
+    /// One name's state now; nothing where it has no value. Never blocks on the store.
     pub fn get(&self, name: &ConfigName) -> At<Option<Shown<Arc<Config>>>> {
         self.show_config(name, self.store.get(name))
     }
@@ -145,7 +159,7 @@ impl<'a> View<'a> {
 
     /// The names that have a value now. Never blocks on the store.
     pub fn list(&self, query: &ListQuery) -> At<ShownListing> {
-        show_listing(self.store.list_visible(query, |name| self.may_read(name)))
+        show_listing(self.store.list_visible(query, self))
     }
 
     /// The place that a point comes to, with the errors of [`resolve`](Self::resolve).
@@ -160,7 +174,7 @@ impl<'a> View<'a> {
 
     /// The next names of a walk that had a value. None may be there though the walk has not ended.
     pub fn names(&self, walk: &mut TreeWalk, limit: PageLimit) -> Result<Vec<ShownName>, Error> {
-        let found = self.store.names_at(walk, limit, |name| self.may_read(name))?.into_iter();
+        let found = self.store.names_at(walk, limit, self)?.into_iter();
         Ok(found.map(|(name, config)| (name, Shown(config))).collect())
     }
 

@@ -1,14 +1,15 @@
 //! Deciding a batch: each write on the tree at the head plus what the batch has decided before it.
 //!
-//! Pure but for the change ids: the log thread hands in the tree, the head, the clock and the marks that the
-//! log has, and appends what comes out. Two writes of one name in one batch are right because the second
-//! meets the first one's outcome (`two_writes_of_one_name_in_one_batch_follow_each_other`).
+//! Pure but for the change ids: the log thread hands in the tree, what the log [recalls](super::recall) of names without a
+//! value, the head, the clock and the marks that the log has, and appends what comes out. Two writes of one name in one
+//! batch are right because the second meets the first one's outcome (`two_writes_of_one_name_in_one_batch_follow_each_other`).
 
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::queue::{Intent, Settled, Write};
+use super::recall::Recalled;
 use super::repeat::Repeated;
 use super::written::{Written, outcomes};
 use crate::application::error::Error;
@@ -27,6 +28,7 @@ pub(in crate::application) struct Decision {
 pub(in crate::application) fn decide<'a>(
     writes: impl Iterator<Item = &'a Write>,
     tree: &dyn Tree,
+    recalled: Recalled,
     head: &Head,
     clock: Timestamp,
     marked: Vec<MarkedChange>,
@@ -34,7 +36,7 @@ pub(in crate::application) fn decide<'a>(
     let key = |found: &MarkedChange| (found.actor_id.clone(), found.mark.key.clone());
     let marked = marked.into_iter().map(|found| (key(&found), Repeated::of(found)));
     let mut batch = Batch {
-        tree: Overlay { below: tree, decided: HashMap::new() },
+        tree: Overlay { below: tree, decided: recalled },
         head: head.clone(),
         clock,
         // One draw a batch: a change is told from another's by the draw, from its neighbours by the count.
@@ -114,7 +116,7 @@ impl Batch<'_> {
     }
 }
 
-/// A tree with what was decided on top of it.
+/// A tree of live names with what was recalled of others, and what was decided, on top of it.
 struct Overlay<'a> {
     below: &'a dyn Tree,
     decided: HashMap<ConfigName, Arc<Config>>,
@@ -132,7 +134,7 @@ mod tests {
     use crate::domain::{
         Command, ConfigValue, IdempotencyMark, Metadata, Operation, Place, Rejection, Version,
     };
-    use crate::infrastructure::projection::{Configs, Projection};
+    use crate::infrastructure::projection::{LiveNames, Projection};
     use crate::infrastructure::store::{LogIdentity, verify_link};
 
     const NOON: i64 = 1_768_471_200_000_000;
@@ -161,8 +163,15 @@ mod tests {
     }
 
     fn decided(writes: &[Write], clock: i64) -> Decision {
-        let tree = Projection::new(Configs::new(), Place::START);
-        decide(writes.iter(), &tree, &head(), Timestamp::from_micros(NOON + clock), Vec::new())
+        let tree = Projection::new(LiveNames::default(), Place::START);
+        decide(
+            writes.iter(),
+            &tree,
+            Recalled::new(),
+            &head(),
+            Timestamp::from_micros(NOON + clock),
+            Vec::new(),
+        )
     }
 
     #[test]

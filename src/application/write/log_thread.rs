@@ -15,7 +15,8 @@ use slog::{info, warn};
 
 use super::completions::{CompletedBatch, Completions};
 use super::decide::{Decision, decide};
-use super::queue::{Exit, Queued, Settled};
+use super::queue::{Exit, Queued, Settled, Write};
+use super::recall::recall;
 use super::replica::Replica;
 use super::window::Window;
 use crate::application::error::Error;
@@ -191,8 +192,16 @@ impl LogThread {
     fn decide(&mut self, batch: &mut [Queued]) -> Result<Decision, Error> {
         self.confirm_plans(batch)?;
         let marked = self.find_marked(batch)?;
+        let (tree, store, head) = (self.replica.tree(), self.replica.store().as_ref(), self.replica.head());
         let writes = batch.iter().map(|queued| &queued.write);
-        Ok(decide(writes, self.replica.tree(), self.replica.head(), self.replica.store().clock(), marked))
+        // A repeated request decides nothing.
+        let is_repeated = |write: &&Write| {
+            let key = write.idempotency.as_ref().map(|mark| (&write.metadata.actor_id, &mark.key));
+            marked.iter().any(|found| key == Some((&found.actor_id, &found.mark.key)))
+        };
+        let commands = writes.clone().filter(|write| !is_repeated(write)).map(|write| &write.command);
+        let recalled = recall(commands, tree, store, head)?;
+        Ok(decide(writes, tree, recalled, head, store.clock(), marked))
     }
 
     /// Brings restores to the head. One that was planned further on has this server catch up first.

@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use super::decide::decide;
 use super::queue::{Settled, Write};
+use super::recall::Recalled;
 use super::repeat::states_at;
 use super::restore::Plan;
 use super::written::Written;
@@ -122,7 +123,7 @@ impl Planner<'_> {
         if self.place_of(on.revision)? != on.place() {
             return Err(exchanged().into());
         }
-        match decide(once(write), &states, on, self.store.clock(), marked).results.pop() {
+        match decide(once(write), &states, Recalled::new(), on, self.store.clock(), marked).results.pop() {
             Some(Ok(Settled::Written(written))) => Ok(written),
             Some(Ok(Settled::Repeated(repeated))) => repeated.first_answer(self.store),
             Some(Err(error)) => Err(error),

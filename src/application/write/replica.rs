@@ -16,7 +16,7 @@ use crate::application::health::Vital;
 use crate::application::options::Consistency;
 use crate::application::read::feed::{Feed, Published};
 use crate::domain::Revision;
-use crate::infrastructure::projection::{Configs, Projection};
+use crate::infrastructure::projection::{LiveNames, Projection};
 use crate::infrastructure::store::{EventStore, Head, PageLimit, SealedChange, StoreError, verify_link};
 
 /// What happened if the head is no longer in the log.
@@ -49,12 +49,12 @@ impl Replica {
     /// A replica at a head, with the tree that [`load`] read there.
     pub(in crate::application) fn new(
         store: Arc<dyn EventStore>,
-        (configs, head): (Configs, Head),
+        (names, head): (LiveNames, Head),
         consistency: Consistency,
         Observers { feed, audit, vital }: Observers,
         logger: Logger,
     ) -> Self {
-        let tree = Projection::new(configs, head.place());
+        let tree = Projection::new(names, head.place());
         let frozen = (consistency == Consistency::Restart).then(|| tree.frozen());
         Self { store, tree, frozen, head, feed, audit, vital, logger }
     }
@@ -208,15 +208,15 @@ impl Replica {
     fn rebuild(&mut self, why: &str) -> Result<(), Error> {
         error!(self.logger, "rebuilding the tree"; "why" => why, "applied" => %self.head.revision);
         self.vital.diverged(Some(why.into()));
-        let (configs, head) = load(self.store.as_ref()).map_err(|error| {
+        let (names, head) = load(self.store.as_ref()).map_err(|error| {
             error!(self.logger, "rebuilding failed"; "error" => %error);
             self.vital.diverged(Some(format!("{why}, and can't be read: {error}")));
             Error::Diverged
         })?;
         if let Some(frozen) = &self.frozen {
-            frozen.replace(configs.clone(), head.place());
+            frozen.replace(names.clone(), head.place());
         }
-        self.tree.replace(configs, head.place());
+        self.tree.replace(names, head.place());
         self.feed.reset(&head);
         self.vital.has_all(head.revision);
         self.head = head;

@@ -213,6 +213,11 @@ pub trait EventStore: Send + Sync {
         bytes_max: usize,
     ) -> Result<Vec<Option<Config>>, StoreError>;
 
+    /// The same of all of them, for the thread that writes: it waits for no reader of the past.
+    fn recall(&self, names: &[ConfigName], at: Revision) -> Result<Vec<Option<Config>>, StoreError> {
+        self.configs_at(names, at, usize::MAX)
+    }
+
     /// The names that have events after one revision and up to another, in the order of the log, with the revisions.
     /// `rows_max` events at most: the last change may be cut.
     fn names_between(

@@ -142,7 +142,7 @@ pub const READS: &[Row] = &[
     },
     Row {
         reader: &["\"name\":\"app/a/SNAMEx\"", "\"name\":\"app/a\""],
-        reveals: &["\"name\":\"app/aHNAME1\"", "HVALUE4", "ETag: \"11-", "ETag: \"8-"],
+        reveals: &["\"name\":\"app/aHNAME1\"", "HVALUE4"],
         ..asks(
             "list under a prefix inside, around and outside",
             &[
@@ -199,11 +199,11 @@ pub const READS: &[Row] = &[
     },
     Row {
         reader: &["HTTP/1.1 304 ", "\"current_revision\":12"],
-        reveals: &["\"current_revision\":11", "HVALUE5"],
+        reveals: &["HVALUE5"],
         ..asks(
             "list with conditions",
             &[
-                "GET /v1/config?prefix=app%2Fa\nIf-None-Match: \"{place:12}\"",
+                "GET /v1/config?prefix=app%2Fa\nIf-None-Match: \"12\"",
                 "GET /v1/config?prefix=app%2Fa\nIf-Match: \"11\"",
                 "GET /v1/config?prefix=app%2FaH\nIf-None-Match: \"11\"",
                 "GET /v1/config?prefix=app%2FaH\nIf-Match: \"11\"",

@@ -93,7 +93,12 @@ fn names_that_change_between_a_plan_and_its_append_are_restored() {
     assert_eq!(store.write(planned).unwrap().outcomes.len(), CHANGED + 2);
     all_are_good(&store, NAMES);
     assert_eq!(now(&store, "other").as_deref(), Some("bad"));
-    assert_eq!(log.take_calls_of("log"), [Call::ConfigsAt, Call::Append], "one statement compares them");
+    let expected = [Call::ConfigsAt, Call::ConfigsAt, Call::Append];
+    assert_eq!(
+        log.take_calls_of("log"),
+        expected,
+        "one statement compares them, one looks up the deleted one"
+    );
 }
 
 #[test]

@@ -61,6 +61,19 @@ impl Plain {
         if at == 0 { Tree::new() } else { self.trees[at - 1].clone() }
     }
 
+    /// The newest revision in the nearest folder around a prefix with a live name, or of all.
+    pub fn tag(&self, prefix: &str) -> u64 {
+        let tree = self.now();
+        let mut folders = prefix.rmatch_indices('/').map(|(at, _)| &prefix[..=at]);
+        let under = |folder: &str| {
+            let held = tree.iter().filter(|(name, _)| name.starts_with(folder)).map(|(_, held)| held);
+            held.collect::<Vec<_>>()
+        };
+        let is_live = |folder: &&str| under(folder).iter().any(|held| held.value.is_some());
+        let nearest = folders.find(is_live).unwrap_or_default();
+        under(nearest).iter().map(|held| held.revision).max().unwrap_or_default()
+    }
+
     fn now(&self) -> Tree {
         self.tree(self.head())
     }

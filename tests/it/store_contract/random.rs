@@ -86,6 +86,9 @@ fn compare_every_read(log: &Log) -> Result<(), TestCaseError> {
             let state = store.config_at(&name(text), at).unwrap();
             prop_assert_eq!(state.as_ref(), expected.get(text));
         }
+        let asked = AWKWARD_NAMES.map(name);
+        let newest: Vec<_> = asked.iter().map(|name| expected.get(name).cloned()).collect();
+        prop_assert_eq!(store.recall(&asked, at).unwrap(), newest);
     }
     for name in AWKWARD_NAMES.map(name) {
         let at = Revision::new(log.head.revision.get() / 2);

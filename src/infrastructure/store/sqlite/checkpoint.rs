@@ -1,6 +1,6 @@
-//! The log beside the file (`-wal`) begins anew, also while somebody always reads the past.
+//! The `-wal` of the file is emptied, also while clients always read the past.
 //!
-//! SQLite copies the `-wal` into the file by itself ([`connection`](super::connection)), and begins it anew where no
+//! SQLite copies the `-wal` into the file by itself ([`connection`](super::connection)), and starts it again where no
 //! reader is in it at that moment. Readers that overlap leave no such moment, and it would grow for as long as they read.
 //! Readers therefore take turns: past a size, new reads wait until those at work have ended, and the `-wal` is emptied.
 //! Called after each append and by the probe; an append never waits for a reader.
@@ -8,7 +8,7 @@
 //! Invariant: `the_log_beside_the_file_stays_small_while_readers_never_pause`.
 //!
 //! Failures: a foreign reader, such as a shell that copies the file, is not waited for; the next try comes a second
-//! later. An I/O error poisons the store as one in a commit does: what of the copy is on the disk is not known.
+//! later. An I/O error poisons the store as one in a commit does: how much of the copy is on the disk is not known.
 
 use std::time::Duration;
 
@@ -16,9 +16,6 @@ use rusqlite::Connection;
 
 use super::append::Writing;
 use super::{BUSY_TIMEOUT, SqliteStore};
-
-/// A `-wal` of more bytes has not begun anew by itself: 96 MiB. By itself it does at 64 MiB.
-const WAL_BYTES_MAX: u64 = 96 << 20;
 
 /// How long emptying waits for readers outside this store. Writers wait for it too.
 const FOREIGN_WAIT: Duration = Duration::from_millis(20);
@@ -51,7 +48,7 @@ impl SqliteStore {
     }
 
     fn has_large_wal(&self) -> bool {
-        self.presence.as_ref().is_some_and(|file| file.wal_bytes() > WAL_BYTES_MAX)
+        self.presence.as_ref().is_some_and(|file| file.wal_bytes() > self.wal.emptied_at)
     }
 }
 
@@ -64,7 +61,7 @@ fn empty_wal(store: &SqliteStore, writing: &mut Writing, writer: &Connection) ->
     match emptied {
         Ok(busy) => busy == 0,
         Err(error) => {
-            // What was appended is stored. Poison shows at the next append.
+            // The append itself is stored. Poison shows at the next one.
             let _ = writing.failed_before_commit(store, &error);
             false
         }

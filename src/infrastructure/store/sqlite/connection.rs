@@ -16,12 +16,32 @@ use super::errors::store_error;
 /// How long SQLite waits for a lock that a foreign tool holds on the file.
 pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Pages in the log beside the file before they are copied into it, 4 KiB each: 64 MiB. Small enough to be
-/// read again quickly after a crash, large enough that pages which are written often are copied seldom.
-const CHECKPOINT_PAGES: u32 = 16_384;
+/// How large the `-wal` gets, in bytes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct WalLimits {
+    /// It is copied into the file, and kept with this size where it was larger. Small enough to be read again quickly
+    /// after a crash, large enough that pages which are written often are copied seldom.
+    pub(super) copied_at: u64,
+    /// SQLite did not start it again by itself: it is emptied.
+    pub(super) emptied_at: u64,
+}
 
-/// The log beside the file is cut to this many bytes after it grew, for a huge change say.
-const WAL_BYTES_KEPT: i64 = 64 << 20;
+impl WalLimits {
+    /// Half as much again as it is copied at.
+    pub(super) const fn copied_at(bytes: u64) -> Self {
+        Self { copied_at: bytes, emptied_at: bytes / 2 * 3 }
+    }
+}
+
+impl Default for WalLimits {
+    /// 64 MiB, and 96 MiB.
+    fn default() -> Self {
+        Self::copied_at(64 << 20)
+    }
+}
+
+/// Bytes of a page, SQLite's default.
+const PAGE_BYTES: u64 = 4_096;
 
 /// Page cache of the writer in KiB: the inner pages of three trees of some million events. A leaf that is not in
 /// it is in the system's, and a larger one costs more than it saves: a leaf that splits may borrow the number of
@@ -40,12 +60,12 @@ const READER_CACHE_KIB: u32 = 8 << 10;
 const STATEMENTS: usize = 32;
 
 /// The connection that appends: every commit is on the disk before it is answered (contract S5).
-pub(super) fn open_writer(path: &Path) -> Result<Connection, StoreError> {
+pub(super) fn open_writer(path: &Path, wal: WalLimits) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
     let connection = open(Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX))?;
     set(&connection, "synchronous", "FULL")?;
-    set(&connection, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
-    set(&connection, "journal_size_limit", WAL_BYTES_KEPT)?;
+    set(&connection, "wal_autocheckpoint", (wal.copied_at / PAGE_BYTES).cast_signed())?;
+    set(&connection, "journal_size_limit", wal.copied_at.cast_signed())?;
     set(&connection, "cache_size", -i64::from(WRITER_CACHE_KIB))?;
     set(&connection, "cache_spill", -i64::from(WRITER_CHANGED_KIB))?;
     Ok(connection)
@@ -99,7 +119,7 @@ fn set(connection: &Connection, pragma: &str, value: impl rusqlite::ToSql) -> Re
     set.map_err(|error| store_error(&error))
 }
 
-/// How long new reads wait for those at work to end, when the log beside the file is to begin anew. A page of the past
+/// How long new reads wait for those at work to end, when the `-wal` is to be emptied. A page of the past
 /// takes some milliseconds, and a second where a busy machine has many of them.
 const TURN: Duration = Duration::from_secs(2);
 
@@ -148,7 +168,7 @@ impl Connections {
     }
 
     /// Gives no connection out until those at work are back, at most for a turn, and waits `patience` for that. `None`
-    /// while they are not: ask again, nobody waits for the answer. A turn that came to nothing is followed by a rest.
+    /// while they are not: ask again later. A turn that came to nothing is followed by a rest.
     pub(super) fn pause(&self, patience: Duration) -> Option<Pause<'_>> {
         let now = Instant::now();
         let mut idle = self.idle.lock();
@@ -207,7 +227,7 @@ impl Drop for Lease<'_> {
     fn drop(&mut self) {
         let mut idle = self.connections.idle.lock();
         idle.connections.extend(self.connection.take());
-        // Whoever waits for all of them waits beside those who wait for one.
+        // A pause waits for all of them, where others wait for one.
         let pausing = idle.closed_until.is_some();
         drop(idle);
         if pausing {

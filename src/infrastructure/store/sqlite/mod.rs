@@ -36,7 +36,7 @@ use parking_lot::Mutex;
 use rusqlite::Connection;
 
 use self::append::{SqliteLockedHead, Writing};
-use self::connection::{BUSY_TIMEOUT, Connections};
+use self::connection::{BUSY_TIMEOUT, Connections, WalLimits};
 use self::database_path::sibling;
 use self::errors::{corrupt_file, store_error};
 use self::lock::FileLock;
@@ -71,6 +71,7 @@ pub struct SqliteStore {
     description: String,
     identity: LogIdentity,
     older_schema: Option<i64>,
+    wal: WalLimits,
     writing: Mutex<Writing>,
     // The order matters: connections are closed before the file's own descriptor, and that before the lock is released.
     writer: Arc<Connections>,
@@ -92,8 +93,18 @@ impl SqliteStore {
     /// [`StoreError::Corrupt`] if it is damaged where opening looks: its header, its schema, and the head against the
     /// last change; also if it is missing or empty and held a log before.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
+        Self::open_limited(path, WalLimits::default())
+    }
+
+    /// The same with a `-wal` that is copied at another size, in bytes: for tests that fill it.
+    #[doc(hidden)]
+    pub fn open_with_wal(path: &Path, copied_at: u64) -> Result<Self, StoreError> {
+        Self::open_limited(path, WalLimits::copied_at(copied_at))
+    }
+
+    fn open_limited(path: &Path, wal: WalLimits) -> Result<Self, StoreError> {
         let path = database_path::resolve(path)?;
-        Self::open_resolved(&path).map_err(|error| match error {
+        Self::open_resolved(&path, wal).map_err(|error| match error {
             StoreError::Unavailable(_) => database_path::refusal_of_folder(&path).unwrap_or(error),
             // Waiting does not help, as it does with a database of many servers.
             StoreError::ReadOnly(what) => database_path::refusal_of_folder(&path).unwrap_or_else(|| {
@@ -103,12 +114,12 @@ impl SqliteStore {
         })
     }
 
-    fn open_resolved(path: &Path) -> Result<Self, StoreError> {
+    fn open_resolved(path: &Path, wal: WalLimits) -> Result<Self, StoreError> {
         database_path::refuse_shared(path)?;
         let mut lock = FileLock::take(path)?;
         lock.refuse_emptied(path)?;
         let mut presence = Presence::hold(path)?;
-        let mut writer = connection::open_writer(path)?;
+        let mut writer = connection::open_writer(path, wal)?;
         let identity = migrate::migrate(&mut writer)?;
         lock.note(&identity)?;
         let own = connection::open_reader(path)?;
@@ -118,6 +129,7 @@ impl SqliteStore {
             description: format!("sqlite {}", path.display()),
             identity,
             older_schema: None,
+            wal,
             writing: Mutex::default(),
             writer: Arc::new(Connections::new(vec![writer], WAIT_MAX)),
             own: Arc::new(Connections::new(vec![own], WAIT_MAX)),
@@ -138,6 +150,7 @@ impl SqliteStore {
             description: "sqlite in memory".to_owned(),
             identity,
             older_schema: None,
+            wal: WalLimits::default(),
             writing: Mutex::default(),
             writer: Arc::clone(&only),
             own: Arc::clone(&only),
@@ -220,6 +233,10 @@ impl EventStore for SqliteStore {
         bytes_max: usize,
     ) -> Result<Vec<Option<Config>>, StoreError> {
         self.read(|connection| read::configs_at(connection, names, at, bytes_max))
+    }
+
+    fn recall(&self, names: &[ConfigName], at: Revision) -> Result<Vec<Option<Config>>, StoreError> {
+        self.read_shortly(|connection| read::configs_at(connection, names, at, usize::MAX))
     }
 
     fn names_between(

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 use rusqlite::Connection;
 
-use super::connection::{self, Connections};
+use super::connection::{self, Connections, WalLimits};
 use super::errors::corrupt_file;
 use super::{SqliteStore, WAIT_MAX, migrate};
 use crate::infrastructure::store::StoreError;
@@ -50,6 +50,7 @@ impl SqliteStore {
             description: format!("sqlite {here}"),
             identity: found.identity,
             older_schema: found.older_schema,
+            wal: WalLimits::default(),
             writing: Mutex::default(),
             writer: Arc::clone(&readers),
             own: Arc::clone(&readers),

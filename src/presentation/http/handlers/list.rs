@@ -1,6 +1,6 @@
 //! The list of names, now and at any point, whole or in pages.
 //!
-//! Always on the pool: the tag of a list of now is the newest place under the prefix, and to find it takes a walk.
+//! Always on the pool: a list takes a walk, of as many names as it has.
 //! Pages after the first are at the place of the first, so that together they are one state of one log
 //! (`the_pages_of_a_list_are_one_revision`). Lists of the past are in `past_list`.
 
