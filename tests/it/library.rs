@@ -10,8 +10,8 @@ use configapi::application::{
     View, Write,
 };
 use configapi::domain::{
-    Command, DifferenceKind, Match, Metadata, Operation, Point, Principal, Reason, Rejection, Revision,
-    Scope, Timestamp, Version,
+    Command, DifferenceKind, Match, Metadata, Operation, PAGE_OVERHEAD_BYTES, Point, Principal, Reason,
+    Rejection, Revision, Scope, Timestamp, Version,
 };
 use configapi::infrastructure::store::{EventStore, SqliteStore};
 use crossbeam_channel::bounded;
@@ -230,7 +230,16 @@ fn a_page_of_the_feed_has_the_same_bytes_from_memory_and_from_the_log(place: &Pl
             let limit = application::PageLimit { bytes, ..ALL };
             store.changes_after(rev(after), limit).unwrap().len()
         };
-        vec![page(0, 1), page(0, 11), page(0, 22), page(0, 32), page(0, 33), page(1, 1_000)]
+        // A change of one event of eleven bytes.
+        let one = 2 * PAGE_OVERHEAD_BYTES + 11;
+        vec![
+            page(0, 1),
+            page(0, one),
+            page(0, 2 * one),
+            page(0, 3 * one - 1),
+            page(0, 3 * one),
+            page(1, 9 * one),
+        ]
     };
     let store = place.open();
     for text in ["a", "b", "c"] {
