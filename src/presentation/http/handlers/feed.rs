@@ -89,7 +89,7 @@ fn parse_wait(text: &str, exchange: &Exchange) -> Result<Duration, Problem> {
 fn show_page(exchange: &Arc<Exchange>, asked: &FeedQuery, cursor: &Cursor) -> Answered {
     let mut share = exchange.shared.answers.share();
     let page = read(exchange, asked, cursor, &mut share)?;
-    Ok(show(exchange, &page, share))
+    Ok(show(exchange, page, share))
 }
 
 fn read(
@@ -103,33 +103,33 @@ fn read(
     page.map_err(|error| exchange.failed_read(&error))
 }
 
-fn show(exchange: &Exchange, page: &ShownFeed, mut share: Share) -> Reply {
+fn show(exchange: &Exchange, page: ShownFeed, mut share: Share) -> Reply {
     let Frame { opening, closing } =
         Frame::around(&FeedJson { revision: page.reached.revision, changes: Vec::new() });
     let mut body = opening.into_bytes();
-    for (index, change) in page.changes.iter().enumerate() {
+    for (index, change) in page.changes.into_iter().enumerate() {
         if index > 0 {
             body.push(b',');
         }
-        body.extend_from_slice(json_of(&message(change)));
+        body.extend_from_slice(json_of(&message(&change)));
     }
     body.extend_from_slice(closing.as_bytes());
     share.hold(body.capacity());
     let length = body.len();
-    let data =
-        ResponseBody::from_reader_and_size(Held { body: io::Cursor::new(body), _share: share }, length);
+    let body = Counted { body: io::Cursor::new(body), _share: share };
+    let data = ResponseBody::from_reader_and_size(body, length);
     let mut response = json_at(exchange.view().followed(), data);
     put(&mut response, "Vary", "Accept");
     Reply::Ready(response)
 }
 
-/// A body that counts until it is written.
-struct Held {
-    body: io::Cursor<Vec<u8>>,
+/// A body that counts until all of it is written.
+struct Counted<R> {
+    body: R,
     _share: Share,
 }
 
-impl Read for Held {
+impl<R: Read> Read for Counted<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         self.body.read(buffer)
     }
@@ -138,7 +138,7 @@ impl Read for Held {
 /// The response of a wait that found nothing.
 fn nothing(exchange: &Exchange, cursor: &Cursor) -> Reply {
     let page = ShownFeed { reached: cursor.get(), changes: Vec::new() };
-    show(exchange, &page, exchange.shared.answers.share())
+    show(exchange, page, exchange.shared.answers.share())
 }
 
 fn wait_for_changes(
@@ -196,7 +196,7 @@ fn search(exchange: &Arc<Exchange>, asked: &Arc<FeedQuery>, cursor: &Cursor, dea
     let mut share = exchange.shared.answers.share();
     let page = read(exchange, asked, cursor, &mut share)?;
     if !page.changes.is_empty() || Instant::now() >= deadline {
-        return Ok(show(exchange, &page, share));
+        return Ok(show(exchange, page, share));
     }
     cursor.set(page.reached);
     Ok(wait_for_changes(exchange, asked, cursor, deadline))
