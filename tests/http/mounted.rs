@@ -19,8 +19,8 @@ impl Mounted {
     pub fn start(api: &Api) -> Self {
         let server = rouille::Server::new("127.0.0.1:0", handler(api)).unwrap().pool_size(8);
         let address = server.server_addr();
-        let (_thread, _stop) = server.stoppable();
-        Self { address, _stop }
+        let (_thread, stop) = server.stoppable();
+        Self { address, _stop: stop }
     }
 
     /// One request on a connection of its own; `fields` are `Name: value`.
