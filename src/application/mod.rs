@@ -19,7 +19,8 @@ pub use config_store::ConfigStore;
 pub use error::{Error, Kind};
 pub use health::{Check, Health, Status};
 pub use options::{AuditSink, Consistency, Limits, Options, StoreLocation};
-pub use read::feed::{Published, Recent};
+pub use read::feed::Recent;
+pub use read::published::{Mark, Piece, Pieces, Published};
 pub use read::time_travel::ListQuery;
 pub use read::view::{
     Effort, Next, Shown, ShownChange, ShownDifference, ShownFeed, ShownListing, ShownName, ShownOutcome,
