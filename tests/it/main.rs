@@ -27,6 +27,7 @@ mod fault_file_paths;
 mod fault_memory;
 mod fault_network;
 mod fault_readers;
+mod fault_refusals;
 mod fault_restore;
 mod fault_search_path;
 mod fault_stop;

@@ -17,7 +17,7 @@ use r2d2_postgres::PostgresConnectionManager;
 use super::PostgresOptions;
 use super::address::{Address, Role};
 use super::deadline::{Deadline, Timed};
-use super::errors::{Aftermath, Phase, aftermath, classify, classify_connect, is_cancelled};
+use super::errors::{Aftermath, Phase, aftermath, classify, classify_connect, is_cancelled, while_running};
 use crate::infrastructure::store::StoreError;
 
 /// To say good-bye to the server; a server that does not listen is left without.
@@ -41,6 +41,7 @@ pub(super) struct Session {
     /// The server has ended the last statement that failed, and the connection lives on.
     cancelled: bool,
     used: Instant,
+    role: Role,
 }
 
 impl Session {
@@ -171,7 +172,7 @@ impl Session {
             self.aftermath = Aftermath::Broken;
         }
         self.cancelled = is_cancelled(error);
-        classify(error, phase)
+        in_role(self.role, classify(error, phase))
     }
 
     fn refuse_doubt(&self) -> Result<(), StoreError> {
@@ -220,10 +221,16 @@ impl Sessions {
         let connect_timeout = config.get_connect_timeout().copied().unwrap_or(self.options.connect_timeout);
         let timed = Timed { deadline: deadline.clone(), connect_timeout };
         let client = PostgresConnectionManager::new(config, timed).connect();
-        let client = client.map_err(|error| classify_connect(&error))?;
+        let client = client.map_err(|error| in_role(self.role, classify_connect(&error)))?;
         let (statements, aftermath, used) = (Vec::new(), Aftermath::Usable, Instant::now());
-        Ok(Session { client, statements, deadline, standby_doubt, aftermath, cancelled: false, used })
+        let (cancelled, role) = (false, self.role);
+        Ok(Session { client, statements, deadline, standby_doubt, aftermath, cancelled, used, role })
     }
+}
+
+/// A refusal ends a start, and passes while a server runs.
+fn in_role(role: Role, error: StoreError) -> StoreError {
+    if role == Role::Setup { error } else { while_running(error) }
 }
 
 impl ManageConnection for Sessions {

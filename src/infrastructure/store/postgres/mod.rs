@@ -230,6 +230,9 @@ impl EventStore for PostgresStore {
             self.loses_writes.store(matches!(durable, Err(StoreError::Misconfigured(_))), Ordering::Relaxed);
             durable?;
         }
+        if self.options.access == Access::ReadWrite {
+            self.pools.read(self.lane, migrate::check_may_append)?;
+        }
         self.head()?;
         self.pools.look_at_readers()
     }
