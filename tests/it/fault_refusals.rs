@@ -115,3 +115,29 @@ fn a_role_that_may_not_append_any_more_is_not_ready_and_stores_nothing() {
     drop(server);
     assert!(run(&Store::Postgres(url), "verify", &[]).status.success());
 }
+
+/// Each was waited for as if it would pass by itself, or ended without a word on what to do.
+#[test]
+fn a_start_that_no_waiting_helps_ends_at_once_and_says_what_to_do() {
+    let cluster = Cluster::start();
+    let url = migrated(&cluster);
+    let role = serving_role(&url);
+    let (name, database) = (user_of(role.url()), url.rsplit_once('/').expect("a URL with a database").1);
+    let refused = |url: &str, words: &str| {
+        let store = Store::Postgres(url.to_owned());
+        let failed = Server::try_start(&store, &[], &[]).expect_err("it must not serve");
+        assert_eq!(failed.status.and_then(|status| status.code()), Some(1), "{words}: {failed:?}");
+        assert!(failed.stderr.contains(words), "{words:?} is missing: {}", failed.stderr);
+    };
+    let sql = |text: &str| drop(psql(&cluster.url("postgres"), text));
+    refused(&cluster.url("missing"), "create the database, or correct its name");
+    refused(&role.url().replacen(&name, "stranger", 1), "correct user and password");
+    sql(&format!("REVOKE CONNECT ON DATABASE {database} FROM PUBLIC"));
+    refused(role.url(), "grant the role its rights");
+    sql(&format!(
+        "GRANT CONNECT ON DATABASE {database} TO PUBLIC; ALTER DATABASE {database} ALLOW_CONNECTIONS false"
+    ));
+    refused(role.url(), "let the database take connections");
+    sql(&format!("ALTER DATABASE {database} ALLOW_CONNECTIONS true"));
+    drop(Server::start(&Store::Postgres(role.url().to_owned()), &[]));
+}
