@@ -35,6 +35,7 @@ mod files;
 mod follow_behind;
 mod follow_exchanged;
 mod follow_failover;
+mod follow_pooler;
 mod follow_read_only;
 mod follow_replicas;
 mod follow_rewound;

@@ -43,7 +43,7 @@ use std::time::Duration;
 pub use error::StoreError;
 pub use hash_chain::{ChangeId, Hash, SealedChange, seal, verify_link};
 #[cfg(feature = "postgres")]
-pub use postgres::{Durability, PostgresOptions, PostgresStore};
+pub use postgres::{Durability, Pooler, PostgresOptions, PostgresStore};
 #[cfg(feature = "sqlite")]
 pub use sqlite::SqliteStore;
 pub use stored::DigestFormat;

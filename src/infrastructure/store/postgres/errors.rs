@@ -134,7 +134,7 @@ const CAUSES: &[(&str, Cause)] = &[
 
 fn refused(refusal: &DbError) -> StoreError {
     // PgBouncer has this one code for all that it says. Only this refusal does not pass by itself.
-    if class(refusal.code(), "08P01") && refusal.message().contains("startup parameter") {
+    if class(refusal.code(), "08P01") && refusal.message().contains(REFUSES_SETTINGS) {
         let advice = "let the pooler pass it (ignore_startup_parameters in PgBouncer), or connect to PostgreSQL itself";
         return StoreError::Misconfigured(format!("{}: {advice}", text(refusal)));
     }
@@ -149,6 +149,14 @@ fn refused(refusal: &DbError) -> StoreError {
         None => StoreError::Unexpected(text),
     }
 }
+
+/// Whether a pooler has refused the settings that a connection begins with.
+pub(super) fn refuses_settings(error: &StoreError) -> bool {
+    matches!(error, StoreError::Misconfigured(text) if text.contains(REFUSES_SETTINGS))
+}
+
+/// `PgBouncer`'s words for it, which have no code of their own.
+const REFUSES_SETTINGS: &str = "unsupported startup parameter";
 
 /// The same for a server that runs: what it is refused now it had before, and may have again.
 pub(super) fn while_running(error: StoreError) -> StoreError {

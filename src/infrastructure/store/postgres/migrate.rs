@@ -192,7 +192,7 @@ fn migrate(session: &mut Session, limit: Duration) -> Result<(), StoreError> {
         let wait = if tries.is_multiple_of(TRIES_TO_A_LONG_WAIT) { LOCK_WAIT_LONG } else { LOCK_WAIT };
         session.within(limit.saturating_sub(begun.elapsed()));
         // In a stricter isolation the snapshot would be older than the locks, and the copy would miss writes.
-        session.run("BEGIN ISOLATION LEVEL READ COMMITTED")?;
+        session.begin()?;
         let failed = match lock_and_find(session, wait) {
             Ok(found) => match migrate_from(session, found) {
                 Ok(()) => return session.commit(),
