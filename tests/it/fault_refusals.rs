@@ -51,7 +51,7 @@ fn a_session_that_postgres_refuses_leaves_nothing_stored_and_comes_back() {
     let name = user_of(role.url());
     let (hba, admin) = (cluster.folder().join("data/pg_hba.conf"), cluster.url("postgres"));
     let allowed = fs::read_to_string(&hba).expect("its own file");
-    let admit = |method: &str| {
+    let with_method = |method: &str| {
         fs::write(&hba, format!("host all {name} 127.0.0.1/32 {method}\n{allowed}")).expect("its own file");
         psql(&admin, "SELECT pg_reload_conf()");
     };
@@ -62,7 +62,7 @@ fn a_session_that_postgres_refuses_leaves_nothing_stored_and_comes_back() {
     let password = |word: &str| sql(format!("ALTER ROLE {name} PASSWORD '{word}'"));
     let connections = |allowed: bool| sql(format!("ALTER DATABASE {database} ALLOW_CONNECTIONS {allowed}"));
 
-    admit("scram-sha-256");
+    with_method("scram-sha-256");
     password("one");
     let with_password = role.url().replacen(&name, &format!("{name}:one"), 1);
     let server = Server::start(&Store::Postgres(with_password), &[]);
@@ -76,7 +76,7 @@ fn a_session_that_postgres_refuses_leaves_nothing_stored_and_comes_back() {
     try_it("password", &|| password("two"), &|| password("one"));
     let login = |word: &str| sql(format!("ALTER ROLE {name} {word}"));
     try_it("login", &|| login("NOLOGIN"), &|| login("LOGIN"));
-    try_it("pg_hba.conf", &|| admit("reject"), &|| admit("scram-sha-256"));
+    try_it("pg_hba.conf", &|| with_method("reject"), &|| with_method("scram-sha-256"));
     try_it("closed database", &|| connections(false), &|| connections(true));
     let grant = |word: &str| sql(format!("{word} PUBLIC"));
     let (revoked, granted) = (
