@@ -27,6 +27,7 @@
 
 mod codec;
 mod error;
+#[cfg(feature = "fuzzing")]
 #[doc(hidden)]
 pub mod fuzzing;
 mod hash_chain;
