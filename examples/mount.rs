@@ -6,8 +6,8 @@
 use std::error::Error;
 use std::sync::Arc;
 
-use configapi::application::{ConfigStore, Options};
-use configapi::presentation::http::{Api, ApiSettings, handler};
+use configapi::http::{Api, ApiSettings, handler};
+use configapi::{ConfigStore, Options};
 use rouille::{Response, Server};
 use slog::{Discard, Logger, o};
 

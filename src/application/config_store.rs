@@ -46,8 +46,7 @@ use crate::runtime::files::is_open_to_others;
 ///
 /// ```
 /// # #[cfg(feature = "sqlite")] {
-/// use configapi::application::{ConfigStore, Options};
-/// use configapi::domain::{ConfigName, Metadata};
+/// use configapi::{ConfigName, ConfigStore, Metadata, Options};
 ///
 /// let store = ConfigStore::open(&Options::memory())?;
 /// let name = ConfigName::parse("app/prod/db_url")?;

@@ -33,6 +33,6 @@ pub use write::repeat::Repeated;
 pub use write::written::{Outcome, Written};
 
 pub use crate::infrastructure::projection::{At, Listing};
-#[cfg(feature = "postgres")]
-pub use crate::infrastructure::store::PostgresOptions;
 pub use crate::infrastructure::store::{Access, HistoryPage, Order, PageLimit, RecordedEvent, StoreError};
+#[cfg(feature = "postgres")]
+pub use crate::infrastructure::store::{Pooler, PostgresOptions};

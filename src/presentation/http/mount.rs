@@ -26,8 +26,8 @@ use crate::server::{Begun, Exchange, Refusal, Reply, RequestHead, Responder, Ser
 /// ```no_run
 /// use std::sync::Arc;
 ///
-/// use configapi::application::{ConfigStore, Options};
-/// use configapi::presentation::http::{Api, ApiSettings, handler};
+/// use configapi::http::{Api, ApiSettings, handler};
+/// use configapi::{ConfigStore, Options};
 /// use slog::{Discard, Logger, o};
 ///
 /// let store = Arc::new(ConfigStore::open(&Options::file("configapi.db"))?);
