@@ -30,7 +30,7 @@ pub enum Error {
     /// The log has no such place: the place is of another log, or the log was rewound.
     #[error("the log has no place {0}")]
     NoSuchPlace(GivenPlace),
-    /// The same idempotency key stood on another request before.
+    /// The idempotency key was already used for a different request.
     #[error("the idempotency key was used for another request")]
     KeyReused,
     /// Too many writes wait already. Nothing was written.
@@ -72,7 +72,7 @@ pub enum Error {
 /// The ways in which a caller can react to an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// Look at the state and decide anew.
+    /// Read the state and decide again.
     Rejected,
     /// Correct the request.
     Invalid,

@@ -132,7 +132,7 @@ impl IdempotencyKey {
     }
 }
 
-/// A key with the digest of the request that it stood on; kept on the change.
+/// A key with the digest of its request; stored with the change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IdempotencyMark {
     /// The client's key.

@@ -25,20 +25,20 @@ pub(super) const RESERVED_PREFIX: &str = ".configapi/";
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ConfigName(Arc<str>);
 
-/// Why a text is no name.
+/// Why a text is not a valid name.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum NameError {
     /// No character at all.
     #[error("a name needs at least one character")]
     Empty,
     /// More than 512 bytes.
-    #[error("a name is at most {NAME_BYTES_MAX} bytes long, this one has {bytes}")]
+    #[error("a name must have at most {NAME_BYTES_MAX} bytes: this one has {bytes}")]
     TooLong {
         /// How long it is, in bytes of UTF-8.
         bytes: usize,
     },
     /// U+0000 to U+001F or U+007F to U+009F.
-    #[error("a name holds no control characters, this one has U+{code:04X} at byte {at}")]
+    #[error("a name must not contain control characters: found U+{code:04X} at byte {at}")]
     Control {
         /// The character's code point.
         code: u32,

@@ -20,8 +20,8 @@ pub enum Rejection {
         /// The revision of the value's last event; 0 for an absent or deleted name.
         current: Revision,
     },
-    /// Some operations of a transaction did not hold; nothing was done.
-    #[error("{} of the transaction's operations did not hold", .0.len())]
+    /// Some operations of a transaction failed their preconditions; nothing was done.
+    #[error("{} of the transaction's operations failed their preconditions", .0.len())]
     TransactionFailed(Vec<FailedOperation>),
     /// The principal may not write the name; of a transaction, the name of this operation.
     #[error("the principal may not write this name")]
@@ -54,7 +54,7 @@ pub enum Rejection {
     },
 }
 
-/// An operation of a transaction that did not hold.
+/// An operation of a transaction that failed its precondition.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FailedOperation {
     /// Its place in the transaction, from 0.

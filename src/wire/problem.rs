@@ -49,7 +49,7 @@ pub(crate) enum Stored {
     Unknown,
 }
 
-/// An operation of a transaction that did not hold.
+/// An operation of a transaction that failed its precondition.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct FailedJson {
     pub(crate) index: u64,

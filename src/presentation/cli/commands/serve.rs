@@ -32,7 +32,7 @@ pub(in crate::presentation::cli) fn serve(
     if !address.ip().is_loopback() {
         if !settings.allow_anonymous {
             return Err(Failure::usage(format!(
-                "{address} can be reached by others, and this server asks nobody who they are: listen on 127.0.0.1, \
+                "{address} can be reached by others, and authentication is off: listen on 127.0.0.1, \
                  or give --allow-anonymous if everybody who reaches it may read and write everything"
             )));
         }

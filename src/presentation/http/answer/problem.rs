@@ -145,7 +145,7 @@ impl Problem {
 
     /// 412 of a read.
     pub(in crate::presentation::http) fn precondition_failed(current: Revision) -> Self {
-        let detail = "look at the value that is there and decide anew";
+        let detail = "read the current value and decide again";
         Self::new(&PRECONDITION, detail).with(|body| body.current_revision = Some(current))
     }
 
@@ -299,8 +299,11 @@ impl Problem {
             Rejection::PreconditionFailed { current } => Self::precondition_failed(*current),
             Rejection::TransactionFailed(failed) => {
                 let failed = failed.iter().map(FailedJson::of).collect();
-                Self::new(&FAILED, "nothing was written: look at the values of `failed` and decide anew")
-                    .with(|body| body.failed = Some(failed))
+                Self::new(
+                    &FAILED,
+                    "nothing was written: read the values of the names in `failed` and decide again",
+                )
+                .with(|body| body.failed = Some(failed))
             }
             Rejection::ReservedName { operation } => {
                 let problem = Self::new(&RESERVED, "use a name that does not begin with `.configapi/`");

@@ -57,13 +57,13 @@ pub(in crate::presentation::http) fn json<'a, T: Deserialize<'a>>(
         ("missing field", "a member is missing"),
         ("unknown field", "a member is unknown"),
         ("unknown variant", "a member is unknown"),
-        ("duplicate field", "a member stands twice"),
+        ("duplicate field", "a member appears twice"),
         ("invalid type", "a member has another type"),
     ];
     let what = what
         .iter()
         .find(|(start, _)| said.starts_with(start))
-        .map_or("the shape is another", |(_, what)| what);
+        .map_or("the body has an unexpected shape", |(_, what)| what);
     Err(Problem::invalid(format!("send {shape}: {what}, line {}, column {}", error.line(), error.column())))
 }
 

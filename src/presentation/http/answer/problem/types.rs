@@ -16,35 +16,33 @@ pub(super) const MALFORMED: ProblemType = kind(400, "malformed", "The request ca
 pub(super) const FORBIDDEN: ProblemType = kind(403, "forbidden", "The token may not do this");
 pub(super) const FORBIDDEN_ORIGIN: ProblemType =
     kind(403, "forbidden-origin", "Requests from other sites are refused");
-pub(super) const NO_SUCH_PATH: ProblemType = kind(404, "no-such-path", "There is nothing at this path");
+pub(super) const NO_SUCH_PATH: ProblemType = kind(404, "no-such-path", "No resource has this path");
 pub(super) const NO_SUCH_NAME: ProblemType = kind(404, "no-such-name", "The name has no value");
 pub(super) const NO_SUCH_PLACE: ProblemType = kind(404, "no-such-place", "The log does not have this place");
 pub(super) const WRONG_METHOD: ProblemType =
     kind(405, "method-not-allowed", "The path does not have this method");
 pub(super) const NOT_ACCEPTABLE: ProblemType =
-    kind(406, "not-acceptable", "The form of the answer is not served here");
-pub(super) const FAILED: ProblemType = kind(409, "transaction-failed", "Some operations did not hold");
+    kind(406, "not-acceptable", "This form of the response is not available");
+pub(super) const FAILED: ProblemType =
+    kind(409, "transaction-failed", "Some operations failed their preconditions");
 pub(super) const DELETED: ProblemType = kind(410, "already-deleted", "The name is deleted already");
-pub(super) const PRECONDITION: ProblemType =
-    kind(412, "precondition-failed", "The value is not the one that was expected");
+pub(super) const PRECONDITION: ProblemType = kind(412, "precondition-failed", "The value has changed since");
 pub(super) const TOO_LARGE: ProblemType = kind(413, "too-large", "The content is too large");
 pub(super) const UNSUPPORTED: ProblemType =
-    kind(415, "unsupported-media-type", "The body's form is not supported");
+    kind(415, "unsupported-media-type", "The content type of the body is not supported");
 pub(super) const MISDIRECTED: ProblemType =
     kind(421, "misdirected", "This server does not answer for this host");
 pub(super) const INVALID: ProblemType = kind(422, "invalid", "The request breaks a rule");
 pub(super) const RESERVED: ProblemType =
     kind(422, "reserved-name", "Names under .configapi/ belong to the service");
 pub(super) const KEY_REUSED: ProblemType =
-    kind(422, "idempotency-key-reused", "The key stood on another request");
-pub(super) const CHANGE_TOO_LARGE: ProblemType =
-    kind(422, "change-too-large", "One change can't be this large");
+    kind(422, "idempotency-key-reused", "The idempotency key was already used for a different request");
+pub(super) const CHANGE_TOO_LARGE: ProblemType = kind(422, "change-too-large", "The change is too large");
 pub(super) const INTERNAL: ProblemType = kind(500, "internal", "The server failed");
-pub(super) const BEHIND: ProblemType =
-    kind(503, "replica-behind", "This server has not seen the revision yet");
+pub(super) const BEHIND: ProblemType = kind(503, "replica-behind", "This server is behind the revision");
 pub(super) const UNAVAILABLE: ProblemType = kind(503, "unavailable", "The server can't do this now");
 pub(super) const READ_ONLY: ProblemType = kind(503, "read-only", "This server only reads");
 pub(super) const UNKNOWN: ProblemType =
-    kind(503, "outcome-unknown", "Whether it was stored is not known yet");
+    kind(503, "outcome-unknown", "The outcome of the write is not known yet");
 pub(super) const FULL: ProblemType = kind(507, "full", "The store is full");
 pub(super) const FULL_DATABASE: ProblemType = kind(503, "full", "The database is full");
