@@ -9,7 +9,7 @@ use std::os::fd::BorrowedFd;
 
 use serde_json::Value;
 
-use super::{AuditRecord, Checkpoint, Line, Sink, json};
+use super::{AuditRecord, Checkpoint, Sink, json};
 
 /// Records as JSON lines to a stream.
 #[derive(Debug)]
@@ -60,18 +60,6 @@ impl Sink for StreamSink {
         };
         self.buffer.drain(..written);
         outcome
-    }
-
-    fn last(&self) -> Option<&Line> {
-        None
-    }
-
-    fn bytes(&mut self) -> io::Result<u64> {
-        Ok(0)
-    }
-
-    fn line_from(&mut self, _: u64) -> io::Result<Option<Line>> {
-        Ok(None)
     }
 
     fn begin_after(&mut self, place: Checkpoint) -> io::Result<()> {
