@@ -22,6 +22,8 @@ pub(super) const NO_SUCH_PLACE: ProblemType = kind(404, "no-such-place", "The lo
 pub(super) const WRONG_METHOD: ProblemType =
     kind(405, "method-not-allowed", "The path does not have this method");
 pub(super) const FAILED: ProblemType = kind(409, "transaction-failed", "Some operations did not hold");
+pub(super) const OVERWRITTEN: ProblemType =
+    kind(409, "overwritten", "Names of the change have changed since");
 pub(super) const DELETED: ProblemType = kind(410, "already-deleted", "The name is deleted already");
 pub(super) const PRECONDITION: ProblemType =
     kind(412, "precondition-failed", "The value is not the one that was expected");
