@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::change::{CHANGE_BYTES_MAX, CHANGE_EVENTS_MAX};
+use super::tree::{state, to_state};
 use super::{
     Action, Config, ConfigName, Event, FailedOperation, Operation, Permission, Prefix, Principal, Rejection,
-    Transaction, TransactionError,
+    Revert, Transaction, TransactionError, Tree,
 };
 
 /// One atomic wish: all of it happens, or nothing.
@@ -18,6 +19,8 @@ pub enum Command {
     Transaction(Transaction),
     /// Makes names equal to what they were.
     Restore(Restore),
+    /// Undoes one change.
+    Revert(Revert),
 }
 
 /// Makes the names of a scope equal to what they were.
@@ -39,13 +42,6 @@ pub enum Scope {
     Name(ConfigName),
 }
 
-/// The state that a command is decided on: the tree at the head of the log and what was decided since.
-pub trait Tree {
-    /// What is known of a name, deleted or not; `None` if it never was. A tree of live names alone says `None` for a
-    /// deleted one too, and nothing is decided on it before those that matter were looked up.
-    fn config(&self, name: &ConfigName) -> Option<Arc<Config>>;
-}
-
 impl Command {
     /// Several operations, all or nothing.
     ///
@@ -63,6 +59,7 @@ impl Command {
                 Box::new(transaction.operations().iter().map(|operation| &operation.name))
             }
             Self::Restore(restore) => Box::new(restore.target.keys()),
+            Self::Revert(revert) => Box::new(revert.names()),
         }
     }
 
@@ -71,10 +68,10 @@ impl Command {
         match self {
             Self::Single(operation) => operation.heap_bytes(),
             Self::Transaction(transaction) => transaction.heap_bytes(),
-            Self::Restore(restore) => {
+            Self::Restore(Restore { target: states, .. }) | Self::Revert(Revert { before: states, .. }) => {
                 let value = |then: &Arc<Config>| then.value.as_ref().map_or(0, |value| value.as_str().len());
                 let bytes = |then: &Option<Arc<Config>>| then.as_ref().map_or(0, value);
-                restore.target.iter().map(|(name, then)| name.as_str().len() + bytes(then)).sum()
+                states.iter().map(|(name, then)| name.as_str().len() + bytes(then)).sum()
             }
         }
     }
@@ -91,12 +88,13 @@ impl Command {
             },
             Self::Single(_) => return Ok(()),
             Self::Restore(restore) => return restore.scope.authorize(principal),
+            Self::Revert(revert) => return revert.authorize(principal),
         };
         Err(Rejection::Forbidden { operation })
     }
 
     /// Names of the service's own are written by its own paths alone. An entry that an older release accepted may be
-    /// deleted, one at a time; a restore leaves such names out.
+    /// deleted, one at a time; a restore and a revert leave such names out.
     fn refuse_reserved(&self) -> Result<(), Rejection> {
         let reserved = |operation: &Operation| operation.name.is_reserved();
         let operation = match self {
@@ -107,7 +105,7 @@ impl Command {
                 None => return Ok(()),
                 place => place,
             },
-            Self::Single(_) | Self::Restore(_) => return Ok(()),
+            Self::Single(_) | Self::Restore(_) | Self::Revert(_) => return Ok(()),
         };
         Err(Rejection::ReservedName { operation })
     }
@@ -128,14 +126,11 @@ impl Command {
                 }
                 events
             }
+            Self::Revert(revert) => revert.decide(tree)?,
         };
         refuse_too_large(&events)?;
         Ok(events)
     }
-}
-
-fn state(tree: &dyn Tree, name: &ConfigName) -> Arc<Config> {
-    tree.config(name).unwrap_or_else(|| Arc::new(Config::never()))
 }
 
 fn decide_transaction(operations: &[Operation], tree: &dyn Tree) -> Result<Vec<Event>, Rejection> {
@@ -198,16 +193,6 @@ impl Restore {
         let event =
             |(name, then): (_, &Option<Arc<Config>>)| to_state(name, then.as_deref(), &state(tree, name));
         names.filter_map(event).collect()
-    }
-}
-
-/// The event that gives a name the content that it had.
-fn to_state(name: &ConfigName, then: Option<&Config>, now: &Config) -> Option<Event> {
-    match (then.and_then(|then| Some((then, then.value.clone()?))), &now.value) {
-        (Some((then, _)), _) if now.has_content_of(then) => None,
-        (Some((then, value)), _) => Some(now.set(name, value, then.attributes.clone())),
-        (None, Some(value)) => Some(now.delete(name, value.clone())),
-        (None, None) => None,
     }
 }
 

@@ -16,8 +16,10 @@ mod place;
 mod point;
 mod principal;
 mod rejection;
+mod revert;
 mod timestamp;
 mod transaction;
+mod tree;
 mod value;
 mod version;
 
@@ -26,7 +28,7 @@ pub use change::{
     CHANGE_BYTES_MAX, CHANGE_EVENTS_MAX, Change, IdempotencyKey, IdempotencyKeyError, IdempotencyMark,
     Metadata, Reason, ReasonError,
 };
-pub use command::{Command, Restore, Scope, Tree};
+pub use command::{Command, Restore, Scope};
 pub use config::Config;
 pub use difference::{Difference, DifferenceKind, difference};
 pub use event::{Event, Fact, PAGE_OVERHEAD_BYTES};
@@ -35,8 +37,10 @@ pub use operation::{Action, Match, Operation};
 pub use place::{GivenPlace, Place, ShortHash};
 pub use point::{Point, PointError};
 pub use principal::{Grant, Permission, Principal};
-pub use rejection::{FailedOperation, Rejection};
+pub use rejection::{FailedOperation, OverwrittenName, Rejection};
+pub use revert::Revert;
 pub use timestamp::{Timestamp, TimestampError};
 pub use transaction::{Transaction, TransactionError};
+pub use tree::Tree;
 pub use value::{ConfigValue, VALUE_BYTES_MAX_DEFAULT, ValueError};
 pub use version::{Revision, Version};

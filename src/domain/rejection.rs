@@ -32,12 +32,15 @@ pub enum Rejection {
     /// A restore is of a prefix that can have names which the principal may neither read nor write.
     #[error("the principal may not read or write every name under this prefix")]
     ForbiddenPrefix,
-    /// The principal may not write some of the names that a restore would change. It may read all of them.
+    /// The principal may not write some of the names that a restore or a revert would change.
     #[error("the principal may not write {names} of the names that would change")]
     ForbiddenNames {
         /// How many.
         names: usize,
     },
+    /// Names of the change that a revert should undo have changed since; nothing was done.
+    #[error("{} of the change's names have changed since", .0.len())]
+    Overwritten(Vec<OverwrittenName>),
     /// The name belongs to the service itself; of a transaction, the name of this operation.
     #[error("names under {RESERVED_PREFIX} belong to the service")]
     ReservedName {
@@ -52,6 +55,15 @@ pub enum Rejection {
         /// The limit of bytes.
         bytes_max: usize,
     },
+}
+
+/// A name that has changed since the change that a revert should undo. Its principal may write it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OverwrittenName {
+    /// The name.
+    pub name: super::ConfigName,
+    /// The revision of the value's last event; 0 for an absent or deleted name.
+    pub current: Revision,
 }
 
 /// An operation of a transaction that failed its precondition.

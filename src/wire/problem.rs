@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 
 use super::scalar::{self, present, some};
-use crate::domain::{ConfigName, FailedOperation, GivenPlace, Revision};
+use crate::domain::{ConfigName, FailedOperation, GivenPlace, OverwrittenName, Revision};
 
 /// An error.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,6 +31,8 @@ pub(crate) struct ProblemJson {
     pub(crate) names_missing: Option<u64>,
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "some")]
     pub(crate) failed: Option<Vec<FailedJson>>,
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "some")]
+    pub(crate) names: Option<Vec<OverwrittenJson>>,
     #[serde(default, skip_serializing_if = "Option::is_none", with = "present")]
     pub(crate) name: Option<ConfigName>,
     /// The operation's place in the transaction, from 0.
@@ -59,6 +61,15 @@ pub(crate) struct FailedJson {
     pub(crate) current_revision: Revision,
 }
 
+/// A name that has changed since the change that should be undone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct OverwrittenJson {
+    #[serde(with = "scalar")]
+    pub(crate) name: ConfigName,
+    #[serde(with = "scalar")]
+    pub(crate) current_revision: Revision,
+}
+
 impl ProblemJson {
     /// With the members that every problem has.
     pub(crate) fn new(
@@ -81,8 +92,17 @@ impl ProblemJson {
             index: None,
             names_missing: None,
             failed: None,
+            names: None,
             outcome: None,
         }
+    }
+}
+
+impl OverwrittenJson {
+    /// A name that the domain told of.
+    pub(crate) fn of(overwritten: &OverwrittenName) -> Self {
+        let OverwrittenName { name, current } = overwritten;
+        Self { name: name.clone(), current_revision: *current }
     }
 }
 

@@ -1,4 +1,4 @@
-//! The body of a restore, and its result.
+//! The bodies of a restore and of a revert, and their result.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -30,6 +30,24 @@ impl RestoreJson<'_> {
     /// What a problem says of a body of another shape.
     pub(crate) const SHAPE: &'static str =
         "an object with `to`, a point, and with `prefix` or `name`, `dry_run` and `reason` if there are any";
+}
+
+/// Which change to undo.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RevertJson<'a> {
+    #[serde(deserialize_with = "scalar::whole")]
+    pub(crate) revision: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) dry_run: Option<bool>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) reason: Option<Cow<'a, str>>,
+}
+
+impl RevertJson<'_> {
+    /// How a problem describes the body to send.
+    pub(crate) const SHAPE: &'static str =
+        "an object with `revision`, the number of a change, and with `dry_run` and `reason` if there are any";
 }
 
 /// A point in JSON: a number is a revision, a string any point.
@@ -76,7 +94,7 @@ impl<'de> Deserialize<'de> for GivenPointJson<'_> {
     }
 }
 
-/// What a restore did.
+/// The result of a restore or a revert.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct RestoredJson {
     /// None for a dry run and where there was nothing to do.

@@ -154,7 +154,7 @@ fn parameters_that_are_unknown_repeated_or_unreadable_are_refused() {
     }
     for target in [
         "/config?limit=0",
-        "/config?limit=1001",
+        "/config?limit=10001",
         "/config?prefix=%00",
         "/config?after=..",
         "/config/a/history?limit=0",

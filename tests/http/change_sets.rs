@@ -201,6 +201,68 @@ fn a_dry_run_of_a_restore_says_what_it_then_does() {
 }
 
 #[test]
+fn a_revert_undoes_one_change_and_keeps_the_later_ones() {
+    let client = Client::new();
+    client.put("a", "1");
+    client.put("gone", "1");
+    let operations = json!([set("a", "2"), set("new", "2"), delete("gone")]);
+    client.post("/v1/transactions", &json!({"operations": operations}));
+    client.put("later", "1");
+    let revert = |body: Value| client.post("/v1/revert", &body);
+    let kinds = |answer: &Value| -> Vec<Value> {
+        answer["changes"].as_array().unwrap().iter().map(|change| change["kind"].clone()).collect()
+    };
+    let dry = revert(json!({"revision": 3, "dry_run": true}));
+    assert_eq!((dry.status, &dry.json()["revision"]), (200, &Value::Null), "{dry:?}");
+    assert_eq!(kinds(&dry.json()), ["changed", "added", "removed"]);
+    let done = revert(json!({"revision": 3, "reason": "undo"}));
+    assert_eq!((done.status, &done.json()["revision"]), (200, &json!(5)), "{done:?}");
+    assert_eq!(kinds(&done.json()), kinds(&dry.json()));
+    let held = |name: &str| client.get(&format!("/v1/config/{name}")).body;
+    assert_eq!((held("a"), held("gone"), held("later")), ("1".into(), "1".into(), "1".into()));
+    assert_eq!(client.get("/v1/config/new").status, 404);
+    assert_eq!(client.get_json("/v1/events?after=4")["changes"][0]["reason"], "undo");
+
+    // Its names have changed since, by the revert itself; the revert can be reverted.
+    let refused = revert(json!({"revision": 3}));
+    assert_eq!((refused.status, refused.problem().as_str()), (409, "overwritten"));
+    let names = json!([{"name": "a", "current_revision": 5}, {"name": "gone", "current_revision": 5},
+        {"name": "new", "current_revision": 0}]);
+    assert_eq!(refused.json()["names"], names);
+    assert_eq!(revert(json!({"revision": 5.0})).json()["revision"], 6);
+    assert_eq!((held("a"), held("new"), held("later")), ("2".into(), "2".into(), "1".into()));
+
+    // A set to the existing value leaves nothing to undo.
+    client.put("later", "1");
+    assert_eq!(revert(json!({"revision": 7})).json(), json!({"revision": null, "changes": []}));
+    assert_eq!(client.store.applied().get(), 7);
+
+    let fields = ["Content-Type: application/json", "Idempotency-Key: once"];
+    let keyed = || client.send("POST", "/v1/revert", &fields, b"{\"revision\":6}");
+    let (first, again) = (keyed(), keyed());
+    assert_eq!((first.status, &first.json()["revision"]), (200, &json!(8)), "{first:?}");
+    assert_eq!(first.json(), again.json());
+}
+
+#[test]
+fn a_malformed_revert_is_refused() {
+    let client = Client::new();
+    let status = |body: Value| client.post("/v1/revert", &body).status;
+    for body in [json!({}), json!({"revision": "1"}), json!({"revision": -1}), json!({"revision": 0})] {
+        assert_eq!(status(body.clone()), 422, "{body}");
+    }
+    assert_eq!(status(json!({"revision": 1, "prefix": "a"})), 422);
+    let beyond = Client::over(Arc::clone(&client.store), super::driver::impatient());
+    let refused = beyond.send(
+        "POST",
+        "/v1/revert",
+        &["Content-Type: application/json", "Prefer: wait=0"],
+        b"{\"revision\":5}",
+    );
+    assert_eq!(refused.problem(), "replica-behind");
+}
+
+#[test]
 fn a_malformed_restore_is_refused() {
     let client = Client::new();
     let status = |body: Value| client.post("/v1/restore", &body).status;

@@ -76,6 +76,23 @@ fn the_pages_of_a_list_are_one_revision() {
 }
 
 #[test]
+fn a_page_may_have_ten_thousand_names_now_and_in_the_past() {
+    let client = Client::new();
+    for from in [0, 6_000] {
+        let set = |number: usize| json!({"set": {"name": format!("{number:05}"), "value": "v"}});
+        let operations: Vec<Value> = (from..from + 6_000).map(set).collect();
+        assert_eq!(client.post("/v1/transactions", &json!({"operations": operations})).status, 200);
+    }
+    client.put("00000", "w");
+    for at in ["", "&at=2"] {
+        let page = client.get(&format!("/v1/config?limit=10000{at}"));
+        assert_eq!((page.status, names(&page.json()).len()), (200, 10_000), "{at}");
+        let rest = client.get(&next(&page).unwrap());
+        assert_eq!((names(&rest.json()).len(), next(&rest)), (2_000, None), "{at}");
+    }
+}
+
+#[test]
 fn a_page_that_ends_with_the_list_has_no_next() {
     let client = Client::new();
     for name in ["a", "b", "c"] {

@@ -7,7 +7,7 @@ mod compare;
 mod plain;
 
 use configapi::application::{ConfigStore, Error, Intent, Write};
-use configapi::domain::{Command, Match, Metadata, Operation, Point, Rejection, Scope};
+use configapi::domain::{Command, Match, Metadata, Operation, OverwrittenName, Point, Rejection, Scope};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
@@ -55,6 +55,8 @@ pub enum Step {
     /// To so many revisions back.
     RestorePrefix(usize, usize),
     RestoreName(usize, usize),
+    /// The change so many revisions back.
+    Revert(usize),
     Reopen,
 }
 
@@ -93,6 +95,7 @@ fn act() -> impl Strategy<Value = Act> {
         4 => all,
         2 => (0..PREFIXES.len(), 0..12_usize).prop_map(|(at, back)| Step::RestorePrefix(at, back)),
         1 => (0..NAMES.len(), 0..12_usize).prop_map(|(at, back)| Step::RestoreName(at, back)),
+        2 => (0..6_usize).prop_map(Step::Revert),
         1 => Just(Step::Reopen),
     ];
     (step, 0..ACTORS.len(), prop::bool::weighted(0.15))
@@ -187,6 +190,15 @@ fn act_on_both(
             let expected = plain.decide_restore(to, |name| name == NAMES[*at]);
             (planned, Ok(expected))
         }
+        Step::Revert(back) => {
+            let change = plain.back(*back).max(1);
+            match store.plan_revert(rev(change), Metadata::of(actor)) {
+                Ok(planned) => (planned, plain.decide_revert(change)),
+                // Nothing has happened yet.
+                Err(Error::Behind { .. }) => return (Ok((None, Vec::new())), Ok((None, Vec::new()))),
+                Err(other) => panic!("the past can be read: {other}"),
+            }
+        }
         Step::Reopen => unreachable!("done by the caller"),
     };
     let expected = expected.map(|events| {
@@ -229,6 +241,10 @@ fn refusal(error: Error) -> Refusal {
         Error::Rejected(Rejection::PreconditionFailed { current }) => Refusal::Precondition(current.get()),
         Error::Rejected(Rejection::TransactionFailed(failed)) => {
             Refusal::Failed(failed.iter().map(|failed| (failed.index, failed.current.get())).collect())
+        }
+        Error::Rejected(Rejection::Overwritten(names)) => {
+            let told = |found: &OverwrittenName| (found.name.as_str().to_owned(), found.current.get());
+            Refusal::Overwritten(names.iter().map(told).collect())
         }
         other => panic!("no refusal of the domain: {other}"),
     }

@@ -8,7 +8,10 @@ use super::ConfigStore;
 use crate::application::error::Error;
 use crate::application::read::time_travel::{self, ListQuery};
 use crate::application::read::walk::{DiffWalk, TreeWalk};
-use crate::domain::{Config, ConfigName, Difference, Place, Point, Prefix, Revision, ShortHash};
+use crate::application::write::queue::Write;
+use crate::domain::{
+    Config, ConfigName, Difference, Metadata, Place, Point, Prefix, Principal, Revision, ShortHash,
+};
 use crate::infrastructure::projection::{At, Listing, Sight};
 use crate::infrastructure::store::PageLimit;
 
@@ -20,6 +23,15 @@ impl ConfigStore {
     /// log does not have [`Error::NoSuchPlace`].
     pub fn resolve(&self, point: Point) -> Result<Revision, Error> {
         time_travel::resolve(self.store.as_ref(), point, self.followed(), self.now())
+    }
+
+    /// The write that undoes one change of the whole log and keeps every later one. Reads the store.
+    ///
+    /// # Errors
+    /// [`Error::Behind`] for a revision that the log does not have. After every error nothing was written.
+    pub fn plan_revert(&self, revision: Revision, metadata: Metadata) -> Result<Write, Error> {
+        let principal = Arc::new(Principal::unlimited(&metadata.actor));
+        self.writes.plan_revert(principal, revision, metadata)
     }
 
     /// One name's state at a revision, deleted or not.

@@ -244,6 +244,11 @@ impl<'a> View<'a> {
         self.store.writes().plan_restore(Arc::clone(self.principal), scope, to, metadata)
     }
 
+    /// The write of this principal that undoes a change. Reads the store.
+    pub fn plan_revert(&self, revision: Revision, metadata: Metadata) -> Result<Write, Error> {
+        self.store.writes().plan_revert(Arc::clone(self.principal), revision, metadata)
+    }
+
     /// A restore of this principal whose plan has moved, planned again. Reads the store.
     pub fn plan_again(&self, write: Write) -> Result<Write, Error> {
         self.store.plan_again(Write { principal: Arc::clone(self.principal), ..write })

@@ -8,11 +8,12 @@ use std::sync::Arc;
 use super::planner::Planner;
 use super::queue::{Completion, Intent, Queue, Settled, Ticket, Write, write_and_wait};
 use super::repeat::Repeated;
+use super::revert;
 use super::written::Written;
 use crate::application::error::Error;
 use crate::application::options::Limits;
 use crate::application::read::feed::Feed;
-use crate::domain::{Metadata, Point, Principal, Scope};
+use crate::domain::{Metadata, Point, Principal, Revision, Scope};
 use crate::infrastructure::projection::Projection;
 use crate::infrastructure::store::{Access, EventStore};
 
@@ -77,6 +78,18 @@ impl Entrance {
     ) -> Result<Write, Error> {
         let planned = self.planner().plan(scope, to, &principal).map_err(Error::with_nothing_begun);
         planned.map(|(command, plan)| Write { plan: Some(plan), ..Write::by(principal, command, metadata) })
+    }
+
+    /// The write of a principal that undoes a change. After every error nothing was written.
+    pub(in crate::application) fn plan_revert(
+        &self,
+        principal: Arc<Principal>,
+        revision: Revision,
+        metadata: Metadata,
+    ) -> Result<Write, Error> {
+        let command =
+            revert::plan(self.store.as_ref(), revision, &principal).map_err(Error::with_nothing_begun)?;
+        Ok(Write::by(principal, command, metadata))
     }
 
     /// A restore whose plan has moved, planned again.

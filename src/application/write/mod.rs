@@ -18,5 +18,6 @@ mod recall;
 pub(super) mod repeat;
 pub(super) mod replica;
 pub(super) mod restore;
+mod revert;
 pub(super) mod window;
 pub(super) mod written;

@@ -8,7 +8,9 @@
 //! `each_route_is_found_by_its_own_path`, `a_name_is_the_rest_of_the_path`, `allow_names_every_method_of_a_path`.
 
 use super::exchange::{Answered, DATA, Policy};
-use super::handlers::{diff, feed, health, history, list, metrics, openapi, restore, transactions, values};
+use super::handlers::{
+    diff, feed, health, history, list, metrics, openapi, restore, revert, transactions, values,
+};
 use crate::presentation::http::request::call::Call;
 use crate::presentation::http::request::path::Segment;
 
@@ -101,6 +103,7 @@ pub(super) const ROUTES: &[Route] = &[
     get(&["health"], Reach::Both, &[], health::health),
     get(&["diff"], Reach::Versioned, &["from", "to", "prefix"], diff::diff),
     post(&["restore"], Body::Small, restore::restore),
+    post(&["revert"], Body::Small, revert::revert),
     post(&["transactions"], Body::Large, transactions::transact),
     get(&["events"], Reach::Versioned, &["after", "prefix", "limit", "wait", "lastEventId"], feed::events),
     get(&["livez"], Reach::Both, &["verbose"], health::livez),

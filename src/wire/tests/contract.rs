@@ -18,9 +18,9 @@ use crate::wire::event::{
 use crate::wire::health::{CheckWord, ChecksJson, DetailsJson, HealthJson, StatusWord};
 use crate::wire::item::ItemJson;
 use crate::wire::page::FeedJson;
-use crate::wire::problem::{FailedJson, ProblemJson, Stored};
+use crate::wire::problem::{FailedJson, OverwrittenJson, ProblemJson, Stored};
 use crate::wire::put::PutJson;
-use crate::wire::restore::{GivenPointJson, RestoreJson, RestoredJson};
+use crate::wire::restore::{GivenPointJson, RestoreJson, RestoredJson, RevertJson};
 use crate::wire::transaction::{
     CheckJson, DeleteJson, OperationJson, SetJson, TransactedJson, TransactionJson,
 };
@@ -74,6 +74,7 @@ fn shapes() -> Vec<Shape> {
         PutJson<'_>,
         RestoreJson<'_>,
         GivenPointJson<'_>,
+        RevertJson<'_>,
         RestoredJson,
         TransactionJson<'_>,
         OperationJson<'_>,
@@ -87,6 +88,7 @@ fn shapes() -> Vec<Shape> {
         DetailsJson,
         ProblemJson,
         FailedJson,
+        OverwrittenJson,
     ]
     .into()
 }

@@ -36,6 +36,35 @@ pub const REFUSED_OR_PREVIEWED: &[Row] = &[
         )
     },
     Row {
+        writer: &["\"changes\":["],
+        both: &["\"kind\":\"changed\"", "SVALUEnew", "SVALUEold"],
+        reveals: &["HVALUE1", "\"name\":\"HNAME4\"", "/problems/overwritten"],
+        ..asks(
+            "preview of a revert",
+            &[
+                r#"POST /v1/revert
+
+{"revision":3,"dry_run":true}"#,
+                r#"POST /v1/revert
+
+{"revision":2,"dry_run":true}"#,
+                r#"POST /v1/revert
+
+{"revision":9,"dry_run":true}"#,
+                r#"POST /v1/revert
+
+{"revision":10,"dry_run":true}"#,
+                r#"POST /v1/revert
+
+{"revision":11,"dry_run":true}"#,
+                r#"POST /v1/revert
+Prefer: wait=0
+
+{"revision":99,"dry_run":true}"#,
+            ],
+        )
+    },
+    Row {
         reader: &["\"results\":[null]"],
         reveals: &["HTTP/1.1 409 ", "\"current_revision\":11"],
         ..asks(

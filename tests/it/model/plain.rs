@@ -34,6 +34,8 @@ pub enum Refusal {
     Precondition(u64),
     /// Each operation's place and its name's current revision.
     Failed(Vec<(usize, u64)>),
+    /// Each name that has changed since, and its current revision.
+    Overwritten(Vec<(String, u64)>),
 }
 
 /// Names with their values after.
@@ -133,6 +135,22 @@ impl Plain {
         let value = |tree: &Tree, name: &str| tree.get(name).and_then(|held| held.value.clone());
         let names = now.keys().filter(|name| concerns(name) && value(&then, name) != value(&now, name));
         names.map(|name| (name.clone(), value(&then, name))).collect()
+    }
+
+    /// Undoes one change, by name in the order of their bytes.
+    pub fn decide_revert(&self, revision: u64) -> Result<Events, Refusal> {
+        let (then, now) = (self.tree(revision - 1), self.now());
+        let changed = || self.happened.iter().filter(|happened| happened.revision == revision);
+        let names: std::collections::BTreeSet<_> = changed().map(|happened| happened.name.clone()).collect();
+        let is_overwritten = |name: &&String| now[*name].revision != revision;
+        let overwritten: Vec<_> =
+            names.iter().filter(is_overwritten).map(|name| (name.clone(), self.current(name))).collect();
+        if !overwritten.is_empty() {
+            return Err(Refusal::Overwritten(overwritten));
+        }
+        let value = |tree: &Tree, name: &str| tree.get(name).and_then(|held| held.value.clone());
+        let differ = names.into_iter().filter(|name| value(&then, name) != value(&now, name));
+        Ok(differ.map(|name| (name.clone(), value(&then, &name))).collect())
     }
 
     pub fn record(&mut self, actor: &str, events: &Events) -> u64 {

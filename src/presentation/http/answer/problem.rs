@@ -14,12 +14,12 @@ use rouille::{Response, ResponseBody};
 use crate::application::{Error, StoreError};
 use crate::domain::{ConfigName, Rejection, Revision, TransactionError, ValueError};
 use crate::presentation::http::answer::response::{put, response};
-use crate::wire::problem::{FailedJson, ProblemJson, Stored};
+use crate::wire::problem::{FailedJson, OverwrittenJson, ProblemJson, Stored};
 use types::{
     BEHIND, CHANGE_TOO_LARGE, DELETED, FAILED, FORBIDDEN, FORBIDDEN_ORIGIN, FULL, FULL_DATABASE, INTERNAL,
     INVALID, KEY_REUSED, MALFORMED, MISDIRECTED, NO_SUCH_NAME, NO_SUCH_PATH, NO_SUCH_PLACE, NOT_ACCEPTABLE,
-    PRECONDITION, ProblemType, READ_ONLY, RESERVED, TOO_LARGE, UNAVAILABLE, UNKNOWN, UNSUPPORTED,
-    WRONG_METHOD, kind,
+    OVERWRITTEN, PRECONDITION, ProblemType, READ_ONLY, RESERVED, TOO_LARGE, UNAVAILABLE, UNKNOWN,
+    UNSUPPORTED, WRONG_METHOD, kind,
 };
 
 /// What an error came of.
@@ -304,6 +304,12 @@ impl Problem {
                     "nothing was written: read the values of the names in `failed` and decide again",
                 )
                 .with(|body| body.failed = Some(failed))
+            }
+            Rejection::Overwritten(names) => {
+                let names = names.iter().map(OverwrittenJson::of).collect();
+                let detail = "nothing was written: look at the values of `names`, and set each of them or revert the later \
+                              changes first";
+                Self::new(&OVERWRITTEN, detail).with(|body| body.names = Some(names))
             }
             Rejection::ReservedName { operation } => {
                 let problem = Self::new(&RESERVED, "use a name that does not begin with `.configapi/`");

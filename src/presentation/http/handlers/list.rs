@@ -17,7 +17,7 @@ use crate::presentation::http::request::moment::Seen;
 use crate::wire::item::Members;
 
 /// The largest page, in names. Without a limit the list comes whole.
-const PAGE_NAMES_MAX: usize = 1_000;
+const PAGE_NAMES_MAX: usize = 10_000;
 
 /// `GET /config`
 pub(in crate::presentation::http) fn list(call: &Call<'_>) -> Answered {

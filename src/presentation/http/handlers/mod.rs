@@ -11,6 +11,7 @@ pub(super) mod metrics;
 pub(super) mod openapi;
 mod past_list;
 pub(super) mod restore;
+pub(super) mod revert;
 mod sse;
 mod submit;
 pub(super) mod transactions;

@@ -81,7 +81,8 @@ fn go_back(exchange: &Arc<Exchange>, intended: Intended) -> Answered {
     Ok(submit(exchange, write, |problem| problem, |_, written| Ok(restored(written))))
 }
 
-fn restored(written: ShownWritten) -> Reply {
+/// The differences that a restore or a revert made, or would make.
+pub(super) fn restored(written: ShownWritten) -> Reply {
     let frame = Frame::around(&RestoredJson { revision: written.revision, changes: Vec::new() });
     let differences = written.outcomes.into_iter().filter_map(|outcome| outcome.difference);
     let elements = differences.map(|difference| Ok::<_, Error>(DifferenceOf(difference)));

@@ -25,6 +25,8 @@ pub(super) const NOT_ACCEPTABLE: ProblemType =
     kind(406, "not-acceptable", "This form of the response is not available");
 pub(super) const FAILED: ProblemType =
     kind(409, "transaction-failed", "Some operations failed their preconditions");
+pub(super) const OVERWRITTEN: ProblemType =
+    kind(409, "overwritten", "Names of the change have changed since");
 pub(super) const DELETED: ProblemType = kind(410, "already-deleted", "The name is deleted already");
 pub(super) const PRECONDITION: ProblemType = kind(412, "precondition-failed", "The value has changed since");
 pub(super) const TOO_LARGE: ProblemType = kind(413, "too-large", "The content is too large");
