@@ -4,8 +4,10 @@
 
 use std::error::Error;
 
-use configapi::application::{ConfigStore, HistoryPage, ListQuery, Options, Order, PageLimit};
-use configapi::domain::{ConfigName, Metadata, Point, Prefix, Reason, Revision};
+use configapi::{
+    ConfigName, ConfigStore, HistoryPage, ListQuery, Metadata, Options, Order, PageLimit, Point, Prefix,
+    Reason, Revision,
+};
 
 #[expect(clippy::print_stdout, reason = "an example shows what it found")]
 fn main() -> Result<(), Box<dyn Error>> {

@@ -58,6 +58,7 @@ const ONE_STORE_ONLY: &[&str] = &[
     "standby_is_level.sql",
     "unlisten.sql",
     "server_settings.sql",
+    "may_append.sql",
     "schema_presence.sql",
     // A migration locks the older tables; `verify` reads an older schema as it is.
     "lock_schema_1.sql",

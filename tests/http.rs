@@ -11,6 +11,9 @@
     reason = "a test's way to fail is to panic"
 )]
 
+/// Requests go straight into the seam.
+const MOUNTED: bool = false;
+
 #[path = "http/bad_input.rs"]
 mod bad_input;
 #[path = "http/bodies.rs"]
@@ -32,6 +35,9 @@ mod fuzz;
 mod idempotency;
 #[path = "http/lists.rs"]
 mod lists;
+#[allow(dead_code, reason = "of the tests that are mounted")]
+#[path = "http/mounted.rs"]
+mod mounted;
 #[path = "http/odd_clients.rs"]
 mod odd_clients;
 #[path = "http/past.rs"]

@@ -46,8 +46,7 @@ use crate::runtime::files::is_open_to_others;
 ///
 /// ```
 /// # #[cfg(feature = "sqlite")] {
-/// use configapi::application::{ConfigStore, Options};
-/// use configapi::domain::{ConfigName, Metadata};
+/// use configapi::{ConfigName, ConfigStore, Metadata, Options};
 ///
 /// let store = ConfigStore::open(&Options::memory())?;
 /// let name = ConfigName::parse("app/prod/db_url")?;
@@ -227,7 +226,7 @@ impl ConfigStore {
         self.writes.plan_again(write)
     }
 
-    /// What a restore would do on the head that it was planned on. Reads the store; no write waits for it.
+    /// The changes that a restore would make on the head that it was planned on. Reads the store; no write waits for it.
     pub fn dry_run(&self, planned: &Write) -> Result<Written, Error> {
         self.writes.dry_run(planned)
     }
@@ -300,7 +299,7 @@ impl ConfigStore {
         // What this server has not applied yet, a reader who was told of it would not find here.
         let followed = self.followed();
         let known = page.into_iter().take_while(|sealed| sealed.change.revision <= followed);
-        Ok(known.map(Published::new).collect())
+        Ok(known.map(|sealed| self.feed.older(sealed)).collect())
     }
 
     /// The place behind changes of which none has a name of these, as far as one look at the names in the log goes. The

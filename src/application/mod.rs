@@ -19,7 +19,8 @@ pub use config_store::ConfigStore;
 pub use error::{Error, Kind};
 pub use health::{Check, Health, Status};
 pub use options::{AuditSink, Consistency, Limits, Options, StoreLocation};
-pub use read::feed::{Published, Recent};
+pub use read::feed::Recent;
+pub use read::published::{Mark, Piece, Pieces, Published};
 pub use read::time_travel::ListQuery;
 pub use read::view::{
     Effort, Next, Shown, ShownChange, ShownDifference, ShownFeed, ShownListing, ShownName, ShownOutcome,
@@ -32,6 +33,6 @@ pub use write::repeat::Repeated;
 pub use write::written::{Outcome, Written};
 
 pub use crate::infrastructure::projection::{At, Listing};
-#[cfg(feature = "postgres")]
-pub use crate::infrastructure::store::PostgresOptions;
 pub use crate::infrastructure::store::{Access, HistoryPage, Order, PageLimit, RecordedEvent, StoreError};
+#[cfg(feature = "postgres")]
+pub use crate::infrastructure::store::{Pooler, PostgresOptions};

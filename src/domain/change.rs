@@ -60,6 +60,15 @@ impl Metadata {
         Self { actor, actor_id, reason: None, request_id: None, trace_id: None, attributes }
     }
 
+    /// The bytes of its texts.
+    pub fn bytes(&self) -> usize {
+        let texts = [&self.actor_id, &self.request_id, &self.trace_id];
+        let texts = texts.into_iter().flatten().map(|text| text.len()).sum::<usize>();
+        let reason = self.reason.as_ref().map_or(0, |reason| reason.as_str().len());
+        let attributes = self.attributes.iter().map(|(name, value)| name.len() + value.len()).sum::<usize>();
+        self.actor.len() + texts + reason + attributes
+    }
+
     /// The same with a reason.
     #[must_use]
     pub fn because(mut self, reason: Reason) -> Self {

@@ -269,7 +269,7 @@ mod tests {
         );
     }
 
-    /// What names were, and these that were absent.
+    /// The states that names had, and names that were absent.
     fn target(then: Given, absent: &[&str]) -> BTreeMap<ConfigName, Option<Arc<Config>>> {
         let then = then.0.into_iter().map(|(name, config)| (name, Some(config)));
         then.chain(absent.iter().map(|text| (name(text), None))).collect()

@@ -74,18 +74,6 @@ impl Timestamp {
     pub fn minus(self, span: Duration) -> Self {
         Self::from_micros(self.0.saturating_sub(i64::try_from(span.as_micros()).unwrap_or(i64::MAX)))
     }
-
-    /// How long after `earlier` this is; zero if it is not.
-    pub fn since(self, earlier: Self) -> Duration {
-        Duration::from_micros(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
-    }
-
-    /// As the system's type; at most the last microsecond of the year 9999, past which libraries panic.
-    pub fn to_system(self) -> SystemTime {
-        let Self(micros) = self.min(Self::LAST_PRINTED);
-        let span = Duration::from_micros(micros.unsigned_abs());
-        if micros < 0 { UNIX_EPOCH - span } else { UNIX_EPOCH + span }
-    }
 }
 
 impl fmt::Display for Timestamp {
@@ -143,7 +131,6 @@ mod tests {
         for instant in [last, after, Timestamp::MAX, Timestamp::MAX.plus(Duration::MAX)] {
             assert_eq!(instant.to_string(), "9999-12-31T23:59:59.999999Z");
             assert_eq!(Timestamp::parse(&instant.to_string()), Ok(Timestamp::MAX));
-            assert_eq!(instant.to_system(), last.to_system());
         }
     }
 
@@ -171,10 +158,14 @@ mod tests {
     }
 
     #[test]
-    fn the_system_time_and_back_is_the_same_instant() {
-        for micros in [0, 1, -1, 1_768_471_200_123_456] {
-            let instant = Timestamp::from_micros(micros);
-            assert_eq!(Timestamp::from_system(instant.to_system()), instant);
+    fn an_instant_of_the_system_keeps_its_microseconds() {
+        for (micros, system) in [
+            (0, UNIX_EPOCH),
+            (1, UNIX_EPOCH + Duration::from_micros(1)),
+            (-1, UNIX_EPOCH - Duration::from_micros(1)),
+            (1_768_471_200_123_456, UNIX_EPOCH + Duration::from_micros(1_768_471_200_123_456)),
+        ] {
+            assert_eq!(Timestamp::from_system(system), Timestamp::from_micros(micros));
         }
     }
 }

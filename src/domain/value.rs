@@ -9,7 +9,7 @@ use thiserror::Error;
 pub const VALUE_BYTES_MAX_DEFAULT: usize = 1_048_576;
 
 /// UTF-8 text without U+0000. Cheap to clone. `Debug` shows its length only: values may be secrets.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ConfigValue(Arc<str>);
 
 /// Why a text is no value.

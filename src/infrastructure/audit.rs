@@ -11,9 +11,10 @@ mod stream;
 
 use std::{fmt, io};
 
+use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
+use sha2::Sha256;
 use slog::{Drain as _, Logger, info};
 
 pub use self::file::{FileSink, Line};
@@ -112,22 +113,15 @@ fn as_text<S: Serializer>(shown: &impl fmt::Display, serializer: S) -> Result<S:
 
 /// The key of fingerprints: a log's own, so that fingerprints of two logs can't be compared.
 #[derive(Clone, Debug)]
-pub struct Fingerprints {
-    /// SHA-256 after the key's inner pad, which is the same for every value.
-    inner: Sha256,
-    /// The same after its outer pad.
-    outer: Sha256,
-}
+pub struct Fingerprints(Hmac<Sha256>);
 
 impl Fingerprints {
     /// Fingerprints under a log's key.
     pub fn new(key: [u8; 32]) -> Self {
-        let after_pad = |byte: u8| {
-            let mut block = [byte; 64];
-            block.iter_mut().zip(key).for_each(|(padded, key)| *padded ^= key);
-            Sha256::new_with_prefix(block)
-        };
-        Self { inner: after_pad(0x36), outer: after_pad(0x5c) }
+        // A key shorter than a block of SHA-256 is filled with zeros (RFC 2104 section 2).
+        let mut block = [0; 64];
+        block[..key.len()].copy_from_slice(&key);
+        Self(Hmac::new(&block.into()))
     }
 
     /// The first 128 bits of HMAC-SHA-256 (RFC 2104) over a value.
@@ -142,10 +136,9 @@ impl Fingerprints {
     }
 
     fn of_bytes(&self, bytes: &[u8]) -> Fingerprint {
-        let inner = self.inner.clone().chain_update(bytes).finalize();
-        let outer = self.outer.clone().chain_update(inner).finalize();
+        let mac = self.0.clone().chain_update(bytes).finalize().into_bytes();
         let mut first = [0; 16];
-        first.copy_from_slice(&outer[..16]);
+        first.copy_from_slice(&mac[..16]);
         Fingerprint(first)
     }
 

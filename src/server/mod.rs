@@ -23,6 +23,7 @@ mod connection;
 mod context;
 mod date;
 mod encode;
+#[cfg(feature = "fuzzing")]
 #[doc(hidden)]
 pub mod fuzzing;
 mod limits;

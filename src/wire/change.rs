@@ -30,17 +30,27 @@ pub(crate) struct ChangeOf<'a>(pub(crate) &'a ShownChange);
 impl Serialize for ChangeOf<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let (revision, instant, metadata) = (self.0.revision(), self.0.instant(), self.0.metadata());
-        let mut change = serializer.serialize_struct("Change", 6)?;
-        change.serialize_field("revision", &revision.get())?;
-        change.serialize_field("created_at", &Instant(instant))?;
-        change.serialize_field("actor", &*metadata.actor)?;
-        change.serialize_field("reason", &metadata.reason.as_ref().map(Reason::as_str))?;
-        if self.0.whole().is_none() {
-            change.serialize_field("partial", &true)?;
-        }
         let events = self.0.events().filter(|event| event.subject().is_some());
         let event = |event| EventParts { event, revision, instant, metadata };
-        change.serialize_field("events", &events.map(event).collect::<Vec<_>>())?;
-        change.end()
+        with_events(self.0, &events.map(event).collect::<Vec<_>>(), serializer)
     }
+}
+
+/// Writes a change with these of its events.
+pub(super) fn with_events<S: Serializer>(
+    change: &ShownChange,
+    events: &[EventParts<'_>],
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    let metadata = change.metadata();
+    let mut shape = serializer.serialize_struct("Change", 6)?;
+    shape.serialize_field("revision", &change.revision().get())?;
+    shape.serialize_field("created_at", &Instant(change.instant()))?;
+    shape.serialize_field("actor", &*metadata.actor)?;
+    shape.serialize_field("reason", &metadata.reason.as_ref().map(Reason::as_str))?;
+    if change.whole().is_none() {
+        shape.serialize_field("partial", &true)?;
+    }
+    shape.serialize_field("events", events)?;
+    shape.end()
 }

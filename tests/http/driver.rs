@@ -13,10 +13,14 @@ use rouille::{Request, Response};
 use serde_json::Value;
 use slog::{Discard, Logger, o};
 
+use super::mounted::Mounted;
+
 /// The service over a fresh store in memory.
 pub struct Client {
     pub store: Arc<ConfigStore>,
     pub api: Arc<Api>,
+    /// Where requests go if the contract is mounted in another server.
+    mounted: Option<Mounted>,
 }
 
 /// What a client sees.
@@ -55,11 +59,19 @@ impl Client {
 
     pub fn over(store: Arc<ConfigStore>, settings: ApiSettings) -> Self {
         let api = Arc::new(Api::new(Arc::clone(&store), settings, Logger::root(Discard, o!())));
-        Self { store, api }
+        let mounted = crate::MOUNTED.then(|| Mounted::start(&api));
+        Self { store, api, mounted }
     }
 
     /// One request; `fields` are `Name: value`.
     pub fn send(&self, method: &str, target: &str, fields: &[&str], body: &[u8]) -> Answer {
+        if let Some(mounted) = &self.mounted {
+            let mut fields: Vec<String> = fields.iter().map(|field| (*field).to_owned()).collect();
+            if !fields.iter().any(|field| field.starts_with("Host:")) {
+                fields.push("Host: localhost:4000".to_owned());
+            }
+            return mounted.send(method, target, &fields, body);
+        }
         match self.exchange(method, target, fields, body) {
             End::Answer(answer) => answer,
             End::Stream(_) => panic!("{method} {target} began a stream"),

@@ -256,9 +256,14 @@ fn in_restart_mode_the_feed_is_at_the_head() {
 fn metrics_show_the_store_and_the_connection_layer() {
     let client = Client::with(&Options::memory(), ApiSettings::default());
     client.put("a", "s3cret");
-    client.api.observe(|| Stats { requests: 42, ..Stats::default() });
+    client.api.observe(|| Stats { requests: 42, outputs_bytes: 7, ..Stats::default() });
     let metrics = client.get("/metrics");
-    for line in ["configapi_applied_revision 1", "configapi_database_up 1", "configapi_requests_total 42"] {
+    for line in [
+        "configapi_applied_revision 1",
+        "configapi_database_up 1",
+        "configapi_requests_total 42",
+        "configapi_unsent_responses_bytes 7",
+    ] {
         assert!(metrics.body.lines().any(|held| held == line), "{line}: {}", metrics.body);
     }
     assert!(!metrics.body.contains("s3cret"));

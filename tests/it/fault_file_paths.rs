@@ -175,6 +175,14 @@ fn a_folder_without_the_right_to_write_ends_the_server_at_once() {
     rights("u+w");
     Command::new("chmod").arg("a-w").arg(&path).status().expect("chmod");
     refused_after(runner, "", &path, 1, "the right to write the folder");
+    // Left by somebody who has opened the database as another user.
+    Command::new("chmod").arg("u+w").arg(&path).status().expect("chmod");
+    let killed = Server::start(&Store::File(path.clone()), &[]);
+    killed.client().put("/v1/config/a", "1").expect(200);
+    killed.kill9();
+    let wal = folder.path().join("configapi.db-wal");
+    Command::new("chmod").arg("a-w").arg(&wal).status().expect("chmod");
+    refused_after(runner, "", &path, 1, "configapi.db-wal: Permission denied");
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! Much at once against the real server: a restore of a thousand names among writers, slow readers of a long history,
 //! watchers by the hundred, a consumer that is cut a hundred times.
 
+mod large_change;
+
 use std::collections::BTreeMap;
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;

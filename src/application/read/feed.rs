@@ -2,31 +2,22 @@
 //!
 //! The log thread publishes here after it has applied; long polls, streams and waits for a revision look
 //! here. What is older than the ring is read from the store by its cursor, so that no watcher needs a queue
-//! of its own and a slow one costs nothing. Each change carries a place for one encoding, made by whoever
-//! shows it first and shared by all watchers.
+//! of its own and a slow one costs nothing. Each change carries the [pieces](super::published) of its encoding, which
+//! all watchers share.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use parking_lot::{Condvar, Mutex, RwLock};
 
+pub(in crate::application) use super::published::Published;
+use super::published::Shared;
 use super::time_travel::{is_in, place_of};
 use crate::application::error::Error;
-use crate::domain::{Change, ConfigName, Event, GivenPlace, Place, Revision, Timestamp};
-use crate::infrastructure::store::{EventStore, Hash, Head, SealedChange};
-
-/// A change as watchers share it.
-#[derive(Debug)]
-pub struct Published {
-    /// The change.
-    pub change: Change,
-    /// Its hash: with its revision, the change's place in this log and in no other.
-    pub hash: Hash,
-    /// Its encoding for watchers who may see all of it, made once.
-    pub encoding: OnceLock<Arc<[u8]>>,
-}
+use crate::domain::{ConfigName, GivenPlace, Place, Revision, Timestamp};
+use crate::infrastructure::store::{EventStore, Head, SealedChange};
 
 /// What the ring knows after a revision.
 #[derive(Debug)]
@@ -53,6 +44,8 @@ pub(in crate::application) struct Feed {
     bells: RwLock<Vec<Bell>>,
     /// Where the last reset began, until the audit has heard of it.
     rewound: Mutex<Option<Revision>>,
+    /// Large changes read from the log, where the ring does not reach back.
+    older: Shared,
     // For callers that block; connection threads are woken by their bells.
     waiting: Mutex<()>,
     advanced: Condvar,
@@ -67,18 +60,6 @@ struct Ring {
     bytes_max: usize,
 }
 
-impl Published {
-    /// A stored change that nobody has shown yet.
-    pub fn new(sealed: SealedChange) -> Arc<Self> {
-        Arc::new(Self { change: sealed.change, hash: sealed.hash, encoding: OnceLock::new() })
-    }
-
-    /// The change's place in the log.
-    pub fn place(&self) -> Place {
-        Place::new(self.change.revision, self.hash.short())
-    }
-}
-
 impl Feed {
     /// An empty ring after `head`.
     pub(in crate::application) fn new(head: &Head, changes_max: usize, bytes_max: usize) -> Self {
@@ -89,6 +70,7 @@ impl Feed {
             head_instant_us: AtomicI64::new(head.instant.as_micros()),
             bells: RwLock::new(Vec::new()),
             rewound: Mutex::new(None),
+            older: Shared::default(),
             waiting: Mutex::new(()),
             advanced: Condvar::new(),
         }
@@ -168,6 +150,11 @@ impl Feed {
         }
     }
 
+    /// A change that was read from the log, for watchers.
+    pub(in crate::application) fn older(&self, sealed: SealedChange) -> Arc<Published> {
+        self.older.hold(sealed)
+    }
+
     /// Blocks until the head is at `revision` or the deadline has passed; whether it is.
     pub(in crate::application) fn wait_for(&self, revision: Revision, deadline: Instant) -> bool {
         let mut waiting = self.waiting.lock();
@@ -214,12 +201,12 @@ impl Ring {
     }
 
     fn push(&mut self, published: Arc<Published>) {
-        self.bytes += bytes(&published.change);
+        self.bytes += published.bytes();
         self.changes.push_back(published);
         while self.changes.len() > self.changes_max || (self.bytes > self.bytes_max && self.changes.len() > 1)
         {
             let Some(oldest) = self.changes.pop_front() else { return };
-            self.bytes -= bytes(&oldest.change);
+            self.bytes -= oldest.bytes();
             self.before = oldest.place();
         }
     }
@@ -269,20 +256,11 @@ pub(in crate::application) fn pass_quiet(
     if is_in(store, place)? { Ok(passed.into()) } else { Err(elsewhere()) }
 }
 
-/// About what a change and its encoding hold in memory.
-fn bytes(change: &Change) -> usize {
-    let event = |event: &Event| {
-        let previous = event.previous().map_or(0, |value| value.as_str().len());
-        event.bytes() + previous + size_of_val(event)
-    };
-    2 * change.events.iter().map(event).sum::<usize>()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{Metadata, ShortHash};
-    use crate::infrastructure::store::{LogIdentity, seal};
+    use crate::domain::{Change, Metadata, ShortHash};
+    use crate::infrastructure::store::{Hash, LogIdentity, seal};
 
     fn head(revision: u64) -> Head {
         let identity = LogIdentity { id: [0; 16], fingerprint_key: [0; 32] };

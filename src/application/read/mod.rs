@@ -4,8 +4,10 @@
 //! - [`walk`]: trees of the past and their differences, page by page.
 //! - [`view`]: the store as one principal may see it, the only way to values for handlers.
 //! - [`feed`]: the newest changes in memory, and the bell that rings when there are more.
+//! - [`published`]: a change as watchers share it, with its encoding in pieces.
 
 pub(super) mod feed;
+pub(super) mod published;
 pub(super) mod time_travel;
 pub(super) mod view;
 pub(super) mod walk;

@@ -254,7 +254,7 @@ impl<'a> View<'a> {
         self.store.plan_again(Write { principal: Arc::clone(self.principal), ..write })
     }
 
-    /// What a planned restore of this principal would do. Reads the store; no write waits for it.
+    /// The changes that a planned restore of this principal would make. Reads the store; no write waits for it.
     pub fn dry_run(&self, planned: Write) -> Result<Written, Error> {
         self.store.dry_run(&Write { principal: Arc::clone(self.principal), ..planned })
     }

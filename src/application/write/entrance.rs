@@ -1,6 +1,6 @@
 //! The part of a write that its caller's thread does: before the queue, and after the log thread has settled it.
 //!
-//! Called by the facade. What reads the log for one write is done here, so that no other write waits for it: restores are
+//! Called by the facade. Reads of the log for one write are done here, so that no other write waits for it: restores are
 //! planned and tried, plans that moved are made again, the answers of repeated requests are read.
 
 use std::sync::Arc;
@@ -97,7 +97,7 @@ impl Entrance {
         self.planner().plan_again(write).map_err(Error::with_nothing_begun)
     }
 
-    /// What a restore would do on the head that it was planned on.
+    /// The changes that a restore would make on the head that it was planned on.
     pub(in crate::application) fn dry_run(&self, planned: &Write) -> Result<Written, Error> {
         self.planner().dry_run(planned).map_err(Error::with_nothing_begun)
     }

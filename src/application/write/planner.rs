@@ -38,7 +38,7 @@ const SLICE_NAMES: usize = 1_024;
 /// How often a restore is planned before it is given up. Each plan begins later, and has less to follow.
 const TRIES_MAX: u32 = 5;
 
-/// What planning needs.
+/// Plans restores over a store and the tree of this server.
 pub(in crate::application) struct Planner<'a> {
     pub(in crate::application) store: &'a dyn EventStore,
     /// The tree at the head that this server follows.
@@ -104,7 +104,7 @@ impl Planner<'_> {
         Ok(Write { command, plan: Some(plan), ..write })
     }
 
-    /// What a planned restore would do on the head that it was planned on.
+    /// The changes that a planned restore would make on the head that it was planned on.
     pub(in crate::application) fn dry_run(&self, write: &Write) -> Result<Written, Error> {
         let (Command::Restore(restore), Some(Plan { on, .. })) = (&write.command, &write.plan) else {
             return Err(Error::Misconfigured(

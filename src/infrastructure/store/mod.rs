@@ -27,6 +27,7 @@
 
 mod codec;
 mod error;
+#[cfg(feature = "fuzzing")]
 #[doc(hidden)]
 pub mod fuzzing;
 mod hash_chain;
@@ -43,7 +44,7 @@ use std::time::Duration;
 pub use error::StoreError;
 pub use hash_chain::{ChangeId, Hash, SealedChange, seal, verify_link};
 #[cfg(feature = "postgres")]
-pub use postgres::{Durability, PostgresOptions, PostgresStore};
+pub use postgres::{Durability, Pooler, PostgresOptions, PostgresStore};
 #[cfg(feature = "sqlite")]
 pub use sqlite::SqliteStore;
 pub use stored::DigestFormat;

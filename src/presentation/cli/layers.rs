@@ -100,7 +100,9 @@ pub(super) fn read(
 fn is_connection_string((before, word): (&OsString, &OsString)) -> bool {
     let text = word.to_string_lossy();
     let is_one = text.contains("://") && (text.contains('@') || text.starts_with("postgres"));
-    before != "--database-url" && !text.starts_with('-') && (is_one || text.starts_with("host="))
+    !["--database-url", "--listen-url"].iter().any(|flag| before == flag)
+        && !text.starts_with('-')
+        && (is_one || text.starts_with("host="))
 }
 
 /// The settings of a command, each with its variable: all flags that have one.

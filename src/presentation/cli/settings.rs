@@ -110,6 +110,10 @@ pub(super) struct StoreSettings {
     #[arg(long, value_name = "URL", env = "DATABASE_URL")]
     database_url: Option<String>,
 
+    /// PostgreSQL itself, for notifications, if the database URL leads to a pooler; without it the log is polled
+    #[arg(long, value_name = "URL", env = "CONFIGAPI_LISTEN_URL")]
+    listen_url: Option<String>,
+
     /// Whether a password was typed on the command line.
     #[arg(skip)]
     shows_password: bool,
@@ -196,7 +200,11 @@ impl StoreSettings {
             return Ok(());
         }
         let (file, url) = (origins.of("file"), origins.of("database_url"));
-        self.shows_password = url == Origin::Flag && self.database_url.as_deref().is_some_and(has_password);
+        let typed = |origin, text: &Option<String>| {
+            origin == Origin::Flag && text.as_deref().is_some_and(has_password)
+        };
+        self.shows_password =
+            typed(url, &self.database_url) || typed(origins.of("listen_url"), &self.listen_url);
         match (file, url) {
             (Origin::Flag, Origin::Flag) => {
                 return Err(Failure::usage("--file and --database-url name two stores: give one of them"));
@@ -219,10 +227,11 @@ impl StoreSettings {
                 if self.shows_password {
                     warn!(
                         logger,
-                        "the password of --database-url is in the list of processes: use DATABASE_URL"
+                        "a password on the command line is in the list of processes: use the variable"
                     );
                 }
-                StoreLocation::Postgres(PostgresOptions::new(url))
+                let listen_url = self.listen_url.clone();
+                StoreLocation::Postgres(PostgresOptions { listen_url, ..PostgresOptions::new(url) })
             }
             None => StoreLocation::File(self.file.clone()),
         };

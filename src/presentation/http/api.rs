@@ -24,7 +24,8 @@ use crate::presentation::http::request::path::{segments, split_target};
 use crate::presentation::http::request::query::Query;
 use crate::server::{self, Begun, BodyShare, Headers, Refusal, Reply, RequestHead, Service, Stats};
 
-/// The HTTP contract over a store.
+/// The HTTP contract over a store. A clone is the same one.
+#[derive(Clone)]
 pub struct Api {
     shared: Arc<Shared>,
 }
@@ -51,6 +52,11 @@ impl Api {
     /// Lets `/metrics` show the connection layer's counters; the first call counts.
     pub fn observe(&self, stats: impl Fn() -> Stats + Send + Sync + 'static) {
         let _ = self.shared.stats.set(Box::new(stats));
+    }
+
+    /// Calls `bell` whenever the store has advanced; it must be quick and must not block.
+    pub(super) fn on_advance(&self, bell: impl Fn() + Send + Sync + 'static) {
+        self.shared.on_advance(bell);
     }
 
     fn place(&self, head: &RequestHead<'_>) -> Result<RouteMatch, Problem> {

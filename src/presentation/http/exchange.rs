@@ -149,6 +149,11 @@ impl Shared {
         Self { store, settings, answers, stats, traffic, logger, ids, identify, large_parse }
     }
 
+    /// Calls `bell` whenever the store has advanced.
+    pub(super) fn on_advance(&self, bell: impl Fn() + Send + Sync + 'static) {
+        self.store.on_advance(bell);
+    }
+
     /// The longest value that the store takes, in bytes.
     pub(super) fn value_bytes_max(&self) -> usize {
         self.store.options().value_bytes_max

@@ -15,6 +15,7 @@ mod api;
 mod exchange;
 mod front;
 mod handlers;
+mod mount;
 mod request;
 mod routes;
 mod settings;
@@ -22,4 +23,5 @@ mod traffic;
 
 pub use api::Api;
 pub use front::Front;
+pub use mount::handler;
 pub use settings::{ApiSettings, Hosts};

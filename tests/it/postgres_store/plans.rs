@@ -79,6 +79,7 @@ const NOT_OF_THE_LOG: &[&str] = &[
     "create_schema_migrations.sql",
     "listen.sql",
     "lock_schema_1.sql",
+    "may_append.sql",
     "lock_schema_2.sql",
     "migration_lock.sql",
     "migration_lock_timeout.sql",

@@ -30,7 +30,7 @@ impl ShownChange {
     }
 
     /// Its size on a page, in bytes, as if it had only its visible events.
-    pub(super) fn page_bytes(&self) -> usize {
+    pub(crate) fn page_bytes(&self) -> usize {
         self.metadata().page_bytes() + self.events().map(Event::page_bytes).sum::<usize>()
     }
 
@@ -70,6 +70,12 @@ impl ShownChange {
         let events = &self.published.change.events;
         let count = self.visible.as_ref().map_or(events.len(), |places| places.len());
         (0..count).filter_map(move |at| events.get(self.visible.as_ref().map_or(at, |places| places[at])))
+    }
+
+    /// The visible event at a place among them.
+    pub fn event(&self, at: usize) -> Option<&Event> {
+        let at = self.visible.as_ref().map_or(Some(at), |places| places.get(at).copied());
+        self.published.change.events.get(at?)
     }
 }
 

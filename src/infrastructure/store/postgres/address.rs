@@ -12,7 +12,7 @@ use std::time::Duration;
 use ::postgres::Config;
 use ::postgres::config::{Host, SslMode, SslNegotiation, TargetSessionAttrs};
 
-use super::{PostgresOptions, parameters};
+use super::{Pooler, PostgresOptions, parameters};
 use crate::infrastructure::store::{Access, StoreError};
 
 /// The port of a string that names none.
@@ -49,6 +49,9 @@ const WALKS: [(&str, &str); 7] = [
     ("max_parallel_workers_per_gather", "0"),
 ];
 
+/// The same inside of a transaction.
+const SEARCH_PATH_SETTING: &str = "search_path = pg_catalog, pg_temp";
+
 /// What a connection is for: it decides its timeouts and how its statements are planned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Role {
@@ -68,6 +71,8 @@ pub(super) enum Role {
 #[derive(Clone)]
 pub(super) struct Address {
     config: Config,
+    /// The string says that a pooler is between: `pgbouncer=true`.
+    pub(super) names_pooler: bool,
     /// For people and logs: `postgresql host:port/database`.
     pub(super) shown: String,
 }
@@ -76,7 +81,8 @@ impl Address {
     /// Reads the connection string.
     pub(super) fn parse(options: &PostgresOptions) -> Result<Self, StoreError> {
         // The driver's error may quote a part of the string, and a part may be the password.
-        let mut config: Config = parameters::for_driver(&options.url)?.parse().map_err(|_| {
+        let (text, names_pooler) = parameters::for_driver(&options.url)?;
+        let mut config: Config = text.parse().map_err(|_| {
             refused(
                 "DATABASE_URL can't be read: write postgresql://user@host:5432/database, special characters \
                  of a password percent-encoded; sslmode may be disable or prefer",
@@ -89,12 +95,15 @@ impl Address {
         let shown = show(&config);
         set_transport(&mut config);
         set_defaults(&mut config, options);
-        Ok(Self { config, shown })
+        Ok(Self { config, names_pooler, shown })
     }
 
     /// The driver's configuration for a connection of this role.
     pub(super) fn config(&self, role: Role, options: &PostgresOptions) -> Config {
         let mut config = self.config.clone();
+        if options.pooler == Pooler::Between {
+            return config;
+        }
         let from_url = config.get_options().unwrap_or_default().to_owned();
         // The server takes the last of two: what the string says comes after our defaults, and before the one
         // setting that it must not change.
@@ -105,6 +114,21 @@ impl Address {
 
 /// Settings of the server for one session, as the start-up message carries them: no round trip.
 pub(super) fn session_settings(role: Role, options: &PostgresOptions) -> String {
+    let word = |(name, value): (&str, String)| format!("-c {name}={}", value.replace(' ', r"\ "));
+    settings(role, options).map(word).collect::<Vec<_>>().join(" ")
+}
+
+/// The same for one transaction, where a pooler may switch sessions between transactions.
+pub(super) fn begin_with_settings(role: Role, options: &PostgresOptions) -> String {
+    let access = if options.access == Access::ReadOnly { "READ ONLY" } else { "READ WRITE" };
+    // What is said of transactions is said by BEGIN.
+    let of_session = settings(role, options).filter(|(name, _)| !name.starts_with("default_transaction"));
+    let each = |(name, value): (&str, String)| format!("; SET LOCAL {name} = '{value}'");
+    let settings: String = of_session.map(each).collect();
+    format!("BEGIN ISOLATION LEVEL READ COMMITTED {access}{settings}; SET LOCAL {SEARCH_PATH_SETTING}")
+}
+
+fn settings(role: Role, options: &PostgresOptions) -> impl Iterator<Item = (&'static str, String)> {
     let milliseconds = |span: Duration| span.as_millis().to_string();
     let statement = match role {
         Role::Setup => options.migrate_timeout,
@@ -118,7 +142,7 @@ pub(super) fn session_settings(role: Role, options: &PostgresOptions) -> String 
     let plans = if role == Role::Writer { "force_generic_plan" } else { "force_custom_plan" };
     [
         // An append rests on READ COMMITTED, which looks at the head again after it has waited for it.
-        ("default_transaction_isolation", r"read\ committed".to_owned()),
+        ("default_transaction_isolation", "read committed".to_owned()),
         ("statement_timeout", milliseconds(statement)),
         ("lock_timeout", milliseconds(lock)),
         ("idle_in_transaction_session_timeout", milliseconds(IDLE_IN_TRANSACTION)),
@@ -140,9 +164,6 @@ pub(super) fn session_settings(role: Role, options: &PostgresOptions) -> String 
     )
     // A second lock: nothing here writes with it.
     .chain((options.access == Access::ReadOnly).then(|| ("default_transaction_read_only", "on".to_owned())))
-    .map(|(name, value)| format!("-c {name}={value}"))
-    .collect::<Vec<_>>()
-    .join(" ")
 }
 
 /// The driver calls its hook only for a host with a name; an address alone names itself.

@@ -132,7 +132,7 @@ enum State {
 
 impl Transaction {
     fn begin(mut session: Pooled) -> Result<Self, StoreError> {
-        session.run("BEGIN")?;
+        session.begin()?;
         Ok(Self { session, state: State::Open })
     }
 

@@ -9,15 +9,16 @@ use std::time::{Duration, Instant};
 use ::postgres::error::{DbError, SqlState};
 use ::postgres::fallible_iterator::FallibleIterator as _;
 use ::postgres::types::ToSql;
-use ::postgres::{Client, Row, Statement};
+use ::postgres::{Client, Row, RowIter, SimpleQueryMessage, Statement};
 use parking_lot::Mutex;
 use r2d2::ManageConnection;
 use r2d2_postgres::PostgresConnectionManager;
 
-use super::PostgresOptions;
-use super::address::{Address, Role};
+use super::address::{Address, Role, begin_with_settings};
 use super::deadline::{Deadline, Timed};
-use super::errors::{Aftermath, Phase, aftermath, classify, classify_connect, is_cancelled};
+use super::errors::{Aftermath, Phase, aftermath, classify, classify_connect, is_cancelled, while_running};
+use super::parameter::Parameter;
+use super::{Pooler, PostgresOptions};
 use crate::infrastructure::store::StoreError;
 
 /// To say good-bye to the server; a server that does not listen is left without.
@@ -28,7 +29,19 @@ const FAREWELL: Duration = Duration::from_millis(200);
 const IDLE_TRUST: Duration = Duration::from_millis(500);
 
 /// A list of parameters.
-pub(super) type Parameters<'a> = &'a [&'a (dyn ToSql + Sync)];
+pub(super) type Parameters<'a> = &'a [&'a dyn Parameter];
+
+/// A parameter as the driver takes it.
+fn plain<'a>(parameter: &&'a dyn Parameter) -> &'a (dyn ToSql + Sync) {
+    *parameter
+}
+
+/// Whether a transaction is under way.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Transaction {
+    Open,
+    None,
+}
 
 /// One connection with what is prepared on it.
 pub(super) struct Session {
@@ -41,6 +54,10 @@ pub(super) struct Session {
     /// The server has ended the last statement that failed, and the connection lives on.
     cancelled: bool,
     used: Instant,
+    role: Role,
+    /// How a transaction begins behind a pooler: with the settings, and every statement is in one.
+    begin_with: Option<String>,
+    transaction: Transaction,
 }
 
 impl Session {
@@ -56,25 +73,14 @@ impl Session {
         &mut self,
         sql: &'static str,
         parameters: Parameters<'_>,
-        mut each: impl FnMut(&Row) -> Result<T, StoreError>,
+        each: impl FnMut(&Row) -> Result<T, StoreError>,
     ) -> Result<Vec<T>, StoreError> {
-        let statement = self.prepare(sql)?;
-        let mut read = Vec::new();
-        let outcome = self.client.query_raw(&statement, parameters.iter().copied()).and_then(|mut rows| {
-            while let Some(row) = rows.next()? {
-                read.push(each(&row));
-            }
-            Ok(())
-        });
-        outcome.map_err(|error| self.failed(&error, Phase::Harmless))?;
-        read.into_iter().collect()
+        self.in_transaction(|session| session.query(sql, parameters, each))?.into_iter().collect()
     }
 
     /// Reads the one row that the statement has.
     pub(super) fn row(&mut self, sql: &'static str, parameters: Parameters<'_>) -> Result<Row, StoreError> {
-        let statement = self.prepare(sql)?;
-        let row = self.client.query_one(&statement, parameters);
-        row.map_err(|error| self.failed(&error, Phase::Harmless))
+        self.in_transaction(|session| session.one_row(sql, parameters, Phase::Harmless))
     }
 
     /// Runs a statement that commits, and reads its one row.
@@ -83,21 +89,34 @@ impl Session {
         sql: &'static str,
         parameters: Parameters<'_>,
     ) -> Result<Row, StoreError> {
-        let statement = self.prepare(sql)?;
+        if self.begin_with.is_some() {
+            // The statement does not commit by itself: COMMIT does, and its loss alone leaves the outcome unknown.
+            self.begin()?;
+            let row = self.one_row(sql, parameters, Phase::Harmless).inspect_err(|_| self.roll_back())?;
+            return self.commit().map(|()| row);
+        }
         self.standby_doubt.store(false, Ordering::Relaxed);
-        let row = self.client.query_one(&statement, parameters);
-        let row = row.map_err(|error| self.failed(&error, Phase::Commit))?;
+        let row = self.one_row(sql, parameters, Phase::Commit)?;
         self.refuse_doubt()?;
         Ok(row)
     }
 
-    /// Runs statements without parameters, such as `BEGIN` or a migration.
+    /// Runs statements without parameters, such as a migration.
     pub(super) fn run(&mut self, sql: &str) -> Result<(), StoreError> {
         self.client.batch_execute(sql).map_err(|error| self.failed(&error, Phase::Harmless))
     }
 
+    /// Begins a transaction, READ COMMITTED.
+    pub(super) fn begin(&mut self) -> Result<(), StoreError> {
+        let with_settings = self.begin_with.clone();
+        self.run(with_settings.as_deref().unwrap_or("BEGIN ISOLATION LEVEL READ COMMITTED"))?;
+        self.transaction = Transaction::Open;
+        Ok(())
+    }
+
     /// Commits the transaction under way.
     pub(super) fn commit(&mut self) -> Result<(), StoreError> {
+        self.transaction = Transaction::None;
         self.standby_doubt.store(false, Ordering::Relaxed);
         self.client.batch_execute("COMMIT").map_err(|error| self.failed(&error, Phase::Commit))?;
         self.refuse_doubt()
@@ -105,9 +124,86 @@ impl Session {
 
     /// Takes the transaction under way back; a connection that can't is not used again.
     pub(super) fn roll_back(&mut self) {
+        self.transaction = Transaction::None;
         if self.within(FAREWELL).run("ROLLBACK").is_err() {
             self.aftermath = Aftermath::Broken;
         }
+    }
+
+    /// Reads in the transaction under way, or in one of its own where a pooler is between.
+    fn in_transaction<T>(
+        &mut self,
+        read: impl FnOnce(&mut Self) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        if self.begin_with.is_none() || self.transaction == Transaction::Open {
+            return read(self);
+        }
+        self.begin()?;
+        let cancelled = |session: &mut Self| {
+            // What the server has said of the statement, not of its end.
+            let cancelled = session.cancelled;
+            session.roll_back();
+            session.cancelled = cancelled;
+        };
+        let found = read(self).inspect_err(|_| cancelled(self))?;
+        self.transaction = Transaction::None;
+        self.run("COMMIT").map(|()| found)
+    }
+
+    fn query<T>(
+        &mut self,
+        sql: &'static str,
+        parameters: Parameters<'_>,
+        mut each: impl FnMut(&Row) -> T,
+    ) -> Result<Vec<T>, StoreError> {
+        let mut read = Vec::new();
+        let mut take = |mut rows: RowIter<'_>| {
+            while let Some(row) = rows.next()? {
+                read.push(each(&row));
+            }
+            Ok(())
+        };
+        let outcome = if self.begin_with.is_some() {
+            let typed = parameters.iter().map(|parameter| (plain(parameter), parameter.kind()));
+            self.client.query_typed_raw(sql, typed).and_then(&mut take)
+        } else {
+            let statement = self.prepare(sql)?;
+            self.client.query_raw(&statement, parameters.iter().map(plain)).and_then(&mut take)
+        };
+        outcome.map_err(|error| self.failed(&error, Phase::Harmless))?;
+        Ok(read)
+    }
+
+    fn one_row(
+        &mut self,
+        sql: &'static str,
+        parameters: Parameters<'_>,
+        phase: Phase,
+    ) -> Result<Row, StoreError> {
+        if self.begin_with.is_none() {
+            let statement = self.prepare(sql)?;
+            let parameters: Vec<_> = parameters.iter().map(plain).collect();
+            let row = self.client.query_one(&statement, &parameters);
+            return row.map_err(|error| self.failed(&error, phase));
+        }
+        let typed: Vec<_> = parameters.iter().map(|parameter| (plain(parameter), parameter.kind())).collect();
+        let rows = self.client.query_typed(sql, &typed).map_err(|error| self.failed(&error, phase))?;
+        let missing =
+            || StoreError::Unexpected("a statement has not the one row that it must have".to_owned());
+        rows.into_iter().next().ok_or_else(missing)
+    }
+
+    /// Whether the session has the settings that its start asked for: a pooler may have passed them over.
+    pub(super) fn has_settings(&mut self) -> Result<bool, StoreError> {
+        if self.begin_with.is_some() {
+            return Ok(true);
+        }
+        let messages = self.client.simple_query("SHOW search_path");
+        let messages = messages.map_err(|error| self.failed(&error, Phase::Harmless))?;
+        Ok(messages.iter().any(|message| match message {
+            SimpleQueryMessage::Row(row) => row.get(0).is_some_and(|path| path.starts_with("pg_catalog")),
+            _ => false,
+        }))
     }
 
     /// Waits at most `limit` for the next notification; `None` if none has come.
@@ -171,7 +267,7 @@ impl Session {
             self.aftermath = Aftermath::Broken;
         }
         self.cancelled = is_cancelled(error);
-        classify(error, phase)
+        in_role(self.role, classify(error, phase))
     }
 
     fn refuse_doubt(&self) -> Result<(), StoreError> {
@@ -220,10 +316,29 @@ impl Sessions {
         let connect_timeout = config.get_connect_timeout().copied().unwrap_or(self.options.connect_timeout);
         let timed = Timed { deadline: deadline.clone(), connect_timeout };
         let client = PostgresConnectionManager::new(config, timed).connect();
-        let client = client.map_err(|error| classify_connect(&error))?;
+        let client = client.map_err(|error| in_role(self.role, classify_connect(&error)))?;
         let (statements, aftermath, used) = (Vec::new(), Aftermath::Usable, Instant::now());
-        Ok(Session { client, statements, deadline, standby_doubt, aftermath, cancelled: false, used })
+        let (cancelled, role, transaction) = (false, self.role, Transaction::None);
+        let is_pooled = self.options.pooler == Pooler::Between;
+        let begin_with = is_pooled.then(|| begin_with_settings(role, &self.options));
+        Ok(Session {
+            client,
+            statements,
+            deadline,
+            standby_doubt,
+            aftermath,
+            cancelled,
+            used,
+            role,
+            begin_with,
+            transaction,
+        })
     }
+}
+
+/// A refusal ends a start, and passes while a server runs.
+fn in_role(role: Role, error: StoreError) -> StoreError {
+    if role == Role::Setup { error } else { while_running(error) }
 }
 
 impl ManageConnection for Sessions {

@@ -93,32 +93,77 @@ fn ends_session(refusal: &DbError) -> bool {
         || class(refusal.code(), "57P")
 }
 
+/// What PostgreSQL's refusal comes to.
+#[derive(Clone, Copy)]
+enum Cause {
+    /// It passes by itself: a start waits for that, a running server tries again.
+    Passing,
+    /// It stays until somebody acts, as the text says: a start ends with it.
+    Settings(&'static str),
+    /// No room on the server's disk.
+    Full,
+    /// It takes no writes.
+    ReadOnly,
+    /// What is stored is damaged.
+    Damaged,
+}
+
+/// The one table of causes, by SQLSTATE or its beginning; the first that fits counts. A code that is not here is a fault of
+/// ours or of the server.
+const CAUSES: &[(&str, Cause)] = &[
+    ("53100", Cause::Full),
+    ("25006", Cause::ReadOnly),
+    ("XX001", Cause::Damaged),
+    ("XX002", Cause::Damaged),
+    ("28", Cause::Settings("correct user and password in DATABASE_URL, or pg_hba.conf on the server")),
+    ("3D000", Cause::Settings("create the database, or correct its name in DATABASE_URL")),
+    ("42501", Cause::Settings("grant the role its rights: docs/operations.md lists them")),
+    ("55000", Cause::Settings("let the database take connections (ALTER DATABASE … ALLOW_CONNECTIONS true)")),
+    // Connection, rolled back, resources, shutting down or starting, the system under the server.
+    ("08", Cause::Passing),
+    ("40", Cause::Passing),
+    ("53", Cause::Passing),
+    ("57P", Cause::Passing),
+    ("58", Cause::Passing),
+    // A lock or a time-out; a statement that a pooler has lost; a session that idled in a transaction.
+    ("55P03", Cause::Passing),
+    ("57014", Cause::Passing),
+    ("26000", Cause::Passing),
+    ("25P03", Cause::Passing),
+];
+
 fn refused(refusal: &DbError) -> StoreError {
-    let code = refusal.code();
-    if [SqlState::DISK_FULL].contains(code) {
-        return StoreError::Full(text(refusal));
+    // PgBouncer has this one code for all that it says. Only this refusal does not pass by itself.
+    if class(refusal.code(), "08P01") && refusal.message().contains(REFUSES_SETTINGS) {
+        let advice = "let the pooler pass it (ignore_startup_parameters in PgBouncer), or connect to PostgreSQL itself";
+        return StoreError::Misconfigured(format!("{}: {advice}", text(refusal)));
     }
-    if [SqlState::READ_ONLY_SQL_TRANSACTION].contains(code) {
-        return StoreError::ReadOnly(text(refusal));
+    let cause = CAUSES.iter().find(|(code, _)| class(refusal.code(), code)).map(|(_, cause)| *cause);
+    let text = text(refusal);
+    match cause {
+        Some(Cause::Passing) => StoreError::Unavailable(text),
+        Some(Cause::Settings(advice)) => StoreError::Misconfigured(format!("{text}: {advice}")),
+        Some(Cause::Full) => StoreError::Full(text),
+        Some(Cause::ReadOnly) => StoreError::ReadOnly(text),
+        Some(Cause::Damaged) => StoreError::corrupt(Revision::ZERO, text),
+        None => StoreError::Unexpected(text),
     }
-    let configuration = [SqlState::INSUFFICIENT_PRIVILEGE, SqlState::UNDEFINED_DATABASE];
-    if class(code, "28") || configuration.contains(code) {
-        return StoreError::Misconfigured(text(refusal));
+}
+
+/// Whether a pooler has refused the settings that a connection begins with.
+pub(super) fn refuses_settings(error: &StoreError) -> bool {
+    matches!(error, StoreError::Misconfigured(text) if text.contains(REFUSES_SETTINGS))
+}
+
+/// `PgBouncer`'s words for it, which have no code of their own.
+const REFUSES_SETTINGS: &str = "unsupported startup parameter";
+
+/// The same for a server that runs: what it is refused now it had before, and may have again.
+pub(super) fn while_running(error: StoreError) -> StoreError {
+    match error {
+        StoreError::Misconfigured(why) => StoreError::Unavailable(why),
+        other => other,
     }
-    if [SqlState::DATA_CORRUPTED, SqlState::INDEX_CORRUPTED].contains(code) {
-        return StoreError::corrupt(Revision::ZERO, text(refusal));
-    }
-    let passing = [
-        SqlState::LOCK_NOT_AVAILABLE,
-        SqlState::QUERY_CANCELED,
-        SqlState::INVALID_SQL_STATEMENT_NAME,
-        SqlState::IDLE_IN_TRANSACTION_SESSION_TIMEOUT,
-    ];
-    // 08 connection, 40 rolled back, 53 resources, 57P shutting down or starting, 58 the system under it.
-    if ["08", "40", "53", "57P", "58"].iter().any(|it| class(code, it)) || passing.contains(code) {
-        return StoreError::Unavailable(text(refusal));
-    }
-    StoreError::Unexpected(text(refusal))
 }
 
 fn class(code: &SqlState, start: &str) -> bool {

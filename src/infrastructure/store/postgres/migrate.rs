@@ -29,6 +29,8 @@ const HEAD_SCHEMA_2: &str = include_str!("../../../../sql/postgres/head_schema_2
 const HEAD: &str = include_str!("../../../../sql/postgres/head.sql");
 const SETTINGS: &str = include_str!("../../../../sql/postgres/server_settings.sql");
 
+const MAY_APPEND: &str = include_str!("../../../../sql/postgres/may_append.sql");
+
 /// A step from one schema to the next.
 struct Migration {
     version: i64,
@@ -190,7 +192,7 @@ fn migrate(session: &mut Session, limit: Duration) -> Result<(), StoreError> {
         let wait = if tries.is_multiple_of(TRIES_TO_A_LONG_WAIT) { LOCK_WAIT_LONG } else { LOCK_WAIT };
         session.within(limit.saturating_sub(begun.elapsed()));
         // In a stricter isolation the snapshot would be older than the locks, and the copy would miss writes.
-        session.run("BEGIN ISOLATION LEVEL READ COMMITTED")?;
+        session.begin()?;
         let failed = match lock_and_find(session, wait) {
             Ok(found) => match migrate_from(session, found) {
                 Ok(()) => return session.commit(),
@@ -294,6 +296,15 @@ fn check_settings(session: &mut Session, durability: Durability) -> Result<(), S
 /// itself; these two it can't change.
 pub(super) fn check_still_durable(session: &mut Session) -> Result<(), StoreError> {
     check_disk(&session.row(SETTINGS, &[])?)
+}
+
+/// Whether the server's role still may append: a grant can be taken back while the server runs.
+pub(super) fn check_may_append(session: &mut Session) -> Result<(), StoreError> {
+    if column(&session.row(MAY_APPEND, &[])?, 0)? {
+        return Ok(());
+    }
+    let what = "the role may not append: grant it INSERT on configapi.log and UPDATE on configapi.head";
+    Err(StoreError::Unavailable(what.to_owned()))
 }
 
 fn check_disk(settings: &Row) -> Result<(), StoreError> {

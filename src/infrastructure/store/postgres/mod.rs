@@ -20,6 +20,7 @@ mod listen;
 mod migrate;
 mod options;
 mod page;
+mod parameter;
 mod parameters;
 mod pools;
 mod read;
@@ -29,12 +30,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::{Duration, Instant};
 
-pub use options::{Durability, PostgresOptions};
+pub use options::{Durability, Pooler, PostgresOptions};
 use r2d2::ManageConnection as _;
 
 use self::address::{Address, Role, session_settings};
 use self::append::Locked;
-use self::connect::Sessions;
+use self::connect::{Session, Sessions};
+use self::errors::refuses_settings;
 use self::listen::{OwnRevision, Watch};
 use self::migrate::Opened;
 use self::pools::{Lane, Pools};
@@ -67,8 +69,7 @@ impl PostgresStore {
     /// `Unavailable` where the database can't be reached: try again later. `Misconfigured`, `SchemaTooNew` and
     /// `SchemaTooOld` don't go away by themselves.
     pub fn open(options: PostgresOptions) -> Result<Self, StoreError> {
-        let address = Address::parse(&options)?;
-        let mut session = Sessions::new(&address, &options, Role::Setup).connect()?;
+        let (address, options, mut session) = reach(options)?;
         let opened = migrate::open(&mut session, &options)?;
         drop(session);
         Ok(Self::over(address, options, opened, migrate::KNOWN))
@@ -83,8 +84,7 @@ impl PostgresStore {
         // Nobody waits behind such a reader: on a busy machine it may take its time to connect.
         let checkout_timeout = options.read_timeout.max(options.checkout_timeout);
         let options = PostgresOptions { access: Access::ReadOnly, checkout_timeout, ..options };
-        let address = Address::parse(&options)?;
-        let mut session = Sessions::new(&address, &options, Role::Setup).connect()?;
+        let (address, options, mut session) = reach(options)?;
         let (opened, schema) = migrate::look(&mut session, &options)?;
         drop(session);
         Ok(Self::over(address, options, opened, schema))
@@ -112,6 +112,29 @@ impl PostgresStore {
         }
         Ok(())
     }
+}
+
+/// Connects once, and finds out whether a pooler is between: it refuses the settings of a session, or passes them over.
+fn reach(mut options: PostgresOptions) -> Result<(Address, PostgresOptions, Session), StoreError> {
+    let address = Address::parse(&options)?;
+    if let Some(url) = &options.listen_url {
+        Address::parse(&PostgresOptions { url: url.clone(), ..options.clone() })?;
+    }
+    if address.names_pooler {
+        options.pooler = Pooler::Between;
+    }
+    let connect = |options: &PostgresOptions| Sessions::new(&address, options, Role::Setup).connect();
+    let connected = match connect(&options) {
+        Err(error) if options.pooler == Pooler::None && refuses_settings(&error) => None,
+        Ok(mut session) => session.within(options.read_timeout).has_settings()?.then_some(session),
+        Err(error) => return Err(error),
+    };
+    if let Some(session) = connected {
+        return Ok((address, options, session));
+    }
+    options.pooler = Pooler::Between;
+    let session = connect(&options)?;
+    Ok((address, options, session))
 }
 
 impl EventStore for PostgresStore {
@@ -230,6 +253,9 @@ impl EventStore for PostgresStore {
             self.loses_writes.store(matches!(durable, Err(StoreError::Misconfigured(_))), Ordering::Relaxed);
             durable?;
         }
+        if self.options.access == Access::ReadWrite {
+            self.pools.read(self.lane, migrate::check_may_append)?;
+        }
         self.head()?;
         self.pools.look_at_readers()
     }
@@ -244,12 +270,19 @@ impl EventStore for PostgresStore {
         Ok(())
     }
 
-    /// A standby refuses LISTEN: there the log is polled.
+    /// A standby refuses LISTEN, and a pooler passes no notification: there the log is polled.
     fn watch(&self) -> Option<Box<dyn HeadWatch>> {
         if self.options.access == Access::ReadOnly {
             return None;
         }
-        let sessions = Sessions::new(&self.address, &self.options, Role::Listener);
+        let direct =
+            |url: &String| PostgresOptions { pooler: Pooler::None, url: url.clone(), ..self.options.clone() };
+        let sessions = match self.options.listen_url.as_ref().map(direct) {
+            // Checked when the store was opened.
+            Some(options) => Sessions::new(&Address::parse(&options).ok()?, &options, Role::Listener),
+            None if self.options.pooler == Pooler::Between => return None,
+            None => Sessions::new(&self.address, &self.options, Role::Listener),
+        };
         Some(Box::new(Watch::new(sessions, self.options.connect_timeout, self.own.clone())))
     }
 }

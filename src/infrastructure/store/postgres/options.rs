@@ -14,6 +14,16 @@ pub enum Durability {
     AcceptLoss,
 }
 
+/// What is between this program and PostgreSQL.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pooler {
+    /// Nothing that a session would notice.
+    None,
+    /// A pooler that may switch sessions between transactions, such as `PgBouncer`: settings are made in each transaction,
+    /// nothing is prepared, and no notification comes.
+    Between,
+}
+
 /// How to reach the database, and how long to wait for it. Every wait has an end.
 ///
 /// What the URL itself says (`connect_timeout`, `application_name`, `options`, …) goes before what is here.
@@ -41,6 +51,11 @@ pub struct PostgresOptions {
     pub migrate_timeout: Duration,
     /// What may be done with the log. Default [`Access::ReadWrite`].
     pub access: Access,
+    /// Whether a pooler of transactions is between. Default [`Pooler::None`]; opening a store finds one by itself.
+    pub pooler: Pooler,
+    /// Where notifications of other servers' appends come from behind a pooler, which does not pass them: PostgreSQL
+    /// itself. Default none: the log is polled.
+    pub listen_url: Option<String>,
     /// Whether a server that can lose acknowledged writes is refused. Default [`Durability::Required`].
     pub durability: Durability,
 }
@@ -63,6 +78,8 @@ impl PostgresOptions {
             read_timeout: Duration::from_secs(10),
             migrate_timeout: Duration::from_mins(10),
             access: Access::ReadWrite,
+            pooler: Pooler::None,
+            listen_url: None,
             durability: Durability::Required,
         }
     }

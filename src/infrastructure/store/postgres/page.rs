@@ -162,3 +162,6 @@ impl Changes {
         Ok(sealed)
     }
 }
+
+#[cfg(test)]
+mod tests;

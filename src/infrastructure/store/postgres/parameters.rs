@@ -25,8 +25,13 @@ enum Parameter {
     Unknown,
 }
 
-/// The same string without what the driver does not know.
-pub(super) fn for_driver(text: &str) -> Result<String, StoreError> {
+/// The same string without what the driver does not know, and whether it names a pooler.
+pub(super) fn for_driver(text: &str) -> Result<(String, bool), StoreError> {
+    let names_pooler = text.split(['?', '&', ' ']).any(|parameter| parameter == "pgbouncer=true");
+    Ok((known(text)?, names_pooler))
+}
+
+fn known(text: &str) -> Result<String, StoreError> {
     let is_url = text.starts_with("postgresql://") || text.starts_with("postgres://");
     match text.split_once('?') {
         Some((before, parameters)) if is_url => {
@@ -95,7 +100,8 @@ fn decide(name: &str, value: &str) -> Parameter {
         "client_encoding" if ["utf8", "utf-8", "auto"].contains(&value.to_ascii_lowercase().as_str()) => {
             Parameter::Ignored
         }
-        "fallback_application_name" | "sslcompression" | "sslsni" | "gsslib" | "krbsrvname" => {
+        // Of Prisma: it says what `for_driver` finds.
+        "pgbouncer" | "fallback_application_name" | "sslcompression" | "sslsni" | "gsslib" | "krbsrvname" => {
             Parameter::Ignored
         }
         "schema" | "currentSchema" if value == SCHEMA => Parameter::Ignored,
@@ -152,13 +158,14 @@ mod tests {
             ),
             ("host=h user=u client_encoding=UTF8 password=p", Ok("host=h user=u password=p")),
             ("host=h user=u options='-c a=b'", Ok("host=h user=u options='-c a=b'")),
+            ("postgresql://u:p@h/d?pgbouncer=true", Ok("postgresql://u:p@h/d")),
             ("postgresql://u:p@h/d?schema=public", Err("schema")),
             ("postgresql://u:p@h/d?sslrootcert=/ca", Err("sslrootcert")),
             ("postgresql://u:p@h/d?connection_limit=5", Err("connection_limit")),
             ("postgresql://u:p@h/d?conect_timeout=5", Err("conect_timeout")),
             ("host=h passfile=/x", Err("passfile")),
         ] {
-            match (for_driver(given), expected) {
+            match (known(given), expected) {
                 (Ok(kept), Ok(expected)) => assert_eq!(kept, expected),
                 (Err(error), Err(name)) => {
                     assert!(error.to_string().contains(&format!("parameter {name} ")), "{error}");
@@ -171,7 +178,7 @@ mod tests {
     #[test]
     fn a_password_that_looks_like_a_parameter_is_not_shown() {
         for given in ["postgresql://u:se?cret=x@h/d", "postgresql://u:p@h/d?s3cret=1"] {
-            assert!(for_driver(given).map_err(|error| error.to_string()).is_ok(), "{given}");
+            assert!(known(given).map_err(|error| error.to_string()).is_ok(), "{given}");
         }
     }
 }

@@ -112,6 +112,17 @@ pub(super) fn refusal_of_folder(database: &Path) -> Option<StoreError> {
     refused.filter(|error| matches!(error, StoreError::Misconfigured(_)))
 }
 
+/// Why the folder, or a file in it, can't be written: one that another user has left, for example. Only where no
+/// connection is open: to close any descriptor of the database drops SQLite's locks.
+pub(super) fn refusal_of_files(database: &Path) -> Option<StoreError> {
+    let written = |ending: &&str| {
+        let path = sibling(database, ending);
+        let opened = OpenOptions::new().write(true).open(&path).err();
+        opened.filter(|error| error.kind() != ErrorKind::NotFound).map(|error| refusal(&path, &error))
+    };
+    refusal_of_folder(database).or_else(|| ["", "-wal", "-shm"].iter().find_map(written))
+}
+
 /// A file whose name is the database's with an ending.
 pub(super) fn sibling(database: &Path, ending: &str) -> PathBuf {
     let mut path = database.as_os_str().to_owned();

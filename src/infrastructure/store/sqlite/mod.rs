@@ -107,7 +107,7 @@ impl SqliteStore {
         Self::open_resolved(&path, wal).map_err(|error| match error {
             StoreError::Unavailable(_) => database_path::refusal_of_folder(&path).unwrap_or(error),
             // Waiting does not help, as it does with a database of many servers.
-            StoreError::ReadOnly(what) => database_path::refusal_of_folder(&path).unwrap_or_else(|| {
+            StoreError::ReadOnly(what) => database_path::refusal_of_files(&path).unwrap_or_else(|| {
                 StoreError::Misconfigured(format!("a server needs to write its file: {what}"))
             }),
             other => other,

@@ -146,16 +146,16 @@ pub(super) fn config_at(
     name: &ConfigName,
     at: Revision,
 ) -> Result<Option<Config>, StoreError> {
-    let found = state_at(connection, name, at)?;
+    let mut statement = prepare(connection, sql!("config_at"))?;
+    let found = state_at(&mut statement, name, at)?;
     found.map(|state| state.into_config().map(|(_, config)| config)).transpose()
 }
 
 fn state_at(
-    connection: &Connection,
+    statement: &mut rusqlite::Statement<'_>,
     name: &ConfigName,
     at: Revision,
 ) -> Result<Option<codec::StateRow>, StoreError> {
-    let mut statement = prepare(connection, sql!("config_at"))?;
     let parameters = params![name.as_str(), codec::revision_column(at)];
     let found = statement.query_row(parameters, |row| rows::state(row, 1)).optional();
     found.map_err(|error| store_error(&error))
@@ -169,8 +169,9 @@ pub(super) fn configs_at(
     bytes_max: usize,
 ) -> Result<Vec<Option<Config>>, StoreError> {
     let mut page = Page::new(PageLimit { rows: names.len(), bytes: bytes_max });
+    let mut statement = prepare(connection, sql!("config_at"))?;
     for name in names {
-        let state = state_at(connection, name, at)?;
+        let state = state_at(&mut statement, name, at)?;
         let bytes = state.as_ref().map_or(0, codec::StateRow::bytes);
         // The first value always has room, as in every page.
         if page.bytes > 0 && !page.has_room_for(bytes) {

@@ -17,9 +17,9 @@ use crate::presentation::http::answer::response::{put, response};
 use crate::wire::problem::{FailedJson, OverwrittenJson, ProblemJson, Stored};
 use types::{
     BEHIND, CHANGE_TOO_LARGE, DELETED, FAILED, FORBIDDEN, FORBIDDEN_ORIGIN, FULL, FULL_DATABASE, INTERNAL,
-    INVALID, KEY_REUSED, MALFORMED, MISDIRECTED, NO_SUCH_NAME, NO_SUCH_PATH, NO_SUCH_PLACE, OVERWRITTEN,
-    PRECONDITION, ProblemType, READ_ONLY, RESERVED, TOO_LARGE, UNAVAILABLE, UNKNOWN, UNSUPPORTED,
-    WRONG_METHOD, kind,
+    INVALID, KEY_REUSED, MALFORMED, MISDIRECTED, NO_SUCH_NAME, NO_SUCH_PATH, NO_SUCH_PLACE, NOT_ACCEPTABLE,
+    OVERWRITTEN, PRECONDITION, ProblemType, READ_ONLY, RESERVED, TOO_LARGE, UNAVAILABLE, UNKNOWN,
+    UNSUPPORTED, WRONG_METHOD, kind,
 };
 
 /// What an error came of.
@@ -100,6 +100,13 @@ impl Problem {
     pub(in crate::presentation::http) fn not_open() -> Self {
         let detail = "the server is starting and has not opened its log: send it again in a moment";
         Self::new(&UNAVAILABLE, detail).outcome(Stored::No).retry()
+    }
+
+    /// 406 where the server can't send event streams.
+    pub(in crate::presentation::http) fn no_streams_here() -> Self {
+        let detail =
+            "this server sends no event streams: ask for application/json, with `wait` for a long poll";
+        Self::new(&NOT_ACCEPTABLE, detail)
     }
 
     /// 404 for a path.

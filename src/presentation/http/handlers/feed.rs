@@ -14,9 +14,9 @@ use rouille::ResponseBody;
 
 use super::cursor::{Cursor, parse_place};
 use super::sse;
-use crate::application::{Effort, Error, Next, PageLimit, ShownFeed};
+use crate::application::{Effort, Error, Next, PageLimit, ShownChange, ShownFeed};
 use crate::domain::{Point, Prefix};
-use crate::presentation::http::answer::encoding::{json_of, message};
+use crate::presentation::http::answer::encoding::ChangesBody;
 use crate::presentation::http::answer::memory::Share;
 use crate::presentation::http::answer::problem::Problem;
 use crate::presentation::http::answer::response::json_at;
@@ -104,21 +104,14 @@ fn read(
 }
 
 fn show(exchange: &Exchange, page: ShownFeed, mut share: Share) -> Reply {
-    let Frame { opening, closing } =
-        Frame::around(&FeedJson { revision: page.reached.revision, changes: Vec::new() });
-    let mut body = opening.into_bytes();
-    for (index, change) in page.changes.into_iter().enumerate() {
-        if index > 0 {
-            body.push(b',');
-        }
-        body.extend_from_slice(json_of(&message(&change)));
-    }
-    body.extend_from_slice(closing.as_bytes());
-    share.hold(body.capacity());
-    let length = body.len();
-    let body = Counted { body: io::Cursor::new(body), _share: share };
-    let data = ResponseBody::from_reader_and_size(body, length);
-    let mut response = json_at(exchange.view().followed(), data);
+    let frame = Frame::around(&FeedJson { revision: page.reached.revision, changes: Vec::new() });
+    let body = if page.changes.is_empty() {
+        ResponseBody::from_string(format!("{}{}", frame.opening, frame.closing))
+    } else {
+        share.hold(page.changes.iter().map(ShownChange::page_bytes).sum());
+        ResponseBody::from_reader(Counted { body: ChangesBody::new(frame, page.changes), _share: share })
+    };
+    let mut response = json_at(exchange.view().followed(), body);
     put(&mut response, "Vary", "Accept");
     Reply::Ready(response)
 }

@@ -137,6 +137,12 @@ impl Collector for Measured {
             Some(&Unit::Bytes),
             &ConstGauge::new(stats.bodies_bytes),
         )?;
+        show(
+            "unsent_responses",
+            "Written responses that clients have not taken yet.",
+            Some(&Unit::Bytes),
+            &ConstGauge::new(stats.outputs_bytes),
+        )?;
         for (name, help, count) in [
             ("connections_accepted", "Connections accepted.", stats.connections_accepted),
             ("connections_refused", "Connections past the limit.", stats.connections_refused),

@@ -1,21 +1,23 @@
 //! The endless stream of changes: server-sent events (WHATWG HTML, section 9.2).
 //!
-//! A watcher is a cursor and nothing else. What is new comes from memory, encoded once for all; what is older
-//! is read on the pool; what it does not take waits in the log, not here. Each message's `id` is the change's place,
+//! A watcher is a cursor and nothing else. New changes come from memory, in pieces that all watchers share; older ones
+//! are read on the pool, a page at a time; what a watcher does not take waits in the log, not here
+//! (`watchers_get_a_change_that_is_larger_than_all_they_may_hold`). Each message's `id` is the change's place,
 //! and heartbeats carry the place reached, so that a watcher resumes where it was on any server
 //! (`a_watcher_that_resumes_sees_every_revision_once`). A place that the log does not have any more is a reset, never
 //! the next revision of another log (`a_stream_at_a_place_of_another_log_is_reset`).
 
+use std::collections::VecDeque;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use parking_lot::Mutex;
 use rouille::ResponseBody;
 
-use super::cursor::{Cursor, parse_place};
-use crate::application::{Error, Next, PageLimit, ShownChange};
+use super::cursor::parse_place;
+use crate::application::{Error, Mark, Next, PageLimit, Piece, ShownChange, ShownFeed};
 use crate::domain::{GivenPlace, Prefix};
-use crate::presentation::http::answer::encoding::message;
+use crate::presentation::http::answer::encoding::piece;
 use crate::presentation::http::answer::response::{put, response};
 use crate::presentation::http::exchange::{Answered, Exchange};
 use crate::presentation::http::request::call::Call;
@@ -26,11 +28,6 @@ use crate::server::{Reply, StreamSource, StreamStep};
 const LOOK_CHANGES: usize = 16;
 /// What is read from the log at a time.
 const READ: PageLimit = PageLimit { rows: 256, bytes: 1 << 20 };
-/// A change of more events than this is encoded on the pool by whoever shows it first.
-const INLINE_EVENTS_MAX: usize = 64;
-/// And one of more bytes than this.
-const INLINE_BYTES_MAX: usize = 64 << 10;
-
 /// A watcher hears something within a second: a longer silence looks like a server that does not answer.
 const SILENCE_MAX: Duration = Duration::from_millis(900);
 
@@ -66,20 +63,23 @@ fn open(exchange: Arc<Exchange>, prefix: Prefix, start: GivenPlace) -> Reply {
     put(&mut head, "Content-Type", "text/event-stream");
     put(&mut head, "X-Accel-Buffering", "no");
     put(&mut head, "Vary", "Accept");
-    let failed = Arc::new(AtomicBool::new(false));
     // With its hash also a bare revision is noticed once the log is another one.
-    let cursor = Cursor::at(exchange.view().anchored(start));
-    let source = Watcher { exchange, prefix, cursor, stage: Stage::Opening, failed };
+    let reached = exchange.view().anchored(start);
+    let (page, found) = (Page::default(), Arc::default());
+    let source = Watcher { exchange, prefix, reached, stage: Stage::Opening, sending: None, page, found };
     Reply::Stream { head, source: Box::new(source) }
 }
 
 struct Watcher {
     exchange: Arc<Exchange>,
     prefix: Prefix,
-    cursor: Cursor,
+    /// The end of the last message that was sent whole, or of what was searched since.
+    reached: GivenPlace,
     stage: Stage,
-    /// The log could not be read: the watcher is cut, and resumes when it can.
-    failed: Arc<AtomicBool>,
+    sending: Option<Sending>,
+    page: Page,
+    /// The pool's reading of the log.
+    found: Arc<Mutex<Option<Found>>>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -88,81 +88,118 @@ enum Stage {
     Watching,
 }
 
+/// A message under way.
+struct Sending {
+    change: ShownChange,
+    next: Mark,
+}
+
+/// Changes that were read from the log and are to be sent.
+#[derive(Default)]
+struct Page {
+    changes: VecDeque<ShownChange>,
+    /// How far the log was searched for them: reached after the last of them.
+    end: Option<GivenPlace>,
+}
+
+/// The result of reading the log on the pool.
+enum Found {
+    Page(ShownFeed),
+    /// The log does not have the watcher's place.
+    Elsewhere,
+    /// The log could not be read: the watcher is cut, and resumes when it can.
+    Failed,
+}
+
 impl StreamSource for Watcher {
     fn next(&mut self) -> StreamStep {
         if self.stage == Stage::Opening {
             self.stage = Stage::Watching;
-            let start = self.cursor.get();
+            let start = self.reached;
             return StreamStep::Data(format!("retry: 2000\nid: {start}\n\n").into_bytes().into());
         }
-        if self.failed.load(Ordering::Acquire) {
-            return StreamStep::End;
-        }
         loop {
-            match self.exchange.view().next_change(self.cursor.get(), &self.prefix, LOOK_CHANGES) {
+            if let Some(piece) = self.next_piece() {
+                return StreamStep::Data(piece);
+            }
+            if let Some(change) = self.page.changes.pop_front() {
+                self.send(change);
+                continue;
+            }
+            let found = self.found.lock().take();
+            match found {
+                Some(Found::Page(ShownFeed { reached, changes })) if changes.is_empty() => {
+                    self.reached = reached;
+                }
+                Some(Found::Page(ShownFeed { reached, changes })) => {
+                    self.page = Page { changes: changes.into(), end: Some(reached) };
+                    continue;
+                }
+                Some(Found::Elsewhere) => return StreamStep::Data(self.reset()),
+                Some(Found::Failed) => return StreamStep::End,
+                None => {}
+            }
+            match self.exchange.view().next_change(self.reached, &self.prefix, LOOK_CHANGES) {
                 Next::UpToDate => return StreamStep::Wait,
                 Next::Older => return self.read_older(),
-                Next::Beyond | Next::Elsewhere => {
-                    return StreamStep::Data(reset(&self.exchange, &self.cursor));
-                }
-                Next::Change(change) => {
-                    self.cursor.set(change.place());
-                    return show(change);
-                }
-                Next::Searched(place) => self.cursor.set(place),
+                Next::Beyond | Next::Elsewhere => return StreamStep::Data(self.reset()),
+                Next::Change(change) => self.send(change),
+                Next::Searched(place) => self.reached = place.into(),
             }
         }
     }
 
     fn heartbeat(&mut self) -> Vec<u8> {
+        if self.sending.is_some() {
+            // It would be a part of the message.
+            return Vec::new();
+        }
         // A block without data is no event, but its id counts.
-        format!(": heartbeat\nid: {}\n\n", self.cursor.get()).into_bytes()
+        format!(": heartbeat\nid: {}\n\n", self.reached).into_bytes()
     }
 }
 
 impl Watcher {
+    fn send(&mut self, change: ShownChange) {
+        self.sending = Some(Sending { change, next: Mark::default() });
+    }
+
+    /// The next piece of the message under way.
+    fn next_piece(&mut self) -> Option<Arc<[u8]>> {
+        let Sending { change, next: at } = self.sending.take()?;
+        let Piece { bytes, next } = piece(&change, at);
+        if let Some(next) = next {
+            self.sending = Some(Sending { change, next });
+        } else {
+            let end = if self.page.changes.is_empty() { self.page.end.take() } else { None };
+            self.reached = end.unwrap_or_else(|| change.place().into());
+        }
+        Some(bytes)
+    }
+
     fn read_older(&self) -> StreamStep {
         let (exchange, prefix) = (Arc::clone(&self.exchange), self.prefix.clone());
-        let (cursor, failed) = (self.cursor.clone(), Arc::clone(&self.failed));
-        StreamStep::Work(Box::new(move || match exchange.view().feed(cursor.get(), &prefix, READ) {
-            Ok(page) => {
-                cursor.set(page.reached);
-                let messages: Vec<Arc<[u8]>> = page.changes.iter().map(message).collect();
-                (!messages.is_empty()).then(|| messages.concat().into())
-            }
-            Err(Error::NoSuchPlace(_)) => Some(reset(&exchange, &cursor)),
-            Err(error) => {
-                failed.store(true, Ordering::Release);
-                // Logged there; the client is not told: the stream has begun.
-                exchange.reply(Err(exchange.failed_read(&error)));
-                None
-            }
+        let (reached, found) = (self.reached, Arc::clone(&self.found));
+        StreamStep::Work(Box::new(move || {
+            let read = match exchange.view().feed(reached, &prefix, READ) {
+                Ok(page) => Found::Page(page),
+                Err(Error::NoSuchPlace(_)) => Found::Elsewhere,
+                Err(error) => {
+                    // Logged there; the client does not hear of it: the stream has begun.
+                    exchange.reply(Err(exchange.failed_read(&error)));
+                    Found::Failed
+                }
+            };
+            *found.lock() = Some(read);
+            None
         }))
     }
-}
 
-/// The log does not have the watcher's place: it was rewound, or is another one.
-fn reset(exchange: &Exchange, cursor: &Cursor) -> Arc<[u8]> {
-    let head = exchange.view().head();
-    cursor.set(head);
-    let revision = head.revision();
-    format!("id: {head}\nevent: reset\ndata: {{\"revision\":{revision}}}\n\n").into_bytes().into()
-}
-
-fn show(change: ShownChange) -> StreamStep {
-    let is_encoded = change.whole().is_some_and(|published| published.encoding.get().is_some());
-    if is_encoded || is_short(&change) {
-        return StreamStep::Data(message(&change));
+    /// The log does not have the watcher's place: it was rewound, or is another one.
+    fn reset(&mut self) -> Arc<[u8]> {
+        let head = self.exchange.view().head();
+        self.reached = head.into();
+        let revision = head.revision();
+        format!("id: {head}\nevent: reset\ndata: {{\"revision\":{revision}}}\n\n").into_bytes().into()
     }
-    StreamStep::Work(Box::new(move || Some(message(&change))))
-}
-
-fn is_short(change: &ShownChange) -> bool {
-    let bytes = |event: &crate::domain::Event| {
-        let length =
-            |value: Option<&crate::domain::ConfigValue>| value.map_or(0, |value| value.as_str().len());
-        length(event.value()) + length(event.previous())
-    };
-    change.events().take(INLINE_EVENTS_MAX + 1).count() <= INLINE_EVENTS_MAX
-        && change.events().map(bytes).sum::<usize>() <= INLINE_BYTES_MAX
 }

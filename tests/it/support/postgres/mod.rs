@@ -9,6 +9,7 @@
 //! `watchdog.sh` is told by the kernel. fsync is on unless a test says otherwise, since the service
 //! refuses a server without it.
 
+mod bouncer;
 mod migrated;
 mod place;
 mod programs;
@@ -26,6 +27,7 @@ use std::time::Duration;
 use rustix::process::{Pid, Signal, kill_process};
 
 use super::eventually::{eventually, within};
+pub use bouncer::Bouncer;
 pub use migrated::migrated_database;
 use place::Port;
 use programs::{Programs, output};

@@ -21,6 +21,8 @@ pub(super) const NO_SUCH_NAME: ProblemType = kind(404, "no-such-name", "The name
 pub(super) const NO_SUCH_PLACE: ProblemType = kind(404, "no-such-place", "The log does not have this place");
 pub(super) const WRONG_METHOD: ProblemType =
     kind(405, "method-not-allowed", "The path does not have this method");
+pub(super) const NOT_ACCEPTABLE: ProblemType =
+    kind(406, "not-acceptable", "The form of the answer is not served here");
 pub(super) const FAILED: ProblemType = kind(409, "transaction-failed", "Some operations did not hold");
 pub(super) const OVERWRITTEN: ProblemType =
     kind(409, "overwritten", "Names of the change have changed since");
