@@ -117,9 +117,9 @@ pub use application::{Pooler, PostgresOptions};
 pub use domain::{
     Action, Attributes, Change, Command, Config, ConfigName, ConfigValue, ContentType, ContentTypeError,
     Difference, DifferenceKind, Event, Fact, FailedOperation, GivenPlace, IdempotencyKey,
-    IdempotencyKeyError, IdempotencyMark, Match, Metadata, NameError, Operation, Place, Point, PointError,
-    Prefix, Reason, ReasonError, Rejection, Restore, Revision, Scope, Timestamp, TimestampError, Transaction,
-    TransactionError, ValueError, Version,
+    IdempotencyKeyError, IdempotencyMark, Match, Metadata, NameError, Operation, OverwrittenName, Place,
+    Point, PointError, Prefix, Reason, ReasonError, Rejection, Restore, Revert, Revision, Scope, Timestamp,
+    TimestampError, Transaction, TransactionError, ValueError, Version,
 };
 
 /// The HTTP contract, for programs that serve it themselves.
