@@ -236,10 +236,8 @@ impl Problem {
                 Self::not_now(detail, act).inside(error)
             }
             Error::NothingBegun(_) => {
-                let detail = "nothing was written: give the request's id to the operator, the server's log says \
-                              what failed";
-                let problem = Self::new(&INTERNAL, detail).inside(error);
-                if act == Act::Write { problem.outcome(Stored::No) } else { problem }
+                let detail = "nothing was written: send it again; the server's log says what failed, by the request's id";
+                Self::not_now(detail, act).inside(error)
             }
             Error::Value(error) => Self::of_value(error),
             Error::Transaction(error) => Self::of_transaction(error),
