@@ -15,6 +15,30 @@ pub enum Permission {
     Read,
     /// Set, delete and restore. It does not imply [`Read`](Self::Read).
     Write,
+    /// See secrets in clear text. It implies [`Read`](Self::Read).
+    Reveal,
+    /// Make and end tokens, and set schemas. It implies no other permission.
+    Admin,
+}
+
+impl Permission {
+    /// Every permission.
+    pub const ALL: [Self; 4] = [Self::Read, Self::Write, Self::Reveal, Self::Admin];
+
+    /// The word for it in a scope.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Write => "write",
+            Self::Reveal => "reveal",
+            Self::Admin => "admin",
+        }
+    }
+
+    /// Whether a grant of the other permission allows this one too.
+    fn is_implied_by(self, other: Self) -> bool {
+        self == other || (self, other) == (Self::Read, Self::Reveal)
+    }
 }
 
 /// An allow or a deny for the names at or below a path. A deny wins over every allow, whatever the order.
@@ -66,7 +90,16 @@ impl Grant {
     }
 
     fn concerns(&self, permission: Permission, name: &ConfigName) -> bool {
-        self.permissions.contains(&permission) && self.covers(name.as_str())
+        self.is_of(permission) && self.covers(name.as_str())
+    }
+
+    /// Whether it is about this permission: an allow of reveal allows reads too, and a deny of read denies reveals too.
+    fn is_of(&self, permission: Permission) -> bool {
+        let is_of = |held: &Permission| match self.effect {
+            Effect::Allow => permission.is_implied_by(*held),
+            Effect::Deny => held.is_implied_by(permission),
+        };
+        self.permissions.iter().any(is_of)
     }
 
     fn covers(&self, name: &str) -> bool {
@@ -126,7 +159,7 @@ impl Principal {
     pub fn may_throughout(&self, permission: Permission, prefix: &Prefix) -> bool {
         let Grants::These(grants) = &self.grants else { return true };
         let of = |effect| {
-            let concerns = |grant: &&Grant| grant.permissions.contains(&permission);
+            let concerns = |grant: &&Grant| grant.is_of(permission);
             grants.iter().filter(move |grant| grant.effect == effect).filter(concerns)
         };
         of(Effect::Allow).any(|grant| grant.covers_all(prefix))
@@ -217,6 +250,24 @@ mod tests {
             assert_eq!(throughout(&all_but, prefix), expected, "{prefix:?}");
         }
         assert!(!throughout(&[Grant::allow("", &[Permission::Write])], "a"));
+    }
+
+    #[test]
+    fn reveal_implies_read_and_admin_implies_nothing() {
+        let of = |permission| [Grant::allow("", &[permission])];
+        for (held, wanted, expected) in [
+            (Permission::Reveal, Permission::Read, true),
+            (Permission::Reveal, Permission::Write, false),
+            (Permission::Read, Permission::Reveal, false),
+            (Permission::Admin, Permission::Read, false),
+            (Permission::Admin, Permission::Admin, true),
+        ] {
+            assert_eq!(may(&of(held), wanted, "a"), expected, "{held:?} {wanted:?}");
+        }
+        let all = Grant::allow("", &Permission::ALL);
+        let denied = |permission| [all.clone(), Grant::deny("a", &[permission])];
+        assert!(!may(&denied(Permission::Read), Permission::Reveal, "a"));
+        assert!(may(&denied(Permission::Reveal), Permission::Read, "a"));
     }
 
     #[test]
