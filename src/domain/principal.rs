@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use super::{ConfigName, Prefix, Revision};
+use super::{ConfigName, PathPrefix, Prefix, Revision};
 
 /// One thing that a principal may do with a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,8 +44,7 @@ impl Permission {
 /// An allow or a deny for the names at or below a path. A deny wins over every allow, whatever the order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Grant {
-    /// The path, without a `/` at its end; the empty path covers everything.
-    path: Box<str>,
+    path: PathPrefix,
     permissions: Box<[Permission]>,
     effect: Effect,
 }
@@ -75,22 +74,22 @@ enum Grants {
 }
 
 impl Grant {
-    /// Allows these permissions at and below a path; one `/` at the path's end is ignored.
-    pub fn allow(path: &str, permissions: &[Permission]) -> Self {
+    /// Allows these permissions at and below a path.
+    pub fn allow(path: PathPrefix, permissions: &[Permission]) -> Self {
         Self::new(path, permissions, Effect::Allow)
     }
 
     /// Denies these permissions at and below a path.
-    pub fn deny(path: &str, permissions: &[Permission]) -> Self {
+    pub fn deny(path: PathPrefix, permissions: &[Permission]) -> Self {
         Self::new(path, permissions, Effect::Deny)
     }
 
-    fn new(path: &str, permissions: &[Permission], effect: Effect) -> Self {
-        Self { path: path.strip_suffix('/').unwrap_or(path).into(), permissions: permissions.into(), effect }
+    fn new(path: PathPrefix, permissions: &[Permission], effect: Effect) -> Self {
+        Self { path, permissions: permissions.into(), effect }
     }
 
     fn concerns(&self, permission: Permission, name: &ConfigName) -> bool {
-        self.is_of(permission) && self.covers(name.as_str())
+        self.is_of(permission) && self.path.covers(name)
     }
 
     /// Whether it is about this permission: an allow of reveal allows reads too, and a deny of read denies reveals too.
@@ -100,22 +99,6 @@ impl Grant {
             Effect::Deny => held.is_implied_by(permission),
         };
         self.permissions.iter().any(is_of)
-    }
-
-    fn covers(&self, name: &str) -> bool {
-        let rest = name.strip_prefix(&*self.path);
-        rest.is_some_and(|rest| self.path.is_empty() || rest.is_empty() || rest.starts_with('/'))
-    }
-
-    /// Whether it covers every name that begins with these bytes.
-    fn covers_all(&self, prefix: &Prefix) -> bool {
-        let rest = prefix.as_str().strip_prefix(&*self.path);
-        rest.is_some_and(|rest| self.path.is_empty() || rest.starts_with('/'))
-    }
-
-    /// Whether it covers any name that begins with these bytes.
-    fn covers_some(&self, prefix: &Prefix) -> bool {
-        self.path.starts_with(prefix.as_str()) || self.covers_all(prefix)
     }
 }
 
@@ -162,8 +145,8 @@ impl Principal {
             let concerns = |grant: &&Grant| grant.is_of(permission);
             grants.iter().filter(move |grant| grant.effect == effect).filter(concerns)
         };
-        of(Effect::Allow).any(|grant| grant.covers_all(prefix))
-            && !of(Effect::Deny).any(|grant| grant.covers_some(prefix))
+        of(Effect::Allow).any(|grant| grant.path.covers_all(prefix))
+            && !of(Effect::Deny).any(|grant| grant.path.covers_some(prefix))
     }
 
     /// Whether no name is hidden from it and none is out of its reach: then nothing needs to be filtered.
@@ -176,6 +159,10 @@ impl Principal {
 mod tests {
     use super::*;
 
+    fn at(path: &str) -> PathPrefix {
+        PathPrefix::parse(path).unwrap()
+    }
+
     fn may(grants: &[Grant], permission: Permission, name: &str) -> bool {
         let principal = Principal::limited("ada", "1", grants.to_vec(), Revision::ZERO);
         principal.may(permission, &ConfigName::parse(name).unwrap())
@@ -184,7 +171,7 @@ mod tests {
     #[test]
     fn a_grant_covers_whole_segments() {
         for path in ["app/a", "app/a/"] {
-            let grants = [Grant::allow(path, &[Permission::Read])];
+            let grants = [Grant::allow(at(path), &[Permission::Read])];
             for (name, covered) in [
                 ("app/a", true),
                 ("app/a/b", true),
@@ -198,7 +185,7 @@ mod tests {
             }
             assert!(!may(&grants, Permission::Write, "app/a"));
         }
-        assert!(may(&[Grant::allow("", &[Permission::Read])], Permission::Read, "anything/at/all"));
+        assert!(may(&[Grant::allow(at(""), &[Permission::Read])], Permission::Read, "anything/at/all"));
         assert!(!may(&[], Permission::Read, "a"));
     }
 
@@ -206,9 +193,9 @@ mod tests {
     fn a_deny_wins_whatever_the_order() {
         let both = [Permission::Read, Permission::Write];
         let mut grants = [
-            Grant::deny("app/secret", &[Permission::Read]),
-            Grant::allow("app", &both),
-            Grant::allow("app/secret/mine", &both),
+            Grant::deny(at("app/secret"), &[Permission::Read]),
+            Grant::allow(at("app"), &both),
+            Grant::allow(at("app/secret/mine"), &both),
         ];
         for _ in 0..2 {
             assert!(may(&grants, Permission::Read, "app/a"));
@@ -226,7 +213,7 @@ mod tests {
             let principal = Principal::limited("ada", "1", grants.to_vec(), Revision::ZERO);
             principal.may_throughout(Permission::Read, &Prefix::parse(prefix).unwrap())
         };
-        let one = [Grant::allow("app/a", &read)];
+        let one = [Grant::allow(at("app/a"), &read)];
         for (prefix, expected) in [
             ("app/a/", true),
             ("app/a/b", true),
@@ -237,7 +224,7 @@ mod tests {
         ] {
             assert_eq!(throughout(&one, prefix), expected, "{prefix:?}");
         }
-        let all_but = [Grant::allow("", &read), Grant::deny("app/a", &read)];
+        let all_but = [Grant::allow(at(""), &read), Grant::deny(at("app/a"), &read)];
         for (prefix, expected) in [
             ("", false),
             ("app", false),
@@ -249,12 +236,12 @@ mod tests {
         ] {
             assert_eq!(throughout(&all_but, prefix), expected, "{prefix:?}");
         }
-        assert!(!throughout(&[Grant::allow("", &[Permission::Write])], "a"));
+        assert!(!throughout(&[Grant::allow(at(""), &[Permission::Write])], "a"));
     }
 
     #[test]
     fn reveal_implies_read_and_admin_implies_nothing() {
-        let of = |permission| [Grant::allow("", &[permission])];
+        let of = |permission| [Grant::allow(at(""), &[permission])];
         for (held, wanted, expected) in [
             (Permission::Reveal, Permission::Read, true),
             (Permission::Reveal, Permission::Write, false),
@@ -264,8 +251,8 @@ mod tests {
         ] {
             assert_eq!(may(&of(held), wanted, "a"), expected, "{held:?} {wanted:?}");
         }
-        let all = Grant::allow("", &Permission::ALL);
-        let denied = |permission| [all.clone(), Grant::deny("a", &[permission])];
+        let all = Grant::allow(at(""), &Permission::ALL);
+        let denied = |permission| [all.clone(), Grant::deny(at("a"), &[permission])];
         assert!(!may(&denied(Permission::Read), Permission::Reveal, "a"));
         assert!(may(&denied(Permission::Reveal), Permission::Read, "a"));
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use configapi::domain::{Grant, Permission, Principal, Revision};
+use configapi::domain::{Grant, PathPrefix, Permission, Principal, Revision};
 
 use super::world::{HIDDEN, Other, SEEN_NAMES, SEEN_VALUES};
 
@@ -75,18 +75,22 @@ pub const STRANGER: &str = "stranger";
 
 const EARLIER: &str = ", earlier";
 
+fn at(path: &str) -> PathPrefix {
+    PathPrefix::parse(path).expect("a path")
+}
+
 /// The principal of a token. Any other is an actor without limits.
 pub fn principal(token: &str) -> Arc<Principal> {
     const READ: Permission = Permission::Read;
     const WRITE: Permission = Permission::Write;
     if let Some(actor) = token.strip_suffix(EARLIER) {
-        let grants = vec![Grant::allow("", &[READ, WRITE])];
+        let grants = vec![Grant::allow(at(""), &[READ, WRITE])];
         return Arc::new(Principal::limited(actor, actor, grants, Revision::ZERO));
     }
-    let app = |permissions: &[Permission]| vec![Grant::allow("app/a", permissions)];
+    let app = |permissions: &[Permission]| vec![Grant::allow(at("app/a"), permissions)];
     if token == STRANGER {
         let paths = ["HNAME4", "QOTHER4"];
-        let grants = paths.map(|path| Grant::allow(path, &[READ])).to_vec();
+        let grants = paths.map(|path| Grant::allow(at(path), &[READ])).to_vec();
         return Arc::new(Principal::limited(token, token, grants, Revision::ZERO));
     }
     let who = Who::ALL.into_iter().find(|who| who.actor() == token);
@@ -99,8 +103,8 @@ pub fn principal(token: &str) -> Arc<Principal> {
         Some(Who::AllBut) => {
             let paths = ["HNAME3", "HNAME4", "app/HNAME2", "app/aHNAME1"];
             let both = paths.iter().flat_map(|path| [(*path).to_owned(), path.replace("HNAME", "QOTHER")]);
-            let denies = both.map(|path| Grant::deny(&path, &[READ, WRITE]));
-            [Grant::allow("", &[READ, WRITE])].into_iter().chain(denies).collect()
+            let denies = both.map(|path| Grant::deny(at(&path), &[READ, WRITE]));
+            [Grant::allow(at(""), &[READ, WRITE])].into_iter().chain(denies).collect()
         }
     };
     Arc::new(Principal::limited(token, token, grants, Revision::ZERO))

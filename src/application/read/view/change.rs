@@ -82,7 +82,9 @@ impl ShownChange {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{Attributes, Change, Config, ConfigName, ConfigValue, Fact, Grant, Version};
+    use crate::domain::{
+        Attributes, Change, Config, ConfigName, ConfigValue, Fact, Grant, PathPrefix, Version,
+    };
     use crate::infrastructure::store::{Hash, seal};
 
     fn name(text: &str) -> ConfigName {
@@ -123,7 +125,7 @@ mod tests {
         assert_eq!(seen("app/b", &everybody), ["app/a", "app/b"]);
         assert!(seen(".configapi/", &everybody).is_empty());
         let limited = |path| {
-            let grants = vec![Grant::allow(path, &[Permission::Read])];
+            let grants = vec![Grant::allow(PathPrefix::parse(path).unwrap(), &[Permission::Read])];
             Principal::limited("bob", "1", grants, Revision::ZERO)
         };
         assert_eq!(seen("", &limited("app/b")), ["app/b"]);
