@@ -1,59 +1,14 @@
 //! Who acts, and what they may do: the one decision about access.
 //!
 //! The view of the store asks [`Principal::may`] for reads, and the log thread asks it for writes, on the head.
-//! Nothing else decides. A grant covers names by whole path segments: `app/a` covers `app/a` and `app/a/b`, but not
-//! `app/ab`. A query's prefix compares bytes; the two must never be mixed (`a_grant_covers_whole_segments`).
+//! Nothing else decides. Grants cover names by whole path segments ([`PathPrefix`](super::PathPrefix)). A query's prefix
+//! compares bytes; the two must never be mixed (`a_grant_covers_whole_segments`). Names under `.configapi/` belong to
+//! the service: no scope but `admin` on everything reaches them (`reserved_names_need_admin_on_everything`).
 
 use std::sync::Arc;
 
-use super::{ConfigName, PathPrefix, Prefix, Revision};
-
-/// One thing that a principal may do with a name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Permission {
-    /// See values, lists, histories, past states, differences and the feed.
-    Read,
-    /// Set, delete and restore. It does not imply [`Read`](Self::Read).
-    Write,
-    /// See secrets in clear text. It implies [`Read`](Self::Read).
-    Reveal,
-    /// Make and end tokens, and set schemas. It implies no other permission.
-    Admin,
-}
-
-impl Permission {
-    /// Every permission.
-    pub const ALL: [Self; 4] = [Self::Read, Self::Write, Self::Reveal, Self::Admin];
-
-    /// The word for it in a scope.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Read => "read",
-            Self::Write => "write",
-            Self::Reveal => "reveal",
-            Self::Admin => "admin",
-        }
-    }
-
-    /// Whether a grant of the other permission allows this one too.
-    fn is_implied_by(self, other: Self) -> bool {
-        self == other || (self, other) == (Self::Read, Self::Reveal)
-    }
-}
-
-/// An allow or a deny for the names at or below a path. A deny wins over every allow, whatever the order.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Grant {
-    path: PathPrefix,
-    permissions: Box<[Permission]>,
-    effect: Effect,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Effect {
-    Allow,
-    Deny,
-}
+use super::grant::{Effect, Grant, Permission, allow, allow_throughout};
+use super::{ConfigName, Prefix, Revision};
 
 /// Who acts: an identity and its grants, as the access data said at one revision.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,56 +19,53 @@ pub struct Principal {
     pub id: Option<Arc<str>>,
     /// The revision of the access data that the grants come from; 0 where there is none.
     pub access_revision: Revision,
+    /// How long it is valid.
+    pub standing: Standing,
     grants: Grants,
+}
+
+/// How long a principal is valid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// Always: the program that embeds the store, or the holder of the root token.
+    Owner,
+    /// As long as the log holds no token.
+    Anonymous,
+    /// As long as the access data say so: its id is a token's.
+    Token,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Grants {
     Everything,
-    These(Box<[Grant]>),
-}
-
-impl Grant {
-    /// Allows these permissions at and below a path.
-    pub fn allow(path: PathPrefix, permissions: &[Permission]) -> Self {
-        Self::new(path, permissions, Effect::Allow)
-    }
-
-    /// Denies these permissions at and below a path.
-    pub fn deny(path: PathPrefix, permissions: &[Permission]) -> Self {
-        Self::new(path, permissions, Effect::Deny)
-    }
-
-    fn new(path: PathPrefix, permissions: &[Permission], effect: Effect) -> Self {
-        Self { path, permissions: permissions.into(), effect }
-    }
-
-    fn concerns(&self, permission: Permission, name: &ConfigName) -> bool {
-        self.is_of(permission) && self.path.covers(name)
-    }
-
-    /// Whether it is about this permission: an allow of reveal allows reads too, and a deny of read denies reveals too.
-    fn is_of(&self, permission: Permission) -> bool {
-        let is_of = |held: &Permission| match self.effect {
-            Effect::Allow => permission.is_implied_by(*held),
-            Effect::Deny => held.is_implied_by(permission),
-        };
-        self.permissions.iter().any(is_of)
-    }
+    These(Arc<[Grant]>),
 }
 
 impl Principal {
     /// The actor's name where nobody has to say who they are.
     pub const ANONYMOUS: &str = "anonymous";
+    /// The actor's name, and the id, of the holder of the root token.
+    pub const ROOT: &str = "root";
 
     /// Everybody, on a server that knows no token: may do everything.
     pub fn everybody() -> Self {
-        Self::unlimited(Self::ANONYMOUS)
+        Self { standing: Standing::Anonymous, ..Self::unlimited(Self::ANONYMOUS) }
+    }
+
+    /// Somebody without a token on a server that knows tokens: may do nothing.
+    pub fn nobody() -> Self {
+        Self { grants: Grants::These(Arc::default()), ..Self::everybody() }
+    }
+
+    /// The holder of the root token: may do everything.
+    pub fn root() -> Self {
+        Self::unlimited(Self::ROOT).with_id(Self::ROOT)
     }
 
     /// An actor that may do everything, such as the program that embeds the store.
     pub fn unlimited(actor: &str) -> Self {
-        Self { actor: actor.into(), id: None, access_revision: Revision::ZERO, grants: Grants::Everything }
+        let (standing, grants) = (Standing::Owner, Grants::Everything);
+        Self { actor: actor.into(), id: None, access_revision: Revision::ZERO, standing, grants }
     }
 
     /// The same principal, recognised again by an id.
@@ -123,41 +75,74 @@ impl Principal {
         self
     }
 
-    /// An identified principal that may do what these grants allow and none of them denies.
-    pub fn limited(actor: &str, id: &str, grants: Vec<Grant>, access_revision: Revision) -> Self {
-        let grants = Grants::These(grants.into());
-        Self { actor: actor.into(), id: Some(id.into()), access_revision, grants }
+    /// The holder of a token, who may do what these grants allow and none of them denies.
+    pub fn limited(
+        actor: impl Into<Arc<str>>,
+        id: impl Into<Arc<str>>,
+        grants: impl Into<Arc<[Grant]>>,
+        access_revision: Revision,
+    ) -> Self {
+        let (standing, grants) = (Standing::Token, Grants::These(grants.into()));
+        Self { actor: actor.into(), id: Some(id.into()), access_revision, standing, grants }
     }
 
     /// Whether it may do this with this name.
     pub fn may(&self, permission: Permission, name: &ConfigName) -> bool {
-        let Grants::These(grants) = &self.grants else { return true };
-        let has =
-            |effect| grants.iter().any(|grant| grant.effect == effect && grant.concerns(permission, name));
-        has(Effect::Allow) && !has(Effect::Deny)
+        match &self.grants {
+            Grants::Everything => true,
+            Grants::These(_) if name.is_reserved() => self.administers_everything(),
+            Grants::These(grants) => allow(grants, permission, name),
+        }
     }
 
     /// Whether it may do this with every name that begins with these bytes, whether there is one or not. A result
     /// that depends on this alone tells nothing of the names.
     pub fn may_throughout(&self, permission: Permission, prefix: &Prefix) -> bool {
-        let Grants::These(grants) = &self.grants else { return true };
-        let of = |effect| {
-            let concerns = |grant: &&Grant| grant.is_of(permission);
-            grants.iter().filter(move |grant| grant.effect == effect).filter(concerns)
-        };
-        of(Effect::Allow).any(|grant| grant.path.covers_all(prefix))
-            && !of(Effect::Deny).any(|grant| grant.path.covers_some(prefix))
+        match &self.grants {
+            Grants::Everything => true,
+            Grants::These(grants) => allow_throughout(grants, permission, prefix),
+        }
+    }
+
+    /// Whether it has admin on everything: it then also reads the names of the service.
+    pub fn administers_everything(&self) -> bool {
+        self.may_throughout(Permission::Admin, &Prefix::default())
+    }
+
+    /// Whether any name may be there that it may do this with.
+    pub fn may_somewhere(&self, permission: Permission) -> bool {
+        match &self.grants {
+            Grants::Everything => true,
+            Grants::These(grants) => grants.iter().any(|grant| {
+                grant.effect == Effect::Allow
+                    && grant.is_of(permission)
+                    && !grants.iter().any(|deny| {
+                        deny.effect == Effect::Deny
+                            && deny.is_of(permission)
+                            && deny.path.contains(&grant.path)
+                    })
+            }),
+        }
     }
 
     /// Whether no name is hidden from it and none is out of its reach: then nothing needs to be filtered.
     pub fn is_unlimited(&self) -> bool {
         self.grants == Grants::Everything
     }
+
+    /// Its grants; `None` where it may do everything.
+    pub fn grants(&self) -> Option<&[Grant]> {
+        match &self.grants {
+            Grants::Everything => None,
+            Grants::These(grants) => Some(grants),
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::PathPrefix;
 
     fn at(path: &str) -> PathPrefix {
         PathPrefix::parse(path).unwrap()
@@ -255,6 +240,34 @@ mod tests {
         let denied = |permission| [all.clone(), Grant::deny(at("a"), &[permission])];
         assert!(!may(&denied(Permission::Read), Permission::Reveal, "a"));
         assert!(may(&denied(Permission::Reveal), Permission::Read, "a"));
+    }
+
+    #[test]
+    fn reserved_names_need_admin_on_everything() {
+        let name = ConfigName::parse(".configapi/tokens/1").unwrap();
+        let of = |grants: Vec<Grant>| Principal::limited("ada", "1", grants, Revision::ZERO);
+        let everywhere = [Permission::Read, Permission::Write, Permission::Reveal];
+        for grants in [
+            vec![Grant::allow(at(""), &everywhere)],
+            vec![Grant::allow(at(".configapi"), &Permission::ALL)],
+            vec![Grant::allow(at(""), &Permission::ALL), Grant::deny(at("a"), &[Permission::Admin])],
+        ] {
+            assert!(!of(grants).may(Permission::Read, &name));
+        }
+        assert!(of(vec![Grant::allow(at(""), &[Permission::Admin])]).may(Permission::Read, &name));
+        assert!(Principal::everybody().may(Permission::Read, &name));
+        assert!(!Principal::nobody().may(Permission::Read, &name));
+    }
+
+    #[test]
+    fn a_permission_that_is_denied_wherever_it_is_allowed_is_nowhere() {
+        let of = |grants: Vec<Grant>| Principal::limited("ada", "1", grants, Revision::ZERO);
+        let read = [Permission::Read];
+        assert!(of(vec![Grant::allow(at("a"), &read)]).may_somewhere(Permission::Read));
+        assert!(!of(vec![Grant::allow(at("a"), &read)]).may_somewhere(Permission::Write));
+        let denied = vec![Grant::allow(at("a"), &read), Grant::deny(at(""), &read)];
+        assert!(!of(denied).may_somewhere(Permission::Read));
+        assert!(!Principal::nobody().may_somewhere(Permission::Read));
     }
 
     #[test]
