@@ -11,16 +11,19 @@ use slog::warn;
 
 use super::error::{Error, Kind};
 use super::options::{Options, StoreLocation};
-use crate::application::read::time_travel::{exchanged, walk_tree};
-use crate::domain::Prefix;
+use crate::application::read::time_travel::{exchanged, is_in, walk_tree};
+use crate::domain::{Prefix, Revision};
+use crate::infrastructure::access::AccessData;
 use crate::infrastructure::projection::{LiveNames, LiveNamesLoading};
-use crate::infrastructure::store::{Access, EventStore, Head, StoreError};
+use crate::infrastructure::store::{Access, EventStore, Head, PageLimit, StoreError, TreePage};
 use crate::runtime::stop::Stopper;
 
 /// The first pause between two tries to reach the database; it doubles.
 const RETRY_FIRST: Duration = Duration::from_millis(250);
 /// The longest pause.
 const RETRY_MAX: Duration = Duration::from_secs(10);
+/// Access data that are read at once.
+const ACCESS_PAGE: PageLimit = PageLimit { rows: 1_000, bytes: 4 << 20 };
 
 /// What was loaded at the start.
 #[derive(Clone, Debug)]
@@ -98,8 +101,8 @@ pub(super) fn open_to_read(location: &StoreLocation) -> Result<Arc<dyn EventStor
     })
 }
 
-/// Reads the tree at the head of the log: the live names of it. All of them are counted.
-pub(super) fn load(store: &dyn EventStore) -> Result<(LiveNames, Head), StoreError> {
+/// Reads the tree at the head of the log, which is the live names of it, and the access data. All names are counted.
+pub(super) fn load(store: &dyn EventStore) -> Result<(LiveNames, AccessData, Head), StoreError> {
     let head = store.head()?;
     let mut loading = LiveNamesLoading::default();
     let (mut names, mut events) = (0, 0);
@@ -120,5 +123,19 @@ pub(super) fn load(store: &dyn EventStore) -> Result<(LiveNames, Head), StoreErr
         let what = format!("the log counts {} events, the newest ones found come to {events}", head.events);
         return Err(StoreError::corrupt(head.revision, what));
     }
-    Ok((loading.finish(), head))
+    let access = load_access(store, head.revision)?;
+    // Read before an exchange of the log, they would be of another one.
+    if is_in(store, head.place())? { Ok((loading.finish(), access, head)) } else { Err(exchanged()) }
+}
+
+/// Reads the access data at a revision.
+fn load_access(store: &dyn EventStore, at: Revision) -> Result<AccessData, StoreError> {
+    let (mut found, mut after) = (Vec::new(), None);
+    loop {
+        let page = TreePage { at, prefix: &Prefix::reserved(), after: after.as_ref(), limit: ACCESS_PAGE };
+        let rows = store.access_page(&page)?;
+        let Some((last, _)) = rows.last() else { return Ok(AccessData::load(found)) };
+        after = Some(last.clone());
+        found.extend(rows.into_iter().filter_map(|(name, config)| Some((name, config?))));
+    }
 }

@@ -34,6 +34,7 @@ use crate::domain::{
     Command, Config, ConfigName, ConfigValue, GivenPlace, Metadata, Operation, Place, Point, Principal,
     Revision, Scope, Timestamp,
 };
+use crate::infrastructure::access::LiveAccess;
 use crate::infrastructure::audit::Fingerprints;
 use crate::infrastructure::projection::{At, Everything, Listing, Projection, Sight};
 use crate::infrastructure::store::{EventStore, HistoryPage, PageLimit, RecordedEvent};
@@ -59,6 +60,7 @@ use crate::runtime::files::is_open_to_others;
 pub struct ConfigStore {
     store: Arc<dyn EventStore>,
     reads: Projection,
+    access: Arc<LiveAccess>,
     writes: Entrance,
     feed: Arc<Feed>,
     vital: Arc<Vital>,
@@ -82,7 +84,7 @@ impl ConfigStore {
     pub fn over(store: Arc<dyn EventStore>, options: &Options) -> Result<Self, Error> {
         let began = Instant::now();
         let level = if store.is_level().unwrap_or(false) { Level::Known } else { Level::Unknown };
-        let (names, head) = load(store.as_ref())?;
+        let (names, access_data, head) = load(store.as_ref())?;
         let loaded = Loaded { store: store.describe(), head: head.clone(), took: began.elapsed() };
 
         let limits = &options.limits;
@@ -112,21 +114,31 @@ impl ConfigStore {
             logger: options.logger.clone(),
         };
         let observers = Observers { feed: Arc::clone(&feed), audit: audited, vital: Arc::clone(&vital) };
-        let (loaded_tree, logger) = ((names, head), options.logger.clone());
+        let (loaded_tree, logger) = ((names, access_data, head), options.logger.clone());
         let following = store.for_following().unwrap_or_else(|| Arc::clone(&store));
         let replica =
             Replica::new(Arc::clone(&following), loaded_tree, options.consistency, observers, logger);
         let (reads, tree) = (replica.reads(), replica.tree().clone());
+        let live_access = Arc::clone(replica.access());
         let (access, limits) = (options.access, *limits);
         let (shared, followed) = (Arc::clone(&store), Arc::clone(&feed));
-        let writes = Entrance { store: shared, queue, feed: followed, tree, access, limits };
+        let writes = Entrance {
+            store: shared,
+            queue,
+            feed: followed,
+            tree,
+            access,
+            live_access: Arc::clone(&live_access),
+            limits,
+        };
         let (completions, handed) = completions();
         let log = LogThread::new(replica, exit, woken, completions, limits, stops.log.watch());
         let threads =
             Threads::start(&following, &vital, options, Bodies { log, handed, audit, wake }, stops)?;
         threads.workers().for_each(|worker| vital.watch(worker.vitals()));
         let (options, threads) = (options.clone(), Mutex::new(threads));
-        Ok(Self { store, reads, writes, feed, vital, loaded, options, reopen_audit, threads })
+        let access = live_access;
+        Ok(Self { store, reads, access, writes, feed, vital, loaded, options, reopen_audit, threads })
     }
 
     /// Has the audit go on in a new file if its file was moved away: for rotation. Returns at once.
@@ -229,6 +241,11 @@ impl ConfigStore {
     /// The changes that a restore would make on the head that it was planned on. Reads the store; no write waits for it.
     pub fn dry_run(&self, planned: &Write) -> Result<Written, Error> {
         self.writes.dry_run(planned)
+    }
+
+    /// The access data at the head that this server follows.
+    pub(crate) fn access(&self) -> &Arc<LiveAccess> {
+        &self.access
     }
 
     /// For the view of a principal.

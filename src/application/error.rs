@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use thiserror::Error;
 
-use crate::domain::{GivenPlace, Rejection, Revision, Timestamp, TransactionError, ValueError};
+use crate::domain::{
+    AccessRejection, GivenPlace, Rejection, Revision, Timestamp, TransactionError, ValueError,
+};
 use crate::infrastructure::store::StoreError;
 
 /// Why a call did not succeed. [`Error::kind`] says what a caller can do about it.
@@ -30,6 +32,9 @@ pub enum Error {
     /// The log has no such place: the place is of another log, or the log was rewound.
     #[error("the log has no place {0}")]
     NoSuchPlace(GivenPlace),
+    /// The principal is valid no more: its token was revoked or has expired. Nothing was written.
+    #[error("the token works no more")]
+    Unauthenticated,
     /// The idempotency key was already used for a different request.
     #[error("the idempotency key was used for another request")]
     KeyReused,
@@ -88,6 +93,12 @@ pub enum Kind {
     Internal,
 }
 
+impl From<AccessRejection> for Error {
+    fn from(rejection: AccessRejection) -> Self {
+        Self::Rejected(rejection.into())
+    }
+}
+
 impl Error {
     /// The same where no append was begun: a store's trouble then leaves no outcome unknown.
     pub(super) fn with_nothing_begun(self) -> Self {
@@ -104,7 +115,7 @@ impl Error {
     /// What a caller can do about it.
     pub fn kind(&self) -> Kind {
         match self {
-            Self::Rejected(_) | Self::NoSuchPlace(_) => Kind::Rejected,
+            Self::Rejected(_) | Self::NoSuchPlace(_) | Self::Unauthenticated => Kind::Rejected,
             Self::KeyReused | Self::Value(_) | Self::Transaction(_) | Self::Misconfigured(_) => Kind::Invalid,
             Self::Behind { .. } => Kind::Behind,
             Self::Overloaded

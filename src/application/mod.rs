@@ -23,8 +23,8 @@ pub use read::feed::Recent;
 pub use read::published::{Mark, Piece, Pieces, Published};
 pub use read::time_travel::ListQuery;
 pub use read::view::{
-    Effort, Next, Shown, ShownChange, ShownDifference, ShownFeed, ShownListing, ShownName, ShownOutcome,
-    ShownWritten, View,
+    Effort, FirstToken, MadeToken, NewToken, Next, Shown, ShownChange, ShownDifference, ShownFeed,
+    ShownListing, ShownName, ShownOutcome, ShownWritten, View,
 };
 pub use read::walk::{DiffWalk, TreeWalk};
 pub use verify::{Progress, Verified, verify};

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use super::change::{CHANGE_BYTES_MAX, CHANGE_EVENTS_MAX};
 use super::tree::{state, to_state};
 use super::{
-    Action, Config, ConfigName, Event, FailedOperation, Operation, Permission, Prefix, Principal, Rejection,
-    Revert, Transaction, TransactionError, Tree,
+    Action, Config, ConfigName, ConfigValue, Event, FailedOperation, Operation, Permission, Prefix,
+    Principal, Rejection, Revert, Revision, Transaction, TransactionError, Tree,
 };
 
 /// One atomic wish: all of it happens, or nothing.
@@ -21,6 +21,18 @@ pub enum Command {
     Restore(Restore),
     /// Undoes one change.
     Revert(Revert),
+    /// Changes the access data.
+    Access(AccessChange),
+}
+
+/// Entries of access data to write, or to remove where they have no text. They were decided on the access data at a
+/// revision, and hold for no other.
+#[derive(Clone, Debug)]
+pub struct AccessChange {
+    /// The revision of the access data that it was decided on.
+    pub based_on: Revision,
+    /// Each name at most once.
+    pub entries: BTreeMap<ConfigName, Option<ConfigValue>>,
 }
 
 /// Makes the names of a scope equal to what they were.
@@ -60,6 +72,7 @@ impl Command {
             }
             Self::Restore(restore) => Box::new(restore.target.keys()),
             Self::Revert(revert) => Box::new(revert.names()),
+            Self::Access(change) => Box::new(change.entries.keys()),
         }
     }
 
@@ -72,6 +85,11 @@ impl Command {
                 let value = |then: &Arc<Config>| then.value.as_ref().map_or(0, |value| value.as_str().len());
                 let bytes = |then: &Option<Arc<Config>>| then.as_ref().map_or(0, value);
                 states.iter().map(|(name, then)| name.as_str().len() + bytes(then)).sum()
+            }
+            Self::Access(change) => {
+                let bytes =
+                    |entry: &Option<ConfigValue>| entry.as_ref().map_or(0, |text| text.as_str().len());
+                change.entries.iter().map(|(name, entry)| name.as_str().len() + bytes(entry)).sum()
             }
         }
     }
@@ -89,6 +107,8 @@ impl Command {
             Self::Single(_) => return Ok(()),
             Self::Restore(restore) => return restore.scope.authorize(principal),
             Self::Revert(revert) => return revert.authorize(principal),
+            // Decided with the access data that it holds for.
+            Self::Access(_) => return Ok(()),
         };
         Err(Rejection::Forbidden { operation })
     }
@@ -105,7 +125,7 @@ impl Command {
                 None => return Ok(()),
                 place => place,
             },
-            Self::Single(_) | Self::Restore(_) | Self::Revert(_) => return Ok(()),
+            Self::Single(_) | Self::Restore(_) | Self::Revert(_) | Self::Access(_) => return Ok(()),
         };
         Err(Rejection::ReservedName { operation })
     }
@@ -127,6 +147,7 @@ impl Command {
                 events
             }
             Self::Revert(revert) => revert.decide(tree)?,
+            Self::Access(change) => change.decide(tree),
         };
         refuse_too_large(&events)?;
         Ok(events)
@@ -154,6 +175,15 @@ fn refuse_too_large(events: &[Event]) -> Result<(), Rejection> {
         return Err(Rejection::ChangeTooLarge { events_max: CHANGE_EVENTS_MAX, bytes_max: CHANGE_BYTES_MAX });
     }
     Ok(())
+}
+
+impl AccessChange {
+    fn decide(&self, tree: &dyn Tree) -> Vec<Event> {
+        let event = |(name, entry): (&ConfigName, &Option<ConfigValue>)| {
+            state(tree, name).access(name, entry.clone())
+        };
+        self.entries.iter().map(event).collect()
+    }
 }
 
 impl Scope {

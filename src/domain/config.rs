@@ -95,6 +95,11 @@ impl Config {
         self.next_event(name, Fact::Deleted { deleted_value })
     }
 
+    /// The event that writes access data on this state, or removes them.
+    pub(super) fn access(&self, name: &ConfigName, entry: Option<ConfigValue>) -> Event {
+        self.next_event(name, Fact::Access { entry })
+    }
+
     fn next_event(&self, name: &ConfigName, fact: Fact) -> Event {
         Event { name: name.clone(), version: self.version.next(), follows: self.revision, fact }
     }

@@ -31,7 +31,7 @@ pub use change::{
     CHANGE_BYTES_MAX, CHANGE_EVENTS_MAX, Change, IdempotencyKey, IdempotencyKeyError, IdempotencyMark,
     Metadata, Reason, ReasonError,
 };
-pub use command::{Command, Restore, Scope};
+pub use command::{AccessChange, Command, Restore, Scope};
 pub use config::Config;
 pub use difference::{Difference, DifferenceKind, difference};
 pub use event::{Event, Fact, PAGE_OVERHEAD_BYTES};
@@ -42,7 +42,7 @@ pub use path_prefix::PathPrefix;
 pub use place::{GivenPlace, Place, ShortHash};
 pub use point::{Point, PointError};
 pub use principal::{Principal, Standing};
-pub use rejection::{FailedOperation, OverwrittenName, Rejection};
+pub use rejection::{AccessRejection, FailedOperation, OverwrittenName, Rejection};
 pub use revert::Revert;
 pub use timestamp::{Timestamp, TimestampError};
 pub use token::{Token, TokenId, TokenName, TokenNameError, TokenSecret};

@@ -130,6 +130,16 @@ impl fmt::Debug for ConfigName {
 pub struct Prefix(Arc<str>);
 
 impl Prefix {
+    /// The names of the service's own.
+    pub fn reserved() -> Self {
+        Self(RESERVED_PREFIX.into())
+    }
+
+    /// Whether it has names of the service's own only.
+    pub fn is_reserved(&self) -> bool {
+        self.0.starts_with(RESERVED_PREFIX)
+    }
+
     /// The one door into the type: at most 512 bytes, no control character; empty means everything.
     pub fn parse(text: &str) -> Result<Self, NameError> {
         refuse_long_or_control(text)?;

@@ -47,6 +47,9 @@ pub enum Rejection {
         /// The operation's place in a transaction, from 0.
         operation: Option<usize>,
     },
+    /// The access data can't be changed so.
+    #[error(transparent)]
+    Access(#[from] AccessRejection),
     /// The change would have more events or bytes than one change may.
     #[error("one change may have at most {events_max} events and {bytes_max} bytes of names and values")]
     ChangeTooLarge {
@@ -75,4 +78,24 @@ pub struct FailedOperation {
     pub name: super::ConfigName,
     /// The revision of the value's last event; 0 for an absent or deleted name.
     pub current: Revision,
+}
+
+/// Why tokens can't be made or changed as was asked.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum AccessRejection {
+    /// The principal administers no name, or not these.
+    #[error("the principal is not an admin of this")]
+    NotAdmin,
+    /// A grant of a new token lies outside the grants of its maker.
+    #[error("the scopes of a token must lie inside those of its maker")]
+    MoreThanOwn,
+    /// A live token has the name.
+    #[error("a live token has this name")]
+    TokenExists,
+    /// There is no such token, or the principal does not administer it.
+    #[error("there is no such token")]
+    NoSuchToken,
+    /// After the first token everybody needs one: it must be able to make others.
+    #[error("the first token must have admin on everything")]
+    FirstNotAdmin,
 }

@@ -57,6 +57,10 @@ impl EventStore for Exchangeable {
         self.current().tree_page(page)
     }
 
+    fn access_page(&self, page: &TreePage<'_>) -> Result<Vec<(ConfigName, Option<Config>)>, StoreError> {
+        self.current().access_page(page)
+    }
+
     fn config_at(&self, name: &ConfigName, at: Revision) -> Result<Option<Config>, StoreError> {
         self.current().config_at(name, at)
     }

@@ -9,6 +9,7 @@
 
 mod change;
 mod search;
+mod tokens;
 
 use std::ops::Deref;
 use std::sync::Arc;
@@ -16,6 +17,7 @@ use std::time::Instant;
 
 pub use self::change::ShownChange;
 pub use self::search::{Effort, Next, ShownFeed};
+pub use self::tokens::{FirstToken, MadeToken, NewToken};
 use super::time_travel::ListQuery;
 use super::walk::{DiffWalk, TreeWalk};
 use crate::application::config_store::ConfigStore;

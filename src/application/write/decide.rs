@@ -13,7 +13,8 @@ use super::recall::Recalled;
 use super::repeat::Repeated;
 use super::written::{Written, outcomes};
 use crate::application::error::Error;
-use crate::domain::{Change, Config, ConfigName, Event, IdempotencyKey, Timestamp, Tree};
+use crate::domain::{Change, Command, Config, ConfigName, Event, IdempotencyKey, Principal, Timestamp, Tree};
+use crate::infrastructure::access::AccessData;
 use crate::infrastructure::store::{Head, MarkedChange, SealedChange, seal};
 
 /// What is to be appended and what each writer is to be told once it is.
@@ -24,13 +25,22 @@ pub(in crate::application) struct Decision {
     pub(in crate::application) results: Vec<Result<Settled, Error>>,
 }
 
+/// What a batch is decided on beside the tree.
+pub(in crate::application) struct Basis<'a> {
+    /// The head of the log.
+    pub(in crate::application) head: &'a Head,
+    /// The access data there.
+    pub(in crate::application) access: Arc<AccessData>,
+    /// The store's clock.
+    pub(in crate::application) clock: Timestamp,
+}
+
 /// Decides writes in their order.
 pub(in crate::application) fn decide<'a>(
     writes: impl Iterator<Item = &'a Write>,
     tree: &dyn Tree,
     recalled: Recalled,
-    head: &Head,
-    clock: Timestamp,
+    Basis { head, access, clock }: Basis<'_>,
     marked: Vec<MarkedChange>,
 ) -> Decision {
     let key = |found: &MarkedChange| (found.actor_id.clone(), found.mark.key.clone());
@@ -38,6 +48,7 @@ pub(in crate::application) fn decide<'a>(
     let mut batch = Batch {
         tree: Overlay { below: tree, decided: recalled },
         head: head.clone(),
+        access,
         clock,
         // One draw a batch: a change is told from another's by the draw, from its neighbours by the count.
         next_id: uuid::Uuid::now_v7().as_u128(),
@@ -51,6 +62,7 @@ pub(in crate::application) fn decide<'a>(
 struct Batch<'a> {
     tree: Overlay<'a>,
     head: Head,
+    access: Arc<AccessData>,
     clock: Timestamp,
     next_id: u128,
     changes: Vec<SealedChange>,
@@ -62,26 +74,33 @@ type MarkedBy = (Option<Arc<str>>, IdempotencyKey);
 
 impl Batch<'_> {
     fn decide(&mut self, write: &Write) -> Result<Settled, Error> {
-        if let Some(repeated) = self.find_first(write)? {
+        let now = self.clock.max(self.head.instant);
+        let principal = self.access.renewed(&write.principal, now).ok_or(Error::Unauthenticated)?;
+        if let Some(repeated) = self.find_first(write, &principal)? {
             return Ok(Settled::Repeated(repeated));
+        }
+        if let Command::Access(change) = &write.command
+            && change.based_on != self.access.revision()
+        {
+            return Err(Error::PlanMoved);
         }
         if write.plan.as_ref().is_some_and(|plan| !plan.holds()) {
             return Err(Error::PlanMoved);
         }
-        let events = write.command.decide(&self.tree, &write.principal)?;
+        let events = write.command.decide(&self.tree, &principal)?;
         if !events.is_empty() && !self.clock.is_plausible() {
             return Err(Error::Clock(self.clock));
         }
         Ok(Settled::Written(self.record(write, events)))
     }
 
-    fn find_first(&self, write: &Write) -> Result<Option<Repeated>, Error> {
+    fn find_first(&self, write: &Write, principal: &Principal) -> Result<Option<Repeated>, Error> {
         let Some(mark) = &write.idempotency else { return Ok(None) };
         let Some(first) = self.marked.get(&(write.metadata.actor_id.clone(), mark.key.clone())) else {
             return Ok(None);
         };
         // Access may have ended since.
-        write.command.authorize(&write.principal)?;
+        write.command.authorize(principal)?;
         if first.mark() == mark { Ok(Some(first.clone())) } else { Err(Error::KeyReused) }
     }
 
@@ -100,6 +119,9 @@ impl Batch<'_> {
         let outcomes = outcomes(&sealed, |name| self.tree.config(name));
         if write.intent == Intent::DryRun || change.events.is_empty() {
             return Written { revision: None, head: before, outcomes };
+        }
+        if let Some(after) = self.access.after(&sealed) {
+            self.access = Arc::new(after);
         }
         for outcome in &outcomes {
             self.tree.decided.insert(outcome.name.clone(), Arc::clone(&outcome.after));
@@ -131,9 +153,7 @@ impl Tree for Overlay<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{
-        Command, ConfigValue, IdempotencyMark, Metadata, Operation, Place, Rejection, Version,
-    };
+    use crate::domain::{ConfigValue, IdempotencyMark, Metadata, Operation, Place, Rejection, Version};
     use crate::infrastructure::projection::{LiveNames, Projection};
     use crate::infrastructure::store::{LogIdentity, verify_link};
 
@@ -168,8 +188,7 @@ mod tests {
             writes.iter(),
             &tree,
             Recalled::new(),
-            &head(),
-            Timestamp::from_micros(NOON + clock),
+            Basis { head: &head(), access: Arc::default(), clock: Timestamp::from_micros(NOON + clock) },
             Vec::new(),
         )
     }

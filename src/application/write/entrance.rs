@@ -14,6 +14,7 @@ use crate::application::error::Error;
 use crate::application::options::Limits;
 use crate::application::read::feed::Feed;
 use crate::domain::{Metadata, Point, Principal, Revision, Scope};
+use crate::infrastructure::access::LiveAccess;
 use crate::infrastructure::projection::Projection;
 use crate::infrastructure::store::{Access, EventStore};
 
@@ -25,6 +26,7 @@ pub(in crate::application) struct Entrance {
     /// The tree at the head that this server follows, whatever reads see.
     pub(in crate::application) tree: Projection,
     pub(in crate::application) access: Access,
+    pub(in crate::application) live_access: Arc<LiveAccess>,
     pub(in crate::application) limits: Limits,
 }
 
@@ -104,6 +106,6 @@ impl Entrance {
 
     fn planner(&self) -> Planner<'_> {
         let (store, window) = (self.store.as_ref(), self.limits.idempotency_window);
-        Planner { store, tree: &self.tree, feed: &self.feed, window }
+        Planner { store, tree: &self.tree, feed: &self.feed, access: &self.live_access, window }
     }
 }

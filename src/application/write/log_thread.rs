@@ -14,7 +14,7 @@ use crossbeam_channel::{Receiver, select_biased};
 use slog::{info, warn};
 
 use super::completions::{CompletedBatch, Completions};
-use super::decide::{Decision, decide};
+use super::decide::{Basis, Decision, decide};
 use super::queue::{Exit, Queued, Settled, Write};
 use super::recall::recall;
 use super::replica::Replica;
@@ -201,7 +201,8 @@ impl LogThread {
         };
         let commands = writes.clone().filter(|write| !is_repeated(write)).map(|write| &write.command);
         let recalled = recall(commands, tree, store, head)?;
-        Ok(decide(writes, tree, recalled, head, store.clock(), marked))
+        let basis = Basis { head, access: self.replica.access().data(), clock: store.clock() };
+        Ok(decide(writes, tree, recalled, basis, marked))
     }
 
     /// Brings restores to the head. One that was planned further on has this server catch up first.

@@ -11,7 +11,7 @@ use std::iter::once;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::decide::decide;
+use super::decide::{Basis, decide};
 use super::queue::{Settled, Write};
 use super::recall::Recalled;
 use super::repeat::states_at;
@@ -24,6 +24,7 @@ use crate::domain::{
     CHANGE_BYTES_MAX, CHANGE_EVENTS_MAX, Command, Config, ConfigName, Permission, Place, Point, Prefix,
     Principal, Rejection, Restore, Revision, Scope, Tree,
 };
+use crate::infrastructure::access::LiveAccess;
 use crate::infrastructure::projection::Projection;
 use crate::infrastructure::store::{EventStore, Head, PageLimit, StoreError, TreePage};
 
@@ -44,6 +45,7 @@ pub(in crate::application) struct Planner<'a> {
     /// The tree at the head that this server follows.
     pub(in crate::application) tree: &'a Projection,
     pub(in crate::application) feed: &'a Feed,
+    pub(in crate::application) access: &'a LiveAccess,
     /// How long an idempotency key is remembered.
     pub(in crate::application) window: Duration,
 }
@@ -123,7 +125,8 @@ impl Planner<'_> {
         if self.place_of(on.revision)? != on.place() {
             return Err(exchanged().into());
         }
-        match decide(once(write), &states, Recalled::new(), on, self.store.clock(), marked).results.pop() {
+        let basis = Basis { head: on, access: self.access.data(), clock: self.store.clock() };
+        match decide(once(write), &states, Recalled::new(), basis, marked).results.pop() {
             Some(Ok(Settled::Written(written))) => Ok(written),
             Some(Ok(Settled::Repeated(repeated))) => repeated.first_answer(self.store),
             Some(Err(error)) => Err(error),

@@ -16,6 +16,7 @@ use crate::application::health::Vital;
 use crate::application::options::Consistency;
 use crate::application::read::feed::{Feed, Published};
 use crate::domain::Revision;
+use crate::infrastructure::access::{AccessData, LiveAccess};
 use crate::infrastructure::projection::{LiveNames, Projection};
 use crate::infrastructure::store::{EventStore, Head, PageLimit, SealedChange, StoreError, verify_link};
 
@@ -32,6 +33,7 @@ pub(in crate::application) struct Replica {
     /// The tree that reads see, if it is not that one.
     frozen: Option<Projection>,
     head: Head,
+    access: Arc<LiveAccess>,
     feed: Arc<Feed>,
     audit: Sender<Arc<Published>>,
     vital: Arc<Vital>,
@@ -49,14 +51,15 @@ impl Replica {
     /// A replica at a head, with the tree that [`load`] read there.
     pub(in crate::application) fn new(
         store: Arc<dyn EventStore>,
-        (names, head): (LiveNames, Head),
+        (names, access, head): (LiveNames, AccessData, Head),
         consistency: Consistency,
         Observers { feed, audit, vital }: Observers,
         logger: Logger,
     ) -> Self {
         let tree = Projection::new(names, head.place());
         let frozen = (consistency == Consistency::Restart).then(|| tree.frozen());
-        Self { store, tree, frozen, head, feed, audit, vital, logger }
+        let access = Arc::new(LiveAccess::new(access));
+        Self { store, tree, frozen, head, access, feed, audit, vital, logger }
     }
 
     /// The tree that reads of now see.
@@ -67,6 +70,11 @@ impl Replica {
     /// The tree that writes are decided on, at the head that this server follows.
     pub(in crate::application) fn tree(&self) -> &Projection {
         &self.tree
+    }
+
+    /// The access data at that head.
+    pub(in crate::application) fn access(&self) -> &Arc<LiveAccess> {
+        &self.access
     }
 
     /// The last change that was applied.
@@ -143,6 +151,8 @@ impl Replica {
         else {
             return;
         };
+        // Before anybody sees the change: a token that it ends shows no one what comes after.
+        sealed.iter().for_each(|change| self.access.apply(change));
         self.tree.apply(&sealed);
         self.head = head;
         self.vital.reached(self.head.revision);
@@ -208,7 +218,7 @@ impl Replica {
     fn rebuild(&mut self, why: &str) -> Result<(), Error> {
         error!(self.logger, "rebuilding the tree"; "why" => why, "applied" => %self.head.revision);
         self.vital.diverged(Some(why.into()));
-        let (names, head) = load(self.store.as_ref()).map_err(|error| {
+        let (names, access, head) = load(self.store.as_ref()).map_err(|error| {
             error!(self.logger, "rebuilding failed"; "error" => %error);
             self.vital.diverged(Some(format!("{why}, and can't be read: {error}")));
             Error::Diverged
@@ -216,6 +226,7 @@ impl Replica {
         if let Some(frozen) = &self.frozen {
             frozen.replace(names.clone(), head.place());
         }
+        self.access.replace(access);
         self.tree.replace(names, head.place());
         self.feed.reset(&head);
         self.vital.has_all(head.revision);

@@ -215,9 +215,21 @@ impl StateRow {
 
     /// The name and its state, if the event's digest is right.
     pub(super) fn into_config(self) -> Result<(ConfigName, Config), StoreError> {
+        self.into_state_of(KIND_SET)
+    }
+
+    /// The name and its access data as the value of a state; none where the newest event is of another kind.
+    pub(super) fn into_access(self) -> Result<(ConfigName, Option<Config>), StoreError> {
+        let is_access = self.content.kind == KIND_ACCESS;
+        let (name, config) = self.into_state_of(KIND_ACCESS)?;
+        Ok((name, is_access.then_some(config)))
+    }
+
+    /// The state with the value of an event of a kind; events of other kinds have none.
+    fn into_state_of(self, valued: i16) -> Result<(ConfigName, Config), StoreError> {
         let at = revision(self.revision)?;
         let (kind, text, attributes) = self.content.check(at, &self.name, self.version)?;
-        let text = text.filter(|_| kind == KIND_SET);
+        let text = text.filter(|_| kind == valued);
         let config = Config {
             value: text.map(|text| value(at, &text)).transpose()?,
             attributes,

@@ -202,6 +202,10 @@ pub trait EventStore: Send + Sync {
     /// Names with their state at a revision, sorted by their bytes, deleted ones included.
     fn tree_page(&self, page: &TreePage<'_>) -> Result<Vec<(ConfigName, Config)>, StoreError>;
 
+    /// Names with the state of their access data as its value, sorted by their bytes; none for a name whose newest event
+    /// is of another kind.
+    fn access_page(&self, page: &TreePage<'_>) -> Result<Vec<(ConfigName, Option<Config>)>, StoreError>;
+
     /// One name's state at a revision; `None` if it never was until then.
     fn config_at(&self, name: &ConfigName, at: Revision) -> Result<Option<Config>, StoreError>;
 

@@ -209,6 +209,10 @@ impl EventStore for FaultyStore {
         self.meet(Call::TreePage, || self.inner.tree_page(page))
     }
 
+    fn access_page(&self, page: &TreePage<'_>) -> Result<Vec<(ConfigName, Option<Config>)>, StoreError> {
+        self.meet(Call::TreePage, || self.inner.access_page(page))
+    }
+
     fn config_at(&self, name: &ConfigName, at: Revision) -> Result<Option<Config>, StoreError> {
         self.meet(Call::ConfigAt, || self.inner.config_at(name, at))
     }

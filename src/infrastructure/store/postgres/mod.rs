@@ -40,6 +40,7 @@ use self::errors::refuses_settings;
 use self::listen::{OwnRevision, Watch};
 use self::migrate::Opened;
 use self::pools::{Lane, Pools};
+use super::codec::StateRow;
 use super::{
     Access, Append, EventStore, Hash, Head, HeadWatch, HistoryPage, LockedHead, LogIdentity, MarkedChange,
     PageLimit, RecordedEvent, SealedChange, StoreError, TreePage,
@@ -193,7 +194,11 @@ impl EventStore for PostgresStore {
     }
 
     fn tree_page(&self, page: &TreePage<'_>) -> Result<Vec<(ConfigName, Config)>, StoreError> {
-        read::tree_page(&self.pools, self.lane, page)
+        read::tree_page(&self.pools, self.lane, page, StateRow::into_config)
+    }
+
+    fn access_page(&self, page: &TreePage<'_>) -> Result<Vec<(ConfigName, Option<Config>)>, StoreError> {
+        read::tree_page(&self.pools, self.lane, page, StateRow::into_access)
     }
 
     fn config_at(&self, name: &ConfigName, at: Revision) -> Result<Option<Config>, StoreError> {

@@ -72,11 +72,12 @@ pub(super) fn changes_after(
     }
 }
 
-pub(super) fn tree_page(
+pub(super) fn tree_page<T>(
     pools: &Pools,
     lane: Lane,
     page: &TreePage<'_>,
-) -> Result<Vec<(ConfigName, Config)>, StoreError> {
+    read: impl Fn(StateRow) -> Result<(ConfigName, T), StoreError>,
+) -> Result<Vec<(ConfigName, T)>, StoreError> {
     let (at, from) = (revision_column(page.at), page.prefix.as_str());
     let (past, before) = (page.after.map_or("", ConfigName::as_str), page.prefix.end());
     let rows = fill(page.limit, StateRow::bytes, |last: Option<&StateRow>, room| {
@@ -87,7 +88,7 @@ pub(super) fn tree_page(
             session.rows(TREE_PAGE, parameters, state)
         })
     })?;
-    rows.into_iter().map(StateRow::into_config).collect()
+    rows.into_iter().map(read).collect()
 }
 
 pub(super) fn config_at(

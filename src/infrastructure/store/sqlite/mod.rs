@@ -41,6 +41,7 @@ use self::database_path::sibling;
 use self::errors::{corrupt_file, store_error};
 use self::lock::FileLock;
 use self::presence::Presence;
+use super::codec::StateRow;
 use super::{
     Append, EventStore, Hash, Head, HeadWatch, HistoryPage, LockedHead, LogIdentity, MarkedChange, PageLimit,
     RecordedEvent, SealedChange, StoreError, TreePage,
@@ -219,7 +220,11 @@ impl EventStore for SqliteStore {
     }
 
     fn tree_page(&self, page: &TreePage<'_>) -> Result<Vec<(ConfigName, Config)>, StoreError> {
-        self.read(|connection| read::tree_page(connection, page))
+        self.read(|connection| read::tree_page(connection, page, StateRow::into_config))
+    }
+
+    fn access_page(&self, page: &TreePage<'_>) -> Result<Vec<(ConfigName, Option<Config>)>, StoreError> {
+        self.read(|connection| read::tree_page(connection, page, StateRow::into_access))
     }
 
     fn config_at(&self, name: &ConfigName, at: Revision) -> Result<Option<Config>, StoreError> {

@@ -107,17 +107,19 @@ pub(super) fn changes_after(
     }
 }
 
-/// See [`super::super::EventStore::tree_page`].
-pub(super) fn tree_page(
+/// See [`super::super::EventStore::tree_page`] and [`access_page`](super::super::EventStore::access_page), by what `read`
+/// makes of a state.
+pub(super) fn tree_page<T>(
     connection: &Connection,
     page: &TreePage<'_>,
-) -> Result<Vec<(ConfigName, Config)>, StoreError> {
+    read: impl Fn(codec::StateRow) -> Result<(ConfigName, T), StoreError>,
+) -> Result<Vec<(ConfigName, T)>, StoreError> {
     let (first, end) = bounds(page.prefix, page.after);
     let parameters = params![codec::revision_column(page.at), first, end, row_limit(page.limit)];
     let mut statement = prepare(connection, sql!("tree_page"))?;
     let mut rows = statement.query(parameters).map_err(|error| store_error(&error))?;
 
-    let mut found: Page<(ConfigName, Config)> = Page::new(page.limit);
+    let mut found: Page<(ConfigName, T)> = Page::new(page.limit);
     while let Some(row) = rows.next().map_err(|error| store_error(&error))? {
         let state = match rows::state(row, 2) {
             Ok(state) => state,
@@ -131,7 +133,7 @@ pub(super) fn tree_page(
         if !found.has_room_for(bytes) {
             break;
         }
-        let (name, config) = state.into_config()?;
+        let (name, config) = read(state)?;
         if found.rows.last().is_some_and(|(before, _)| *before >= name) {
             return Err(corrupt_file("the names are out of order"));
         }

@@ -13,12 +13,15 @@ pub(super) const fn kind(status: u16, slug: &'static str, title: &'static str) -
 }
 
 pub(super) const MALFORMED: ProblemType = kind(400, "malformed", "The request can't be read");
+pub(super) const UNAUTHENTICATED: ProblemType =
+    kind(401, "unauthenticated", "The request needs a valid token");
 pub(super) const FORBIDDEN: ProblemType = kind(403, "forbidden", "The token may not do this");
 pub(super) const FORBIDDEN_ORIGIN: ProblemType =
     kind(403, "forbidden-origin", "Requests from other sites are refused");
 pub(super) const NO_SUCH_PATH: ProblemType = kind(404, "no-such-path", "No resource has this path");
 pub(super) const NO_SUCH_NAME: ProblemType = kind(404, "no-such-name", "The name has no value");
 pub(super) const NO_SUCH_PLACE: ProblemType = kind(404, "no-such-place", "The log does not have this place");
+pub(super) const NO_SUCH_TOKEN: ProblemType = kind(404, "no-such-token", "No token has this id");
 pub(super) const WRONG_METHOD: ProblemType =
     kind(405, "method-not-allowed", "The path does not have this method");
 pub(super) const NOT_ACCEPTABLE: ProblemType =
@@ -27,6 +30,7 @@ pub(super) const FAILED: ProblemType =
     kind(409, "transaction-failed", "Some operations failed their preconditions");
 pub(super) const OVERWRITTEN: ProblemType =
     kind(409, "overwritten", "Names of the change have changed since");
+pub(super) const TOKEN_EXISTS: ProblemType = kind(409, "token-exists", "A live token has this name");
 pub(super) const DELETED: ProblemType = kind(410, "already-deleted", "The name is deleted already");
 pub(super) const PRECONDITION: ProblemType = kind(412, "precondition-failed", "The value has changed since");
 pub(super) const TOO_LARGE: ProblemType = kind(413, "too-large", "The content is too large");
@@ -40,6 +44,10 @@ pub(super) const RESERVED: ProblemType =
 pub(super) const KEY_REUSED: ProblemType =
     kind(422, "idempotency-key-reused", "The idempotency key was already used for a different request");
 pub(super) const CHANGE_TOO_LARGE: ProblemType = kind(422, "change-too-large", "The change is too large");
+pub(super) const FIRST_TOKEN: ProblemType =
+    kind(422, "first-token", "The first token must be an admin of everything");
+pub(super) const TOO_MANY_TRIES: ProblemType =
+    kind(429, "too-many-tries", "Too many requests had no valid token");
 pub(super) const INTERNAL: ProblemType = kind(500, "internal", "The server failed");
 pub(super) const BEHIND: ProblemType = kind(503, "replica-behind", "This server is behind the revision");
 pub(super) const UNAVAILABLE: ProblemType = kind(503, "unavailable", "The server can't do this now");

@@ -1,0 +1,212 @@
+//! Access data: the tokens that the log holds, at one revision.
+//!
+//! It is a projection of the events of kind access under `.configapi/`. The log thread's replica moves it with each
+//! change; requests and the decisions of a batch read it. An entry that another kind of event made means nothing
+//! (`a_planted_entry_is_not_a_token`). Called by the application; calls the domain.
+
+mod token_entry;
+mod token_text;
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use parking_lot::RwLock;
+use subtle::ConstantTimeEq;
+
+pub use self::token_text::{TokenText, new_id};
+use super::store::SealedChange;
+use crate::domain::{
+    Config, ConfigName, ConfigValue, Fact, Principal, Revision, Standing, Timestamp, Token, TokenId,
+};
+
+/// The folder of tokens.
+const TOKENS: &str = ".configapi/tokens/";
+
+/// The access data at one revision.
+#[derive(Clone, Debug, Default)]
+pub struct AccessData {
+    revision: Revision,
+    /// Each name that ever had access data, with what it has now.
+    entries: BTreeMap<ConfigName, Arc<Config>>,
+    tokens: HashMap<TokenId, Arc<Token>>,
+    /// Tokens that this release can't read.
+    unreadable: u64,
+    closed: bool,
+}
+
+/// A token that was presented and recognised.
+#[derive(Clone, Debug)]
+pub struct Recognised {
+    /// Its holder.
+    pub principal: Arc<Principal>,
+    /// The first instant at which it works no more.
+    pub ends_at: Option<Timestamp>,
+}
+
+/// One entry to write, or to remove where the text is none.
+pub type EntryChange = (ConfigName, Option<ConfigValue>);
+
+impl AccessData {
+    /// The access data of a log, from the newest state of each name that has some.
+    pub fn load(entries: impl IntoIterator<Item = (ConfigName, Config)>) -> Self {
+        entries.into_iter().fold(Self::default(), |mut data, (name, config)| {
+            data.put(name, config);
+            data
+        })
+    }
+
+    /// The access data after a change; `None` where the change has none.
+    pub fn after(&self, sealed: &SealedChange) -> Option<Self> {
+        let change = &sealed.change;
+        let mut after = None;
+        for event in &change.events {
+            if let Fact::Access { entry } = &event.fact {
+                let config = Config::apply(event, change, sealed.hash.short());
+                let config = Config { value: entry.clone(), ..config };
+                after.get_or_insert_with(|| self.clone()).put(event.name.clone(), config);
+            }
+        }
+        after
+    }
+
+    fn put(&mut self, name: ConfigName, config: Config) {
+        self.revision = self.revision.max(config.revision);
+        if let Some(id) = name.as_str().strip_prefix(TOKENS).and_then(TokenId::parse) {
+            self.closed = true;
+            let was_readable = self.tokens.remove(&id).is_some();
+            let was_there = self.entries.get(&name).is_some_and(|before| before.value.is_some());
+            self.unreadable -= u64::from(was_there && !was_readable);
+            if let Some(text) = &config.value {
+                match token_entry::read(id.clone(), text.as_str()) {
+                    Some(token) => drop(self.tokens.insert(id, Arc::new(token))),
+                    None => self.unreadable += 1,
+                }
+            }
+        }
+        self.entries.insert(name, Arc::new(config));
+    }
+
+    /// The revision of the last change of access data; 0 where there was none.
+    pub fn revision(&self) -> Revision {
+        self.revision
+    }
+
+    /// Whether the log holds a token, or ever held one: then every request needs one.
+    pub fn is_closed(&self) -> bool {
+        self.closed
+    }
+
+    /// How many tokens this release can't read. They work nowhere.
+    pub fn unreadable_tokens(&self) -> u64 {
+        self.unreadable
+    }
+
+    /// The state of an entry.
+    pub fn entry(&self, name: &ConfigName) -> Option<&Arc<Config>> {
+        self.entries.get(name)
+    }
+
+    /// Every token, expired ones too, in the order of their ids.
+    pub fn tokens(&self) -> Vec<&Arc<Token>> {
+        let mut tokens: Vec<_> = self.tokens.values().collect();
+        tokens.sort_unstable_by(|one, other| one.id.cmp(&other.id));
+        tokens
+    }
+
+    /// A token by its id, expired or not.
+    pub fn token(&self, id: &TokenId) -> Option<&Arc<Token>> {
+        self.tokens.get(id)
+    }
+
+    /// The holder of a token with this secret. An unknown id takes as long as a wrong secret.
+    pub fn recognise(&self, id: &TokenId, digest: &[u8; 32], now: Timestamp) -> Option<Recognised> {
+        let token = self.tokens.get(id);
+        let mut found = subtle::Choice::from(0);
+        match token {
+            Some(token) => token.digests(now).for_each(|held| found |= held.ct_eq(digest)),
+            None => found |= [0; 32].ct_eq(digest) & found,
+        }
+        let token = token.filter(|_| bool::from(found))?;
+        let principal = Arc::new(token.principal(self.revision));
+        Some(Recognised { principal, ends_at: token.end_of(digest) })
+    }
+
+    /// The same principal with the grants of now; `None` if it is valid no more.
+    pub fn renewed(&self, principal: &Arc<Principal>, now: Timestamp) -> Option<Arc<Principal>> {
+        match principal.standing {
+            Standing::Owner => Some(Arc::clone(principal)),
+            Standing::Anonymous => (!self.closed).then(|| Arc::clone(principal)),
+            Standing::Token => {
+                let token = self.tokens.get(&TokenId::parse(principal.id.as_deref()?)?)?;
+                let is_same = principal.access_revision == self.revision;
+                let renew = || {
+                    if is_same { Arc::clone(principal) } else { Arc::new(token.principal(self.revision)) }
+                };
+                token.is_live(now).then(renew)
+            }
+        }
+    }
+
+    /// The entry that holds a token.
+    pub fn entry_of(token: &Token) -> Option<EntryChange> {
+        Some((name_of(&token.id)?, Some(ConfigValue::from_log(&token_entry::text_of(token)).ok()?)))
+    }
+
+    /// The removal of a token.
+    pub fn removal_of(id: &TokenId) -> Option<EntryChange> {
+        Some((name_of(id)?, None))
+    }
+}
+
+fn name_of(id: &TokenId) -> Option<ConfigName> {
+    ConfigName::from_log(&format!("{TOKENS}{id}")).ok()
+}
+
+/// The access data at the head that this server follows, shared by the log thread and all requests.
+#[derive(Debug, Default)]
+pub struct LiveAccess {
+    data: RwLock<Arc<AccessData>>,
+    revision: AtomicU64,
+    closed: AtomicBool,
+}
+
+impl LiveAccess {
+    /// Shares these.
+    pub fn new(data: AccessData) -> Self {
+        let live = Self::default();
+        live.replace(data);
+        live
+    }
+
+    /// The access data of now.
+    pub fn data(&self) -> Arc<AccessData> {
+        Arc::clone(&self.data.read())
+    }
+
+    /// Their revision.
+    pub fn revision(&self) -> Revision {
+        Revision::new(self.revision.load(Ordering::Acquire))
+    }
+
+    /// Whether the log holds a token, or ever held one.
+    pub fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::Acquire)
+    }
+
+    /// Takes in a change. It is called before the change is shown to anybody.
+    pub fn apply(&self, sealed: &SealedChange) {
+        let after = self.data.read().after(sealed);
+        if let Some(after) = after {
+            self.replace(after);
+        }
+    }
+
+    /// Puts other access data in their place, as after an exchange of the log.
+    pub fn replace(&self, data: AccessData) {
+        let (revision, closed) = (data.revision.get(), data.closed);
+        *self.data.write() = Arc::new(data);
+        self.closed.store(closed, Ordering::Release);
+        self.revision.store(revision, Ordering::Release);
+    }
+}
