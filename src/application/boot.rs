@@ -105,9 +105,10 @@ pub(super) fn open_to_read(location: &StoreLocation) -> Result<Arc<dyn EventStor
 pub(super) fn load(store: &dyn EventStore) -> Result<(LiveNames, AccessData, Head), StoreError> {
     let head = store.head()?;
     let mut loading = LiveNamesLoading::default();
-    let (mut names, mut events) = (0, 0);
+    let (mut names, mut events, mut planted) = (0, 0, false);
     let place = walk_tree(store, &Prefix::default(), head.revision, |name, config| {
         names += 1;
+        planted |= name.is_reserved() && config.value.is_some();
         events += config.version.get();
         loading.add(name, config);
     })?;
@@ -124,6 +125,7 @@ pub(super) fn load(store: &dyn EventStore) -> Result<(LiveNames, AccessData, Hea
         return Err(StoreError::corrupt(head.revision, what));
     }
     let access = load_access(store, head.revision)?;
+    let access = if planted { access.with_planted_names() } else { access };
     // Read before an exchange of the log, they would be of another one.
     if is_in(store, head.place())? { Ok((loading.finish(), access, head)) } else { Err(exchanged()) }
 }

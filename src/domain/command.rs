@@ -132,8 +132,9 @@ impl Command {
 
     /// Decides the command of a principal: the events that it makes, none where there is nothing to do.
     pub fn decide(&self, tree: &dyn Tree, principal: &Principal) -> Result<Vec<Event>, Rejection> {
-        self.authorize(principal)?;
+        // First: it says the same to everybody.
         self.refuse_reserved()?;
+        self.authorize(principal)?;
         let events = match self {
             Self::Single(operation) => Vec::from_iter(state(tree, &operation.name).decide(operation)?),
             Self::Transaction(transaction) => decide_transaction(transaction.operations(), tree)?,

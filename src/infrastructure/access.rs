@@ -15,7 +15,7 @@ use parking_lot::RwLock;
 use subtle::ConstantTimeEq;
 
 pub use self::token_text::{TokenText, new_id};
-use super::store::SealedChange;
+use super::store::{RecordedEvent, SealedChange};
 use crate::domain::{
     Config, ConfigName, ConfigValue, Fact, Principal, Revision, Standing, Timestamp, Token, TokenId,
 };
@@ -33,6 +33,8 @@ pub struct AccessData {
     /// Tokens that this release can't read.
     unreadable: u64,
     closed: bool,
+    /// Whether the tree has names of the service's own: an older release accepted them.
+    planted: bool,
 }
 
 /// A token that was presented and recognised.
@@ -148,6 +150,19 @@ impl AccessData {
         }
     }
 
+    /// The access data of an event that was read from the log.
+    pub fn entry_of_event(recorded: &RecordedEvent) -> Option<ConfigValue> {
+        let Fact::Access { entry } = &recorded.event.fact else { return None };
+        entry.clone()
+    }
+
+    /// Notes that the tree has names of the service's own.
+    #[must_use]
+    pub fn with_planted_names(mut self) -> Self {
+        self.planted = true;
+        self
+    }
+
     /// The entry that holds a token.
     pub fn entry_of(token: &Token) -> Option<EntryChange> {
         Some((name_of(&token.id)?, Some(ConfigValue::from_log(&token_entry::text_of(token)).ok()?)))
@@ -169,6 +184,7 @@ pub struct LiveAccess {
     data: RwLock<Arc<AccessData>>,
     revision: AtomicU64,
     closed: AtomicBool,
+    planted: AtomicBool,
 }
 
 impl LiveAccess {
@@ -194,6 +210,11 @@ impl LiveAccess {
         self.closed.load(Ordering::Acquire)
     }
 
+    /// Whether the tree may have names of the service's own, which an older release accepted.
+    pub fn has_planted(&self) -> bool {
+        self.planted.load(Ordering::Acquire)
+    }
+
     /// Takes in a change. It is called before the change is shown to anybody.
     pub fn apply(&self, sealed: &SealedChange) {
         let after = self.data.read().after(sealed);
@@ -204,9 +225,10 @@ impl LiveAccess {
 
     /// Puts other access data in their place, as after an exchange of the log.
     pub fn replace(&self, data: AccessData) {
-        let (revision, closed) = (data.revision.get(), data.closed);
+        let (revision, closed, planted) = (data.revision.get(), data.closed, data.planted);
         *self.data.write() = Arc::new(data);
         self.closed.store(closed, Ordering::Release);
+        self.planted.store(planted, Ordering::Release);
         self.revision.store(revision, Ordering::Release);
     }
 }

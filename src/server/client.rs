@@ -14,7 +14,7 @@ use super::encode::AnswerFraming;
 use super::limits::ConnectionLimits;
 use super::mailbox::Source;
 use super::parser::ResponseForm;
-use super::reply::{Exchange, Expired, Reply, StreamSource};
+use super::reply::{ConnectionMemory, Exchange, Expired, Reply, StreamSource};
 use super::slab::{Key, RequestKey};
 use super::transport::Transport;
 
@@ -83,6 +83,8 @@ pub(super) struct Client {
     pub(super) transport: Transport,
     pub(super) connection: Connection,
     pub(super) activity: Activity,
+    /// What the service keeps of the connection.
+    pub(super) memory: ConnectionMemory,
     /// What the service keeps of the request that is read or answered: from its head to the end of its response.
     pub(super) exchange: Option<Arc<dyn Exchange>>,
     /// Of the same request.
@@ -130,6 +132,7 @@ impl Client {
             transport,
             connection: Connection::new(),
             activity: Activity::Reading,
+            memory: ConnectionMemory::default(),
             exchange: None,
             form: ResponseForm::UNREADABLE,
             number: 0,

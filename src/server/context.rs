@@ -25,6 +25,8 @@ pub(super) struct Context {
     pub(super) mailbox: Arc<Mailbox>,
     /// Clients that wait for the bell.
     pub(super) listeners: BTreeSet<Key>,
+    /// Clients whose responses go on for long: each second they are looked at. One that has ended may still be here.
+    pub(super) responding: BTreeSet<Key>,
     /// Clients that have more to do than one turn allows.
     pub(super) again: BTreeSet<Key>,
     /// Pieces of responses that the pool had no room for.
@@ -44,6 +46,7 @@ impl Context {
             pool,
             mailbox,
             listeners: BTreeSet::new(),
+            responding: BTreeSet::new(),
             again: BTreeSet::new(),
             parked: VecDeque::new(),
             read_buffer: vec![0; READ_BYTES],

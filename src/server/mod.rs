@@ -53,8 +53,8 @@ pub use budget::BodyShare;
 pub use limits::{ConnectionLimits, FIELDS_MAX, UnlimitedPeers};
 pub use mailbox::Bell;
 pub use reply::{
-    Begun, Exchange, Expired, Field, Headers, Refusal, Reply, RequestHead, Responder, Service, StreamSource,
-    StreamStep, Work,
+    Begun, ConnectionMemory, Exchange, Expired, Field, Headers, Refusal, Reply, RequestHead, Responder,
+    Service, StreamSource, StreamStep, Work,
 };
 pub use stats::Stats;
 

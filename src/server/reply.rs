@@ -8,7 +8,10 @@
 //!
 //! All three run on a connection thread and must never block there.
 
+use std::any::Any;
 use std::borrow::Cow;
+use std::cell::Cell;
+use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::task::Waker;
@@ -35,6 +38,12 @@ pub trait Exchange: Send + Sync + 'static {
     /// of the response. A service that may hold the body, or a command made of it, for longer keeps this one until then.
     fn hold(&self, share: Arc<BodyShare>) {
         drop(share);
+    }
+
+    /// Whether the requester may see no more of the response. Asked each second while a response goes on: a wait then
+    /// gets its expired reply, another response is cut.
+    fn is_over(&self) -> bool {
+        false
     }
 
     /// Answers the complete request.
@@ -67,6 +76,30 @@ pub struct RequestHead<'a> {
     pub peer: SocketAddr,
     /// When its thread turned to it.
     pub now: Instant,
+    /// What the service keeps of the connection.
+    pub memory: &'a ConnectionMemory,
+}
+
+/// A place where a service keeps something of a connection between its requests, such as who sent the last one.
+#[derive(Default)]
+pub struct ConnectionMemory(Cell<Option<Box<dyn Any + Send>>>);
+
+impl ConnectionMemory {
+    /// Takes out what was kept, if it is of this type.
+    pub fn take<T: Any + Send>(&self) -> Option<Box<T>> {
+        self.0.take()?.downcast().ok()
+    }
+
+    /// Keeps something in place of what was kept.
+    pub fn keep<T: Any + Send>(&self, kept: Box<T>) {
+        self.0.set(Some(kept));
+    }
+}
+
+impl fmt::Debug for ConnectionMemory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ConnectionMemory")
+    }
 }
 
 impl<'a> RequestHead<'a> {

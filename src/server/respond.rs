@@ -56,7 +56,10 @@ impl Client {
                 match polled {
                     Some(Some(reply)) => self.reply(cx, reply),
                     Some(None) if cx.shared.is_stopping() => self.end_wait(cx, expired),
-                    Some(None) => self.activity = Activity::Waiting { poll, deadline, expired },
+                    Some(None) => {
+                        self.activity = Activity::Waiting { poll, deadline, expired };
+                        cx.responding.insert(self.key);
+                    }
                     None => self.refuse_broken(cx),
                 }
             }
@@ -244,10 +247,12 @@ impl Client {
         match rest {
             Rest::Source(source) => {
                 self.activity = Activity::Sending { source: Some(source), framing, until, resume_at: None };
+                cx.responding.insert(self.key);
             }
             Rest::Paused(source) => {
                 let resume_at = Some(cx.now + cx.shared.limits.source_pause);
                 self.activity = Activity::Sending { source: Some(source), framing, until, resume_at };
+                cx.responding.insert(self.key);
             }
             Rest::End => {
                 encode::end(&mut self.connection.output.bytes, framing);

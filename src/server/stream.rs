@@ -36,6 +36,7 @@ impl Client {
         self.body_share = None;
         self.listen(cx);
         self.activity = Activity::Streaming(Streaming { source, framing, sent_at: cx.now, working: false });
+        cx.responding.insert(self.key);
     }
 
     /// Takes from the source what it has now, up to the limit of the output.

@@ -37,6 +37,8 @@ const EVENTS_MAX: usize = 256;
 const RUNG_CLIENTS_MAX: usize = 256;
 /// How soon a job is offered again that the pool had no room for.
 const PARKED_RETRY: Duration = Duration::from_millis(5);
+/// How often long responses are looked at: they end within two seconds of their requester's right to see them.
+const LOOK_INTERVAL: Duration = Duration::from_secs(1);
 
 pub(super) struct Thread {
     cx: Context,
@@ -46,6 +48,7 @@ pub(super) struct Thread {
     /// Clients that have still to be asked after the last ring.
     ringing: Vec<Key>,
     phase: ServerPhase,
+    looked_at: Instant,
 }
 
 impl Thread {
@@ -64,6 +67,7 @@ impl Thread {
             clients: Slab::new(now),
             ringing: Vec::new(),
             phase: ServerPhase::Running,
+            looked_at: now,
         }
     }
 
@@ -116,6 +120,7 @@ impl Thread {
             }
             self.accept();
             self.ask_listeners();
+            self.look_at_responses();
             self.give_second_turns();
             self.cx.offer_parked();
             self.clients.take_due(self.cx.now, &mut due);
@@ -144,7 +149,10 @@ impl Thread {
             return Some(Duration::ZERO);
         }
         let parked = (!self.cx.parked.is_empty()).then_some(PARKED_RETRY);
-        let waits = [self.clients.until_deadline(self.cx.now), self.acceptor.until(self.cx.now), parked];
+        let look_at = self.looked_at + LOOK_INTERVAL;
+        let look = (!self.cx.responding.is_empty()).then(|| look_at.saturating_duration_since(self.cx.now));
+        let waits =
+            [self.clients.until_deadline(self.cx.now), self.acceptor.until(self.cx.now), parked, look];
         waits.into_iter().flatten().min()
     }
 
@@ -174,6 +182,7 @@ impl Thread {
             }
         }
         client.stop_listening(cx);
+        cx.responding.remove(&key);
         cx.shared.outputs.give_back(client.output_held_bytes);
         cx.mailbox.counters.open.fetch_sub(1, Ordering::Relaxed);
         clients.remove(key);
@@ -248,6 +257,16 @@ impl Thread {
                 break;
             };
             self.with_client(key, Client::on_ring);
+        }
+    }
+
+    fn look_at_responses(&mut self) {
+        if self.cx.responding.is_empty() || self.cx.now < self.looked_at + LOOK_INTERVAL {
+            return;
+        }
+        self.looked_at = self.cx.now;
+        for key in Vec::from_iter(self.cx.responding.iter().copied()) {
+            self.with_client(key, Client::on_look);
         }
     }
 

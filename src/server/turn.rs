@@ -179,7 +179,7 @@ impl Client {
         self.form = head.form;
         let (peer, now) = (self.transport.peer(), cx.now);
         let ParsedHead { method, target, headers, .. } = &head;
-        let seen = RequestHead { method, target, headers, peer, now };
+        let seen = RequestHead { method, target, headers, peer, now, memory: &self.memory };
         let Some(Begun { exchange, admitted }) = cx.guarded(|| cx.shared.service.begin(&seen)) else {
             self.pass_over(cx, head.framing, fresh);
             self.refuse_broken(cx);
@@ -302,6 +302,26 @@ impl Client {
                 self.activity = activity;
                 return Fate::Keep;
             }
+        }
+        self.turn(cx)
+    }
+
+    /// Ends a response that its requester may see no more of.
+    pub(super) fn on_look(&mut self, cx: &mut Context) -> Fate {
+        if !matches!(
+            self.activity,
+            Activity::Waiting { .. } | Activity::Sending { .. } | Activity::Streaming(_)
+        ) {
+            cx.responding.remove(&self.key);
+            return Fate::Keep;
+        }
+        let exchange = self.exchange.clone();
+        if exchange.is_none_or(|exchange| cx.guarded(|| exchange.is_over()) == Some(false)) {
+            return Fate::Keep;
+        }
+        match std::mem::replace(&mut self.activity, Activity::Reading) {
+            Activity::Waiting { expired, .. } => self.end_wait(cx, expired),
+            _ => return cut(cx),
         }
         self.turn(cx)
     }

@@ -12,11 +12,14 @@ use crate::application::write::queue::Write;
 use crate::domain::{
     Config, ConfigName, Difference, Metadata, Place, Point, Prefix, Principal, Revision, ShortHash,
 };
+use crate::infrastructure::access::AccessData;
 use crate::infrastructure::projection::{At, Listing, Sight};
-use crate::infrastructure::store::PageLimit;
+use crate::infrastructure::store::{HistoryPage, Order, PageLimit};
 
 /// How much of a past tree the library reads at once: large enough that the page's fixed cost vanishes.
 const LIBRARY_PAGE: PageLimit = PageLimit { rows: 10_000, bytes: 32 << 20 };
+/// One event.
+const NEWEST: PageLimit = PageLimit { rows: 1, bytes: usize::MAX };
 
 impl ConfigStore {
     /// The revision that a point resolves to. A revision beyond the head is [`Error::Behind`], and a place that the
@@ -37,6 +40,24 @@ impl ConfigStore {
     /// One name's state at a revision, deleted or not.
     pub fn get_at(&self, name: &ConfigName, at: Revision) -> Result<At<Option<Arc<Config>>>, Error> {
         time_travel::config_at(self.store.as_ref(), name, at)
+    }
+
+    /// The same of a name of the service's own: access data are its value.
+    pub(in crate::application) fn reserved_at(
+        &self,
+        name: &ConfigName,
+        at: Revision,
+    ) -> Result<At<Option<Arc<Config>>>, Error> {
+        let newest = HistoryPage { order: Order::NewestFirst, after: None, at, limit: NEWEST };
+        let event = self.store.history(name, &newest)?.pop();
+        let entry = event.and_then(|recorded| AccessData::entry_of_event(&recorded));
+        match (entry, self.store.config_at(name, at)?) {
+            (Some(entry), Some(config)) => {
+                let config = Config { value: Some(entry), ..config };
+                Ok(At { revision: at, found: Some(Arc::new(config)) })
+            }
+            (_, config) => Ok(At { revision: at, found: config.map(Arc::new) }),
+        }
     }
 
     /// The place that a point comes to, with the errors of [`resolve`](Self::resolve).

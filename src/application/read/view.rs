@@ -110,17 +110,30 @@ pub struct View<'a> {
     principal: &'a Arc<Principal>,
 }
 
-impl Sight for View<'_> {
+/// The names that a view shows where many are: the service's own only under a prefix of theirs.
+struct Listed<'a> {
+    view: View<'a>,
+    own: bool,
+}
+
+impl Listed<'_> {
+    fn shows(&self, name: &ConfigName) -> bool {
+        (self.own || !name.is_reserved()) && self.view.may_read(name)
+    }
+}
+
+impl Sight for Listed<'_> {
     fn sees(&self, name: &ConfigName) -> bool {
-        self.may_read(name)
+        self.shows(name)
     }
 
     fn sees_all(&self, prefix: &Prefix) -> bool {
-        self.principal.may_throughout(Permission::Read, prefix)
+        (self.own || !self.view.store.access().has_planted())
+            && self.view.principal.may_throughout(Permission::Read, prefix)
     }
 
     fn place_of_tree(&self, place: Place) -> Place {
-        self.list_tag(place)
+        self.view.list_tag(place)
     }
 }
 
@@ -132,6 +145,10 @@ impl<'a> View<'a> {
 
     fn may_read(&self, name: &ConfigName) -> bool {
         self.principal.may(Permission::Read, name)
+    }
+
+    fn lists(&self, prefix: &Prefix) -> Listed<'a> {
+        Listed { view: *self, own: prefix.is_reserved() }
     }
 
     fn show_config(&self, name: &ConfigName, at: At<Option<Arc<Config>>>) -> At<Option<Shown<Arc<Config>>>> {
@@ -151,17 +168,27 @@ impl<'a> View<'a> {
 
     /// One name's state now; nothing where it has no value. Never blocks on the store.
     pub fn get(&self, name: &ConfigName) -> At<Option<Shown<Arc<Config>>>> {
-        self.show_config(name, self.store.get(name))
+        let mut found = self.store.get(name);
+        if name.is_reserved() && found.found.is_none() {
+            let entry = self.store.access().data().entry(name).map(Arc::clone);
+            found.found = entry.filter(|entry| entry.value.is_some());
+        }
+        self.show_config(name, found)
     }
 
     /// One name's state at a revision, deleted or not.
     pub fn get_at(&self, name: &ConfigName, at: Revision) -> Result<At<Option<Shown<Arc<Config>>>>, Error> {
-        Ok(self.show_config(name, self.store.get_at(name, at)?))
+        let found = if name.is_reserved() {
+            self.store.reserved_at(name, at)?
+        } else {
+            self.store.get_at(name, at)?
+        };
+        Ok(self.show_config(name, found))
     }
 
     /// The names that have a value now. Never blocks on the store.
     pub fn list(&self, query: &ListQuery) -> At<ShownListing> {
-        show_listing(self.store.list_visible(query, self))
+        show_listing(self.store.list_visible(query, &self.lists(&query.prefix)))
     }
 
     /// The place that a point comes to, with the errors of [`resolve`](Self::resolve).
@@ -176,7 +203,8 @@ impl<'a> View<'a> {
 
     /// The next names of a walk that had a value. None may be there though the walk has not ended.
     pub fn names(&self, walk: &mut TreeWalk, limit: PageLimit) -> Result<Vec<ShownName>, Error> {
-        let found = self.store.names_at(walk, limit, self)?.into_iter();
+        let sight = self.lists(walk.prefix());
+        let found = self.store.names_at(walk, limit, &sight)?.into_iter();
         Ok(found.map(|(name, config)| (name, Shown(config))).collect())
     }
 
@@ -189,12 +217,14 @@ impl<'a> View<'a> {
 
     /// Begins a comparison of the trees at two places.
     pub fn begin_diff(&self, prefix: &Prefix, from: Place, to: Place) -> Result<DiffWalk, Error> {
-        self.store.begin_diff(prefix, from, to, |name| self.may_read(name))
+        let sight = self.lists(prefix);
+        self.store.begin_diff(prefix, from, to, |name| sight.shows(name))
     }
 
     /// The next differences of a comparison. None may be there though it has not ended.
     pub fn differences(&self, walk: &mut DiffWalk, limit: PageLimit) -> Result<Vec<ShownDifference>, Error> {
-        let found = self.store.differences(walk, limit, |name| self.may_read(name))?.into_iter();
+        let sight = self.lists(walk.prefix());
+        let found = self.store.differences(walk, limit, |name| sight.shows(name))?.into_iter();
         Ok(found.filter_map(|difference| self.show_difference(difference)).collect())
     }
 

@@ -31,6 +31,7 @@ pub struct TreeWalk {
 /// How far a comparison of two trees has come.
 #[derive(Clone, Debug)]
 pub struct DiffWalk {
+    prefix: Prefix,
     earlier: Place,
     later: Place,
     direction: Direction,
@@ -131,7 +132,12 @@ impl DiffWalk {
             let names: BTreeSet<_> = names.filter(|name| prefix.covers(name) && is_visible(name)).collect();
             Candidates::Changed(names.into_iter().collect())
         };
-        Ok(Self { earlier, later, direction, candidates })
+        Ok(Self { prefix: prefix.clone(), earlier, later, direction, candidates })
+    }
+
+    /// The prefix of its names.
+    pub(in crate::application) fn prefix(&self) -> &Prefix {
+        &self.prefix
     }
 
     /// Whether there is nothing more. A page without differences does not say so.

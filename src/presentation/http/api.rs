@@ -11,18 +11,21 @@ use std::time::Instant;
 use rouille::{Request, Response};
 use slog::Logger;
 
-use super::exchange::{Exchange, RouteMatch, Shared};
-use super::routes::{Body, Found, Part, ROUTES, find};
+use super::exchange::{Exchange, Identify, RouteMatch, Shared};
+use super::routes::{Body, Door, Found, Part, ROUTES, find};
 use super::settings::ApiSettings;
 use super::traffic::Traffic;
 use crate::application::ConfigStore;
 use crate::domain::Principal;
 use crate::presentation::http::answer::problem::Problem;
+use crate::presentation::http::request::authenticate::Identified;
 use crate::presentation::http::request::call::Call;
 use crate::presentation::http::request::guard::admit;
 use crate::presentation::http::request::path::{segments, split_target};
 use crate::presentation::http::request::query::Query;
-use crate::server::{self, Begun, BodyShare, Headers, Refusal, Reply, RequestHead, Service, Stats};
+use crate::server::{
+    self, Begun, BodyShare, ConnectionMemory, Headers, Refusal, Reply, RequestHead, Service, Stats,
+};
 
 /// The HTTP contract over a store. A clone is the same one.
 #[derive(Clone)]
@@ -34,19 +37,27 @@ impl Api {
     /// The contract over a store. The starter of the server also lets the store ring its bell
     /// ([`ConfigStore::on_advance`]): long polls, streams and waits for a revision hear it.
     pub fn new(store: Arc<ConfigStore>, settings: ApiSettings, logger: Logger) -> Self {
-        let everybody = Arc::new(Principal::everybody());
-        Self::identifying(store, settings, logger, move |_| Arc::clone(&everybody))
+        Self::with(store, settings, logger, None)
     }
 
-    /// The same for principals that `identify` finds out.
+    /// The same for principals that `identify` finds out, in place of tokens.
     pub fn identifying(
         store: Arc<ConfigStore>,
         settings: ApiSettings,
         logger: Logger,
         identify: impl Fn(&RequestHead<'_>) -> Arc<Principal> + Send + Sync + 'static,
     ) -> Self {
+        Self::with(store, settings, logger, Some(Box::new(identify)))
+    }
+
+    fn with(
+        store: Arc<ConfigStore>,
+        settings: ApiSettings,
+        logger: Logger,
+        identify: Option<Identify>,
+    ) -> Self {
         let traffic = Traffic::new(ROUTES.iter().map(|route| (route.path(), route.method)).collect());
-        Self { shared: Arc::new(Shared::new(store, settings, traffic, logger, Box::new(identify))) }
+        Self { shared: Arc::new(Shared::new(store, settings, traffic, logger, identify)) }
     }
 
     /// Lets `/metrics` show the connection layer's counters; the first call counts.
@@ -59,8 +70,24 @@ impl Api {
         self.shared.on_advance(bell);
     }
 
-    fn place(&self, head: &RequestHead<'_>) -> Result<RouteMatch, Problem> {
-        admit(head, &self.shared.settings.hosts)?;
+    /// The route of a request and who sends it; a refusal by the head alone. Without a valid token no path is known but
+    /// the open ones.
+    fn place(&self, head: &RequestHead<'_>) -> Result<(RouteMatch, Identified), (Problem, Identified)> {
+        let nobody = |problem| (problem, Identified::nobody());
+        admit(head, &self.shared.settings.hosts).map_err(nobody)?;
+        let found = Self::route(head);
+        let identified = match (self.shared.identify(head), &found) {
+            (Ok(identified), _) => identified,
+            (Err(_), Ok(place)) if ROUTES[place.route].door == Door::Open => Identified::nobody(),
+            (Err(problem), _) => return Err(nobody(problem)),
+        };
+        match found {
+            Ok(place) => Ok((place, identified)),
+            Err(problem) => Err((problem, identified)),
+        }
+    }
+
+    fn route(head: &RequestHead<'_>) -> Result<RouteMatch, Problem> {
         // Balancers ask so whether a server works, unless they are told another way.
         let (method, path) = match (head.method, split_target(head.target).0) {
             ("OPTIONS", "*" | "/") => ("GET", "/readyz"),
@@ -96,12 +123,12 @@ impl Api {
 impl Service for Api {
     fn begin(&self, head: &RequestHead<'_>) -> Begun {
         match self.place(head) {
-            Ok(place) => {
+            Ok((place, identified)) => {
                 let admitted = Ok(self.body_bytes_max(&place));
-                Begun { exchange: Exchange::begin(head, &self.shared, Some(place)), admitted }
+                Begun { exchange: Exchange::begin(head, &self.shared, Some(place), identified), admitted }
             }
-            Err(problem) => {
-                let exchange = Exchange::begin(head, &self.shared, None);
+            Err((problem, identified)) => {
+                let exchange = Exchange::begin(head, &self.shared, None, identified);
                 let admitted = Err(exchange.refusal(problem));
                 Begun { exchange, admitted }
             }
@@ -109,14 +136,19 @@ impl Service for Api {
     }
 
     fn unreadable(&self, peer: SocketAddr, now: Instant) -> Arc<dyn server::Exchange> {
-        let head = RequestHead { method: "", target: "", headers: &[], peer, now };
-        Exchange::begin(&head, &self.shared, None)
+        let memory = ConnectionMemory::default();
+        let head = RequestHead { method: "", target: "", headers: &[], peer, now, memory: &memory };
+        Exchange::begin(&head, &self.shared, None, Identified::nobody())
     }
 }
 
 impl server::Exchange for Exchange {
     fn hold(&self, share: Arc<BodyShare>) {
         self.keep_share(share);
+    }
+
+    fn is_over(&self) -> bool {
+        self.has_ended()
     }
 
     fn handle(self: Arc<Self>, request: &Request) -> Reply {

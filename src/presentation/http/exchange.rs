@@ -22,6 +22,7 @@ use crate::domain::{Metadata, Principal};
 use crate::presentation::http::answer::memory::AnswerMemory;
 use crate::presentation::http::answer::problem::{Act, Backing, Problem};
 use crate::presentation::http::answer::response::{SAME_ORIGIN, field};
+use crate::presentation::http::request::authenticate::{Authenticator, Identified};
 use crate::server::{BodyShare, Field, Headers, Reply, RequestHead, Stats};
 
 /// The result of a handler.
@@ -36,7 +37,7 @@ pub(super) type StatsSource = Box<dyn Fn() -> Stats + Send + Sync>;
 /// What outlives the request's own bytes.
 pub(super) struct Exchange {
     pub(super) shared: Arc<Shared>,
-    principal: Arc<Principal>,
+    identified: Identified,
     request_id: RequestId,
     trace: Option<Trace>,
     /// None where the head was refused.
@@ -90,7 +91,9 @@ pub(super) struct Shared {
     pub(super) traffic: Traffic,
     pub(super) logger: Logger,
     ids: RequestIds,
-    identify: Identify,
+    pub(super) authenticator: Authenticator,
+    /// In place of tokens.
+    identify: Option<Identify>,
     /// Held while a large body is parsed, see `transactions`.
     pub(super) large_parse: Mutex<()>,
 }
@@ -142,16 +145,30 @@ impl Shared {
         settings: ApiSettings,
         traffic: Traffic,
         logger: Logger,
-        identify: Identify,
+        identify: Option<Identify>,
     ) -> Self {
         let (stats, ids) = (OnceLock::new(), RequestIds::new());
         let (answers, large_parse) = (AnswerMemory::new(settings.answers_bytes_max), Mutex::new(()));
-        Self { store, settings, answers, stats, traffic, logger, ids, identify, large_parse }
+        let authenticator = Authenticator::new(settings.root_token.clone());
+        Self { store, settings, answers, stats, traffic, logger, ids, authenticator, identify, large_parse }
     }
 
     /// Calls `bell` whenever the store has advanced.
     pub(super) fn on_advance(&self, bell: impl Fn() + Send + Sync + 'static) {
         self.store.on_advance(bell);
+    }
+
+    /// Who sends a request; a refusal without a valid token.
+    pub(super) fn identify(&self, head: &RequestHead<'_>) -> Result<Identified, Problem> {
+        match &self.identify {
+            Some(identify) => Ok(Identified::lasting(identify(head))),
+            None => self.authenticator.identify(head, self.store.access(), || self.store.now()),
+        }
+    }
+
+    /// Whether the server knows tokens.
+    pub(super) fn is_closed(&self) -> bool {
+        self.authenticator.is_closed(self.store.access())
     }
 
     /// The longest value that the store takes, in bytes.
@@ -165,10 +182,11 @@ impl Exchange {
         head: &RequestHead<'_>,
         shared: &Arc<Shared>,
         place: Option<RouteMatch>,
+        identified: Identified,
     ) -> Arc<Self> {
         let request_id = head.header("X-Request-Id").filter(|id| is_request_id(id));
         Arc::new(Self {
-            principal: (shared.identify)(head),
+            identified,
             request_id: request_id.map_or_else(|| shared.ids.next(), |given| RequestId::Given(given.into())),
             trace: head.header("traceparent").and_then(parse_trace),
             place,
@@ -182,7 +200,17 @@ impl Exchange {
 
     /// The store, as the request's principal may see it.
     pub(super) fn view(&self) -> View<'_> {
-        View::new(&self.shared.store, &self.principal)
+        View::new(&self.shared.store, &self.identified.principal)
+    }
+
+    /// Who sends the request.
+    pub(super) fn principal(&self) -> &Arc<Principal> {
+        &self.identified.principal
+    }
+
+    /// Whether its token has ended since.
+    pub(super) fn has_ended(&self) -> bool {
+        self.identified.is_over(self.shared.store.access(), || self.shared.store.now())
     }
 
     fn request_id(&self) -> String {

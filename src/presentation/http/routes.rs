@@ -25,6 +25,8 @@ pub(super) struct Route {
     pub(super) template: Template,
     /// Where it answers.
     pub(super) reach: Reach,
+    /// Whether a closed server wants a token for it.
+    pub(super) door: Door,
     /// The query parameters that it knows.
     pub(super) parameters: &'static [&'static str],
     /// What its body may hold.
@@ -42,6 +44,15 @@ pub(super) enum Reach {
     Both,
     /// Under `/v1` alone.
     Versioned,
+}
+
+/// Whether a closed server wants a token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Door {
+    /// It does.
+    Token,
+    /// It does not; a valid one may show more.
+    Open,
 }
 
 /// What a request's body may hold.
@@ -69,11 +80,21 @@ const fn get(
     parameters: &'static [&'static str],
     handler: fn(&Call<'_>) -> Answered,
 ) -> Route {
-    Route { method: "GET", template, reach, parameters, body: Body::None, policy: &DATA, handler }
+    let (door, body) = (Door::Token, Body::None);
+    Route { method: "GET", template, reach, door, parameters, body, policy: &DATA, handler }
+}
+
+const fn open(
+    template: Template,
+    parameters: &'static [&'static str],
+    handler: fn(&Call<'_>) -> Answered,
+) -> Route {
+    Route { door: Door::Open, ..get(template, Reach::Both, parameters, handler) }
 }
 
 const fn post(template: Template, body: Body, handler: fn(&Call<'_>) -> Answered) -> Route {
-    Route { method: "POST", template, reach: Reach::Versioned, parameters: &[], body, policy: &DATA, handler }
+    let (reach, door) = (Reach::Versioned, Door::Token);
+    Route { method: "POST", template, reach, door, parameters: &[], body, policy: &DATA, handler }
 }
 
 /// Every route; the most asked for first.
@@ -83,6 +104,7 @@ pub(super) const ROUTES: &[Route] = &[
         method: "PUT",
         template: VALUE,
         reach: Reach::Both,
+        door: Door::Token,
         parameters: &[],
         body: Body::Value,
         policy: &DATA,
@@ -92,6 +114,7 @@ pub(super) const ROUTES: &[Route] = &[
         method: "DELETE",
         template: VALUE,
         reach: Reach::Both,
+        door: Door::Token,
         parameters: &[],
         body: Body::None,
         policy: &DATA,
@@ -100,16 +123,16 @@ pub(super) const ROUTES: &[Route] = &[
     get(&["config"], Reach::Both, LIST, list::list),
     get(HISTORY, Reach::Both, &["limit", "after", "order"], history::history),
     get(&["config", "{name}", "at", "{timestamp}"], Reach::Both, &[], values::get_at),
-    get(&["health"], Reach::Both, &[], health::health),
+    open(&["health"], &[], health::health),
     get(&["diff"], Reach::Versioned, &["from", "to", "prefix"], diff::diff),
     post(&["restore"], Body::Small, restore::restore),
     post(&["revert"], Body::Small, revert::revert),
     post(&["transactions"], Body::Large, transactions::transact),
     get(&["events"], Reach::Versioned, &["after", "prefix", "limit", "wait", "lastEventId"], feed::events),
-    get(&["livez"], Reach::Both, &["verbose"], health::livez),
-    get(&["readyz"], Reach::Both, &["verbose"], health::readyz),
+    open(&["livez"], &["verbose"], health::livez),
+    open(&["readyz"], &["verbose"], health::readyz),
     get(&["metrics"], Reach::Both, &[], metrics::metrics),
-    get(&["openapi.json"], Reach::Both, &[], openapi::openapi),
+    open(&["openapi.json"], &[], openapi::openapi),
 ];
 
 /// Which part of what is about a name a path is.

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+pub use crate::presentation::http::request::authenticate::{RootToken, RootTokenError};
 pub use crate::presentation::http::request::guard::Hosts;
 use crate::runtime::stop::Stop;
 
@@ -10,6 +11,8 @@ use crate::runtime::stop::Stop;
 pub struct ApiSettings {
     /// For which hosts it answers. Default: loopback names, because the server listens there.
     pub hosts: Hosts,
+    /// A token that may do everything and is not in the log. With one, every request needs a token. Default: none.
+    pub root_token: Option<RootToken>,
     /// How long a write waits for its outcome before 503. Default 10 s: past that the client has given up.
     pub write_wait: Duration,
     /// How long a read waits for a revision where `Prefer: wait` says nothing. Default 5 s.
@@ -38,6 +41,7 @@ impl Default for ApiSettings {
     fn default() -> Self {
         Self {
             hosts: Hosts::default(),
+            root_token: None,
             write_wait: Duration::from_secs(10),
             revision_wait: Duration::from_secs(5),
             ready_lag: Duration::from_secs(10),

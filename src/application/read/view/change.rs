@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::application::read::feed::Published;
-use crate::domain::{Event, Metadata, Permission, Place, Prefix, Principal, Revision, Timestamp};
+use crate::domain::{ConfigName, Event, Metadata, Permission, Place, Prefix, Principal, Revision, Timestamp};
 
 /// A change with those of its events that a principal may see: one at least.
 #[derive(Clone, Debug)]
@@ -17,8 +17,9 @@ impl ShownChange {
     /// The change, for a principal; `None` where none of its events under the prefix is visible.
     pub(super) fn of(published: &Arc<Published>, prefix: &Prefix, principal: &Principal) -> Option<Self> {
         let events = &published.change.events;
+        let shows = |name: &ConfigName| prefix.is_reserved() || !name.is_reserved();
         let may_read =
-            |event: &Event| event.subject().is_some_and(|name| principal.may(Permission::Read, name));
+            |event: &Event| event.subject().is_some_and(|name| shows(name) && principal.may(Permission::Read, name));
         let visible = (!events.iter().all(may_read))
             .then(|| (0..events.len()).filter(|place| may_read(&events[*place])).collect());
         let change = Self { published: Arc::clone(published), visible };

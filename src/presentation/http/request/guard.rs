@@ -97,7 +97,8 @@ mod tests {
         let fields: Vec<_> =
             fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         let (peer, now) = (([127, 0, 0, 1], 1).into(), std::time::Instant::now());
-        let head = RequestHead { method, target: "/", headers: &fields, peer, now };
+        let memory = crate::server::ConnectionMemory::default();
+        let head = RequestHead { method, target: "/", headers: &fields, peer, now, memory: &memory };
         admit(&head, &Hosts::Loopback).err().map(|problem| problem.status())
     }
 

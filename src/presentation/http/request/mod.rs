@@ -1,5 +1,6 @@
 //! From a request to what is meant by it: each file reads one part, once, into a type of its own.
 
+pub(super) mod authenticate;
 pub(super) mod body;
 pub(super) mod call;
 pub(super) mod conditions;
