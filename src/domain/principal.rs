@@ -130,6 +130,21 @@ impl Principal {
         self.grants == Grants::Everything
     }
 
+    /// Whether it may do this with this name, and by which of its grants: a deny that forbids it, or the first allow.
+    pub fn explain(&self, permission: Permission, name: &ConfigName) -> (bool, Option<&Grant>) {
+        let Some(grants) = self.grants() else { return (true, None) };
+        let everything = ConfigName::is_reserved(name);
+        let concerns = |grant: &&Grant| {
+            if everything {
+                grant.is_of(Permission::Admin) && grant.path.is_everything()
+            } else {
+                grant.concerns(permission, name)
+            }
+        };
+        let of = |effect| grants.iter().filter(move |grant| grant.effect == effect).find(concerns);
+        (self.may(permission, name), of(Effect::Deny).or_else(|| of(Effect::Allow)))
+    }
+
     /// Its grants; `None` where it may do everything.
     pub fn grants(&self) -> Option<&[Grant]> {
         match &self.grants {

@@ -9,7 +9,7 @@
 
 use super::exchange::{Answered, DATA, Policy};
 use super::handlers::{
-    diff, feed, health, history, list, metrics, openapi, restore, revert, transactions, values,
+    diff, feed, health, history, list, metrics, openapi, restore, revert, tokens, transactions, values,
 };
 use crate::presentation::http::request::call::Call;
 use crate::presentation::http::request::path::Segment;
@@ -127,6 +127,13 @@ pub(super) const ROUTES: &[Route] = &[
     get(&["diff"], Reach::Versioned, &["from", "to", "prefix"], diff::diff),
     post(&["restore"], Body::Small, restore::restore),
     post(&["revert"], Body::Small, revert::revert),
+    get(&["tokens"], Reach::Versioned, &[], tokens::list),
+    post(&["tokens"], Body::Small, tokens::create),
+    get(&["tokens", "{id}"], Reach::Versioned, &[], tokens::get),
+    Route { method: "DELETE", body: Body::None, ..post(&["tokens", "{id}"], Body::None, tokens::revoke) },
+    post(&["tokens", "{id}", "rotate"], Body::Small, tokens::rotate),
+    get(&["whoami"], Reach::Versioned, &[], tokens::whoami),
+    get(&["explain"], Reach::Versioned, &["name", "token"], tokens::explain),
     post(&["transactions"], Body::Large, transactions::transact),
     get(&["events"], Reach::Versioned, &["after", "prefix", "limit", "wait", "lastEventId"], feed::events),
     open(&["livez"], &["verbose"], health::livez),

@@ -18,8 +18,9 @@ impl ShownChange {
     pub(super) fn of(published: &Arc<Published>, prefix: &Prefix, principal: &Principal) -> Option<Self> {
         let events = &published.change.events;
         let shows = |name: &ConfigName| prefix.is_reserved() || !name.is_reserved();
-        let may_read =
-            |event: &Event| event.subject().is_some_and(|name| shows(name) && principal.may(Permission::Read, name));
+        let may_read = |event: &Event| {
+            event.subject().is_some_and(|name| shows(name) && principal.may(Permission::Read, name))
+        };
         let visible = (!events.iter().all(may_read))
             .then(|| (0..events.len()).filter(|place| may_read(&events[*place])).collect());
         let change = Self { published: Arc::clone(published), visible };

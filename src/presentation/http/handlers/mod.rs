@@ -14,5 +14,6 @@ pub(super) mod restore;
 pub(super) mod revert;
 mod sse;
 mod submit;
+pub(super) mod tokens;
 pub(super) mod transactions;
 pub(super) mod values;
