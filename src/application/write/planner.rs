@@ -293,9 +293,7 @@ impl Listed<'_> {
     fn refuse_too_large(&self) -> Result<(), Rejection> {
         match self.size {
             _ if !self.is_too_large() => Ok(()),
-            Size { out_of_reach: 0, .. } => {
-                Err(Rejection::ChangeTooLarge { events_max: CHANGE_EVENTS_MAX, bytes_max: CHANGE_BYTES_MAX })
-            }
+            Size { out_of_reach: 0, .. } => Err(Rejection::change_too_large()),
             Size { out_of_reach: names, .. } => Err(Rejection::ForbiddenNames { names }),
         }
     }
