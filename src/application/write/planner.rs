@@ -21,8 +21,8 @@ use crate::application::error::Error;
 use crate::application::read::feed::Feed;
 use crate::application::read::time_travel::{exchanged, place_of, resolve};
 use crate::domain::{
-    CHANGE_BYTES_MAX, CHANGE_EVENTS_MAX, Command, Config, ConfigName, Permission, Place, Point, Prefix,
-    Principal, Rejection, Restore, Revision, Scope, Tree,
+    CHANGE_BYTES_MAX, CHANGE_EVENTS_MAX, Command, Config, ConfigName, Difference, Permission, Place, Point,
+    Prefix, Principal, Rejection, Restore, Revision, Scope, Tree,
 };
 use crate::infrastructure::projection::Projection;
 use crate::infrastructure::store::{EventStore, Head, PageLimit, StoreError, TreePage};
@@ -177,7 +177,7 @@ impl Planner<'_> {
                 let (then, now) =
                     (states_at(self.store, names, to)?, states_at(self.store, names, head.revision)?);
                 for (name, (then, now)) in names.iter().zip(then.into_iter().zip(now)) {
-                    listed.compare(name, then, now.as_ref());
+                    listed.compare(name, then.as_ref(), now.as_ref());
                 }
             }
             after = whole;
@@ -226,10 +226,10 @@ impl Planner<'_> {
                     break;
                 }
                 while let Some((name, then)) = past.next_if(|(past, _)| *past < name) {
-                    listed.compare(&name, Some(Arc::new(then)), None);
+                    listed.compare(&name, Some(&Arc::new(then)), None);
                 }
                 let then = past.next_if(|(past, _)| *past == name).map(|(_, then)| Arc::new(then));
-                listed.compare(&name, then, Some(&now));
+                listed.compare(&name, then.as_ref(), Some(&now));
                 after = Some(name);
             }
             if is_last {
@@ -237,7 +237,7 @@ impl Planner<'_> {
             }
         }
         for (name, then) in past {
-            listed.compare(&name, Some(Arc::new(then)), None);
+            listed.compare(&name, Some(&Arc::new(then)), None);
         }
     }
 }
@@ -261,15 +261,11 @@ struct Size {
 
 impl Listed<'_> {
     /// Lists a name if it differs.
-    fn compare(&mut self, name: &ConfigName, then: Option<Arc<Config>>, now: Option<&Arc<Config>>) {
-        let then = then.filter(|then| then.value.is_some());
-        let same = match (&then, now.filter(|now| now.value.is_some())) {
-            (Some(then), Some(now)) => then.has_content_of(now),
-            (None, None) => true,
-            _ => false,
-        };
-        if !same && self.restore.concerns(name) {
-            self.add(name.clone(), then);
+    fn compare(&mut self, name: &ConfigName, then: Option<&Arc<Config>>, now: Option<&Arc<Config>>) {
+        if let Some(difference) = Difference::of(name, then, now)
+            && self.restore.concerns(name)
+        {
+            self.add(difference.name, difference.from);
         }
     }
 
