@@ -30,6 +30,14 @@ pub enum Error {
     /// The log has no such place: the place is of another log, or the log was rewound.
     #[error("the log has no place {0}")]
     NoSuchPlace(GivenPlace),
+    /// A span of time that begins after it ends.
+    #[error("{from} is after {to}")]
+    SpanReversed {
+        /// Where it begins.
+        from: Timestamp,
+        /// Where it ends.
+        to: Timestamp,
+    },
     /// The idempotency key was already used for a different request.
     #[error("the idempotency key was used for another request")]
     KeyReused,
@@ -105,7 +113,11 @@ impl Error {
     pub fn kind(&self) -> Kind {
         match self {
             Self::Rejected(_) | Self::NoSuchPlace(_) => Kind::Rejected,
-            Self::KeyReused | Self::Value(_) | Self::Transaction(_) | Self::Misconfigured(_) => Kind::Invalid,
+            Self::KeyReused
+            | Self::SpanReversed { .. }
+            | Self::Value(_)
+            | Self::Transaction(_)
+            | Self::Misconfigured(_) => Kind::Invalid,
             Self::Behind { .. } => Kind::Behind,
             Self::Overloaded
             | Self::PlanMoved

@@ -197,6 +197,9 @@ impl Problem {
                 "the log was exchanged or rewound since: read the values again, and continue from there",
             )
             .with(|body| body.place = Some(*place)),
+            Error::SpanReversed { .. } => {
+                Self::invalid(format!("choose a `from` that is not after `to`: {error}"))
+            }
             Error::KeyReused => Self::new(&KEY_REUSED, "use a new Idempotency-Key for a new request"),
             Error::Overloaded => {
                 Self::not_now("too many writes wait already: send it again in a second", act)
