@@ -105,10 +105,10 @@ mod wire;
 
 #[doc(inline)]
 pub use application::{
-    Access, At, AuditSink, Check, Completion, ConfigStore, Consistency, Error, Health, HistoryPage, Intent,
-    Kind, Limits, ListQuery, Listing, Loaded, Options, Order, Outcome, PageLimit, Progress, RecordedEvent,
-    Settled, Status, StoreError, StoreLocation, Ticket, Verified, Withdrawal, Write, Written, migrate,
-    verify,
+    Access, ActivityBucket, ActivityQuery, At, AuditSink, Check, Completion, ConfigStore, Consistency, Error,
+    Health, HistoryPage, Intent, Kind, Limits, ListQuery, Listing, Loaded, Options, Order, Outcome,
+    PageLimit, Progress, RecordedEvent, Settled, Status, StoreError, StoreLocation, Ticket, Verified,
+    Withdrawal, Write, Written, migrate, verify,
 };
 #[cfg(feature = "postgres")]
 #[doc(inline)]

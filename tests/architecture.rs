@@ -49,6 +49,9 @@ const ONE_STORE_ONLY: &[&str] = &[
     "version_at.sql",
     // PostgreSQL takes all names in one statement, SQLite one name after the other, by config_at.sql.
     "configs_at.sql",
+    // The same of instants.
+    "revisions_at.sql",
+    "revision_at.sql",
     // After a lost race PostgreSQL has to read head and ids in one snapshot; SQLite is in its transaction.
     "head_and_change_ids.sql",
     "change_id_at.sql",

@@ -14,6 +14,8 @@
 /// Requests go straight into the seam.
 const MOUNTED: bool = false;
 
+#[path = "http/activity.rs"]
+mod activity;
 #[path = "http/bad_input.rs"]
 mod bad_input;
 #[path = "http/bodies.rs"]

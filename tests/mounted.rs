@@ -18,6 +18,8 @@
 /// Requests go through a socket of rouille's server.
 const MOUNTED: bool = true;
 
+#[path = "http/activity.rs"]
+mod activity;
 #[path = "http/bad_input.rs"]
 mod bad_input;
 #[path = "http/bodies.rs"]

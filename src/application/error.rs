@@ -35,6 +35,14 @@ pub enum Error {
     /// The principal is valid no more: its token was revoked or has expired. Nothing was written.
     #[error("the token works no more")]
     Unauthenticated,
+    /// A span of time that begins after it ends.
+    #[error("{from} is after {to}")]
+    SpanReversed {
+        /// Where it begins.
+        from: Timestamp,
+        /// Where it ends.
+        to: Timestamp,
+    },
     /// The idempotency key was already used for a different request.
     #[error("the idempotency key was used for another request")]
     KeyReused,
@@ -116,7 +124,11 @@ impl Error {
     pub fn kind(&self) -> Kind {
         match self {
             Self::Rejected(_) | Self::NoSuchPlace(_) | Self::Unauthenticated => Kind::Rejected,
-            Self::KeyReused | Self::Value(_) | Self::Transaction(_) | Self::Misconfigured(_) => Kind::Invalid,
+            Self::KeyReused
+            | Self::SpanReversed { .. }
+            | Self::Value(_)
+            | Self::Transaction(_)
+            | Self::Misconfigured(_) => Kind::Invalid,
             Self::Behind { .. } => Kind::Behind,
             Self::Overloaded
             | Self::PlanMoved

@@ -19,6 +19,7 @@ pub use config_store::ConfigStore;
 pub use error::{Error, Kind};
 pub use health::{Check, Health, Status};
 pub use options::{AuditSink, Consistency, Limits, Options, StoreLocation};
+pub use read::activity::{ActivityBucket, ActivityQuery};
 pub use read::feed::Recent;
 pub use read::published::{Mark, Piece, Pieces, Published};
 pub use read::time_travel::ListQuery;

@@ -173,7 +173,7 @@ fn decide_transaction(operations: &[Operation], tree: &dyn Tree) -> Result<Vec<E
 fn refuse_too_large(events: &[Event]) -> Result<(), Rejection> {
     let bytes: usize = events.iter().map(Event::bytes).sum();
     if events.len() > CHANGE_EVENTS_MAX || bytes > CHANGE_BYTES_MAX {
-        return Err(Rejection::ChangeTooLarge { events_max: CHANGE_EVENTS_MAX, bytes_max: CHANGE_BYTES_MAX });
+        return Err(Rejection::change_too_large());
     }
     Ok(())
 }

@@ -3,6 +3,7 @@
 use thiserror::Error;
 
 use super::Revision;
+use super::change::{CHANGE_BYTES_MAX, CHANGE_EVENTS_MAX};
 use super::name::RESERVED_PREFIX;
 
 /// Why a command that was understood does not hold on the state that it met.
@@ -58,6 +59,13 @@ pub enum Rejection {
         /// The limit of bytes.
         bytes_max: usize,
     },
+}
+
+impl Rejection {
+    /// The refusal of a change with more events or bytes than one change may have.
+    pub const fn change_too_large() -> Self {
+        Self::ChangeTooLarge { events_max: CHANGE_EVENTS_MAX, bytes_max: CHANGE_BYTES_MAX }
+    }
 }
 
 /// A name that has changed since the change that a revert should undo. Its principal may write it.

@@ -8,6 +8,7 @@
 //! A new member of these is a line in `…Of`, a line in `…Json` and its place in the schema; of all others, a line in
 //! `…Json` and the schema. The tests fail until all have it. A request refuses unknown members; a response ignores them.
 
+pub(crate) mod activity;
 pub(crate) mod change;
 pub(crate) mod difference;
 pub(crate) mod event;

@@ -87,8 +87,12 @@ impl EventStore for Exchangeable {
         self.current().history(name, page)
     }
 
-    fn revision_at(&self, instant: Timestamp) -> Result<Revision, StoreError> {
-        self.current().revision_at(instant)
+    fn revisions_at(&self, instants: &[Timestamp]) -> Result<Vec<Revision>, StoreError> {
+        self.current().revisions_at(instants)
+    }
+
+    fn instant_of(&self, revision: Revision) -> Result<Option<Timestamp>, StoreError> {
+        self.current().instant_of(revision)
     }
 
     fn hash_of(&self, revision: Revision) -> Result<Option<Hash>, StoreError> {

@@ -294,6 +294,7 @@ fn the_walk_of_the_tree_and_the_reads_of_one_name_use_their_indexes() {
         ("history_newest_first", include_str!("../../sql/sqlite/history_newest_first.sql")),
         ("hash_of", include_str!("../../sql/sqlite/hash_of.sql")),
         ("revision_at", include_str!("../../sql/sqlite/revision_at.sql")),
+        ("instant_of", include_str!("../../sql/sqlite/instant_of.sql")),
         ("find_marked", include_str!("../../sql/sqlite/find_marked.sql")),
     ] {
         let mut plan = connection.prepare(&format!("EXPLAIN QUERY PLAN {text}")).unwrap();

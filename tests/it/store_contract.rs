@@ -61,6 +61,7 @@ macro_rules! every_store {
                 names_sort_by_their_bytes,
                 a_prefix_covers_what_starts_with_its_bytes,
                 the_revision_at_an_instant_is_the_last_that_is_not_later,
+                the_revisions_at_some_instants_are_those_at_each,
                 a_set_after_a_delete_has_no_old_value,
                 a_name_is_nothing_before_its_first_event,
                 a_probe_finds_a_working_store;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::ConfigStore;
 use crate::application::error::Error;
+use crate::application::read::activity::{ActivityBucket, ActivityQuery, activity};
 use crate::application::read::time_travel::{self, ListQuery};
 use crate::application::read::walk::{DiffWalk, TreeWalk};
 use crate::application::write::queue::Write;
@@ -35,6 +36,14 @@ impl ConfigStore {
     pub fn plan_revert(&self, revision: Revision, metadata: Metadata) -> Result<Write, Error> {
         let principal = Arc::new(Principal::unlimited(&metadata.actor));
         self.writes.plan_revert(principal, revision, metadata)
+    }
+
+    /// The number of changes in each of some equal parts of a span of time. Reads the store.
+    ///
+    /// # Errors
+    /// [`Error::SpanReversed`], and those of [`resolve`](Self::resolve).
+    pub fn activity(&self, query: &ActivityQuery) -> Result<At<Vec<ActivityBucket>>, Error> {
+        activity(self.store.as_ref(), query, self.followed(), self.now())
     }
 
     /// One name's state at a revision, deleted or not.

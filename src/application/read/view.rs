@@ -18,6 +18,7 @@ use std::time::Instant;
 pub use self::change::ShownChange;
 pub use self::search::{Effort, Next, ShownFeed};
 pub use self::tokens::{FirstToken, MadeToken, NewToken};
+use super::activity::{ActivityBucket, ActivityQuery};
 use super::time_travel::ListQuery;
 use super::walk::{DiffWalk, TreeWalk};
 use crate::application::config_store::ConfigStore;
@@ -213,6 +214,11 @@ impl<'a> View<'a> {
     /// have no hash of a change that it may not see.
     pub fn list_tag(&self, place: Place) -> Place {
         if self.principal.is_unlimited() { place } else { self.store.disguised(place) }
+    }
+
+    /// The number of changes in each part of a span, hidden ones included: how many there are is not secret.
+    pub fn activity(&self, query: &ActivityQuery) -> Result<At<Vec<ActivityBucket>>, Error> {
+        self.store.activity(query)
     }
 
     /// Begins a comparison of the trees at two places.

@@ -21,8 +21,8 @@ use crate::application::error::Error;
 use crate::application::read::feed::Feed;
 use crate::application::read::time_travel::{exchanged, place_of, resolve};
 use crate::domain::{
-    CHANGE_BYTES_MAX, CHANGE_EVENTS_MAX, Command, Config, ConfigName, Permission, Place, Point, Prefix,
-    Principal, Rejection, Restore, Revision, Scope, Tree,
+    CHANGE_BYTES_MAX, CHANGE_EVENTS_MAX, Command, Config, ConfigName, Difference, Permission, Place, Point,
+    Prefix, Principal, Rejection, Restore, Revision, Scope, Tree,
 };
 use crate::infrastructure::access::LiveAccess;
 use crate::infrastructure::projection::Projection;
@@ -180,7 +180,7 @@ impl Planner<'_> {
                 let (then, now) =
                     (states_at(self.store, names, to)?, states_at(self.store, names, head.revision)?);
                 for (name, (then, now)) in names.iter().zip(then.into_iter().zip(now)) {
-                    listed.compare(name, then, now.as_ref());
+                    listed.compare(name, then.as_ref(), now.as_ref());
                 }
             }
             after = whole;
@@ -229,10 +229,10 @@ impl Planner<'_> {
                     break;
                 }
                 while let Some((name, then)) = past.next_if(|(past, _)| *past < name) {
-                    listed.compare(&name, Some(Arc::new(then)), None);
+                    listed.compare(&name, Some(&Arc::new(then)), None);
                 }
                 let then = past.next_if(|(past, _)| *past == name).map(|(_, then)| Arc::new(then));
-                listed.compare(&name, then, Some(&now));
+                listed.compare(&name, then.as_ref(), Some(&now));
                 after = Some(name);
             }
             if is_last {
@@ -240,7 +240,7 @@ impl Planner<'_> {
             }
         }
         for (name, then) in past {
-            listed.compare(&name, Some(Arc::new(then)), None);
+            listed.compare(&name, Some(&Arc::new(then)), None);
         }
     }
 }
@@ -264,15 +264,11 @@ struct Size {
 
 impl Listed<'_> {
     /// Lists a name if it differs.
-    fn compare(&mut self, name: &ConfigName, then: Option<Arc<Config>>, now: Option<&Arc<Config>>) {
-        let then = then.filter(|then| then.value.is_some());
-        let same = match (&then, now.filter(|now| now.value.is_some())) {
-            (Some(then), Some(now)) => then.has_content_of(now),
-            (None, None) => true,
-            _ => false,
-        };
-        if !same && self.restore.concerns(name) {
-            self.add(name.clone(), then);
+    fn compare(&mut self, name: &ConfigName, then: Option<&Arc<Config>>, now: Option<&Arc<Config>>) {
+        if let Some(difference) = Difference::of(name, then, now)
+            && self.restore.concerns(name)
+        {
+            self.add(difference.name, difference.from);
         }
     }
 
@@ -296,9 +292,7 @@ impl Listed<'_> {
     fn refuse_too_large(&self) -> Result<(), Rejection> {
         match self.size {
             _ if !self.is_too_large() => Ok(()),
-            Size { out_of_reach: 0, .. } => {
-                Err(Rejection::ChangeTooLarge { events_max: CHANGE_EVENTS_MAX, bytes_max: CHANGE_BYTES_MAX })
-            }
+            Size { out_of_reach: 0, .. } => Err(Rejection::change_too_large()),
             Size { out_of_reach: names, .. } => Err(Rejection::ForbiddenNames { names }),
         }
     }

@@ -40,9 +40,7 @@ pub(super) fn plan(
             revert.before.insert(name.clone(), state);
         }
         if bytes > CHANGE_BYTES_MAX {
-            let too_large =
-                Rejection::ChangeTooLarge { events_max: CHANGE_EVENTS_MAX, bytes_max: CHANGE_BYTES_MAX };
-            return Err(too_large.into());
+            return Err(Rejection::change_too_large().into());
         }
     }
     // The names and the states are of another log where the change is not the same any more.

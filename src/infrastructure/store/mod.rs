@@ -235,8 +235,17 @@ pub trait EventStore: Send + Sync {
     /// A name's events.
     fn history(&self, name: &ConfigName, page: &HistoryPage) -> Result<Vec<RecordedEvent>, StoreError>;
 
-    /// The last revision whose instant is not after this one; 0 if there is none.
-    fn revision_at(&self, instant: Timestamp) -> Result<Revision, StoreError>;
+    /// For each instant, the last revision whose instant is not after it; 0 if there is none. All of one state of the
+    /// log, or of states that only grow.
+    fn revisions_at(&self, instants: &[Timestamp]) -> Result<Vec<Revision>, StoreError>;
+
+    /// The same of one instant.
+    fn revision_at(&self, instant: Timestamp) -> Result<Revision, StoreError> {
+        Ok(self.revisions_at(&[instant])?.pop().unwrap_or_default())
+    }
+
+    /// The instant of a change; `None` if the log has no such revision.
+    fn instant_of(&self, revision: Revision) -> Result<Option<Timestamp>, StoreError>;
 
     /// The hash of a change; `None` if the log has no such revision.
     fn hash_of(&self, revision: Revision) -> Result<Option<Hash>, StoreError>;

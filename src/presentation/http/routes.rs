@@ -9,7 +9,8 @@
 
 use super::exchange::{Answered, DATA, Policy};
 use super::handlers::{
-    diff, feed, health, history, list, metrics, openapi, restore, revert, tokens, transactions, values,
+    activity, diff, feed, health, history, list, metrics, openapi, restore, revert, tokens, transactions,
+    values,
 };
 use crate::presentation::http::request::call::Call;
 use crate::presentation::http::request::path::Segment;
@@ -125,6 +126,7 @@ pub(super) const ROUTES: &[Route] = &[
     get(&["config", "{name}", "at", "{timestamp}"], Reach::Both, &[], values::get_at),
     open(&["health"], &[], health::health),
     get(&["diff"], Reach::Versioned, &["from", "to", "prefix"], diff::diff),
+    get(&["activity"], Reach::Versioned, &["from", "to", "buckets"], activity::activity),
     post(&["restore"], Body::Small, restore::restore),
     post(&["revert"], Body::Small, revert::revert),
     get(&["tokens"], Reach::Versioned, &[], tokens::list),

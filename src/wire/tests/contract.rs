@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::schema::{Names, Schema, kind};
+use crate::wire::activity::{ActivityBucketJson, ActivityJson};
 use crate::wire::change::ChangeJson;
 use crate::wire::difference::{DiffJson, DifferenceJson, KindWord};
 use crate::wire::event::{
@@ -83,6 +84,8 @@ fn shapes() -> Vec<Shape> {
         CheckJson<'_>,
         TransactedJson,
         FeedJson,
+        ActivityJson,
+        ActivityBucketJson,
         HealthJson,
         ChecksJson,
         DetailsJson,

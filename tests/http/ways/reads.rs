@@ -226,4 +226,16 @@ pub const READS: &[Row] = &[
             ],
         )
     },
+    // Hidden changes are counted: how many there are, and when, is not secret. `?at=` with instants finds that too, by
+    // `Config-Revision`. A span between revisions has their instants, which the table takes for traces.
+    Row {
+        reader: &["\"changes\":12,\"first_revision\":1}"],
+        ..asks(
+            "activity",
+            &[
+                "GET /v1/activity?from=2000-01-01T00:00:00Z&to=2999-01-01T00:00:00Z&buckets=1",
+                "HEAD /v1/activity?from=2000-01-01T00:00:00Z&to=2999-01-01T00:00:00Z&buckets=1000",
+            ],
+        )
+    },
 ];

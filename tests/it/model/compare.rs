@@ -1,11 +1,13 @@
 //! Every way to read, compared with the model.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
 
 use configapi::application::{
-    At, ConfigStore, HistoryPage, ListQuery, Listing, Order, PageLimit, Published, RecordedEvent,
+    ActivityBucket, ActivityQuery, At, ConfigStore, HistoryPage, ListQuery, Listing, Order, PageLimit,
+    Published, RecordedEvent,
 };
 use configapi::domain::{Change, Config, DifferenceKind, Event, Point};
 
@@ -23,6 +25,7 @@ pub fn compare_every_read(store: &ConfigStore, plain: &Plain) {
     }
     compare_differences(store, plain);
     compare_feed(store, plain);
+    compare_activity(store);
 }
 
 fn held(config: &Config) -> Held {
@@ -170,5 +173,33 @@ fn compare_feed(store: &ConfigStore, plain: &Plain) {
         let at = |instant| store.resolve(Point::Instant(instant)).expect("the log can be read");
         let before = change.instant.minus(Duration::from_micros(1));
         assert_eq!((at(change.instant), at(before)), (change.revision, change.revision.previous()));
+    }
+}
+
+/// Between any two changes, and around all of them: each change is in one part.
+fn compare_activity(store: &ConfigStore) {
+    let changes = store.changes_after(rev(0), ALL).expect("the log can be read");
+    let instants: Vec<_> = changes.iter().map(|published| published.change.instant).collect();
+    let (Some(first), Some(last)) = (instants.first(), instants.last()) else { return };
+    let hour = Duration::from_hours(1);
+    let spans =
+        [(first.minus(hour), last.plus(hour)), (*first, *last), (instants[instants.len() / 2], *last)];
+    for ((from, to), parts) in spans.into_iter().flat_map(|span| [1, 2, 7, 60].map(|parts| (span, parts))) {
+        let buckets = NonZeroUsize::new(parts).expect("a number of parts");
+        let [from, to] = [from, to].map(|instant| Some(Point::Instant(instant)));
+        let found = store.activity(&ActivityQuery { from, to, buckets }).expect("the log can be read").found;
+        let mut expected = vec![Vec::new(); parts];
+        for (revision, instant) in (1..).zip(&instants) {
+            let is_in = |bucket: &ActivityBucket| bucket.from <= *instant && *instant < bucket.to;
+            let place = found.iter().position(is_in);
+            let place = place.or((found[parts - 1].to == *instant).then_some(parts - 1));
+            if let Some(place) = place {
+                expected[place].push(rev(revision));
+            }
+        }
+        for (bucket, expected) in found.iter().zip(&expected) {
+            assert_eq!(bucket.changes, expected.len() as u64, "{bucket:?}");
+            assert_eq!(bucket.first_revision, expected.first().copied(), "{bucket:?}");
+        }
     }
 }

@@ -157,6 +157,33 @@ pub(crate) fn the_revision_at_an_instant_is_the_last_that_is_not_later(fixture: 
     assert_eq!((at(Timestamp::MIN), at(Timestamp::MAX)), (0, 3));
 }
 
+pub(crate) fn the_revisions_at_some_instants_are_those_at_each(fixture: &dyn Fixture) {
+    let mut log = Log::new(fixture.open());
+    assert_eq!(log.store.revisions_at(&[Timestamp::MIN, Timestamp::MAX]).unwrap(), [Revision::ZERO; 2]);
+    assert_eq!(log.store.instant_of(Revision::new(1)).unwrap(), None);
+    for _ in 0..5 {
+        log.write(&[("a", Some("1")), ("b", Some("1"))]);
+    }
+    let moment = Duration::from_micros(1);
+    let around = |revision| {
+        let instant = instant_of(Revision::new(revision));
+        [instant.minus(moment), instant, instant.plus(moment)]
+    };
+    // In any order, some twice.
+    let mut instants: Vec<Timestamp> = (1..=5).rev().flat_map(around).collect();
+    instants.extend([Timestamp::MAX, Timestamp::MIN, instants[0]]);
+    let expected: Vec<Revision> =
+        instants.iter().map(|instant| log.store.revision_at(*instant).unwrap()).collect();
+    assert_eq!(log.store.revisions_at(&instants).unwrap(), expected);
+    assert_eq!(log.store.revisions_at(&[]).unwrap(), []);
+    for revision in (1..=5).map(Revision::new) {
+        assert_eq!(log.store.instant_of(revision).unwrap(), Some(instant_of(revision)));
+    }
+    for revision in [0, 6].map(Revision::new) {
+        assert_eq!(log.store.instant_of(revision).unwrap(), None);
+    }
+}
+
 pub(crate) fn a_set_after_a_delete_has_no_old_value(fixture: &dyn Fixture) {
     let mut log = Log::new(fixture.open());
     for value in [Some("1"), None, Some("2"), Some("2"), None] {

@@ -29,7 +29,7 @@ pub enum Call {
     LockedAppend,
     NamesBetween,
     Probe,
-    RevisionAt,
+    RevisionsAt,
     TreePage,
 }
 
@@ -238,8 +238,12 @@ impl EventStore for FaultyStore {
         self.inner.history(name, page)
     }
 
-    fn revision_at(&self, instant: Timestamp) -> Result<Revision, StoreError> {
-        self.meet(Call::RevisionAt, || self.inner.revision_at(instant))
+    fn revisions_at(&self, instants: &[Timestamp]) -> Result<Vec<Revision>, StoreError> {
+        self.meet(Call::RevisionsAt, || self.inner.revisions_at(instants))
+    }
+
+    fn instant_of(&self, revision: Revision) -> Result<Option<Timestamp>, StoreError> {
+        self.inner.instant_of(revision)
     }
 
     fn hash_of(&self, revision: Revision) -> Result<Option<Hash>, StoreError> {

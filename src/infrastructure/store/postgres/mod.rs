@@ -227,8 +227,12 @@ impl EventStore for PostgresStore {
         read::history(&self.pools, self.lane, name, page)
     }
 
-    fn revision_at(&self, instant: Timestamp) -> Result<Revision, StoreError> {
-        read::revision_at(&self.pools, self.lane, instant)
+    fn revisions_at(&self, instants: &[Timestamp]) -> Result<Vec<Revision>, StoreError> {
+        read::revisions_at(&self.pools, self.lane, instants)
+    }
+
+    fn instant_of(&self, revision: Revision) -> Result<Option<Timestamp>, StoreError> {
+        read::instant_of(&self.pools, self.lane, revision)
     }
 
     fn hash_of(&self, revision: Revision) -> Result<Option<Hash>, StoreError> {

@@ -29,7 +29,8 @@ const CONFIG_AT: &str = include_str!("../../../../sql/postgres/config_at.sql");
 const HISTORY_OLDEST_FIRST: &str = include_str!("../../../../sql/postgres/history_oldest_first.sql");
 const HISTORY_NEWEST_FIRST: &str = include_str!("../../../../sql/postgres/history_newest_first.sql");
 const REVISION_OF_VERSION: &str = include_str!("../../../../sql/postgres/revision_of_version.sql");
-const REVISION_AT: &str = include_str!("../../../../sql/postgres/revision_at.sql");
+const REVISIONS_AT: &str = include_str!("../../../../sql/postgres/revisions_at.sql");
+const INSTANT_OF: &str = include_str!("../../../../sql/postgres/instant_of.sql");
 const HASH_OF: &str = include_str!("../../../../sql/postgres/hash_of.sql");
 const FIND_MARKED: &str = include_str!("../../../../sql/postgres/find_marked.sql");
 
@@ -180,9 +181,19 @@ fn revision_of(
     column(&pools.read(lane, |session| session.row(REVISION_OF_VERSION, parameters))?, 0)
 }
 
-pub(super) fn revision_at(pools: &Pools, lane: Lane, instant: Timestamp) -> Result<Revision, StoreError> {
-    let row = pools.read(lane, |session| session.row(REVISION_AT, &[&instant.as_micros()]))?;
-    revision(column(&row, 0)?)
+pub(super) fn revisions_at(
+    pools: &Pools,
+    lane: Lane,
+    instants: &[Timestamp],
+) -> Result<Vec<Revision>, StoreError> {
+    let instants: Vec<i64> = instants.iter().map(|instant| instant.as_micros()).collect();
+    pools.read(lane, |session| session.rows(REVISIONS_AT, &[&instants], |row| revision(column(row, 0)?)))
+}
+
+pub(super) fn instant_of(pools: &Pools, lane: Lane, at: Revision) -> Result<Option<Timestamp>, StoreError> {
+    let parameters: Parameters<'_> = &[&revision_column(at)];
+    let found = pools.read(lane, |session| session.rows(INSTANT_OF, parameters, |row| column(row, 0)))?;
+    Ok(found.into_iter().next().map(Timestamp::from_micros))
 }
 
 pub(super) fn hash_of(pools: &Pools, lane: Lane, at: Revision) -> Result<Option<Hash>, StoreError> {

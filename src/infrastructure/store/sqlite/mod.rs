@@ -257,8 +257,12 @@ impl EventStore for SqliteStore {
         self.read(|connection| read::history(connection, name, page))
     }
 
-    fn revision_at(&self, instant: Timestamp) -> Result<Revision, StoreError> {
-        self.read(|connection| read::revision_at(connection, instant))
+    fn revisions_at(&self, instants: &[Timestamp]) -> Result<Vec<Revision>, StoreError> {
+        self.read(|connection| read::revisions_at(connection, instants))
+    }
+
+    fn instant_of(&self, revision: Revision) -> Result<Option<Timestamp>, StoreError> {
+        self.read(|connection| read::instant_of(connection, revision))
     }
 
     fn hash_of(&self, revision: Revision) -> Result<Option<Hash>, StoreError> {

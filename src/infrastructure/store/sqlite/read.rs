@@ -265,11 +265,27 @@ fn first_past(
     Ok(Revision::new(low))
 }
 
-/// See [`super::super::EventStore::revision_at`].
-pub(super) fn revision_at(connection: &Connection, instant: Timestamp) -> Result<Revision, StoreError> {
+/// See [`super::super::EventStore::revisions_at`]. Each seek sees what the one before saw, or more.
+pub(super) fn revisions_at(
+    connection: &Connection,
+    instants: &[Timestamp],
+) -> Result<Vec<Revision>, StoreError> {
     let mut statement = prepare(connection, sql!("revision_at"))?;
-    let found = statement.query_row([instant.as_micros()], |row| row.get(0)).optional();
-    codec::revision(found.map_err(|error| store_error(&error))?.unwrap_or(0))
+    let revision = |instant: &Timestamp| {
+        let found = statement.query_row([instant.as_micros()], |row| row.get(0)).optional();
+        codec::revision(found.map_err(|error| store_error(&error))?.unwrap_or(0))
+    };
+    instants.iter().map(revision).collect()
+}
+
+/// See [`super::super::EventStore::instant_of`].
+pub(super) fn instant_of(
+    connection: &Connection,
+    revision: Revision,
+) -> Result<Option<Timestamp>, StoreError> {
+    let mut statement = prepare(connection, sql!("instant_of"))?;
+    let found = statement.query_row([codec::revision_column(revision)], |row| row.get(0)).optional();
+    Ok(found.map_err(|error| store_error(&error))?.map(Timestamp::from_micros))
 }
 
 /// See [`super::super::EventStore::hash_of`].

@@ -200,6 +200,9 @@ impl Problem {
             )
             .with(|body| body.place = Some(*place)),
             Error::Unauthenticated => Self::unauthenticated(Presented::Something),
+            Error::SpanReversed { .. } => {
+                Self::invalid(format!("choose a `from` that is not after `to`: {error}"))
+            }
             Error::KeyReused => Self::new(&KEY_REUSED, "use a new Idempotency-Key for a new request"),
             Error::Overloaded => {
                 Self::not_now("too many writes wait already: send it again in a second", act)

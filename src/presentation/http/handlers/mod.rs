@@ -1,5 +1,6 @@
 //! One file per resource of the contract. A handler reads the request, asks the store, and returns a `Reply`.
 
+pub(super) mod activity;
 mod cursor;
 pub(super) mod diff;
 pub(super) mod feed;
