@@ -12,7 +12,7 @@ use std::time::Duration;
 use ::postgres::Config;
 use ::postgres::config::{Host, SslMode, SslNegotiation, TargetSessionAttrs};
 
-use super::{Pooler, PostgresOptions, parameters};
+use super::{Pooler, PostgresOptions, connection_string};
 use crate::infrastructure::store::{Access, StoreError};
 
 /// The port of a string that names none.
@@ -81,7 +81,7 @@ impl Address {
     /// Reads the connection string.
     pub(super) fn parse(options: &PostgresOptions) -> Result<Self, StoreError> {
         // The driver's error may quote a part of the string, and a part may be the password.
-        let (text, names_pooler) = parameters::for_driver(&options.url)?;
+        let (text, names_pooler) = connection_string::for_driver(&options.url)?;
         let mut config: Config = text.parse().map_err(|_| {
             refused(
                 "DATABASE_URL can't be read: write postgresql://user@host:5432/database, special characters \
