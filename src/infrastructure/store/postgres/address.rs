@@ -12,7 +12,7 @@ use std::time::Duration;
 use ::postgres::Config;
 use ::postgres::config::{Host, SslMode, SslNegotiation, TargetSessionAttrs};
 
-use super::{Pooler, PostgresOptions, parameters};
+use super::{Pooler, PostgresOptions, connection_string};
 use crate::infrastructure::store::{Access, StoreError};
 
 /// The port of a string that names none.
@@ -33,8 +33,8 @@ const IDLE_IN_TRANSACTION: Duration = Duration::from_secs(10);
 /// client's deadline comes first, and the server still ends what nobody waits for.
 const APPEND_BACKSTOP: Duration = Duration::from_secs(30);
 
-/// A function or an operator of ours is the server's own, whatever other schemas hold.
-const SEARCH_PATH: &str = "-c search_path=pg_catalog,pg_temp";
+/// A function or an operator of ours is the server's own, whatever other schemas hold. Both `-c` and `SET` take this form.
+const SEARCH_PATH: &str = "search_path=pg_catalog,pg_temp";
 
 /// Every statement is a walk along an index, with probes into others for each row. A planner finds that by statistics;
 /// it must not need them, since a log that was restored a moment ago has none. A node that sorts, hashes or gathers
@@ -48,9 +48,6 @@ const WALKS: [(&str, &str); 7] = [
     ("enable_material", "off"),
     ("max_parallel_workers_per_gather", "0"),
 ];
-
-/// The same inside of a transaction.
-const SEARCH_PATH_SETTING: &str = "search_path = pg_catalog, pg_temp";
 
 /// What a connection is for: it decides its timeouts and how its statements are planned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,7 +78,7 @@ impl Address {
     /// Reads the connection string.
     pub(super) fn parse(options: &PostgresOptions) -> Result<Self, StoreError> {
         // The driver's error may quote a part of the string, and a part may be the password.
-        let (text, names_pooler) = parameters::for_driver(&options.url)?;
+        let (text, names_pooler) = connection_string::for_driver(&options.url)?;
         let mut config: Config = text.parse().map_err(|_| {
             refused(
                 "DATABASE_URL can't be read: write postgresql://user@host:5432/database, special characters \
@@ -107,7 +104,7 @@ impl Address {
         let from_url = config.get_options().unwrap_or_default().to_owned();
         // The server takes the last of two: what the string says comes after our defaults, and before the one
         // setting that it must not change.
-        config.options(&format!("{} {from_url} {SEARCH_PATH}", session_settings(role, options)));
+        config.options(&format!("{} {from_url} -c {SEARCH_PATH}", session_settings(role, options)));
         config
     }
 }
@@ -125,7 +122,7 @@ pub(super) fn begin_with_settings(role: Role, options: &PostgresOptions) -> Stri
     let of_session = settings(role, options).filter(|(name, _)| !name.starts_with("default_transaction"));
     let each = |(name, value): (&str, String)| format!("; SET LOCAL {name} = '{value}'");
     let settings: String = of_session.map(each).collect();
-    format!("BEGIN ISOLATION LEVEL READ COMMITTED {access}{settings}; SET LOCAL {SEARCH_PATH_SETTING}")
+    format!("BEGIN ISOLATION LEVEL READ COMMITTED {access}{settings}; SET LOCAL {SEARCH_PATH}")
 }
 
 fn settings(role: Role, options: &PostgresOptions) -> impl Iterator<Item = (&'static str, String)> {
@@ -277,7 +274,7 @@ mod tests {
         let config = address(url).unwrap().config(Role::Writer, &PostgresOptions::new(url));
         assert_eq!(config.get_application_name(), Some("mine"));
         assert_eq!(config.get_connect_timeout(), Some(&Duration::from_secs(7)));
-        assert!(config.get_options().unwrap().ends_with(&format!(" -c lock_timeout=9 {SEARCH_PATH}")));
+        assert!(config.get_options().unwrap().ends_with(&format!(" -c lock_timeout=9 -c {SEARCH_PATH}")));
     }
 
     #[test]

@@ -112,39 +112,27 @@ impl LockedHead for Locked<'_> {
         if !column::<bool>(&row, 1)? {
             return Err(StoreError::Unexpected("the locked head moved".to_owned()));
         }
-        self.transaction.commit()?;
+        self.transaction.session.commit()?;
         (self.stored)(last);
         Ok(())
     }
 }
 
-/// A transaction that is taken back unless it is committed.
+/// A connection whose transaction is taken back unless it is committed.
 struct Transaction {
     session: Pooled,
-    state: State,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum State {
-    Open,
-    Over,
 }
 
 impl Transaction {
     fn begin(mut session: Pooled) -> Result<Self, StoreError> {
         session.begin()?;
-        Ok(Self { session, state: State::Open })
-    }
-
-    fn commit(&mut self) -> Result<(), StoreError> {
-        self.state = State::Over;
-        self.session.commit()
+        Ok(Self { session })
     }
 }
 
 impl Drop for Transaction {
     fn drop(&mut self) {
-        if self.state == State::Open {
+        if self.session.is_in_transaction() {
             self.session.roll_back();
         }
     }

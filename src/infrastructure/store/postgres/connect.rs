@@ -130,12 +130,17 @@ impl Session {
         }
     }
 
+    /// Whether a transaction is under way.
+    pub(super) fn is_in_transaction(&self) -> bool {
+        self.transaction == Transaction::Open
+    }
+
     /// Reads in the transaction under way, or in one of its own where a pooler is between.
     fn in_transaction<T>(
         &mut self,
         read: impl FnOnce(&mut Self) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        if self.begin_with.is_none() || self.transaction == Transaction::Open {
+        if self.begin_with.is_none() || self.is_in_transaction() {
             return read(self);
         }
         self.begin()?;

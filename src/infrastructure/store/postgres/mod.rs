@@ -4,7 +4,7 @@
 //! connection, for the head's lock, for an answer. The synchronous driver runs a small runtime of its own
 //! inside: never call a store on a thread of an async runtime, it panics there.
 //!
-//! - `options`, `address`: how to reach the database. `connect`, `deadline`: connections. `pools`: who waits for whom.
+//! - `options`, `connection_string`, `address`: how to reach the database. `connect`, `parameter`, `deadline`: connections. `pools`: who waits for whom.
 //! - `migrate`: the schema. `append`, `batch`: writes. `read`, `page`, `rows`: reads. `listen`: the watch.
 //! - `errors`: what the driver's errors mean.
 //!
@@ -14,6 +14,7 @@ mod address;
 mod append;
 mod batch;
 mod connect;
+mod connection_string;
 mod deadline;
 mod errors;
 mod listen;
@@ -21,7 +22,6 @@ mod migrate;
 mod options;
 mod page;
 mod parameter;
-mod parameters;
 mod pools;
 mod read;
 mod rows;

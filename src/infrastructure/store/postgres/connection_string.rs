@@ -8,9 +8,9 @@ use crate::infrastructure::store::StoreError;
 /// The schema that holds the log.
 const SCHEMA: &str = "configapi";
 
-/// A parameter of the string, decided.
+/// Where a parameter goes.
 #[derive(Debug, PartialEq, Eq)]
-enum Parameter {
+enum Decision {
     /// The driver's own.
     Driver,
     /// The driver's, by this name.
@@ -54,16 +54,16 @@ fn one(parameter: &str, of: &str) -> Result<Option<String>, StoreError> {
     let refused =
         |why: &str| Err(StoreError::Misconfigured(format!("DATABASE_URL: the parameter {name} {why}")));
     match decide(name, value) {
-        Parameter::Named(other) => Ok(Some(format!("{other}={value}"))),
-        Parameter::Value(other) => Ok(Some(format!("{name}={other}"))),
-        Parameter::Ignored => Ok(None),
-        Parameter::Refused(why) => refused(why),
+        Decision::Named(other) => Ok(Some(format!("{other}={value}"))),
+        Decision::Value(other) => Ok(Some(format!("{name}={other}"))),
+        Decision::Ignored => Ok(None),
+        Decision::Refused(why) => refused(why),
         // A password with a `?` in it looks like parameters: then the host follows, and nothing is shown.
-        Parameter::Unknown if is_name(name) && !of.contains('@') => {
+        Decision::Unknown if is_name(name) && !of.contains('@') => {
             refused("is not known: remove it, or correct its name")
         }
         // The driver refuses one that is not known, and its error is not shown.
-        Parameter::Driver | Parameter::Unknown => Ok(Some(parameter.to_owned())),
+        Decision::Driver | Decision::Unknown => Ok(Some(parameter.to_owned())),
     }
 }
 
@@ -73,9 +73,9 @@ fn is_name(text: &str) -> bool {
 }
 
 /// libpq's parameters: <https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS>.
-fn decide(name: &str, value: &str) -> Parameter {
+fn decide(name: &str, value: &str) -> Decision {
     match name {
-        "sslmode" if value == "allow" => Parameter::Value("prefer"),
+        "sslmode" if value == "allow" => Decision::Value("prefer"),
         "user"
         | "password"
         | "dbname"
@@ -94,18 +94,18 @@ fn decide(name: &str, value: &str) -> Parameter {
         | "keepalives_retries"
         | "target_session_attrs"
         | "channel_binding"
-        | "load_balance_hosts" => Parameter::Driver,
-        "keepalives_count" => Parameter::Named("keepalives_retries"),
-        "gssencmode" if value != "require" => Parameter::Ignored,
+        | "load_balance_hosts" => Decision::Driver,
+        "keepalives_count" => Decision::Named("keepalives_retries"),
+        "gssencmode" if value != "require" => Decision::Ignored,
         "client_encoding" if ["utf8", "utf-8", "auto"].contains(&value.to_ascii_lowercase().as_str()) => {
-            Parameter::Ignored
+            Decision::Ignored
         }
         // Of Prisma: it says what `for_driver` finds.
         "pgbouncer" | "fallback_application_name" | "sslcompression" | "sslsni" | "gsslib" | "krbsrvname" => {
-            Parameter::Ignored
+            Decision::Ignored
         }
-        "schema" | "currentSchema" if value == SCHEMA => Parameter::Ignored,
-        "schema" | "currentSchema" => Parameter::Refused(
+        "schema" | "currentSchema" if value == SCHEMA => Decision::Ignored,
+        "schema" | "currentSchema" => Decision::Refused(
             "is not taken: the log is in the schema configapi, always. Remove the parameter",
         ),
         "sslrootcert"
@@ -119,12 +119,12 @@ fn decide(name: &str, value: &str) -> Parameter {
         | "ssl_max_protocol_version"
         | "requiressl"
         | "sslcertmode" => {
-            Parameter::Refused("is about TLS, which this release does not have. Remove the parameter")
+            Decision::Refused("is about TLS, which this release does not have. Remove the parameter")
         }
         "passfile" | "service" | "servicefile" | "requirepeer" | "require_auth" | "gssencmode"
-        | "client_encoding" | "gssdelegation" | "replication" => Parameter::Refused(
-            "is libpq's and not supported here: write what it stands for into DATABASE_URL",
-        ),
+        | "client_encoding" | "gssdelegation" | "replication" => {
+            Decision::Refused("is libpq's and not supported here: write what it stands for into DATABASE_URL")
+        }
         "connection_limit"
         | "pool_timeout"
         | "pool_size"
@@ -132,10 +132,10 @@ fn decide(name: &str, value: &str) -> Parameter {
         | "socket_timeout"
         | "statement_cache_size"
         | "statement_timeout"
-        | "pool_mode" => Parameter::Refused(
+        | "pool_mode" => Decision::Refused(
             "is another program's. Remove it; docs/operations.md has the settings of this one",
         ),
-        _ => Parameter::Unknown,
+        _ => Decision::Unknown,
     }
 }
 
