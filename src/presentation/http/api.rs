@@ -4,7 +4,6 @@
 //! what the head alone decides. Nothing here blocks: what reads the store goes to the pool, what writes to the log
 //! thread, what waits to the bell, each as a [`Reply`].
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -22,7 +21,9 @@ use crate::presentation::http::request::call::Call;
 use crate::presentation::http::request::guard::admit;
 use crate::presentation::http::request::path::{segments, split_target};
 use crate::presentation::http::request::query::Query;
-use crate::server::{self, Begun, BodyShare, Headers, Refusal, Reply, RequestHead, Service, Stats};
+use crate::server::{
+    self, Begun, BodyShare, Headers, Peer, Refusal, Reply, RequestHead, Scheme, Service, Stats,
+};
 
 /// The HTTP contract over a store. A clone is the same one.
 #[derive(Clone)]
@@ -108,8 +109,8 @@ impl Service for Api {
         }
     }
 
-    fn unreadable(&self, peer: SocketAddr, now: Instant) -> Arc<dyn server::Exchange> {
-        let head = RequestHead { method: "", target: "", headers: &[], peer, now };
+    fn unreadable(&self, peer: Peer, now: Instant) -> Arc<dyn server::Exchange> {
+        let head = RequestHead { method: "", target: "", headers: &[], peer, scheme: Scheme::Http, now };
         Exchange::begin(&head, &self.shared, None)
     }
 }
