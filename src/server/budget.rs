@@ -66,18 +66,18 @@ pub(super) struct BodiesBudget {
     small_body_bytes_max: u64,
     peer_bytes_max: u64,
     unlimited_peers: UnlimitedPeers,
-    peers: Mutex<HashMap<Peer, u64>>,
+    peers: Mutex<HashMap<PeerKey, u64>>,
 }
 
 /// One client as far as addresses tell. Of IPv6 the network counts, because a client has as many addresses there as it
 /// wants.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Peer {
+pub(super) enum PeerKey {
     V4(Ipv4Addr),
     V6Network([u16; 4]),
 }
 
-impl Peer {
+impl PeerKey {
     /// None where neither share nor rate apply.
     pub(super) fn limited(address: IpAddr, unlimited: UnlimitedPeers) -> Option<Self> {
         let address = address.to_canonical();
@@ -122,11 +122,11 @@ impl BodiesBudget {
     pub(super) fn share(self: &Arc<Self>, address: IpAddr, announced: Option<u64>) -> BodyShare {
         let is_large = announced.is_some_and(|bytes| bytes > self.small_body_bytes_max);
         let held = Held { bytes: 0, part: if is_large { Part::Large } else { Part::Any } };
-        let peer = Peer::limited(address, self.unlimited_peers);
+        let peer = PeerKey::limited(address, self.unlimited_peers);
         BodyShare { budget: Arc::clone(self), peer, held: Mutex::new(held) }
     }
 
-    fn change_peer(&self, peer: Option<Peer>, from: u64, to: u64) -> bool {
+    fn change_peer(&self, peer: Option<PeerKey>, from: u64, to: u64) -> bool {
         let Some(peer) = peer else { return true };
         let mut peers = self.peers.lock();
         let held = peers.entry(peer).or_default();
@@ -146,7 +146,7 @@ impl BodiesBudget {
 #[derive(Debug)]
 pub struct BodyShare {
     budget: Arc<BodiesBudget>,
-    peer: Option<Peer>,
+    peer: Option<PeerKey>,
     held: Mutex<Held>,
 }
 
@@ -267,15 +267,15 @@ mod tests {
 
     #[test]
     fn a_peer_is_an_address_or_a_network_of_ipv6() {
-        let peer = |text: &str| Peer::limited(text.parse().unwrap(), UnlimitedPeers::Loopback);
+        let peer = |text: &str| PeerKey::limited(text.parse().unwrap(), UnlimitedPeers::Loopback);
         assert_eq!(peer("2001:db8:1:2::1"), peer("2001:db8:1:2:ffff::9"));
         assert_ne!(peer("2001:db8:1:2::1"), peer("2001:db8:1:3::1"));
         assert_eq!(peer("::ffff:192.0.2.1"), peer("192.0.2.1"));
         for loopback in ["127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1"] {
             assert_eq!(peer(loopback), None, "{loopback}");
         }
-        assert!(Peer::limited(LOCAL, UnlimitedPeers::Nobody).is_some());
-        assert_eq!(Peer::limited(REMOTE, UnlimitedPeers::Everybody), None);
+        assert!(PeerKey::limited(LOCAL, UnlimitedPeers::Nobody).is_some());
+        assert_eq!(PeerKey::limited(REMOTE, UnlimitedPeers::Everybody), None);
     }
 
     #[test]

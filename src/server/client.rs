@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use super::budget::{BodyShare, Peer};
+use super::budget::{BodyShare, PeerKey};
 use super::connection::{Connection, InputStage};
 use super::context::Context;
 use super::encode::AnswerFraming;
@@ -16,6 +16,7 @@ use super::mailbox::Source;
 use super::parser::ResponseForm;
 use super::reply::{ConnectionMemory, Exchange, Expired, Reply, StreamSource};
 use super::slab::{Key, RequestKey};
+use super::stats;
 use super::transport::Transport;
 
 /// A buffer that grew past this for a large response is not kept for the next one.
@@ -204,7 +205,25 @@ impl Client {
     }
 
     fn is_rate_limited(&self, limits: &ConnectionLimits) -> bool {
-        Peer::limited(self.transport.peer().ip(), limits.unlimited_peers).is_some()
+        PeerKey::limited(self.transport.peer().ip(), limits.unlimited_peers).is_some()
+    }
+
+    /// Bytes of responses that the socket has not taken.
+    pub(super) fn unwritten_bytes(&self) -> usize {
+        self.connection.output.unwritten().len() + self.transport.unsent_bytes()
+    }
+
+    /// Before the connection is closed: tells the client if it ends between two responses. One that ends in the middle of
+    /// a response must not look as if it were whole.
+    pub(super) fn say_goodbye(&mut self, cx: &Context) {
+        if self.transport.is_handshaking() {
+            stats::add(&cx.mailbox.counters.tls_failures, 1);
+        } else if self.exchange.is_none()
+            && self.unwritten_bytes() == 0
+            && matches!(self.activity, Activity::Reading | Activity::Closing)
+        {
+            self.transport.say_goodbye();
+        }
     }
 
     pub(super) fn stage(&self) -> InputStage {
@@ -213,10 +232,13 @@ impl Client {
 
     /// When something must happen even if nothing comes.
     pub(super) fn deadline(&self, limits: &ConnectionLimits) -> Option<Instant> {
-        let unwritten = !self.connection.output.is_empty();
+        let unwritten = self.unwritten_bytes() > 0;
         let activity = match &self.activity {
             Activity::Reading if unwritten || self.unparsed => None,
             Activity::Reading => match self.stage {
+                InputStage::Idle if self.transport.is_handshaking() => {
+                    Some(self.since + limits.handshake_deadline)
+                }
                 InputStage::Idle => Some(self.since + limits.idle_deadline),
                 InputStage::Head => Some(self.since + limits.head_deadline),
                 InputStage::Body if self.is_rate_limited(limits) => {
@@ -292,7 +314,7 @@ impl Client {
 
     /// Counts what the client did not take of its responses; false when all clients together leave too much.
     pub(super) fn may_hold_output(&mut self, cx: &Context) -> bool {
-        let unwritten = self.connection.output.unwritten().len() as u64;
+        let unwritten = self.unwritten_bytes() as u64;
         let held = std::mem::replace(&mut self.output_held_bytes, unwritten);
         // Nearly always both are nothing.
         if unwritten == held {

@@ -39,7 +39,8 @@ pub struct ConnectionLimits {
     /// Connections that the kernel has made and no thread has accepted yet: past it, connecting takes a second
     /// more, the time to send again. The kernel cuts it to `net.core.somaxconn`; std asks for 128 only.
     pub accept_queue_max: u16,
-    /// Connections past `connections_max` that are told so; beyond these they are closed without a word.
+    /// Connections past `connections_max` that are told so; beyond these they are closed without a word, and so is every
+    /// TLS connection.
     pub connections_refused_max: usize,
     /// A request line; 414 past it. What RFC 9112 section 3 recommends as the least to support.
     pub request_line_bytes_max: usize,
@@ -84,6 +85,9 @@ pub struct ConnectionLimits {
     /// What is pulled from a long body at a time: large enough that the hand-over costs little, small enough
     /// that slow clients hold little.
     pub pull_bytes: usize,
+    /// From the start of a TLS connection to the end of its handshake; the connection is closed past it. Two round trips
+    /// of the slowest networks, and some lost packets.
+    pub handshake_deadline: Duration,
     /// From the first byte of a head to its last; 408 past it.
     pub head_deadline: Duration,
     /// From the end of a head to the end of its body; 408 past it.
@@ -139,6 +143,7 @@ impl Default for ConnectionLimits {
             turn_requests_max: 64,
             inline_body_bytes_max: 2 << 20,
             pull_bytes: 64 << 10,
+            handshake_deadline: Duration::from_secs(10),
             head_deadline: Duration::from_secs(10),
             body_deadline: Duration::from_secs(30),
             idle_deadline: Duration::from_secs(75),

@@ -9,8 +9,9 @@
 //! (`body`) → [`Exchange::handle`] → `respond` or `stream` → [`Exchange::finish`] → `encode` → `turn` (write).
 //!
 //! `thread` is the loop, `slab` its table of clients with their deadlines, `client` the state of one, `context` what a
-//! client needs of its thread, `transport` the byte stream, `mailbox` the messages of other threads, `pool` the workers,
-//! `budget` the memory of bodies, `limits` every bound.
+//! client needs of its thread, `mailbox` the messages of other threads, `pool` the workers, `budget` the memory of bodies,
+//! `limits` every bound. `listener` is where clients connect, `transport` the byte stream of one: TCP, `tls` or a `unix`
+//! socket.
 //!
 //! Called by `presentation::cli`, which passes the service of `presentation::http`. Of this crate it uses nothing.
 //! Its promises are the test names in `tests/server`.
@@ -27,41 +28,52 @@ mod encode;
 #[doc(hidden)]
 pub mod fuzzing;
 mod limits;
+mod listener;
 mod mailbox;
 mod parser;
+mod peer;
 mod pool;
 mod reply;
 mod respond;
 mod shared;
 mod slab;
+mod socket;
 mod stats;
 mod stream;
 mod thread;
+mod tls;
 mod transport;
 mod turn;
+mod unix;
 
 use std::io;
-use std::net::{SocketAddr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use mio::{Interest, Poll};
+use mio::Poll;
+use parking_lot::Mutex;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use slog::{info, warn};
 
 pub use budget::BodyShare;
 pub use limits::{ConnectionLimits, FIELDS_MAX, UnlimitedPeers};
+pub use listener::{Address, Listener};
 pub use mailbox::Bell;
+pub use peer::{Peer, Scheme};
 pub use reply::{
     Begun, ConnectionMemory, Exchange, Expired, Field, Headers, Refusal, Reply, RequestHead, Responder,
     Service, StreamSource, StreamStep, Work,
 };
 pub use stats::Stats;
+pub use tls::{TlsError, TlsFiles, TlsKeys, TlsWatch};
 
+use accept::Acceptor;
 use mailbox::Mailbox;
 use pool::Pool;
 use shared::{ServerPhase, ServerState};
-use thread::{LISTENER, Thread, WAKER};
+use thread::{Thread, WAKER, listener_token};
+use unix::SocketFile;
 
 /// What the threads may need to let go after the hard deadline: they close sockets and end.
 const END_WAIT: Duration = Duration::from_secs(2);
@@ -70,25 +82,32 @@ const END_WAIT: Duration = Duration::from_secs(2);
 pub struct Server {
     shared: Arc<ServerState>,
     bell: Bell,
-    local_addr: SocketAddr,
+    addresses: Vec<Address>,
+    keys: Option<Arc<TlsKeys>>,
+    /// Removed when it stops.
+    files: Mutex<Vec<SocketFile>>,
 }
 
 impl Server {
-    /// Serves what connects to `listener`. Raises the process's limit of open files as far as it may.
+    /// Serves what connects to the listeners. Raises the process's limit of open files as far as it may.
     ///
     /// # Errors
     ///
     /// Where the system has no epoll, descriptors or threads left.
     pub fn start(
-        listener: TcpListener,
+        mut listeners: Vec<Listener>,
         service: Arc<dyn Service>,
         bell: &Bell,
         limits: ConnectionLimits,
         logger: slog::Logger,
     ) -> io::Result<Self> {
-        listener.set_nonblocking(true)?;
-        rustix::net::listen(&listener, limits.accept_queue_max.into())?;
-        let local_addr = listener.local_addr()?;
+        for listener in &listeners {
+            listener.set_nonblocking()?;
+            rustix::net::listen(listener, limits.accept_queue_max.into())?;
+        }
+        let addresses = listeners.iter().map(|listener| listener.address.clone()).collect();
+        let keys = listeners.iter().find_map(Listener::keys).cloned();
+        let files = listeners.iter_mut().filter_map(|listener| listener.file.take()).collect();
         raise_file_limit(&logger);
 
         let mut polls = Vec::new();
@@ -102,25 +121,40 @@ impl Server {
         bell.attach(&mailboxes);
         let shared = Arc::new(ServerState::new(service, limits, logger, mailboxes.clone()));
         // From here on a failure stops the threads that have started.
-        let server = Self { shared: Arc::clone(&shared), bell: bell.clone(), local_addr };
+        let server = Self {
+            shared: Arc::clone(&shared),
+            bell: bell.clone(),
+            addresses,
+            keys,
+            files: Mutex::new(files),
+        };
         // As many copies as threads and no more: when they are closed, connecting is refused.
-        let mut listeners = (1..polls.len()).map(|_| listener.try_clone()).collect::<io::Result<Vec<_>>>()?;
-        listeners.push(listener);
-        for (number, ((poll, mailbox), listener)) in
-            polls.into_iter().zip(mailboxes).zip(listeners).enumerate()
+        let copy = |_| listeners.iter().map(Listener::try_clone).collect::<io::Result<Vec<_>>>();
+        let mut copies = (1..polls.len()).map(copy).collect::<io::Result<Vec<_>>>()?;
+        copies.push(listeners);
+        for (number, ((poll, mailbox), listeners)) in polls.into_iter().zip(mailboxes).zip(copies).enumerate()
         {
-            let mut listener = mio::net::TcpListener::from_std(listener);
-            poll.registry().register(&mut listener, LISTENER, Interest::READABLE)?;
-            let thread = Thread::new(Arc::clone(&shared), pool.clone(), mailbox, poll, listener);
+            let accept =
+                |(number, listener)| Acceptor::new(listener, poll.registry(), listener_token(number));
+            let acceptors = listeners.into_iter().enumerate().map(accept).collect::<io::Result<Vec<_>>>()?;
+            let thread = Thread::new(Arc::clone(&shared), pool.clone(), mailbox, poll, acceptors);
             std::thread::Builder::new().name(format!("connections-{number}")).spawn(move || thread.run())?;
         }
-        info!(shared.logger, "serving"; "address" => %local_addr);
+        for address in &server.addresses {
+            info!(shared.logger, "serving"; "address" => %address);
+        }
         Ok(server)
     }
 
-    /// Where it listens; with port 0 asked for, the port that it got.
+    /// Where it listens, in the order of the listeners.
+    pub fn addresses(&self) -> &[Address] {
+        &self.addresses
+    }
+
+    /// The first TCP address that it listens on; 127.0.0.1 and port 0 where it listens on unix sockets alone.
     pub fn local_addr(&self) -> SocketAddr {
-        self.local_addr
+        let first = self.addresses.iter().find_map(Address::socket_addr);
+        first.unwrap_or_else(|| SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))
     }
 
     /// The bell that its waiting requests and streams hear.
@@ -133,6 +167,8 @@ impl Server {
         let mut stats = Stats {
             bodies_bytes: self.shared.bodies.used_bytes(),
             outputs_bytes: self.shared.outputs.used_bytes(),
+            tls_expires_unix_s: self.keys.as_ref().and_then(|keys| keys.expires_unix_s()),
+            tls_reload_failures: self.keys.as_ref().map(|keys| keys.reload_failures()),
             ..Stats::default()
         };
         for mailbox in &self.shared.mailboxes {
@@ -145,6 +181,7 @@ impl Server {
     /// and after `grace` cuts what is left. Returns how many connections that were. [`Server::stop_now`] from
     /// another thread shortens it.
     pub fn stop(&self, grace: Duration) -> u64 {
+        self.files.lock().clear();
         self.shared.enter(ServerPhase::Draining);
         let cut = self.shared.wait_ended(Instant::now() + grace);
         cut.unwrap_or_else(|| self.stop_now())
@@ -152,6 +189,7 @@ impl Server {
 
     /// Stops without waiting for anybody. Returns how many connections were cut.
     pub fn stop_now(&self) -> u64 {
+        self.files.lock().clear();
         self.shared.enter(ServerPhase::Ended);
         let cut = self.shared.wait_ended(Instant::now() + END_WAIT);
         cut.unwrap_or_else(|| {

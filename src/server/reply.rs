@@ -12,7 +12,6 @@ use std::any::Any;
 use std::borrow::Cow;
 use std::cell::Cell;
 use std::fmt;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::task::Waker;
 use std::time::Instant;
@@ -21,6 +20,7 @@ use parking_lot::Mutex;
 use rouille::{Request, Response};
 
 use super::budget::BodyShare;
+use super::peer::{Peer, Scheme};
 use super::slab::RequestKey;
 
 /// Answers requests. One value serves every connection of a server.
@@ -29,7 +29,7 @@ pub trait Service: Send + Sync + 'static {
     fn begin(&self, head: &RequestHead<'_>) -> Begun;
 
     /// The exchange for a client whose request could not be read, or that sent none: only its refusal is asked for.
-    fn unreadable(&self, peer: SocketAddr, now: Instant) -> Arc<dyn Exchange>;
+    fn unreadable(&self, peer: Peer, now: Instant) -> Arc<dyn Exchange>;
 }
 
 /// One request and its response, from the end of the request's head to the response.
@@ -73,7 +73,9 @@ pub struct RequestHead<'a> {
     /// The fields in their order.
     pub headers: &'a [(String, String)],
     /// The other end of the connection.
-    pub peer: SocketAddr,
+    pub peer: Peer,
+    /// Whether the connection is encrypted.
+    pub scheme: Scheme,
     /// When its thread turned to it.
     pub now: Instant,
     /// What the service keeps of the connection.

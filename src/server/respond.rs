@@ -196,11 +196,11 @@ impl Client {
             // After a panic the head goes out without the common fields.
             let _ = cx.guarded(|| exchange.finish(status, body_bytes, headers));
         }
-        let output = &mut self.connection.output;
-        if output.is_empty() {
+        if self.unwritten_bytes() == 0 {
             self.progress_at = cx.now;
             self.filled_at = cx.now;
         }
+        let output = &mut self.connection.output;
         self.answer_start = output.bytes.len();
         encode::head(&mut output.bytes, status, headers, framing, self.form, cx.date.line(cx.now))
     }
@@ -351,6 +351,10 @@ impl Client {
 
     pub(super) fn refuse_connection(&mut self, cx: &mut Context) -> Fate {
         stats::add(&cx.mailbox.counters.refused, 1);
+        // The response would need a handshake first, which costs more than the request that is refused.
+        if self.transport.is_handshaking() {
+            return Fate::Close;
+        }
         self.connection.end_input();
         self.refuse(cx, refusal(503, "the server has too many connections: try again in a second"));
         debug_assert!(matches!(self.activity, Activity::Closing), "a refusal before any request closes");
@@ -367,7 +371,7 @@ impl Client {
 
     /// Appends a piece of a body to the output.
     pub(super) fn put(&mut self, bytes: &[u8], framing: AnswerFraming, now: Instant) {
-        if self.connection.output.is_empty() {
+        if self.unwritten_bytes() == 0 {
             self.progress_at = now;
             self.filled_at = now;
         }

@@ -22,7 +22,7 @@ pub(super) struct Key {
 
 impl From<Key> for Token {
     fn from(key: Key) -> Self {
-        // Slots stay far below the tokens that the thread keeps for itself, `usize::MAX` and the one before.
+        // 31 bits of generation: the upper half of the tokens is the thread's own.
         Self((key.generation as usize) << 32 | key.slot as usize)
     }
 }

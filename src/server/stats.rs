@@ -18,6 +18,7 @@ pub(super) struct Counters {
     pub(super) cut: AtomicU64,
     pub(super) bytes_received: AtomicU64,
     pub(super) bytes_sent: AtomicU64,
+    pub(super) tls_failures: AtomicU64,
 }
 
 /// Adds to a counter that has one writer: no locked instruction.
@@ -48,6 +49,12 @@ pub struct Stats {
     pub bytes_received: u64,
     /// Bytes sent.
     pub bytes_sent: u64,
+    /// TLS connections that ended before or by a failure of TLS: no handshake in time, a bad certificate, plain HTTP.
+    pub tls_failures: u64,
+    /// New certificates and keys that could not be used. None without TLS.
+    pub tls_reload_failures: Option<u64>,
+    /// When the certificate expires, in seconds since 1970. None without TLS, or where it can't be read.
+    pub tls_expires_unix_s: Option<u64>,
     /// Bytes of request bodies in memory now.
     pub bodies_bytes: u64,
     /// Bytes of answers that clients have not taken yet.
@@ -67,5 +74,6 @@ impl Stats {
         self.handler_panics += get(&counters.panics);
         self.bytes_received += get(&counters.bytes_received);
         self.bytes_sent += get(&counters.bytes_sent);
+        self.tls_failures += get(&counters.tls_failures);
     }
 }

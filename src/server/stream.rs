@@ -42,7 +42,7 @@ impl Client {
     /// Takes from the source what it has now, up to the limit of the output.
     pub(super) fn pump(&mut self, cx: &mut Context) {
         let output_max = cx.shared.limits.output_bytes_high;
-        while self.connection.output.unwritten().len() < output_max {
+        while self.unwritten_bytes() < output_max {
             let Activity::Streaming(streaming) = &mut self.activity else {
                 return;
             };

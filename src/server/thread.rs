@@ -14,7 +14,6 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use mio::event::Event;
-use mio::net::TcpListener;
 use mio::{Events, Poll, Token};
 use slog::{error, warn};
 
@@ -28,8 +27,17 @@ use super::slab::{Key, Slab};
 use super::stats;
 use super::transport::Transport;
 
-pub(super) const LISTENER: Token = Token(usize::MAX);
-pub(super) const WAKER: Token = Token(usize::MAX - 1);
+pub(super) const WAKER: Token = Token(usize::MAX);
+
+/// The token of a listener. Those of clients have the upper half of all numbers free.
+pub(super) fn listener_token(number: usize) -> Token {
+    Token(usize::MAX - 1 - number)
+}
+
+/// The listener that a token is of.
+fn listener_of(token: Token, listeners: usize) -> Option<usize> {
+    Some(usize::MAX - 1 - token.0).filter(|number| *number < listeners)
+}
 
 /// Events taken from the kernel at a time.
 const EVENTS_MAX: usize = 256;
@@ -43,7 +51,7 @@ const LOOK_INTERVAL: Duration = Duration::from_secs(1);
 pub(super) struct Thread {
     cx: Context,
     poll: Poll,
-    acceptor: Acceptor,
+    acceptors: Vec<Acceptor>,
     clients: Slab<Client>,
     /// Clients that have still to be asked after the last ring.
     ringing: Vec<Key>,
@@ -57,13 +65,13 @@ impl Thread {
         workers: Pool,
         mailbox: Arc<Mailbox>,
         poll: Poll,
-        listener: TcpListener,
+        acceptors: Vec<Acceptor>,
     ) -> Self {
         let now = Instant::now();
         Self {
             cx: Context::new(shared, workers, mailbox, now),
             poll,
-            acceptor: Acceptor::new(listener),
+            acceptors,
             clients: Slab::new(now),
             ringing: Vec::new(),
             phase: ServerPhase::Running,
@@ -108,10 +116,13 @@ impl Thread {
             }
             self.cx.now = Instant::now();
             for event in &events {
-                match event.token() {
-                    LISTENER => self.acceptor.wake(),
-                    WAKER => {}
-                    token => self.on_event(Key::from(token), event),
+                let token = event.token();
+                if token == WAKER {
+                    continue;
+                }
+                match listener_of(token, self.acceptors.len()) {
+                    Some(number) => self.acceptors[number].wake(),
+                    None => self.on_event(Key::from(token), event),
                 }
             }
             self.cx.mailbox.take(&mut messages);
@@ -151,9 +162,9 @@ impl Thread {
         let parked = (!self.cx.parked.is_empty()).then_some(PARKED_RETRY);
         let look_at = self.looked_at + LOOK_INTERVAL;
         let look = (!self.cx.responding.is_empty()).then(|| look_at.saturating_duration_since(self.cx.now));
-        let waits =
-            [self.clients.until_deadline(self.cx.now), self.acceptor.until(self.cx.now), parked, look];
-        waits.into_iter().flatten().min()
+        let waits = [self.clients.until_deadline(self.cx.now), parked, look];
+        let accepts = self.acceptors.iter().map(|acceptor| acceptor.until(self.cx.now));
+        waits.into_iter().chain(accepts).flatten().min()
     }
 
     /// Lets `act` work on a client, and closes it if that is its fate.
@@ -173,7 +184,7 @@ impl Thread {
                 }
                 stats::add(&cx.mailbox.counters.cut, 1);
             }
-            Ok(Fate::Close) => {}
+            Ok(Fate::Close) => client.say_goodbye(cx),
             Err(_) => {
                 // Not the service's panic, those are caught where it is called: a defect of ours.
                 cx.count_panic();
@@ -189,12 +200,14 @@ impl Thread {
     }
 
     fn accept(&mut self) {
-        for _ in 0..self.acceptor.turn(&self.cx) {
-            let Some((socket, peer)) = self.acceptor.accept(&self.cx) else {
-                return;
-            };
-            if let Some(transport) = share_out(&self.cx, socket, peer) {
-                self.adopt(transport);
+        for number in 0..self.acceptors.len() {
+            for _ in 0..self.acceptors[number].turn(&self.cx) {
+                let Some(accepted) = self.acceptors[number].accept(&self.cx) else {
+                    break;
+                };
+                if let Some(transport) = share_out(&self.cx, accepted) {
+                    self.adopt(transport);
+                }
             }
         }
     }
@@ -278,9 +291,9 @@ impl Thread {
 
     /// Accepts what has already connected, then refuses more, closes the idle and ends what has no end.
     fn drain(&mut self) {
-        self.acceptor.wake();
+        self.acceptors.iter_mut().for_each(Acceptor::wake);
         self.accept();
-        self.acceptor.close();
+        self.acceptors.iter_mut().for_each(Acceptor::close);
         for key in self.clients.keys() {
             self.with_client(key, Client::on_drain);
         }

@@ -10,14 +10,17 @@ use std::io;
 use std::sync::Arc;
 
 use rouille::Request;
+use slog::debug;
 
 use super::body::Body;
 use super::client::{Activity, Client, Fate, Requests};
-use super::connection::{InputStage, Received};
+use super::connection::{InputStage, Output, Received};
 use super::context::Context;
 use super::parser::{Framing, ParsedHead, Persistence, ResponseForm, refusal};
+use super::peer::Scheme;
 use super::reply::{Begun, RequestHead};
 use super::respond::cut;
+use super::socket::{Flushed, Input, Rest};
 use super::stats;
 
 /// Reads in one turn; with the size of the read buffer, how much one client may send before the others' turn.
@@ -25,16 +28,6 @@ const READS_MAX: usize = 4;
 
 /// Batches that a stream sends in one turn, for the same reason: a watcher that reads fast may be far behind.
 const PUMPS_MAX: usize = 4;
-
-/// How writing went.
-enum Flushed {
-    /// All of it was taken.
-    Drained,
-    /// An event will tell when there is room.
-    Blocked,
-    /// The peer has gone.
-    Gone,
-}
 
 /// How reading went.
 enum Taken {
@@ -63,8 +56,13 @@ impl Client {
                     continue;
                 }
                 Activity::Closing => {
-                    if self.half_closed_at.is_some() || self.transport.shut_down().is_err() {
+                    if self.half_closed_at.is_some() {
                         return Fate::Close;
+                    }
+                    match self.transport.shut_down() {
+                        Flushed::Drained => {}
+                        Flushed::Blocked => break Fate::Keep,
+                        Flushed::Gone => return Fate::Close,
                     }
                     self.activity = Activity::Lingering { until: cx.now + cx.shared.limits.linger_deadline };
                 }
@@ -119,19 +117,20 @@ impl Client {
         let mut buffer = std::mem::take(&mut cx.read_buffer);
         let room = self.input_room(&cx.shared.limits).min(buffer.len());
         let taken = match self.transport.read(&mut buffer[..room]) {
-            Ok(0) => {
+            Ok(Input::End) => {
                 self.readable = false;
                 self.half_closed_at = Some(cx.now);
                 Taken::Nothing
             }
-            Ok(count) => {
+            Ok(Input::Bytes(count, rest)) => {
                 stats::add(&cx.mailbox.counters.bytes_received, count as u64);
-                // A short read took everything (epoll(7)); what comes later has an event of its own. But an end
-                // of stream that came with these bytes has not.
-                self.readable = count == room || self.end_announced;
+                // An end of stream that came with these bytes has no event of its own.
+                self.readable = rest == Rest::Maybe || self.end_announced;
                 self.serve(cx, &buffer[..count], requests_left);
                 Taken::Some
             }
+            Ok(Input::Step) => Taken::Some,
+            Ok(Input::Refused) => self.refuse_protocol(cx),
             Err(error) => match error.kind() {
                 io::ErrorKind::Interrupted => Taken::Some,
                 io::ErrorKind::WouldBlock => {
@@ -149,7 +148,7 @@ impl Client {
     fn serve(&mut self, cx: &mut Context, mut fresh: &[u8], requests_left: &mut usize) {
         loop {
             let owed = !matches!(self.activity, Activity::Reading);
-            let full = self.connection.output.unwritten().len() > cx.shared.limits.output_bytes_high;
+            let full = self.unwritten_bytes() > cx.shared.limits.output_bytes_high;
             if owed || full || *requests_left == 0 {
                 self.connection.keep(fresh);
                 self.unparsed = self.connection.pending_bytes() > 0;
@@ -177,9 +176,9 @@ impl Client {
     /// not been asked to continue.
     fn begin(&mut self, cx: &mut Context, head: ParsedHead, fresh: &mut &[u8], requests_left: &mut usize) {
         self.form = head.form;
-        let (peer, now) = (self.transport.peer(), cx.now);
+        let (peer, scheme, now) = (self.transport.peer(), self.transport.scheme(), cx.now);
         let ParsedHead { method, target, headers, .. } = &head;
-        let seen = RequestHead { method, target, headers, peer, now, memory: &self.memory };
+        let seen = RequestHead { method, target, headers, peer, scheme, now, memory: &self.memory };
         let Some(Begun { exchange, admitted }) = cx.guarded(|| cx.shared.service.begin(&seen)) else {
             self.pass_over(cx, head.framing, fresh);
             self.refuse_broken(cx);
@@ -236,31 +235,41 @@ impl Client {
             }
             None => Vec::new(),
         };
-        let request = Request::fake_http_from(self.transport.peer(), method, target, headers, bytes);
+        let peer = self.transport.peer().socket_addr();
+        let request = match self.transport.scheme() {
+            Scheme::Http => Request::fake_http_from(peer, method, target, headers, bytes),
+            Scheme::Https => Request::fake_https_from(peer, method, target, headers, bytes),
+        };
         match exchange.and_then(|exchange| cx.guarded(|| exchange.handle(&request))) {
             Some(reply) => self.reply(cx, reply),
             None => self.refuse_broken(cx),
         }
     }
 
-    fn flush(&mut self, cx: &mut Context) -> Flushed {
-        let output = &mut self.connection.output;
-        while !output.is_empty() {
-            match self.transport.write(output.unwritten()) {
-                Ok(0) => return Flushed::Gone,
-                Ok(count) => {
-                    output.advance(count);
-                    self.progress_at = cx.now;
-                    stats::add(&cx.mailbox.counters.bytes_sent, count as u64);
-                }
-                Err(error) => match error.kind() {
-                    io::ErrorKind::Interrupted => {}
-                    io::ErrorKind::WouldBlock => return Flushed::Blocked,
-                    _ => return Flushed::Gone,
-                },
-            }
+    /// Lets the transport's last words out, such as an alert of TLS. No request of this client is answered any more.
+    fn refuse_protocol(&mut self, cx: &mut Context) -> Taken {
+        stats::add(&cx.mailbox.counters.tls_failures, 1);
+        let error = self.transport.refusal().map(ToString::to_string);
+        debug!(cx.shared.logger, "TLS connection refused"; "peer" => %self.transport, "error" => error);
+        self.connection.end_input();
+        self.unparsed = false;
+        if matches!(self.activity, Activity::Reading | Activity::Lingering { .. }) {
+            self.exchange = None;
+            self.activity = Activity::Closing;
+            return Taken::Some;
         }
-        Flushed::Drained
+        // A response is under way that can't go on.
+        self.transport.send(&mut Output::default());
+        Taken::Gone
+    }
+
+    fn flush(&mut self, cx: &mut Context) -> Flushed {
+        let sent = self.transport.send(&mut self.connection.output);
+        if sent.bytes > 0 {
+            self.progress_at = cx.now;
+            stats::add(&cx.mailbox.counters.bytes_sent, sent.bytes);
+        }
+        sent.end
     }
 
     pub(super) fn on_deadline(&mut self, cx: &mut Context) -> Fate {
@@ -268,7 +277,7 @@ impl Client {
         if self.deadline(limits).is_none_or(|deadline| deadline > now) {
             return Fate::Keep;
         }
-        if !self.connection.output.is_empty() && self.write_until(limits) <= now {
+        if self.unwritten_bytes() > 0 && self.write_until(limits) <= now {
             stats::add(&cx.mailbox.counters.cut, 1);
             return Fate::Close;
         }

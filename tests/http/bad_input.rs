@@ -211,7 +211,7 @@ fn the_head_of_a_request_sets_the_limit_of_its_body() {
 fn what_the_connection_layer_refuses_is_a_problem_too() {
     let client = Client::new();
     let read = client.begin("GET", "/v1/config/a", &[("X-Request-Id".into(), "mine".into())]).exchange;
-    let unread = client.api.unreadable(([127, 0, 0, 1], 1).into(), std::time::Instant::now());
+    let unread = client.api.unreadable(configapi::server::Peer::Unix, std::time::Instant::now());
     // A body that claims more than it sends ends as a timeout or a cut there.
     for status in [400, 408, 413, 414, 431, 500, 501, 503, 505] {
         for exchange in [&read, &unread] {

@@ -8,7 +8,9 @@ use std::time::{Duration, Instant};
 use configapi::application::{ConfigStore, Consistency, Options, PageLimit};
 use configapi::domain::Revision;
 use configapi::presentation::http::{Api, ApiSettings};
-use configapi::server::{Begun, Exchange, Refusal, Reply, RequestHead, Responder, Service, StreamSource};
+use configapi::server::{
+    Begun, Exchange, Refusal, Reply, RequestHead, Responder, Scheme, Service, StreamSource,
+};
 use rouille::{Request, Response};
 use serde_json::Value;
 use slog::{Discard, Logger, o};
@@ -119,7 +121,8 @@ impl Client {
     /// The first step alone.
     pub fn begin(&self, method: &str, target: &str, fields: &[(String, String)]) -> Begun {
         let peer = ([127, 0, 0, 1], 12_345).into();
-        self.api.begin(&RequestHead { method, target, headers: fields, peer, now: Instant::now() })
+        let (scheme, now) = (Scheme::Http, Instant::now());
+        self.api.begin(&RequestHead { method, target, headers: fields, peer, scheme, now })
     }
 
     /// Follows a reply to its end, as the connection layer does.

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use configapi::application::{ConfigStore, Options};
 use configapi::presentation::http::{Api, ApiSettings};
-use configapi::server::{Bell, ConnectionLimits, Server};
+use configapi::server::{Bell, ConnectionLimits, Listener, Server};
 use slog::{Discard, Drain, KV, Level, Logger, OwnedKVList, Record, o};
 
 use super::driver::Client;
@@ -16,8 +16,8 @@ use super::driver::Client;
 const LARGE: &str = "Content-Length: 67108864\r\n";
 
 fn serve(api: Arc<Api>) -> Server {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    Server::start(listener, api, &Bell::new(), ConnectionLimits::default(), Logger::root(Discard, o!()))
+    let listeners = vec![Listener::tcp(TcpListener::bind("127.0.0.1:0").unwrap()).unwrap()];
+    Server::start(listeners, api, &Bell::new(), ConnectionLimits::default(), Logger::root(Discard, o!()))
         .unwrap()
 }
 

@@ -2,14 +2,14 @@
 
 use std::collections::VecDeque;
 use std::io::{self, Read};
-use std::net::{SocketAddr, TcpListener};
+use std::net::TcpListener;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
 use configapi::server::{
-    Begun, Bell, BodyShare, ConnectionLimits, Exchange, Headers, Refusal, Reply, RequestHead, Responder,
-    Server, Service, StreamSource, StreamStep,
+    Begun, Bell, BodyShare, ConnectionLimits, Exchange, Headers, Listener, Peer, Refusal, Reply, RequestHead,
+    Responder, Server, Service, StreamSource, StreamStep,
 };
 use rouille::{Request, Response, ResponseBody};
 
@@ -85,7 +85,7 @@ impl Service for Toy {
         Begun { exchange: self.exchange(path), admitted }
     }
 
-    fn unreadable(&self, _: SocketAddr, _: Instant) -> Arc<dyn Exchange> {
+    fn unreadable(&self, _: Peer, _: Instant) -> Arc<dyn Exchange> {
         self.exchange("")
     }
 }

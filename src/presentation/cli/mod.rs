@@ -1,12 +1,13 @@
 //! The command line: settings in, an exit status out.
 //!
 //! Called by `main`; calls the application, and `serve` the HTTP module. `args` has the commands, `settings` the
-//! settings, `layers` where their values come from, `ui` the two streams, `error` the exit statuses.
+//! settings, `layers` where their values come from, `listen` the addresses, `ui` the two streams, `error` the exit statuses.
 
 mod args;
 mod commands;
 mod error;
 mod layers;
+mod listen;
 mod settings;
 mod settings_file;
 mod ui;

@@ -21,10 +21,19 @@ use crate::server;
 
 #[derive(Debug, Args)]
 pub(super) struct ServeSettings {
-    /// Where to listen; port 0 takes a free one
+    /// Where to listen: HOST:PORT, where port 0 takes a free one, or unix:PATH; may be given several times
     // Loopback, because everybody who reaches the address may read and write; 4000 is the port of this service.
-    #[arg(long, value_name = "HOST:PORT", env = "CONFIGAPI_LISTEN", default_value = "127.0.0.1:4000")]
-    pub(super) listen: String,
+    #[arg(
+        long,
+        value_name = "ADDRESS",
+        env = "CONFIGAPI_LISTEN",
+        default_value = "127.0.0.1:4000",
+        value_delimiter = ','
+    )]
+    pub(super) listen: Vec<String>,
+
+    #[command(flatten)]
+    pub(super) tls: TlsSettings,
 
     #[command(flatten)]
     pub(super) store: StoreSettings,
@@ -97,6 +106,40 @@ pub(super) struct ServeSettings {
 
     #[command(flatten)]
     pub(super) log: LogSettings,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct TlsSettings {
+    /// Serve HTTPS on TCP addresses, with this certificate and those of the authorities above it, in PEM; read again when
+    /// the file changes
+    #[arg(long, value_name = "PATH", env = "CONFIGAPI_TLS_CERT")]
+    tls_cert: Option<PathBuf>,
+
+    /// The private key of the certificate, in PEM and without a password; read again when the file changes
+    #[arg(long, value_name = "PATH", env = "CONFIGAPI_TLS_KEY")]
+    tls_key: Option<PathBuf>,
+
+    /// Serve only clients that present a certificate of an authority in this PEM file
+    #[arg(long, value_name = "PATH", env = "CONFIGAPI_TLS_CLIENT_CA")]
+    tls_client_ca: Option<PathBuf>,
+}
+
+impl TlsSettings {
+    /// The files, if TLS is asked for.
+    pub(super) fn files(&self) -> Result<Option<server::TlsFiles>, Failure> {
+        match (&self.tls_cert, &self.tls_key, &self.tls_client_ca) {
+            (Some(certificate), Some(key), client_ca) => Ok(Some(server::TlsFiles {
+                certificate: certificate.clone(),
+                key: key.clone(),
+                client_ca: client_ca.clone(),
+            })),
+            (None, None, None) => Ok(None),
+            (None, None, Some(_)) => {
+                Err(Failure::usage("--tls-client-ca needs --tls-cert and --tls-key: give all three"))
+            }
+            _ => Err(Failure::usage("--tls-cert and --tls-key belong together: give both")),
+        }
+    }
 }
 
 #[derive(Debug, Args)]

@@ -4,7 +4,6 @@
 //! what the head alone decides. Nothing here blocks: what reads the store goes to the pool, what writes to the log
 //! thread, what waits to the bell, each as a [`Reply`].
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -24,7 +23,8 @@ use crate::presentation::http::request::guard::admit;
 use crate::presentation::http::request::path::{segments, split_target};
 use crate::presentation::http::request::query::Query;
 use crate::server::{
-    self, Begun, BodyShare, ConnectionMemory, Headers, Refusal, Reply, RequestHead, Service, Stats,
+    self, Begun, BodyShare, ConnectionMemory, Headers, Peer, Refusal, Reply, RequestHead, Scheme, Service,
+    Stats,
 };
 
 /// The HTTP contract over a store. A clone is the same one.
@@ -135,9 +135,10 @@ impl Service for Api {
         }
     }
 
-    fn unreadable(&self, peer: SocketAddr, now: Instant) -> Arc<dyn server::Exchange> {
+    fn unreadable(&self, peer: Peer, now: Instant) -> Arc<dyn server::Exchange> {
         let memory = ConnectionMemory::default();
-        let head = RequestHead { method: "", target: "", headers: &[], peer, now, memory: &memory };
+        let scheme = Scheme::Http;
+        let head = RequestHead { method: "", target: "", headers: &[], peer, scheme, now, memory: &memory };
         Exchange::begin(&head, &self.shared, None, Identified::nobody())
     }
 }

@@ -6,7 +6,6 @@
 //! Invariants: `every_answer_has_a_revision_and_a_request_id`, `a_trace_is_taken_over_and_echoed`.
 
 use std::fmt::Write;
-use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
@@ -23,7 +22,7 @@ use crate::presentation::http::answer::memory::AnswerMemory;
 use crate::presentation::http::answer::problem::{Act, Backing, Problem};
 use crate::presentation::http::answer::response::{SAME_ORIGIN, field};
 use crate::presentation::http::request::authenticate::{Authenticator, Identified};
-use crate::server::{BodyShare, Field, Headers, Reply, RequestHead, Stats};
+use crate::server::{BodyShare, Field, Headers, Peer, Reply, RequestHead, Stats};
 
 /// The result of a handler.
 pub(super) type Answered = Result<Reply, Problem>;
@@ -77,7 +76,7 @@ pub(super) const DATA: Policy = Policy { content_security: "sandbox", caching: "
 struct AccessLine {
     method: String,
     path: String,
-    peer: SocketAddr,
+    peer: Peer,
 }
 
 /// What all requests of a service share; behind one count, because every request of every thread moves it.

@@ -4,7 +4,6 @@
 //! got no answer to its liveness probe would kill a process that only waits. Called by `presentation::cli`, which
 //! starts the server with it. Invariant: `before_the_store_is_open_the_server_lives_and_is_not_ready`.
 
-use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
@@ -15,7 +14,7 @@ use super::exchange::DATA;
 use crate::presentation::http::answer::problem::Problem;
 use crate::presentation::http::answer::response::{NO_CACHE, SAME_ORIGIN, field, put, response};
 use crate::presentation::http::request::path::split_target;
-use crate::server::{self, Begun, Headers, Refusal, Reply, RequestHead, Service};
+use crate::server::{self, Begun, Headers, Peer, Refusal, Reply, RequestHead, Service};
 
 /// The service of a server whose store may not be open yet.
 #[derive(Default)]
@@ -44,7 +43,7 @@ impl Service for Front {
         Begun { exchange: Arc::new(Unopened(probe)), admitted }
     }
 
-    fn unreadable(&self, peer: SocketAddr, now: Instant) -> Arc<dyn server::Exchange> {
+    fn unreadable(&self, peer: Peer, now: Instant) -> Arc<dyn server::Exchange> {
         match self.0.get() {
             Some(api) => api.unreadable(peer, now),
             None => Arc::new(Unopened(None)),

@@ -17,7 +17,9 @@ use rouille::{Request, Response, ResponseBody};
 
 use super::api::Api;
 use crate::presentation::http::answer::problem::Problem;
-use crate::server::{Begun, ConnectionMemory, Exchange, Refusal, Reply, RequestHead, Responder, Service};
+use crate::server::{
+    Begun, ConnectionMemory, Exchange, Refusal, Reply, RequestHead, Responder, Scheme, Service,
+};
 
 /// The contract as a plain function, for `rouille::Server` or a router of yours.
 ///
@@ -75,8 +77,10 @@ fn answer(api: &Api, bell: &Rings, request: &Request) -> Response {
     let text = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
     let headers: Vec<_> = request.headers().map(text).collect();
     let (method, target, peer) = (request.method(), request.raw_url(), *request.remote_addr());
-    let memory = ConnectionMemory::default();
-    let head = RequestHead { method, target, headers: &headers, peer, now: Instant::now(), memory: &memory };
+    let scheme = if request.is_secure() { Scheme::Https } else { Scheme::Http };
+    let (memory, now) = (ConnectionMemory::default(), Instant::now());
+    let head =
+        RequestHead { method, target, headers: &headers, peer: peer.into(), scheme, now, memory: &memory };
     let Begun { exchange, admitted } = api.begin(&head);
     let response = admitted.and_then(|bytes_max| {
         let body = read_body(request, bytes_max).map_err(|refusal| exchange.refuse(refusal))?;

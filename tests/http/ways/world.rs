@@ -124,13 +124,13 @@ impl World {
             principal(head.header("Authorization").unwrap().trim_start_matches("Bearer "))
         };
         let api = Api::identifying(Arc::clone(&store), ApiSettings::default(), logger.clone(), identify);
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let listener = Listener::tcp(TcpListener::bind("127.0.0.1:0").unwrap()).unwrap();
         let limits =
             ConnectionLimits { heartbeat_interval: Duration::from_millis(50), ..ConnectionLimits::default() };
         let bell = Bell::new();
         let ring = bell.clone();
         store.on_advance(move || ring.ring());
-        let server = Server::start(listener, Arc::new(api), &bell, limits, logger).unwrap();
+        let server = Server::start(vec![listener], Arc::new(api), &bell, limits, logger).unwrap();
         let world = Self { other, store, server, lines, folder };
         for (actor, reason, request) in SEED {
             world.act(actor, reason, request);

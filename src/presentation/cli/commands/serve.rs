@@ -3,7 +3,6 @@
 //! The order of stopping: the connection layer refuses, drains and closes; then the store answers what it has
 //! accepted and stops its threads; then the log is flushed. A second signal ends the process at once.
 
-use std::net::{SocketAddr, TcpListener, ToSocketAddrs};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -12,12 +11,13 @@ use slog::{Logger, info, warn};
 
 use crate::application::{ConfigStore, Error};
 use crate::presentation::cli::error::Failure;
+use crate::presentation::cli::listen::{self, Endpoint};
 use crate::presentation::cli::settings::ServeSettings;
 use crate::presentation::cli::ui::Ui;
 use crate::presentation::http::{Api, ApiSettings, Front, Hosts};
 use crate::runtime::flush::{LAST_FLUSH, at_most};
 use crate::runtime::signals::{self, Signalled};
-use crate::server::{Bell, Server};
+use crate::server::{Address, Bell, Server, TlsKeys, TlsWatch};
 
 /// How often the server looks whether its store still works, and whether a signal asks for something.
 const LOOK_INTERVAL: Duration = Duration::from_millis(500);
@@ -28,8 +28,10 @@ pub(in crate::presentation::cli) fn serve(
     ui: Ui,
     logger: &Logger,
 ) -> Result<(), Failure> {
-    let address = resolve(&settings.listen)?;
-    if !address.ip().is_loopback() {
+    let texts = settings.listen.iter();
+    let endpoints = texts.map(|text| Endpoint::resolve(text)).collect::<Result<Vec<_>, _>>()?;
+    let is_local = listen::is_local(&endpoints);
+    for address in endpoints.iter().filter(|endpoint| !endpoint.is_local()) {
         if !settings.allow_anonymous {
             return Err(Failure::usage(format!(
                 "{address} can be reached by others, and authentication is off: listen on 127.0.0.1, \
@@ -38,17 +40,21 @@ pub(in crate::presentation::cli) fn serve(
         }
         warn!(logger, "EVERYBODY WHO REACHES THIS ADDRESS MAY READ AND WRITE EVERYTHING"; "address" => %address);
     }
+    let keys = load_keys(settings, logger)?;
     let Signalled { stop, hangup } =
         signals::watch().map_err(|error| Failure::system(format!("signals can't be watched: {error}")))?;
 
     // Bound before the store is opened: an address in use is said at once, and nothing is migrated.
-    let listener = TcpListener::bind(address)
-        .map_err(|error| Failure::system(format!("can't listen on {address}: {error}")))?;
+    let listeners = endpoints.iter().map(|endpoint| endpoint.bind(keys.as_ref()));
+    let listeners = listeners.collect::<Result<Vec<_>, _>>()?;
     let (bell, front) = (Bell::new(), Arc::new(Front::default()));
     let service = Arc::clone(&front) as Arc<_>;
-    let server = Server::start(listener, service, &bell, settings.connection_limits(), logger.clone())
+    let server = Server::start(listeners, service, &bell, settings.connection_limits(), logger.clone())
         .map(Arc::new)
         .map_err(|error| Failure::system(format!("the server can't be started: {error}")))?;
+    let watched = keys.map(|keys| keys.watch()).transpose();
+    let watched =
+        watched.map_err(|error| Failure::system(format!("the TLS files can't be watched: {error}")))?;
     let mut options = settings.options(logger);
     options.stop = Some(stop.clone());
     let store = match ConfigStore::open(&options) {
@@ -60,7 +66,7 @@ pub(in crate::presentation::cli) fn serve(
     store.on_advance(move || rung.ring());
     let hosts = match &settings.allowed_host {
         names if !names.is_empty() => Hosts::Named(names.clone()),
-        _ if address.ip().is_loopback() => Hosts::Loopback,
+        _ if is_local => Hosts::Loopback,
         _ => Hosts::Any,
     };
     let api_settings = ApiSettings {
@@ -75,13 +81,13 @@ pub(in crate::presentation::cli) fn serve(
     api.observe(move || counted.upgrade().map(|server| server.stats()).unwrap_or_default());
     front.open(api);
     let loaded = store.loaded();
-    info!(logger, "ready"; "address" => %server.local_addr(), "store" => &loaded.store,
+    info!(logger, "ready"; "address" => addresses(server.addresses(), " "), "store" => &loaded.store,
         "revision" => %loaded.head.revision, "names" => loaded.head.names, "events" => loaded.head.events,
         "rebuild" => ?loaded.took);
-    let line = format!("listening on http://{}", server.local_addr());
+    let lines = format!("listening on {}", addresses(server.addresses(), "\nlistening on "));
     // It may have no reader, or the disk under it may be full: clients can be served all the same.
-    if !matches!(at_most(LAST_FLUSH, move || ui.print(&line)), Some(Ok(()) | Err(Failure::OutputClosed))) {
-        warn!(logger, "standard output takes no line"; "address" => %server.local_addr());
+    if !matches!(at_most(LAST_FLUSH, move || ui.print(&lines)), Some(Ok(()) | Err(Failure::OutputClosed))) {
+        warn!(logger, "standard output takes no line"; "address" => addresses(server.addresses(), " "));
     }
 
     let failure = loop {
@@ -90,6 +96,7 @@ pub(in crate::presentation::cli) fn serve(
         }
         if hangup.swap(false, Ordering::Relaxed) {
             store.reopen_audit();
+            watched.as_ref().map(TlsWatch::reload);
         }
         if let Some(failure) = store.failure() {
             break Some(failure);
@@ -106,9 +113,13 @@ pub(in crate::presentation::cli) fn serve(
     }
 }
 
-fn resolve(listen: &str) -> Result<SocketAddr, Failure> {
-    let usage = |why: &str| Failure::usage(format!("--listen {listen}: {why}"));
-    let mut addresses =
-        listen.to_socket_addrs().map_err(|_| usage("write HOST:PORT, such as 127.0.0.1:4000"))?;
-    addresses.next().ok_or_else(|| usage("the host has no address"))
+/// The certificate and the key of the settings.
+fn load_keys(settings: &ServeSettings, logger: &Logger) -> Result<Option<Arc<TlsKeys>>, Failure> {
+    let Some(files) = settings.tls.files()? else { return Ok(None) };
+    TlsKeys::load(files, logger.clone()).map(Some).map_err(|error| Failure::system(error.to_string()))
+}
+
+/// All addresses in one text.
+fn addresses(listening: &[Address], between: &str) -> String {
+    listening.iter().map(ToString::to_string).collect::<Vec<_>>().join(between)
 }

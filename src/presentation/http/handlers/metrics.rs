@@ -154,12 +154,33 @@ impl Collector for Measured {
         ] {
             show(name, help, None, &ConstCounter::new(count))?;
         }
+        Self::show_tls(stats, &mut show)?;
         show("received", "Bytes received.", Some(&Unit::Bytes), &ConstCounter::new(stats.bytes_received))?;
         show("sent", "Bytes sent.", Some(&Unit::Bytes), &ConstCounter::new(stats.bytes_sent))
     }
 }
 
+/// Writes one metric: its name, its help, its unit, its value.
+type Show<'a> = dyn FnMut(&str, &str, Option<&Unit>, &dyn ShowMetric) -> Result<(), std::fmt::Error> + 'a;
+
 impl Measured {
+    /// Only where the server has a certificate.
+    fn show_tls(stats: &Stats, show: &mut Show<'_>) -> Result<(), std::fmt::Error> {
+        let Some(reload_failures) = stats.tls_reload_failures else { return Ok(()) };
+        if let Some(expires) = stats.tls_expires_unix_s {
+            let help = "When the certificate of the server expires, since 1970.";
+            let unit = Some(&Unit::Seconds);
+            show("tls_certificate_expiry_timestamp", help, unit, &ConstGauge::new(expires))?;
+        }
+        for (name, help, count) in [
+            ("tls_reload_failures", "New certificates and keys that could not be used.", reload_failures),
+            ("tls_failures", "Connections that failed before or by TLS.", stats.tls_failures),
+        ] {
+            show(name, help, None, &ConstCounter::new(count))?;
+        }
+        Ok(())
+    }
+
     fn encode_traffic(&self, encoder: &mut DescriptorEncoder<'_>) -> Result<(), std::fmt::Error> {
         let help = "Requests by route and class of status; `other` where no route was found.";
         let mut family = encoder.encode_descriptor("http_requests", help, None, MetricType::Counter)?;

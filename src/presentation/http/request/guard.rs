@@ -7,7 +7,7 @@
 //! `api` with the head of a request, before anything else.
 
 use crate::presentation::http::answer::problem::Problem;
-use crate::server::RequestHead;
+use crate::server::{RequestHead, Scheme};
 
 /// For which hosts the server answers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -54,7 +54,7 @@ pub(in crate::presentation::http) fn admit(head: &RequestHead<'_>, hosts: &Hosts
     }
     let foreign_site = !matches!(site.unwrap_or("none"), "none" | "same-origin");
     let writes = !matches!(head.method, "GET" | "HEAD" | "OPTIONS");
-    let foreign_origin = writes && origin.is_some_and(|origin| !is_own(origin, host));
+    let foreign_origin = writes && origin.is_some_and(|origin| !is_own(origin, host, head.scheme));
     if foreign_site || foreign_origin { Err(Problem::forbidden_origin()) } else { Ok(()) }
 }
 
@@ -74,11 +74,13 @@ fn once<'a>(held: &mut Option<&'a str>, value: &'a str, name: &str) -> Result<()
     }
 }
 
-/// Whether an origin is the one that the request was sent to; `null` never is, and none of another scheme.
-fn is_own(origin: &str, host: Option<&str>) -> bool {
+/// Whether an origin is the one that the request was sent to; `null` never is, and none of another scheme. A request
+/// without encryption may come through a proxy that browsers reach by HTTPS.
+fn is_own(origin: &str, host: Option<&str>, by: Scheme) -> bool {
     let Some((scheme, authority)) = origin.split_once("://") else { return false };
-    let is_http = scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https");
-    is_http && host.is_some_and(|host| authority.eq_ignore_ascii_case(host))
+    let is_encrypted = scheme.eq_ignore_ascii_case("https");
+    let is_known = is_encrypted || (by == Scheme::Http && scheme.eq_ignore_ascii_case("http"));
+    is_known && host.is_some_and(|host| authority.eq_ignore_ascii_case(host))
 }
 
 /// `[::1]:4000` is `[::1]`.
@@ -92,13 +94,18 @@ fn without_port(host: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::server::Peer;
 
     fn status(method: &str, fields: &[(&str, &str)]) -> Option<u16> {
+        status_by(Scheme::Http, method, fields)
+    }
+
+    fn status_by(scheme: Scheme, method: &str, fields: &[(&str, &str)]) -> Option<u16> {
         let fields: Vec<_> =
             fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        let (peer, now) = (([127, 0, 0, 1], 1).into(), std::time::Instant::now());
+        let (peer, now) = (Peer::Unix, std::time::Instant::now());
         let memory = crate::server::ConnectionMemory::default();
-        let head = RequestHead { method, target: "/", headers: &fields, peer, now, memory: &memory };
+        let head = RequestHead { method, target: "/", headers: &fields, peer, scheme, now, memory: &memory };
         admit(&head, &Hosts::Loopback).err().map(|problem| problem.status())
     }
 
@@ -133,6 +140,15 @@ mod tests {
             None
         );
         assert_eq!(status("DELETE", &[HOST]), None);
+    }
+
+    #[test]
+    fn a_page_without_encryption_is_foreign_to_a_server_with_it() {
+        let (plain, encrypted) = (("Origin", "http://localhost:4000"), ("Origin", "https://localhost:4000"));
+        assert_eq!(status_by(Scheme::Https, "PUT", &[HOST, plain]), Some(403));
+        assert_eq!(status_by(Scheme::Https, "PUT", &[HOST, encrypted]), None);
+        // A proxy may have ended the encryption.
+        assert_eq!(status_by(Scheme::Http, "PUT", &[HOST, encrypted]), None);
     }
 
     #[test]
