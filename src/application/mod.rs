@@ -25,7 +25,7 @@ pub use read::published::{Mark, Piece, Pieces, Published};
 pub use read::time_travel::ListQuery;
 pub use read::view::{
     Effort, FirstToken, MadeToken, NewToken, Next, Shown, ShownChange, ShownDifference, ShownFeed,
-    ShownListing, ShownName, ShownOutcome, ShownWritten, View,
+    ShownListing, ShownName, ShownOutcome, ShownWritten, TokenCounts, View,
 };
 pub use read::walk::{DiffWalk, TreeWalk};
 pub use verify::{Progress, Verified, verify};

@@ -14,7 +14,9 @@ pub(crate) struct HealthJson {
     #[serde(with = "scalar")]
     pub(crate) timestamp: Timestamp,
     pub(crate) checks: ChecksJson,
-    pub(crate) details: DetailsJson,
+    /// None for a client without a token, where the server knows tokens.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "scalar::some")]
+    pub(crate) details: Option<DetailsJson>,
 }
 
 /// Each component.
@@ -72,13 +74,13 @@ impl HealthJson {
                 database: health.database,
                 clock: health.clock,
             },
-            details: DetailsJson {
+            details: Some(DetailsJson {
                 applied_revision: health.applied,
                 head_revision: health.head,
                 lag: health.head.get().saturating_sub(health.applied.get()),
                 lag_seconds: health.level_age.map(|age| age.as_secs()),
                 worker_restarts: health.worker_restarts,
-            },
+            }),
         }
     }
 }

@@ -17,7 +17,7 @@ use std::time::Instant;
 
 pub use self::change::ShownChange;
 pub use self::search::{Effort, Next, ShownFeed};
-pub use self::tokens::{FirstToken, MadeToken, NewToken};
+pub use self::tokens::{FirstToken, MadeToken, NewToken, TokenCounts};
 use super::activity::{ActivityBucket, ActivityQuery};
 use super::time_travel::ListQuery;
 use super::walk::{DiffWalk, TreeWalk};

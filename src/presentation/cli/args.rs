@@ -55,6 +55,15 @@ pub(super) struct StoreCommand {
 }
 
 impl Cli {
+    /// The server's settings, if it is a server.
+    pub(super) fn serve_mut(&mut self) -> Option<&mut ServeSettings> {
+        match &mut self.command {
+            None => Some(&mut self.serve),
+            Some(Subcommand::Serve(serve)) => Some(serve),
+            Some(Subcommand::Verify(_) | Subcommand::Migrate(_)) => None,
+        }
+    }
+
     /// The store's settings of whichever command it is.
     pub(super) fn store_mut(&mut self) -> &mut StoreSettings {
         match &mut self.command {

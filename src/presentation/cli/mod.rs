@@ -1,8 +1,9 @@
 //! The command line: settings in, an exit status out.
 //!
 //! Called by `main`; calls the application, and `serve` the HTTP module. `args` has the commands, `settings` the
-//! settings, `layers` where their values come from, `listen` the addresses, `ui` the two streams, `error` the exit statuses.
+//! settings, `layers` where their values come from, `listen` the addresses, `access` who may reach them, `ui` the two streams, `error` the exit statuses.
 
+mod access;
 mod args;
 mod commands;
 mod error;
@@ -45,6 +46,9 @@ fn execute(ui: Ui) -> Result<(), Failure> {
     let (matches, origins) = layers::read(&Cli::command(), &words, |name| env::var_os(name))?;
     let mut cli = Cli::from_arg_matches(&matches)?;
     cli.store_mut().choose(&origins)?;
+    if let Some(serve) = cli.serve_mut() {
+        serve.note(&origins);
+    }
     let logged = |log: &LogSettings, command: &dyn Fn(&Logger) -> Result<(), Failure>| {
         let (logger, _flushed_at_the_end) = logging::terminal(log.log_level.into(), ui.stderr_colour());
         warn_of_variables(&logger);

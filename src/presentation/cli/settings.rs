@@ -12,11 +12,12 @@ use clap::builder::RangedU64ValueParser;
 use clap::{Args, ValueEnum};
 use slog::{Level, Logger, warn};
 
+use super::access::{self, ROOT_TOKEN_VARIABLE, SecretText};
 use super::error::Failure;
 use super::layers::{Origin, Origins};
 use crate::application::{self, Access, AuditSink, Consistency, Options, PostgresOptions, StoreLocation};
 use crate::domain::VALUE_BYTES_MAX_DEFAULT;
-use crate::presentation::http::ApiSettings;
+use crate::presentation::http::{ApiSettings, RootToken};
 use crate::server;
 
 #[derive(Debug, Args)]
@@ -46,6 +47,18 @@ pub(super) struct ServeSettings {
     #[arg(long, value_name = "N", env = "CONFIGAPI_VALUE_BYTES_MAX", default_value_t = VALUE_BYTES_MAX_DEFAULT,
           value_parser = RangedU64ValueParser::<usize>::new().range(1..=16_777_216))]
     pub(super) value_bytes_max: usize,
+
+    /// A file with a token that may do everything; or set the token itself in CONFIGAPI_ROOT_TOKEN
+    #[arg(long, value_name = "PATH", env = "CONFIGAPI_ROOT_TOKEN_FILE")]
+    root_token_file: Option<PathBuf>,
+
+    /// The root token itself: a variable, and no flag, because every user of the machine sees the command line
+    #[arg(long, value_name = "TOKEN", env = ROOT_TOKEN_VARIABLE, hide = true, value_parser = SecretText::parse)]
+    root_token: Option<SecretText>,
+
+    /// Where the root token comes from.
+    #[arg(skip)]
+    root_token_origin: Option<Origin>,
 
     /// Serve an address that others can reach, without tokens: anybody who reaches it may read and write
     #[arg(long, env = "CONFIGAPI_ALLOW_ANONYMOUS")]
@@ -289,6 +302,18 @@ fn has_password(url: &str) -> bool {
 }
 
 impl ServeSettings {
+    /// Notes where settings come from, as far as that counts.
+    pub(super) fn note(&mut self, origins: &Origins) {
+        self.root_token_origin = Some(origins.of("root_token"));
+    }
+
+    /// The root token.
+    pub(super) fn root_token(&self, logger: &Logger) -> Result<Option<RootToken>, Failure> {
+        let text =
+            self.root_token.as_ref().map(|text| (text, self.root_token_origin.unwrap_or(Origin::Default)));
+        access::root_token(self.root_token_file.as_deref(), text, logger)
+    }
+
     /// The store's options. A server waits for its database as long as it takes.
     pub(super) fn options(&self, logger: &Logger) -> Options {
         let mut options = self.store.options(logger).consistency(match self.consistency {

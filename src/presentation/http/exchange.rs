@@ -17,7 +17,7 @@ use slog::{Drain, Logger, debug, error, warn};
 use super::settings::ApiSettings;
 use super::traffic::{Traffic, Verb};
 use crate::application::{ConfigStore, Error, View};
-use crate::domain::{Metadata, Principal};
+use crate::domain::{Grant, Metadata, Principal};
 use crate::presentation::http::answer::memory::AnswerMemory;
 use crate::presentation::http::answer::problem::{Act, Backing, Problem};
 use crate::presentation::http::answer::response::{SAME_ORIGIN, field};
@@ -165,11 +165,6 @@ impl Shared {
         }
     }
 
-    /// Whether the server knows tokens.
-    pub(super) fn is_closed(&self) -> bool {
-        self.authenticator.is_closed(self.store.access())
-    }
-
     /// The longest value that the store takes, in bytes.
     pub(super) fn value_bytes_max(&self) -> usize {
         self.store.options().value_bytes_max
@@ -205,6 +200,16 @@ impl Exchange {
     /// Who sends the request.
     pub(super) fn principal(&self) -> &Arc<Principal> {
         &self.identified.principal
+    }
+
+    /// Whether the server knows tokens, and the request has none.
+    pub(super) fn is_nobody(&self) -> bool {
+        self.principal().grants().is_some_and(<[Grant]>::is_empty) && self.principal().id.is_none()
+    }
+
+    /// A refusal where its token has ended since.
+    pub(super) fn refuse_ended(&self) -> Result<(), Problem> {
+        if self.has_ended() { Err(self.failed_read(&Error::Unauthenticated)) } else { Ok(()) }
     }
 
     /// Whether its token has ended since.

@@ -22,6 +22,9 @@ use crate::wire::page::FeedJson;
 use crate::wire::problem::{FailedJson, OverwrittenJson, ProblemJson, Stored};
 use crate::wire::put::PutJson;
 use crate::wire::restore::{GivenPointJson, RestoreJson, RestoredJson, RevertJson};
+use crate::wire::token::{
+    ActionsJson, DecidedJson, ExplainedJson, NewTokenJson, RotateJson, ScopeJson, TokenJson, WhoAmIJson,
+};
 use crate::wire::transaction::{
     CheckJson, DeleteJson, OperationJson, SetJson, TransactedJson, TransactionJson,
 };
@@ -29,7 +32,7 @@ use crate::wire::transaction::{
 const DOCUMENT: &str = include_str!("../../presentation/http/handlers/openapi.json");
 
 /// Schemas of texts and numbers, which are fields of shapes.
-const SCALARS: &[&str] = &["Name", "Point", "Place", "Instant", "ContentType", "IfRevision"];
+const SCALARS: &[&str] = &["Name", "Point", "Place", "Instant", "ContentType", "IfRevision", "ActionWord"];
 
 struct Shape {
     /// The schema's name: the type's without `Json`.
@@ -89,6 +92,14 @@ fn shapes() -> Vec<Shape> {
         HealthJson,
         ChecksJson,
         DetailsJson,
+        NewTokenJson<'_>,
+        ScopeJson,
+        RotateJson<'_>,
+        TokenJson,
+        WhoAmIJson,
+        ExplainedJson,
+        ActionsJson,
+        DecidedJson,
         ProblemJson,
         FailedJson,
         OverwrittenJson,

@@ -56,7 +56,25 @@ pub struct MadeToken {
     pub closes: bool,
 }
 
+/// The tokens of a log, for monitors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TokenCounts {
+    /// How many work now.
+    pub live: u64,
+    /// How long the next one to expire still works; none where none expires.
+    pub next_end: Option<Duration>,
+}
+
 impl View<'_> {
+    /// How many tokens work, and when the next one expires.
+    pub fn token_counts(&self) -> TokenCounts {
+        let (data, now) = (self.store.access().data(), self.store.now());
+        let live = || data.tokens().into_iter().filter(|token| token.is_live(now));
+        let micros = live().filter_map(|token| Some(token.expires_at?.as_micros() - now.as_micros())).min();
+        let next_end = micros.map(|micros| Duration::from_micros(micros.try_into().unwrap_or(0)));
+        TokenCounts { live: live().count() as u64, next_end }
+    }
+
     /// The tokens that the principal administers, in the order of their ids.
     ///
     /// # Errors

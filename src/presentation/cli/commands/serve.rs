@@ -10,6 +10,7 @@ use std::time::Duration;
 use slog::{Logger, info, warn};
 
 use crate::application::{ConfigStore, Error};
+use crate::presentation::cli::access::{self, Closed, Reach};
 use crate::presentation::cli::error::Failure;
 use crate::presentation::cli::listen::{self, Endpoint};
 use crate::presentation::cli::settings::ServeSettings;
@@ -31,16 +32,13 @@ pub(in crate::presentation::cli) fn serve(
     let texts = settings.listen.iter();
     let endpoints = texts.map(|text| Endpoint::resolve(text)).collect::<Result<Vec<_>, _>>()?;
     let is_local = listen::is_local(&endpoints);
-    for address in endpoints.iter().filter(|endpoint| !endpoint.is_local()) {
-        if !settings.allow_anonymous {
-            return Err(Failure::usage(format!(
-                "{address} can be reached by others, and authentication is off: listen on 127.0.0.1, \
-                 or give --allow-anonymous if everybody who reaches it may read and write everything"
-            )));
-        }
-        warn!(logger, "EVERYBODY WHO REACHES THIS ADDRESS MAY READ AND WRITE EVERYTHING"; "address" => %address);
-    }
+    let root_token = settings.root_token(logger)?;
     let keys = load_keys(settings, logger)?;
+    let reach = Reach {
+        allow_anonymous: settings.allow_anonymous,
+        behind_proxy: settings.behind_proxy,
+        encrypts: keys.is_some(),
+    };
     let Signalled { stop, hangup } =
         signals::watch().map_err(|error| Failure::system(format!("signals can't be watched: {error}")))?;
 
@@ -62,6 +60,8 @@ pub(in crate::presentation::cli) fn serve(
         Err(Error::Stopping) => return Ok(()),
         Err(error) => return Err(error.into()),
     };
+    let is_closed = root_token.is_some() || store.access().is_closed();
+    access::check(&endpoints, if is_closed { Closed::Yes } else { Closed::No }, reach, logger)?;
     let rung = bell.clone();
     store.on_advance(move || rung.ring());
     let hosts = match &settings.allowed_host {
@@ -71,6 +71,7 @@ pub(in crate::presentation::cli) fn serve(
     };
     let api_settings = ApiSettings {
         hosts,
+        root_token,
         write_wait: settings.write_wait,
         ready_lag: settings.ready_lag,
         stop: Some(stop.clone()),

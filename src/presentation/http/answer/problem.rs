@@ -19,9 +19,9 @@ use crate::domain::{ConfigName, Revision, TransactionError, ValueError};
 use crate::presentation::http::answer::response::{put, response};
 use crate::wire::problem::{ProblemJson, Stored};
 use types::{
-    BEHIND, FORBIDDEN_ORIGIN, FULL, FULL_DATABASE, INTERNAL, INVALID, KEY_REUSED, MALFORMED, MISDIRECTED,
-    NO_SUCH_NAME, NO_SUCH_PATH, NO_SUCH_PLACE, NOT_ACCEPTABLE, PRECONDITION, ProblemType, READ_ONLY,
-    TOO_LARGE, UNAVAILABLE, UNKNOWN, UNSUPPORTED, WRONG_METHOD, kind,
+    BEHIND, FORBIDDEN, FORBIDDEN_ORIGIN, FULL, FULL_DATABASE, INTERNAL, INVALID, KEY_REUSED, MALFORMED,
+    MISDIRECTED, NO_SUCH_NAME, NO_SUCH_PATH, NO_SUCH_PLACE, NOT_ACCEPTABLE, PRECONDITION, ProblemType,
+    READ_ONLY, TOO_LARGE, UNAVAILABLE, UNKNOWN, UNSUPPORTED, WRONG_METHOD, kind,
 };
 
 /// What an error came of.
@@ -65,6 +65,11 @@ impl Problem {
     /// 422: it was parsed and breaks a rule.
     pub(in crate::presentation::http) fn invalid(detail: impl Into<Cow<'static, str>>) -> Self {
         Self::new(&INVALID, detail)
+    }
+
+    /// 403 for a token without a scope that it needs.
+    pub(in crate::presentation::http) fn forbidden(detail: &'static str) -> Self {
+        Self::new(&FORBIDDEN, detail)
     }
 
     /// 415.

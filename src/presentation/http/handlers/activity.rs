@@ -6,8 +6,9 @@ use std::sync::Arc;
 use rouille::ResponseBody;
 
 use crate::application::{ActivityQuery, At};
-use crate::domain::Point;
+use crate::domain::{Permission, Point};
 use crate::presentation::http::answer::caching::{Keeping, keeping};
+use crate::presentation::http::answer::problem::Problem;
 use crate::presentation::http::answer::response::json_at;
 use crate::presentation::http::exchange::{Answered, Exchange, pooled};
 use crate::presentation::http::request::call::Call;
@@ -22,6 +23,9 @@ const BUCKETS_DEFAULT: usize = 60;
 
 /// `GET /v1/activity`
 pub(in crate::presentation::http) fn activity(call: &Call<'_>) -> Answered {
+    if !call.exchange.principal().may_somewhere(Permission::Read) {
+        return Err(Problem::forbidden("use a token with the action `read` on some prefix"));
+    }
     let query = &call.query;
     let [from, to] = ["from", "to"].map(|name| query.get(name).map(point).transpose());
     let (from, to) = (from?, to?);

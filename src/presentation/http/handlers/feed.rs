@@ -128,6 +128,14 @@ impl<R: Read> Read for Counted<R> {
     }
 }
 
+/// The same, or a refusal where the token has ended meanwhile.
+fn nothing_or_end(exchange: &Exchange, cursor: &Cursor) -> Reply {
+    match exchange.refuse_ended() {
+        Ok(()) => nothing(exchange, cursor),
+        Err(problem) => exchange.reply(Err(problem)),
+    }
+}
+
 /// The response of a wait that found nothing.
 fn nothing(exchange: &Exchange, cursor: &Cursor) -> Reply {
     let page = ShownFeed { reached: cursor.get(), changes: Vec::new() };
@@ -145,7 +153,7 @@ fn wait_for_changes(
     Reply::Waiting {
         poll: Box::new(move || look(&exchange, &asked, &cursor, deadline)),
         deadline,
-        expired: Box::new(move || nothing(&late, &reached)),
+        expired: Box::new(move || nothing_or_end(&late, &reached)),
     }
 }
 
@@ -156,6 +164,9 @@ fn look(
     cursor: &Cursor,
     deadline: Instant,
 ) -> Option<Reply> {
+    if let Err(problem) = exchange.refuse_ended() {
+        return Some(exchange.reply(Err(problem)));
+    }
     let is_near = loop {
         match exchange.view().next_change(cursor.get(), &asked.prefix, LOOK_CHANGES) {
             Next::UpToDate | Next::Beyond => return None,
@@ -177,7 +188,9 @@ fn look(
 fn in_turns(exchange: &Arc<Exchange>, reply: Reply, cursor: &Cursor) -> Reply {
     let (late, reached) = (Arc::clone(exchange), cursor.clone());
     match reply {
-        Reply::Pooled(turn) => Reply::Search { turn, expired: Box::new(move || nothing(&late, &reached)) },
+        Reply::Pooled(turn) => {
+            Reply::Search { turn, expired: Box::new(move || nothing_or_end(&late, &reached)) }
+        }
         other => other,
     }
 }
@@ -186,6 +199,7 @@ fn in_turns(exchange: &Arc<Exchange>, reply: Reply, cursor: &Cursor) -> Reply {
 /// would find the same change in memory and come back here for ever. Then it waits again, for its next turn or for
 /// what is new at the end of the log.
 fn search(exchange: &Arc<Exchange>, asked: &Arc<FeedQuery>, cursor: &Cursor, deadline: Instant) -> Answered {
+    exchange.refuse_ended()?;
     let mut share = exchange.shared.answers.share();
     let page = read(exchange, asked, cursor, &mut share)?;
     if !page.changes.is_empty() || Instant::now() >= deadline {

@@ -19,7 +19,10 @@ use crate::wire::health::HealthJson;
 #[expect(clippy::unnecessary_wraps, reason = "the form of a handler")]
 pub(in crate::presentation::http) fn health(call: &Call<'_>) -> Answered {
     let health = call.exchange.view().health();
-    let shape = HealthJson::of(&health, Timestamp::from_system(wall_now()));
+    let mut shape = HealthJson::of(&health, Timestamp::from_system(wall_now()));
+    if call.exchange.is_nobody() {
+        shape.details = None;
+    }
     // The shape always has a JSON form.
     let body = serde_json::to_string(&shape).unwrap_or_default();
     Ok(reply(code(health.status() == Status::Healthy), "application/json", body))

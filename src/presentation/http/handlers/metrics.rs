@@ -5,6 +5,7 @@
 //! unbounded, and secret.
 
 use std::collections::HashSet;
+use std::time::Duration;
 
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric, NoLabelSet, text};
@@ -14,7 +15,7 @@ use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::registry::{Registry, Unit};
 use rouille::ResponseBody;
 
-use crate::application::{Check, Health};
+use crate::application::{Check, Health, TokenCounts};
 use crate::presentation::http::answer::problem::Problem;
 use crate::presentation::http::answer::response::{put, response};
 use crate::presentation::http::exchange::Answered;
@@ -34,7 +35,15 @@ pub(in crate::presentation::http) fn metrics(call: &Call<'_>) -> Answered {
         (call.exchange.shared.traffic.requests(), call.exchange.shared.traffic.durations());
     let health = call.exchange.view().health();
     let answers_bytes = call.exchange.shared.answers.held_bytes();
-    registry.register_collector(Box::new(Measured { health, answers_bytes, stats, requests, durations }));
+    let tokens = call.exchange.view().token_counts();
+    registry.register_collector(Box::new(Measured {
+        health,
+        answers_bytes,
+        tokens,
+        stats,
+        requests,
+        durations,
+    }));
     let mut body = String::new();
     text::encode(&mut body, &registry).map_err(|_| {
         Problem::refused(500, "the metrics can't be written: look into the server's log", None)
@@ -76,6 +85,7 @@ fn plain(open_metrics: &str) -> String {
 struct Measured {
     health: Health,
     answers_bytes: u64,
+    tokens: TokenCounts,
     stats: Option<Stats>,
     requests: Vec<RequestCount>,
     durations: Vec<Durations>,
@@ -129,6 +139,11 @@ impl Collector for Measured {
             Some(&Unit::Bytes),
             &ConstGauge::new(self.answers_bytes),
         )?;
+        show("tokens", "Tokens that work.", None, &ConstGauge::new(self.tokens.live))?;
+        if let Some(left) = self.tokens.next_end {
+            let days = left.as_secs_f64() / Duration::from_hours(24).as_secs_f64();
+            show("token_expiry_days", "Days until the next token expires.", None, &ConstGauge::new(days))?;
+        }
         let Some(stats) = &self.stats else { return Ok(()) };
         show("connections_open", "Connections open now.", None, &ConstGauge::new(stats.connections_open))?;
         show(

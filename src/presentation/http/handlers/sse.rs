@@ -113,6 +113,9 @@ enum Found {
 
 impl StreamSource for Watcher {
     fn next(&mut self) -> StreamStep {
+        if self.exchange.has_ended() {
+            return StreamStep::End;
+        }
         if self.stage == Stage::Opening {
             self.stage = Stage::Watching;
             let start = self.reached;

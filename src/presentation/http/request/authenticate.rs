@@ -280,7 +280,7 @@ fn token_of(authorization: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::server::ConnectionMemory;
+    use crate::server::{ConnectionMemory, Peer, Scheme};
 
     const ROOT_TOKEN: &str = "0123456789abcdef0123456789abcdef";
 
@@ -295,8 +295,8 @@ mod tests {
     ) -> Result<Identified, u16> {
         let headers: Vec<_> =
             fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        let (peer, now) = (([127, 0, 0, 1], 1).into(), Instant::now());
-        let head = RequestHead { method: "GET", target: "/", headers: &headers, peer, now, memory };
+        let (peer, scheme, now) = (Peer::Unix, Scheme::Http, Instant::now());
+        let head = RequestHead { method: "GET", target: "/", headers: &headers, peer, scheme, now, memory };
         let now = || Timestamp::from_micros(0);
         authenticator.identify(&head, &LiveAccess::default(), now).map_err(|problem| problem.status())
     }

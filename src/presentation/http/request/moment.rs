@@ -150,6 +150,9 @@ impl Seen {
         let mut answer = Some(answer);
         Ok(Reply::Waiting {
             poll: Box::new(move || {
+                if let Err(problem) = waiting.refuse_ended() {
+                    return Some(waiting.reply(Err(problem)));
+                }
                 if self.missing(&waiting).is_some() {
                     return None;
                 }
@@ -157,6 +160,9 @@ impl Seen {
             }),
             deadline: Instant::now() + wait(request, exchange),
             expired: Box::new(move || {
+                if let Err(problem) = late.refuse_ended() {
+                    return late.reply(Err(problem));
+                }
                 let error = self.missing(&late).unwrap_or(error);
                 late.reply(Err(late.failed_read(&error)))
             }),

@@ -44,7 +44,7 @@ fn a_write_that_failed_says_whether_it_was_stored() {
 fn a_failed_transaction_names_its_operations() {
     let name = ConfigName::parse("a").unwrap();
     let failed = vec![FailedOperation { index: 3, name, current: Revision::new(7) }];
-    let error = Error::Rejected(Rejection::TransactionFailed(failed));
+    let error = Error::Rejected(crate::domain::Rejection::TransactionFailed(failed));
     let (status, body) = shown(Problem::of(&error, Act::Write, Backing::Embedded));
     assert_eq!(status, 409);
     assert!(body.contains("\"failed\":[{\"index\":3,\"name\":\"a\",\"current_revision\":7}]"), "{body}");
