@@ -15,6 +15,7 @@ mod operation;
 mod path_prefix;
 mod place;
 mod point;
+mod policy;
 mod principal;
 mod rejection;
 mod revert;
@@ -38,6 +39,9 @@ pub use operation::{Action, Match, Operation};
 pub use path_prefix::PathPrefix;
 pub use place::{GivenPlace, Place, ShortHash};
 pub use point::{Point, PointError};
+pub use policy::{
+    Confirmation, Policy, PolicyError, PolicyParts, Protection, SecretPattern, SecretPatternError,
+};
 pub use principal::{Grant, Permission, Principal};
 pub use rejection::{FailedOperation, OverwrittenName, Rejection};
 pub use revert::Revert;

@@ -3,6 +3,7 @@
 //! Called by the application; speaks the domain's words and keeps the drivers, their errors and the SQL
 //! to itself.
 
+pub mod access;
 pub mod audit;
 pub mod projection;
 pub mod store;

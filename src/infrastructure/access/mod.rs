@@ -1,0 +1,3 @@
+//! Access data: the policy and the schemas.
+
+pub mod policy_json;
