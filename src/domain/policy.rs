@@ -10,8 +10,8 @@ mod secret_pattern;
 use std::num::NonZeroU32;
 
 pub use error::{PolicyError, SecretPatternError};
-pub use secret_pattern::SecretPattern;
 use secret_pattern::SECRET_PATTERN_BYTES_MAX;
+pub use secret_pattern::SecretPattern;
 
 use super::name::NAME_BYTES_MAX;
 use super::{ConfigName, PathPrefix};
