@@ -5,25 +5,17 @@
 //! segments ([`PathPrefix`]), never by bytes.
 
 mod error;
+mod limits;
 mod secret_pattern;
 
 use std::num::NonZeroU32;
 
 pub use error::{PolicyError, SecretPatternError};
-use secret_pattern::SECRET_PATTERN_BYTES_MAX;
 pub use secret_pattern::SecretPattern;
 
 use super::name::NAME_BYTES_MAX;
 use super::{ConfigName, PathPrefix};
-
-/// The most secret patterns of one policy. A list asks about each name, so that this bounds the work for a name.
-const SECRET_PATTERNS_MAX: usize = 100;
-/// The most prefixes that require a reason. Each write walks them.
-const REASON_PREFIXES_MAX: usize = 1_000;
-/// The most protected prefixes. A change of 10,000 names compares each name with each of them.
-const PROTECTIONS_MAX: usize = 100;
-/// The highest limit of writes, in writes per second for each token. A higher one is a mistake: no log is so fast.
-const WRITES_PER_SECOND_MAX: u32 = 1_000_000;
+use limits::{PROTECTIONS_MAX, REASON_PREFIXES_MAX, SECRET_PATTERNS_MAX, WRITES_PER_SECOND_MAX};
 
 const DEFAULT_SECRET_PATTERNS: [&str; 6] =
     ["*password*", "*secret*", "*token*", "*private_key*", "*api_key*", "*credential*"];

@@ -2,7 +2,8 @@
 
 use thiserror::Error;
 
-use super::{PathPrefix, SECRET_PATTERN_BYTES_MAX, WRITES_PER_SECOND_MAX};
+use super::limits::{SECRET_PATTERN_BYTES_MAX, WRITES_PER_SECOND_MAX};
+use crate::domain::PathPrefix;
 
 /// Why the rules are not a valid policy.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]

@@ -3,10 +3,8 @@
 //! A pattern has one segment or several, and matches as many last segments of a name. `*` matches any text within a
 //! segment. A match takes time linear in the name's length and allocates nothing, because lists ask about each name.
 
-use super::SecretPatternError;
-
-/// The longest pattern, in bytes of UTF-8. A name is at most twice as long.
-pub(super) const SECRET_PATTERN_BYTES_MAX: usize = 256;
+use super::error::SecretPatternError;
+use super::limits::SECRET_PATTERN_BYTES_MAX;
 
 /// A pattern of names, without regard to ASCII letter case.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -13,6 +13,7 @@
 
 mod detail;
 mod error;
+mod limits;
 mod shape;
 mod work;
 
@@ -23,16 +24,14 @@ use jsonschema::{PatternOptions, ValidationError, Validator};
 use serde_json::Value;
 
 pub use error::SchemaError;
+pub use limits::SCHEMA_BYTES_MAX;
 
 use crate::domain::{ConfigName, ContentType, PathPrefix};
 use detail::{detail, shortened};
+use limits::SCHEMA_DEPTH_MAX;
 use shape::Shape;
 use work::TooMuchWork;
 
-/// The longest schema, in bytes of JSON.
-pub const SCHEMA_BYTES_MAX: usize = 262_144;
-/// How deep a schema may be nested: `jsonschema` compiles it recursively.
-const SCHEMA_DEPTH_MAX: usize = 64;
 /// The only value of `$schema`.
 const VERSION: &str = "https://json-schema.org/draft/2020-12/schema";
 /// The memory of one compiled pattern, in bytes. A schema is compiled with the first of them that fits all its patterns,

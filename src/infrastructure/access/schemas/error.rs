@@ -2,8 +2,7 @@
 
 use thiserror::Error;
 
-use super::shape::{APPLIED_MAX, IN_PLACE_DEPTH_MAX, SUBSCHEMAS_MAX};
-use super::{SCHEMA_BYTES_MAX, SCHEMA_DEPTH_MAX};
+use super::limits::{APPLIED_MAX, IN_PLACE_DEPTH_MAX, SCHEMA_BYTES_MAX, SCHEMA_DEPTH_MAX, SUBSCHEMAS_MAX};
 
 /// Why a text is not a schema that this service can use. `at` is the JSON pointer of the place in the schema.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]

@@ -8,14 +8,8 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 
-use super::SchemaError;
-
-/// The most subschemas of one schema.
-pub(super) const SUBSCHEMAS_MAX: usize = 2_000;
-/// The most subschemas that apply to one value inside each other, by `allOf`, `$ref` and their like. Each costs stack.
-pub(super) const IN_PLACE_DEPTH_MAX: usize = 32;
-/// The most subschemas that one subschema applies to one value, counted as often as they are applied.
-pub(super) const APPLIED_MAX: u64 = 5_000;
+use super::error::SchemaError;
+use super::limits::{APPLIED_MAX, IN_PLACE_DEPTH_MAX, SUBSCHEMAS_MAX};
 
 /// Keywords of one subschema, of a list of subschemas, and of subschemas by name.
 const SINGLE: [&str; 11] = [
