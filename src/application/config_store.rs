@@ -5,8 +5,8 @@
 //! once and calls back, [`ConfigStore::write`] waits.
 
 mod past;
+mod warnings;
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
@@ -38,7 +38,6 @@ use crate::infrastructure::access::LiveAccess;
 use crate::infrastructure::audit::Fingerprints;
 use crate::infrastructure::projection::{At, Everything, Listing, Projection, Sight};
 use crate::infrastructure::store::{EventStore, HistoryPage, PageLimit, RecordedEvent};
-use crate::runtime::files::is_open_to_others;
 
 /// A configuration store. Dropped, it answers what it has accepted, stops its threads and closes the log.
 ///
@@ -95,10 +94,7 @@ impl ConfigStore {
         let (wake, woken) = bounded(1);
         let stops = Stops::default();
 
-        for file in readable_by_others(store.as_ref()) {
-            warn!(options.logger, "other users have rights to a file of the log: chmod 600 takes them away";
-                "file" => %file.display());
-        }
+        warnings::of_files(store.as_ref(), &options.logger);
         let mut sink = open_sink(&options.audit, store.as_ref(), &options.logger)?;
         let reopen_audit = Arc::new(AtomicBool::new(false));
         let audit = AuditThread {
@@ -120,6 +116,7 @@ impl ConfigStore {
             Replica::new(Arc::clone(&following), loaded_tree, options.consistency, observers, logger);
         let (reads, tree) = (replica.reads(), replica.tree().clone());
         let live_access = Arc::clone(replica.access());
+        warnings::of_access(&live_access, &reads, &options.logger);
         let (access, limits) = (options.access, *limits);
         let (shared, followed) = (Arc::clone(&store), Arc::clone(&feed));
         let writes = Entrance {
@@ -391,9 +388,4 @@ impl Drop for ConfigStore {
     fn drop(&mut self) {
         self.stop();
     }
-}
-
-fn readable_by_others(store: &dyn EventStore) -> Vec<PathBuf> {
-    let is_open = |path: &PathBuf| path.metadata().is_ok_and(|file| is_open_to_others(&file));
-    store.files().into_iter().filter(is_open).collect()
 }

@@ -16,6 +16,7 @@ mod operation;
 mod path_prefix;
 mod place;
 mod point;
+mod policy;
 mod principal;
 mod rejection;
 mod revert;
@@ -41,6 +42,9 @@ pub use operation::{Action, Match, Operation};
 pub use path_prefix::PathPrefix;
 pub use place::{GivenPlace, Place, ShortHash};
 pub use point::{Point, PointError};
+pub use policy::{
+    Confirmation, Policy, PolicyError, PolicyParts, Protection, SecretPattern, SecretPatternError,
+};
 pub use principal::{Principal, Standing};
 pub use rejection::{AccessRejection, FailedOperation, OverwrittenName, Rejection};
 pub use revert::Revert;

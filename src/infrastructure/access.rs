@@ -1,27 +1,37 @@
-//! Access data: the tokens that the log holds, at one revision.
+//! Access data: the tokens, the policy and the schemas that the log holds, at one revision.
 //!
 //! It is a projection of the events of kind access under `.configapi/`. The log thread's replica moves it with each
 //! change; requests and the decisions of a batch read it. An entry that another kind of event made means nothing
 //! (`a_planted_entry_is_not_a_token`). Called by the application; calls the domain.
 
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
+pub mod policy_json;
+pub mod schemas;
 mod token_entry;
 mod token_text;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use parking_lot::RwLock;
 use subtle::ConstantTimeEq;
 
+use self::schemas::{Schema, Schemas};
 pub use self::token_text::{TokenText, new_id};
 use super::store::{RecordedEvent, SealedChange};
 use crate::domain::{
-    Config, ConfigName, ConfigValue, Fact, Principal, Revision, Standing, Timestamp, Token, TokenId,
+    Config, ConfigName, ConfigValue, Fact, PathPrefix, Policy, Principal, Revision, Standing, Timestamp,
+    Token, TokenId,
 };
 
 /// The folder of tokens.
 const TOKENS: &str = ".configapi/tokens/";
+/// The entry of the policy.
+const POLICY: &str = ".configapi/policy";
+/// The folder of schemas. The prefix of a schema follows.
+const SCHEMAS: &str = ".configapi/schemas/";
 
 /// The access data at one revision.
 #[derive(Clone, Debug, Default)]
@@ -30,8 +40,10 @@ pub struct AccessData {
     /// Each name that ever had access data, with what it has now.
     entries: BTreeMap<ConfigName, Arc<Config>>,
     tokens: HashMap<TokenId, Arc<Token>>,
-    /// Tokens that this release can't read.
-    unreadable: u64,
+    policy: Arc<Policy>,
+    schemas: Arc<Schemas>,
+    /// Entries that this release can't read.
+    unreadable: BTreeSet<ConfigName>,
     closed: bool,
     /// Whether the tree has names of the service's own: an older release accepted them.
     planted: bool,
@@ -76,17 +88,37 @@ impl AccessData {
         self.revision = self.revision.max(config.revision);
         if let Some(id) = name.as_str().strip_prefix(TOKENS).and_then(TokenId::parse) {
             self.closed = true;
-            let was_readable = self.tokens.remove(&id).is_some();
-            let was_there = self.entries.get(&name).is_some_and(|before| before.value.is_some());
-            self.unreadable -= u64::from(was_there && !was_readable);
-            if let Some(text) = &config.value {
-                match token_entry::read(id.clone(), text.as_str()) {
-                    Some(token) => drop(self.tokens.insert(id, Arc::new(token))),
-                    None => self.unreadable += 1,
-                }
+            self.tokens.remove(&id);
+            let token = config.value.as_ref().map(|text| token_entry::read(id.clone(), text.as_str()));
+            self.note(&name, token.as_ref().is_none_or(Option::is_some));
+            if let Some(token) = token.flatten() {
+                self.tokens.insert(id, Arc::new(token));
+            }
+        } else if name.as_str() == POLICY {
+            let policy = config.value.as_ref().map(|text| policy_json::parse_policy(text.as_str()).ok());
+            self.note(&name, policy.as_ref().is_none_or(Option::is_some));
+            self.policy = policy.flatten().map(Arc::new).unwrap_or_default();
+        } else if let Some(prefix) = name.as_str().strip_prefix(SCHEMAS)
+            && let Ok(prefix) = PathPrefix::parse(prefix)
+        {
+            let schema = config.value.as_ref().map(|text| Schema::parse(text.as_str()).ok());
+            self.note(&name, schema.as_ref().is_none_or(Option::is_some));
+            let schemas = Arc::make_mut(&mut self.schemas);
+            match schema.flatten() {
+                Some(schema) => schemas.insert(prefix, Arc::new(schema)),
+                None => drop(schemas.remove(&prefix)),
             }
         }
         self.entries.insert(name, Arc::new(config));
+    }
+
+    /// Notes whether this release can read an entry.
+    fn note(&mut self, name: &ConfigName, is_readable: bool) {
+        if is_readable {
+            self.unreadable.remove(name);
+        } else {
+            self.unreadable.insert(name.clone());
+        }
     }
 
     /// The revision of the last change of access data; 0 where there was none.
@@ -99,9 +131,20 @@ impl AccessData {
         self.closed
     }
 
-    /// How many tokens this release can't read. They work nowhere.
-    pub fn unreadable_tokens(&self) -> u64 {
-        self.unreadable
+    /// The entries that this release can't read: such a token works nowhere, such a schema refuses nothing, and in the
+    /// place of such a policy is the default one.
+    pub fn unreadable(&self) -> &BTreeSet<ConfigName> {
+        &self.unreadable
+    }
+
+    /// The policy; the default one where none was set.
+    pub fn policy(&self) -> &Arc<Policy> {
+        &self.policy
+    }
+
+    /// The schemas.
+    pub fn schemas(&self) -> &Arc<Schemas> {
+        &self.schemas
     }
 
     /// The state of an entry.
@@ -172,6 +215,16 @@ impl AccessData {
     pub fn removal_of(id: &TokenId) -> Option<EntryChange> {
         Some((name_of(id)?, None))
     }
+}
+
+/// The name of the policy's entry.
+pub fn policy_name() -> Option<ConfigName> {
+    ConfigName::from_log(POLICY).ok()
+}
+
+/// The name of a schema's entry; `None` if the prefix is too long for one.
+pub fn schema_name(prefix: &PathPrefix) -> Option<ConfigName> {
+    ConfigName::from_log(&format!("{SCHEMAS}{prefix}")).ok()
 }
 
 fn name_of(id: &TokenId) -> Option<ConfigName> {

@@ -14,6 +14,8 @@ pub enum Crates {
 
 const DRIVERS: &[&str] = &["postgres", "r2d2", "r2d2_postgres", "rusqlite", "tokio"];
 const WEB: &[&str] = &["rouille", "httparse", "httpdate", "mio", "form_urlencoded", "percent_encoding"];
+/// Infrastructure alone validates values.
+const SCHEMAS: &[&str] = &["jsonschema"];
 const COMMAND_LINE: &[&str] = &["clap", "anyhow", "indicatif", "toml"];
 
 /// `presentation ─▶ application ─▶ infrastructure ─▶ domain`; `server` and `runtime` know none of these.
@@ -43,7 +45,7 @@ pub const FLOORS: &[Floor] = &[
     Floor {
         room: "application",
         rooms: &["infrastructure", "domain", "runtime"],
-        crates: Crates::AllBut(&[WEB, COMMAND_LINE, DRIVERS]),
+        crates: Crates::AllBut(&[WEB, COMMAND_LINE, DRIVERS, SCHEMAS]),
     },
     Floor {
         room: "server",
@@ -69,6 +71,6 @@ pub const FLOORS: &[Floor] = &[
     Floor {
         room: "presentation",
         rooms: &["application", "domain", "runtime", "server", "wire"],
-        crates: Crates::AllBut(&[DRIVERS]),
+        crates: Crates::AllBut(&[DRIVERS, SCHEMAS]),
     },
 ];
