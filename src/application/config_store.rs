@@ -35,7 +35,7 @@ use crate::domain::{
     Revision, Scope, Timestamp,
 };
 use crate::infrastructure::audit::Fingerprints;
-use crate::infrastructure::projection::{At, Everything, Listing, Projection, Sight};
+use crate::infrastructure::projection::{At, Everything, Listing, Projection, Sight, Taken};
 use crate::infrastructure::store::{EventStore, HistoryPage, PageLimit, RecordedEvent};
 use crate::runtime::files::is_open_to_others;
 
@@ -158,6 +158,11 @@ impl ConfigStore {
     /// The same as if only the names were there that a reader may see.
     pub(super) fn list_visible(&self, query: &ListQuery, sight: &impl Sight) -> At<Listing> {
         self.reads.list_visible(&query.prefix, query.after.as_ref(), query.limit, sight)
+    }
+
+    /// All names of a list of now, to be looked through; its limit does not count.
+    pub(super) fn take(&self, query: &ListQuery, sight: &impl Sight) -> Taken {
+        self.reads.take(&query.prefix, query.after.as_ref(), usize::MAX, sight)
     }
 
     /// The last revision that reads of now see.

@@ -24,8 +24,8 @@ pub use read::feed::Recent;
 pub use read::published::{Mark, Piece, Pieces, Published};
 pub use read::time_travel::ListQuery;
 pub use read::view::{
-    Effort, Next, Shown, ShownChange, ShownDifference, ShownFeed, ShownListing, ShownName, ShownOutcome,
-    ShownWritten, View,
+    Effort, ListEffort, Next, Search, SearchWalk, Shown, ShownChange, ShownDifference, ShownFeed,
+    ShownListing, ShownName, ShownOutcome, ShownWritten, View, Within,
 };
 pub use read::walk::{DiffWalk, TreeWalk};
 pub use verify::{Progress, Verified, verify};

@@ -8,6 +8,7 @@
 //! Every way to a value is a row of `every_way_to_a_value_hides_what_a_principal_may_not_read` in `tests/http/ways.rs`.
 
 mod change;
+mod list_search;
 mod search;
 
 use std::ops::Deref;
@@ -15,6 +16,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 pub use self::change::ShownChange;
+pub use self::list_search::{ListEffort, Search, SearchWalk, Within};
 pub use self::search::{Effort, Next, ShownFeed};
 use super::activity::{ActivityBucket, ActivityQuery};
 use super::time_travel::ListQuery;
