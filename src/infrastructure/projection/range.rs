@@ -26,6 +26,11 @@ impl Range {
         Self { chunks, prefix: prefix.clone(), next: (0, first) }
     }
 
+    /// The prefix of its names.
+    pub fn prefix(&self) -> &Prefix {
+        &self.prefix
+    }
+
     /// Passes the next name; `None` at the end.
     pub fn advance(&mut self) -> Option<&(ConfigName, Arc<Config>)> {
         let (chunk, place) = &mut self.next;

@@ -10,8 +10,8 @@ use super::{Shown, ShownName, View};
 use crate::application::error::Error;
 use crate::application::read::time_travel::ListQuery;
 use crate::application::read::walk::TreeWalk;
-use crate::domain::{Config, ConfigName, Place, SearchText};
-use crate::infrastructure::projection::{Range, Taken};
+use crate::domain::{Config, ConfigName, Place, Prefix, SearchText};
+use crate::infrastructure::projection::{Range, Sight, Taken};
 use crate::infrastructure::store::PageLimit;
 
 /// Looked at between two looks at the clock: some milliseconds of memory, or a page of the store.
@@ -85,11 +85,11 @@ struct Look {
     room: String,
 }
 
-impl View<'_> {
+impl<'a> View<'a> {
     /// Begins a search of the names of now. Also the tag of what it finds, which is that of the list without a search:
     /// the same list, searched in the same way, has the same result.
     pub fn search_now(&self, query: &ListQuery, search: Search, effort: ListEffort) -> (SearchWalk, Place) {
-        let Taken { range, newest, place } = self.store.take(query, self);
+        let Taken { range, newest, place } = self.store.take(query, &self.searched(&query.prefix));
         (SearchWalk::new(Source::Now(range), place, search, effort), newest)
     }
 
@@ -108,13 +108,14 @@ impl View<'_> {
         }
         match source {
             Source::Now(range) => {
+                let sight = self.searched(range.prefix());
                 let left_after_step = look.left.bytes.saturating_sub(STEP.bytes);
                 for _ in 0..STEP.rows {
                     let Some((name, config)) = range.advance() else {
                         *state = State::Ended;
                         break;
                     };
-                    if !self.may_read(name) {
+                    if !sight.sees(name) {
                         continue;
                     }
                     match look.at(self, name, config, Cost::OfMemory) {
@@ -144,6 +145,11 @@ impl View<'_> {
             }
         }
         Ok(found)
+    }
+
+    /// The names that are looked at: those of the list that is searched.
+    fn searched(&self, _prefix: &Prefix) -> impl Sight + use<'a> {
+        *self
     }
 
     /// Whether a text may be looked for in a value: only in what a read of the name shows. Nothing may depend on another
