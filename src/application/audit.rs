@@ -1,14 +1,14 @@
 //! The audit thread: every change of the log, in order, to a sink.
 //!
-//! It is handed changes through a bounded channel and never holds up the log thread: what did not fit, and
-//! what came while it was being restarted, it reads from the store, from its own checkpoint on. Failures of
-//! the sink are retried, so that a full disk delays the audit and loses nothing.
+//! It receives changes by a bounded channel, so that it never delays the log thread. Changes that had no room there,
+//! and those that came while it was being restarted, it reads from the store, from its own checkpoint on. It retries
+//! after a failure of the sink: a full disk delays the audit and loses nothing.
 //!
-//! Its checkpoint is a place: a revision with the hash of its change. Where the log no longer has that place, it
-//! was rewound or exchanged. The audit then continues after the last place that the file and the log share, and the
-//! file has a line that says so. That place is searched by halves of the file: some forty lines and as many changes
-//! are read for a file of a terabyte. A file that has seen several logs may give an earlier shared place than the last
-//! one; then some changes are audited again. Where nothing is shared the whole log is audited.
+//! Its checkpoint is a place: a revision with the hash of its change. Where the log no longer has that place, it was
+//! rewound or exchanged. The audit then continues after the last place that the file and the log share, and the file
+//! has a line that says so. That place is searched by halves of the file: some forty lines and as many changes are read
+//! for a file of a terabyte. A file that has seen several logs may have an earlier shared place than the last one; then
+//! some changes are audited again. Where nothing is shared the whole log is audited.
 
 use std::io;
 use std::os::fd::AsFd as _;

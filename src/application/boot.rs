@@ -1,8 +1,8 @@
 //! From nothing to a store that serves: open, migrate, rebuild, start the threads.
 //!
-//! The rebuild reads the newest event of each name up to one revision, in pages: what is in the log never
-//! changes, so that all pages are one state and no long transaction is needed. Its time grows with names, not
-//! with history, and its memory with live names. A rebuild that fails is an error, never an empty tree.
+//! The rebuild reads the newest event of each name up to one revision, in pages. The log never changes, so that all
+//! pages are one state and no long transaction is needed. Its time grows with names, not with history, and its memory
+//! with live names. A rebuild that fails is an error, never an empty tree.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

@@ -1,4 +1,4 @@
-//! The one public face of everything that can go wrong.
+//! The one error type of the application: every failure that a caller may see.
 
 use std::time::Duration;
 

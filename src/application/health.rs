@@ -1,7 +1,7 @@
 //! Whether the service works, as it is and not as it should be.
 //!
-//! The threads note what they see; [`Vital::health`] only reads the notes, so that asking never waits for
-//! the database.
+//! The threads note the state of their work. [`Vital::health`] only reads these notes, so that a request for health
+//! never waits for the database.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -1,7 +1,7 @@
 //! When things happen: the facade, the log thread, boot, the past, the feed.
 //!
-//! [`ConfigStore`] is what HTTP handlers and embedders call; behind it one log thread decides, appends and
-//! applies. It knows the store by its trait only: no SQL, no driver, no HTTP.
+//! HTTP handlers and embedders call [`ConfigStore`]. Behind it one log thread decides, appends and applies. It knows
+//! the store by its trait only: no SQL, no driver, no HTTP.
 
 mod audit;
 mod boot;

@@ -1,7 +1,7 @@
-//! Replaying the whole log: is it what was written, and is the tree what it says?
+//! Replays the whole log: is each change as it was written, and does the tree follow from the changes?
 //!
-//! It only reads. Nothing is made, migrated or locked, and servers may write meanwhile: what they append after the
-//! start is not looked at.
+//! It only reads: it creates, migrates and locks nothing. Servers may write meanwhile. Changes that they append after
+//! the start are not checked.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Reads of the past: points come to revisions, revisions to states.
+//! Reads of the past: from points to revisions, from revisions to states.
 //!
 //! Everything here reads the store and may block: never on a connection thread.
 

@@ -1,12 +1,14 @@
-//! Telling writers what came of their writes, beside the log thread and in its order.
+//! Notifies writers of their results, in the order of the log thread and without delaying it.
 //!
-//! While more writes wait, the log thread hands a batch with its results to the thread here and appends the next
-//! batch at once: the store works on that one while the writers of this one are told, and write again. With
-//! nothing waiting there is nothing to hurry for, and it tells them itself, once all before them are told. Either
-//! way a change is applied before anybody hears of it, and who answers many writers of a batch is woken once, at its
-//! end: woken at the first, that thread would take the processor from this one, answer one writer, and sleep again.
-//! Called by the log thread; an answer that panics leaves its batch's others with an unknown outcome, and the thread
-//! starts again. Tests: `writers_are_told_in_the_order_of_their_changes`, `who_waits_is_woken_once_a_batch`.
+//! While more writes wait, the log thread hands a batch with its results to the thread here and appends the next batch
+//! at once. So the store works on that batch while the writers of this one are notified, and write again. With nothing
+//! waiting, the log thread notifies them itself, after all writers of earlier batches. Either way a change is applied
+//! before any client hears of it.
+//!
+//! A thread that answers many writers of a batch is woken once, at the batch's end. Woken at the first writer, it would
+//! take the processor from this thread, answer one writer, and sleep again. Called by the log thread. If an answer
+//! panics, the others of its batch have an unknown outcome, and the thread starts again. Tests:
+//! `writers_are_told_in_the_order_of_their_changes`, `who_waits_is_woken_once_a_batch`.
 
 use std::sync::Arc;
 use std::task::Waker;

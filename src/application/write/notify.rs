@@ -1,5 +1,5 @@
-//! Two small threads: one wakes the log thread when another server has written, one asks the database now
-//! and then whether it is there.
+//! Two small threads: one wakes the log thread when another server has written, one checks now and then whether the
+//! database answers.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,8 +1,8 @@
-//! The way of a write to the log thread and its answer back.
+//! The way of a write to the log thread, and the way of its result back.
 //!
-//! Bounded by count and by bytes; full means [`Error::Overloaded`], never growth. Every write that got in is
-//! answered exactly once: by the log thread, by its withdrawal, or, if the log thread dies in an append with it,
-//! as of unknown outcome when it is dropped (`a_dropped_write_is_answered_as_unknown`).
+//! The queue is bounded by count and by bytes. A full queue is [`Error::Overloaded`]; it never grows. Every write that
+//! was accepted has exactly one result: from the log thread, or from its withdrawal. If the log thread dies in an
+//! append of the write, its outcome is unknown when it is dropped (`a_dropped_write_is_answered_as_unknown`).
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};

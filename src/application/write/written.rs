@@ -1,4 +1,4 @@
-//! The result of a write: what it did, name by name.
+//! The result of a write: its effect, name by name.
 //!
 //! Made by [`decide`](super::decide) of a change that is appended, and by [`repeat`](super::repeat) of one that was.
 

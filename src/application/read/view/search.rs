@@ -1,4 +1,4 @@
-//! The feed as a principal may see it: pages by prefix, and what memory has of the next change.
+//! The feed as a principal may see it: pages by prefix, and the next change if it is in memory.
 //!
 //! A search has an end whatever it finds, so that a quiet prefix does not keep a thread. It reads a page of changes,
 //! and where none of them concerns the prefix, it passes over the next quiet ones by their names alone.

@@ -1,10 +1,10 @@
 //! A JSON array as a body that is pulled: its elements are read page by page and made a piece at a time, so that a long
-//! answer needs flat memory.
+//! response needs flat memory.
 //!
-//! Called by the handlers of lists, histories and differences; pulled by the connection layer on its pool, a piece
-//! whenever the socket can take one. After some milliseconds the pool's thread is given back, and the next page is read
-//! in its turn, if the client is still there. An error in the middle breaks the body, and the connection layer cuts the
-//! connection: half an answer must not look whole.
+//! Called by the handlers of lists, histories and differences. The connection layer pulls it on its pool, a piece
+//! whenever the socket can take one. After some milliseconds it frees the pool's thread, and the next page is read in
+//! its turn, if the client is still there. An error in the middle breaks the body, and the connection layer cuts the
+//! connection: half a response must not look whole.
 
 use std::collections::VecDeque;
 use std::io::{self, Read};

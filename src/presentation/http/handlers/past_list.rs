@@ -1,8 +1,9 @@
 //! The list of names at a point of the past.
 //!
-//! It is read by a walk at the place of the point: a page of the list costs about a page, whatever the size of the tree
-//! (`list_page`), and a whole list is read as the client takes it. The tag is the place of the point, because the state there never
-//! changes; so a conditional request reads no name at all. A log that is exchanged meanwhile breaks the response off.
+//! It is read by a walk at the place of the point. A page of the list costs about a page, whatever the size of the tree
+//! (`list_page`); a whole list is read as the client takes it. The tag is the place of the point, because the state
+//! there never changes; so a conditional request reads no name at all. If the log is exchanged meanwhile, the response
+//! breaks off.
 
 use std::sync::Arc;
 

@@ -1,11 +1,11 @@
 //! The endless stream of changes: server-sent events (WHATWG HTML, section 9.2).
 //!
 //! A watcher is a cursor and nothing else. New changes come from memory, in pieces that all watchers share; older ones
-//! are read on the pool, a page at a time; what a watcher does not take waits in the log, not here
-//! (`watchers_get_a_change_that_is_larger_than_all_they_may_hold`). Each message's `id` is the change's place,
-//! and heartbeats carry the place reached, so that a watcher resumes where it was on any server
-//! (`a_watcher_that_resumes_sees_every_revision_once`). A place that the log does not have any more is a reset, never
-//! the next revision of another log (`a_stream_at_a_place_of_another_log_is_reset`).
+//! are read on the pool, a page at a time. Changes that a watcher has not taken yet wait in the log, not here
+//! (`watchers_get_a_change_that_is_larger_than_all_they_may_hold`). Each message's `id` is the change's place, and
+//! heartbeats carry the place reached, so that a watcher resumes where it was on any server
+//! (`a_watcher_that_resumes_sees_every_revision_once`). A place that the log no longer has is a reset, never the next
+//! revision of another log (`a_stream_at_a_place_of_another_log_is_reset`).
 
 use std::collections::VecDeque;
 use std::sync::Arc;

@@ -1,7 +1,7 @@
 //! Bodies of requests: bytes, JSON, values.
 //!
-//! Called by the handlers of writes. What is not JSON is 400; JSON of another shape is 422, and the problem
-//! never repeats what was sent (`a_problem_never_repeats_the_body`).
+//! Called by the handlers of writes. A body that is not JSON is 400. JSON of an unexpected shape is 422, and the
+//! problem never repeats the body (`a_problem_never_repeats_the_body`).
 
 use std::io::Read;
 

@@ -1,4 +1,4 @@
-//! A request that has found its route: what handlers read it by.
+//! A request that has found its route, and the methods by which handlers read it.
 
 use std::sync::Arc;
 

@@ -1,7 +1,7 @@
 //! Raw targets to segments: split on `/` first, then each segment decoded once.
 //!
-//! Called by the routes and the query. (rouille's own `url()` decodes `%2F` before anybody can split, and
-//! replaces what is not UTF-8: both would make two names one.) Invariants:
+//! Called by the routes and the query. rouille's own `url()` is not used: it decodes `%2F` before the path is split,
+//! and replaces bytes that are not UTF-8. Both would turn two names into one. Invariants:
 //! `an_encoded_slash_stays_inside_its_segment`, `what_cannot_be_decoded_is_refused`.
 
 use std::borrow::Cow;
