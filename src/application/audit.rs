@@ -33,8 +33,8 @@ use crate::runtime::stop::Stop;
 
 /// How long it waits for the next change before it looks whether it missed one.
 const LOOK_INTERVAL: Duration = Duration::from_millis(500);
-/// How long it rests once it has taken all that there was. The log thread wakes whoever waits for a change, and
-/// to be woken costs more than a change's record.
+/// How long it rests once it has taken all changes. The log thread wakes every thread that waits for a change, and
+/// a wake costs more than a change's record.
 const REST: Duration = Duration::from_millis(5);
 /// How much is read from the log at once.
 const PAGE: PageLimit = PageLimit { rows: 500, bytes: 8 << 20 };

@@ -301,7 +301,7 @@ impl ConfigStore {
         {
             return Err(elsewhere());
         }
-        // What this server has not applied yet, a reader who was told of it would not find here.
+        // A reader that saw a change which this server has not applied yet would not find it in the tree.
         let followed = self.followed();
         let known = page.into_iter().take_while(|sealed| sealed.change.revision <= followed);
         Ok(known.map(|sealed| self.feed.older(sealed)).collect())

@@ -20,7 +20,7 @@ use crate::runtime::flush::LAST_FLUSH;
 use crate::runtime::stop::Stopper;
 use crate::runtime::supervisor::Worker;
 
-/// What tells each of them to stop.
+/// The stop signal of each.
 #[derive(Default)]
 pub(super) struct Stops {
     pub(super) log: Stopper,

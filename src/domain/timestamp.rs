@@ -45,7 +45,7 @@ impl Timestamp {
         let instant = OffsetDateTime::parse(text, &Rfc3339).map_err(|_| TimestampError)?;
         let micros = instant.unix_timestamp_nanos().div_euclid(1_000);
         let instant = i64::try_from(micros).map(Self::from_micros).map_err(|_| TimestampError)?;
-        // The last instant that can be written stands for all of the reserve.
+        // The last instant that can be written means all of the reserve.
         Ok(if instant < Self::LAST_PRINTED { instant } else { Self::MAX })
     }
 

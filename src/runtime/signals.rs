@@ -19,7 +19,7 @@ const FORCED_STATUS: i32 = 1;
 pub struct Signalled {
     /// Given by the first SIGTERM or SIGINT.
     pub stop: Stop,
-    /// Set by each SIGHUP; whoever acts on it takes it back.
+    /// Set by each SIGHUP; the thread that acts on it takes it back.
     pub hangup: Arc<AtomicBool>,
 }
 

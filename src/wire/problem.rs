@@ -99,7 +99,7 @@ impl ProblemJson {
 }
 
 impl OverwrittenJson {
-    /// A name that the domain told of.
+    /// A name that the domain reports.
     pub(crate) fn of(overwritten: &OverwrittenName) -> Self {
         let OverwrittenName { name, current } = overwritten;
         Self { name: name.clone(), current_revision: *current }

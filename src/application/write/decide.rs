@@ -16,9 +16,9 @@ use crate::application::error::Error;
 use crate::domain::{Change, Config, ConfigName, Event, IdempotencyKey, Timestamp, Tree};
 use crate::infrastructure::store::{Head, MarkedChange, SealedChange, seal};
 
-/// What is to be appended and what each writer is to be told once it is.
+/// The changes to append, and each writer's result once they are appended.
 pub(in crate::application) struct Decision {
-    /// In revision order; empty if nobody changes anything.
+    /// In revision order; empty if no write changes anything.
     pub(in crate::application) changes: Vec<SealedChange>,
     /// The result of each write, in the batch's order.
     pub(in crate::application) results: Vec<Result<Settled, Error>>,
@@ -39,7 +39,7 @@ pub(in crate::application) fn decide<'a>(
         tree: Overlay { below: tree, decided: recalled },
         head: head.clone(),
         clock,
-        // One draw a batch: a change is told from another's by the draw, from its neighbours by the count.
+        // One draw per batch: the draw separates the ids of two batches, the count those of one batch.
         next_id: uuid::Uuid::now_v7().as_u128(),
         changes: Vec::new(),
         marked: marked.collect(),

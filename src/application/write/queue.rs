@@ -81,8 +81,8 @@ impl Completion {
         })
     }
 
-    /// Calls `tell`, and wakes whom it names once the whole batch has been told: a thread that answers many of a
-    /// batch's writers need not be woken for each.
+    /// Calls `tell`, and calls the waker that it returns once the whole batch is answered: a thread that answers many of
+    /// a batch's writers need not be woken for each.
     pub fn waking(tell: impl FnOnce(Result<Settled, Error>) -> Option<Waker> + Send + 'static) -> Self {
         Self(Box::new(tell))
     }
@@ -148,7 +148,7 @@ impl Queued {
         let _ = self.state.compare_exchange(TAKEN, WAITING, Ordering::AcqRel, Ordering::Acquire);
     }
 
-    /// Answers it; gives whom to wake.
+    /// Answers it; returns the waker of its writer, if it waits.
     pub(in crate::application) fn answer(mut self, result: Result<Settled, Error>) -> Option<Waker> {
         let Completion(tell) = self.completion.take()?;
         tell(result)
@@ -231,7 +231,7 @@ pub(in crate::application) fn write_and_wait(
 ) -> Result<Settled, Error> {
     let (sender, receiver) = bounded(1);
     let completion = Completion::calling(move |result| {
-        // The waiter may have given up; then nobody is interested.
+        // The waiter may have given up: then the result is dropped.
         let _ = sender.send(result);
     });
     let ticket = queue.submit(write, completion);

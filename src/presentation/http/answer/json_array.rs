@@ -23,12 +23,12 @@ use crate::wire::page::Frame;
 /// this and a piece.
 pub(in crate::presentation::http) const PAGE: PageLimit = PageLimit { rows: 1_000, bytes: 128 << 10 };
 
-/// What is made at a time: as much as the connection layer pulls.
+/// Made at a time: as much as the connection layer pulls.
 const PIECE_BYTES: usize = 64 << 10;
 
 /// How long pages are read before the pool's thread is given back. A short answer needs no second turn, and has its
-/// length in its head. For a principal that may not read everything each page is a turn: from the head nobody must tell
-/// how long hidden names took.
+/// length in its head. For a principal that may not read everything each page is a turn: the head must not show how long
+/// hidden names took.
 const TURN: Duration = Duration::from_millis(20);
 
 /// How long nothing may be sent while pages without elements are read. Then a line break is sent, which JSON passes

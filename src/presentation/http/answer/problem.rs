@@ -181,7 +181,7 @@ impl Problem {
         Self::new(kind, detail).with(|body| body.limit = limit)
     }
 
-    /// The one match from what went wrong to what the client is told.
+    /// The one match from an error to the problem that the client gets.
     pub(in crate::presentation::http) fn of(error: &Error, act: Act, backing: Backing) -> Self {
         match error {
             Error::Rejected(rejection) => Self::of_rejection(rejection),
@@ -367,7 +367,7 @@ impl Problem {
         self
     }
 
-    /// What the log is told and the client is not.
+    /// For the log alone: the client does not get it.
     pub(in crate::presentation::http) fn inner(&self) -> Option<&str> {
         self.inner.as_deref()
     }

@@ -26,7 +26,7 @@ pub(in crate::presentation::http) fn list(call: &Call<'_>) -> Answered {
     let page = query.count("limit", 1..=PAGE_NAMES_MAX)?;
     let members = query.word("values", &[("true", Members::Value), ("false", Members::NoValue)])?;
     let after = query.get("after").map(parse_name).transpose()?;
-    // One more than the page tells whether there is a next.
+    // One more than the page has shows whether there is a next.
     let limit = page.map_or(usize::MAX, |page| page + 1);
     let search = list_page::search(query)?;
     let moment = call.moment()?;

@@ -157,7 +157,7 @@ impl Part {
                 return Ok(pooled(exchange, move |exchange| self.turn(exchange)));
             }
             self.share.ask(READ_BYTES).map_err(|_| Problem::answers_full())?;
-            // One more than the page has tells whether there is a next part.
+            // One more than the page has shows whether there is a next part.
             let rows = (self.names_max - self.found.len()).saturating_add(1);
             let found = self.names.read(exchange, rows).map_err(|error| exchange.failed_read(&error))?;
             for (name, config) in found {

@@ -45,7 +45,7 @@ pub(in crate::presentation::http) fn begin(
     if start.revision <= exchange.view().followed() {
         return Ok(open(exchange, prefix, start));
     }
-    // Another server may have shown it already: it is waited for before the watcher is told to start anew.
+    // Another server may have shown it already: it is waited for before the watcher has to start again.
     let (late, late_prefix) = (Arc::clone(&exchange), prefix.clone());
     Ok(Reply::Waiting {
         deadline: Instant::now() + exchange.shared.settings.revision_wait.min(SILENCE_MAX),

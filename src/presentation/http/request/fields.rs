@@ -6,7 +6,7 @@ use rouille::Request;
 
 use crate::presentation::http::answer::problem::Problem;
 
-/// A field that may stand once; twice is 400, because nobody can say which one is meant.
+/// A field that may appear once. Twice is 400, because it is unclear which one is meant.
 pub(in crate::presentation::http) fn single<'a>(
     request: &'a Request,
     name: &str,

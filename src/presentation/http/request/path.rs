@@ -13,7 +13,7 @@ use crate::presentation::http::answer::problem::Problem;
 /// What stays as it is in a segment or a query's value: RFC 3986's unreserved characters.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// What `+` stands for.
+/// The meaning of `+`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::presentation::http) enum Plus {
     /// Itself, in a path.
