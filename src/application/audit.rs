@@ -41,7 +41,7 @@ const PAGE: PageLimit = PageLimit { rows: 500, bytes: 8 << 20 };
 /// One change, to look at its place.
 const ONE: PageLimit = PageLimit { rows: 1, bytes: usize::MAX };
 
-/// What the thread works with; outlives a panic of its body.
+/// The state of the thread; outlives a panic of its body.
 pub(super) struct AuditThread {
     pub(super) store: Arc<dyn EventStore>,
     pub(super) feed: Arc<Feed>,

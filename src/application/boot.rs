@@ -22,7 +22,7 @@ const RETRY_FIRST: Duration = Duration::from_millis(250);
 /// The longest pause.
 const RETRY_MAX: Duration = Duration::from_secs(10);
 
-/// What was loaded at the start.
+/// The log that was loaded at the start.
 #[derive(Clone, Debug)]
 pub struct Loaded {
     /// Which store it is, for people.

@@ -134,7 +134,7 @@ impl ConfigStore {
         self.reopen_audit.store(true, Ordering::Relaxed);
     }
 
-    /// What was loaded at the start, and from where.
+    /// The log that was loaded at the start, and where it is.
     pub fn loaded(&self) -> &Loaded {
         &self.loaded
     }

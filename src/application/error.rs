@@ -22,9 +22,9 @@ pub enum Error {
     /// A revision that this server has not seen yet.
     #[error("this server has seen revision {seen}, not yet {wanted}")]
     Behind {
-        /// What was asked for.
+        /// The revision that was asked for.
         wanted: Revision,
-        /// What this server has.
+        /// The last revision that this server has.
         seen: Revision,
     },
     /// The log has no such place: the place is of another log, or the log was rewound.
@@ -109,7 +109,7 @@ impl Error {
         }
     }
 
-    /// What a caller can do about it.
+    /// The way in which a caller can react.
     pub fn kind(&self) -> Kind {
         match self {
             Self::Rejected(_) | Self::NoSuchPlace(_) => Kind::Rejected,

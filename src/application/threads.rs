@@ -28,7 +28,7 @@ pub(super) struct Stops {
     pub(super) audit: Stopper,
 }
 
-/// What the threads work with.
+/// The states of the threads.
 pub(super) struct Bodies {
     pub(super) log: LogThread,
     pub(super) handed: Receiver<Handed>,

@@ -27,7 +27,7 @@ pub struct Progress {
     pub head: Revision,
 }
 
-/// What was verified.
+/// A log that was verified.
 #[derive(Clone, Debug)]
 pub struct Verified {
     /// Which store, for people.
@@ -50,7 +50,7 @@ pub fn verify(options: &Options, mut progress: impl FnMut(Progress)) -> Result<V
     let mut limit = PAGE;
     while head.revision < last.revision {
         let page = match store.changes_after(head.revision, limit) {
-            // What reading a page meets need not be the first that is wrong in it.
+            // The damage that a read of a page finds need not be the first in it.
             Err(StoreError::Corrupt { .. }) if limit.rows > 1 => {
                 limit = ONE;
                 continue;

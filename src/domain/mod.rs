@@ -1,4 +1,4 @@
-//! What the service decides: names, values, events and the aggregate.
+//! The decisions of the service: names, values, events and the aggregate.
 //!
 //! Pure: no clock, no I/O, no serialisation, no logging. Everything that comes in has passed a parsing
 //! door here ([`ConfigName::parse`], [`ConfigValue::parse`], [`Point::parse`]); everything that goes out is a

@@ -61,7 +61,7 @@ pub struct LiveNamesLoading {
 pub struct At<T> {
     /// The revision of the state.
     pub revision: Revision,
-    /// What was found there.
+    /// The result of the read.
     pub found: T,
 }
 

@@ -15,7 +15,7 @@ use super::stop::{Stop, Stopper};
 /// The exit status of a process that a second signal ended: not a clean stop.
 const FORCED_STATUS: i32 = 1;
 
-/// What the process is asked by signals.
+/// The signals that the process was sent.
 pub struct Signalled {
     /// Given by the first SIGTERM or SIGINT.
     pub stop: Stop,

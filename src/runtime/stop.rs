@@ -18,7 +18,7 @@ pub struct Stop {
     closed: Receiver<Never>,
 }
 
-/// What is never sent.
+/// A message that is never sent.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Never {}
 

@@ -15,7 +15,7 @@ pub(crate) struct ProblemJson {
     pub(crate) kind: Cow<'static, str>,
     pub(crate) title: Cow<'static, str>,
     pub(crate) status: u16,
-    /// What to do.
+    /// The remedy.
     pub(crate) detail: Cow<'static, str>,
     #[serde(default, skip_serializing_if = "Option::is_none", with = "present")]
     pub(crate) wanted_revision: Option<Revision>,

@@ -19,7 +19,7 @@ use crate::application::error::Error;
 use crate::domain::{ConfigName, GivenPlace, Place, Revision, Timestamp};
 use crate::infrastructure::store::{EventStore, Head, SealedChange};
 
-/// What the ring knows after a revision.
+/// The changes in the ring after a revision.
 #[derive(Debug)]
 pub enum Recent {
     /// The next changes, oldest first.

@@ -94,7 +94,7 @@ impl Batch<'_> {
             idempotency: write.idempotency.clone(),
             events,
         };
-        // What a state says of its change is known once that is sealed, also if it is not to be appended.
+        // A state has the hash of its change, so that the change is sealed, also if it is not to be appended.
         let sealed = seal(self.head.hash, change, self.next_id.to_be_bytes());
         let change = &sealed.change;
         let outcomes = outcomes(&sealed, |name| self.tree.config(name));

@@ -30,7 +30,7 @@ const LOSSES_BEFORE_LOCK: u32 = 2;
 /// The pause between two tries to learn an outcome.
 const RESOLVE_PAUSE: Duration = Duration::from_millis(100);
 
-/// What the thread works with. Its fields outlive a panic of [`LogThread::run`].
+/// The state of the thread. Its fields outlive a panic of [`LogThread::run`].
 pub(in crate::application) struct LogThread {
     replica: Replica,
     exit: Exit,

@@ -17,14 +17,14 @@ use super::written::Written;
 use crate::application::error::Error;
 use crate::domain::{Command, IdempotencyMark, Metadata, Principal};
 
-/// A command with who asks, why, and how seriously.
+/// A command with its principal, its metadata and its intent.
 #[derive(Clone, Debug)]
 pub struct Write {
-    /// What to do.
+    /// The command.
     pub command: Command,
-    /// Who asks, and what they may do.
+    /// The principal that asks, with its rights.
     pub principal: Arc<Principal>,
-    /// Who asks and why, as the change records it.
+    /// The actor and the reason, as the change records them.
     pub metadata: Metadata,
     /// By what a repetition is recognised.
     pub idempotency: Option<IdempotencyMark>,
@@ -112,7 +112,7 @@ const WITHDRAWN: u8 = 2;
 #[derive(Clone, Debug)]
 pub struct Ticket(Arc<AtomicU8>);
 
-/// What withdrawing came to.
+/// The result of a withdrawal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Withdrawal {
     /// It was still waiting: it is not and will not be written.

@@ -75,7 +75,7 @@ enum State {
     Ended,
 }
 
-/// What is looked for, and what may still be looked at.
+/// The text that is looked for, and the effort that is left.
 #[derive(Clone, Debug)]
 struct Look {
     search: Search,

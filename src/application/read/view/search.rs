@@ -41,7 +41,7 @@ impl Effort {
     pub const SHORT: Self = Self { changes: 10_000, time: Duration::from_millis(50) };
 }
 
-/// What memory knows of the changes after a place.
+/// The changes after a place, as far as they are in memory.
 #[derive(Clone, Debug)]
 pub enum Next {
     /// The next change that concerns the watcher.

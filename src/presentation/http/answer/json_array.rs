@@ -55,7 +55,7 @@ pub(in crate::presentation::http) struct JsonArray<P: Pages> {
     page: VecDeque<P::Element>,
     page_bytes: usize,
     share: Share,
-    /// What is made and not yet read.
+    /// Made and not yet read.
     piece: Vec<u8>,
     read: usize,
     state: State,

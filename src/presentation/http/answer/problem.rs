@@ -22,7 +22,7 @@ use types::{
     UNSUPPORTED, WRONG_METHOD, kind,
 };
 
-/// What an error came of.
+/// The kind of request that an error came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::presentation::http) enum Act {
     /// Nothing could have been stored.
@@ -156,7 +156,7 @@ impl Problem {
         Self::new(&UNAVAILABLE, detail).retry()
     }
 
-    /// What the connection layer refuses by itself.
+    /// A refusal of the connection layer.
     pub(in crate::presentation::http) fn refused(
         status: u16,
         detail: &'static str,

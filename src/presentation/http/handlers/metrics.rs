@@ -70,7 +70,7 @@ fn plain(open_metrics: &str) -> String {
     plain
 }
 
-/// What is true at this moment.
+/// The state at this moment.
 #[derive(Debug)]
 struct Measured {
     health: Health,

@@ -26,7 +26,7 @@ use crate::server::{Reply, StreamSource, StreamStep};
 
 /// Changes looked through at a time in memory.
 const LOOK_CHANGES: usize = 16;
-/// What is read from the log at a time.
+/// Read from the log at a time.
 const READ: PageLimit = PageLimit { rows: 256, bytes: 1 << 20 };
 /// A watcher hears something within a second: a longer silence looks like a server that does not answer.
 const SILENCE_MAX: Duration = Duration::from_millis(900);

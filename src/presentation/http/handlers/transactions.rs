@@ -28,7 +28,7 @@ use crate::wire::transaction::{
 /// that was counted for it.
 const ALONE_BYTES_MIN: usize = 4 << 20;
 
-/// What the head of the request says, before the body is read.
+/// The fields of the request, before the body is read.
 struct Intended {
     bytes: Vec<u8>,
     head_reason: Option<Reason>,

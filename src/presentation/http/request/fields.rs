@@ -16,7 +16,7 @@ pub(in crate::presentation::http) fn single<'a>(
     if values.next().is_some() {
         return Err(Problem::malformed(format!("send the field {name} once")));
     }
-    // What the connection layer puts in the place of other bytes.
+    // The connection layer puts this character in the place of other bytes.
     if first.is_some_and(|value| value.contains(char::REPLACEMENT_CHARACTER)) {
         return Err(Problem::malformed(format!("send the field {name} as ASCII or UTF-8 text")));
     }

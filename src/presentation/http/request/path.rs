@@ -10,7 +10,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::presentation::http::answer::problem::Problem;
 
-/// What stays as it is in a segment or a query's value: RFC 3986's unreserved characters.
+/// The characters that stay as they are in a segment or a query's value: RFC 3986's unreserved ones.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// The meaning of `+`.
@@ -30,7 +30,7 @@ pub(in crate::presentation::http) fn split_target(target: &str) -> (&str, &str) 
 /// A part of a path between slashes.
 #[derive(Clone, Debug)]
 pub(in crate::presentation::http) struct Segment<'a> {
-    /// As it came. What is fixed in a path is compared with this: a proxy's rule for it sees no other form.
+    /// As it came. The fixed parts of a path are compared with this: a proxy's rule sees no other form.
     pub(in crate::presentation::http) raw: &'a str,
     /// Decoded once.
     pub(in crate::presentation::http) text: Cow<'a, str>,
