@@ -4,7 +4,7 @@
 //! read from memory; history, any past state and restores come from the events. This is the library: a program has a
 //! [`ConfigStore`] of its own, without HTTP. The feature `server`, on by default, adds the service and its command line.
 //!
-//! What is listed on this page is the public interface. Modules that are hidden here may change in any release.
+//! The items on this page are the public interface. Modules that are hidden here may change in any release.
 //!
 //! # Set, read, list
 //!

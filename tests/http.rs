@@ -46,6 +46,8 @@ mod odd_clients;
 mod past;
 #[path = "http/seam.rs"]
 mod seam;
+#[path = "http/searches.rs"]
+mod searches;
 #[path = "http/service.rs"]
 mod service;
 #[allow(dead_code, reason = "these tests use a part of it")]

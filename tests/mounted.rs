@@ -38,6 +38,8 @@ mod lists;
 mod mounted;
 #[path = "http/past.rs"]
 mod past;
+#[path = "http/searches.rs"]
+mod searches;
 #[path = "http/values.rs"]
 mod values;
 

@@ -1,4 +1,4 @@
--- Purpose: the hash of one change: tells one log from another.
+-- Purpose: the hash of one change: it distinguishes one log from another.
 -- Parameters: $1 revision.
 -- Columns: hash; one row or none.
 -- Index: log_pkey, one probe. Lock: none.

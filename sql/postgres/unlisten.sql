@@ -1,3 +1,3 @@
--- Purpose: gives up the notifications for as long as this server appends all the time.
+-- Purpose: does without notifications for as long as this server appends all the time.
 -- Parameters, columns: none. Lock: none.
 UNLISTEN configapi

@@ -1,4 +1,4 @@
--- Purpose: whose change a revision is: tells a repeated append from a lost one.
+-- Purpose: whose change a revision is: it distinguishes a repeated append from a lost one.
 -- Parameters: ?1 revision.
 -- Columns: change_id, hash; no row beyond the head.
 -- Index: the primary key of changes.

@@ -1,14 +1,14 @@
 //! The audit thread: every change of the log, in order, to a sink.
 //!
-//! It is handed changes through a bounded channel and never holds up the log thread: what did not fit, and
-//! what came while it was being restarted, it reads from the store, from its own checkpoint on. Failures of
-//! the sink are retried, so that a full disk delays the audit and loses nothing.
+//! It receives changes by a bounded channel, so that it never delays the log thread. Changes that had no room there,
+//! and those that came while it was being restarted, it reads from the store, from its own checkpoint on. It retries
+//! after a failure of the sink: a full disk delays the audit and loses nothing.
 //!
-//! Its checkpoint is a place: a revision with the hash of its change. Where the log no longer has that place, it
-//! was rewound or exchanged. The audit then continues after the last place that the file and the log share, and the
-//! file has a line that says so. That place is searched by halves of the file: some forty lines and as many changes
-//! are read for a file of a terabyte. A file that has seen several logs may give an earlier shared place than the last
-//! one; then some changes are audited again. Where nothing is shared the whole log is audited.
+//! Its checkpoint is a place: a revision with the hash of its change. Where the log no longer has that place, it was
+//! rewound or exchanged. The audit then continues after the last place that the file and the log share, and the file
+//! has a line that says so. That place is searched by halves of the file: some forty lines and as many changes are read
+//! for a file of a terabyte. A file that has seen several logs may have an earlier shared place than the last one; then
+//! some changes are audited again. Where nothing is shared the whole log is audited.
 
 use std::io;
 use std::os::fd::AsFd as _;
@@ -33,15 +33,15 @@ use crate::runtime::stop::Stop;
 
 /// How long it waits for the next change before it looks whether it missed one.
 const LOOK_INTERVAL: Duration = Duration::from_millis(500);
-/// How long it rests once it has taken all that there was. The log thread wakes whoever waits for a change, and
-/// to be woken costs more than a change's record.
+/// How long it rests once it has taken all changes. The log thread wakes every thread that waits for a change, and
+/// a wake costs more than a change's record.
 const REST: Duration = Duration::from_millis(5);
 /// How much is read from the log at once.
 const PAGE: PageLimit = PageLimit { rows: 500, bytes: 8 << 20 };
 /// One change, to look at its place.
 const ONE: PageLimit = PageLimit { rows: 1, bytes: usize::MAX };
 
-/// What the thread works with; outlives a panic of its body.
+/// The state of the thread; outlives a panic of its body.
 pub(super) struct AuditThread {
     pub(super) store: Arc<dyn EventStore>,
     pub(super) feed: Arc<Feed>,

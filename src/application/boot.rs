@@ -1,8 +1,8 @@
 //! From nothing to a store that serves: open, migrate, rebuild, start the threads.
 //!
-//! The rebuild reads the newest event of each name up to one revision, in pages: what is in the log never
-//! changes, so that all pages are one state and no long transaction is needed. Its time grows with names, not
-//! with history, and its memory with live names. A rebuild that fails is an error, never an empty tree.
+//! The rebuild reads the newest event of each name up to one revision, in pages. The log never changes, so that all
+//! pages are one state and no long transaction is needed. Its time grows with names, not with history, and its memory
+//! with live names. A rebuild that fails is an error, never an empty tree.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -25,7 +25,7 @@ const RETRY_MAX: Duration = Duration::from_secs(10);
 /// Access data that are read at once.
 const ACCESS_PAGE: PageLimit = PageLimit { rows: 1_000, bytes: 4 << 20 };
 
-/// What was loaded at the start.
+/// The log that was loaded at the start.
 #[derive(Clone, Debug)]
 pub struct Loaded {
     /// Which store it is, for people.

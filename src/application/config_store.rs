@@ -36,7 +36,7 @@ use crate::domain::{
 };
 use crate::infrastructure::access::LiveAccess;
 use crate::infrastructure::audit::Fingerprints;
-use crate::infrastructure::projection::{At, Everything, Listing, Projection, Sight};
+use crate::infrastructure::projection::{At, Everything, Listing, Projection, Sight, Taken};
 use crate::infrastructure::store::{EventStore, HistoryPage, PageLimit, RecordedEvent};
 
 /// A configuration store. Dropped, it answers what it has accepted, stops its threads and closes the log.
@@ -143,7 +143,7 @@ impl ConfigStore {
         self.reopen_audit.store(true, Ordering::Relaxed);
     }
 
-    /// What was loaded at the start, and from where.
+    /// The log that was loaded at the start, and where it is.
     pub fn loaded(&self) -> &Loaded {
         &self.loaded
     }
@@ -167,6 +167,11 @@ impl ConfigStore {
     /// The same as if only the names were there that a reader may see.
     pub(super) fn list_visible(&self, query: &ListQuery, sight: &impl Sight) -> At<Listing> {
         self.reads.list_visible(&query.prefix, query.after.as_ref(), query.limit, sight)
+    }
+
+    /// All names of a list of now, to be looked through; its limit does not count.
+    pub(super) fn take(&self, query: &ListQuery, sight: &impl Sight) -> Taken {
+        self.reads.take(&query.prefix, query.after.as_ref(), usize::MAX, sight)
     }
 
     /// The last revision that reads of now see.
@@ -310,7 +315,7 @@ impl ConfigStore {
         {
             return Err(elsewhere());
         }
-        // What this server has not applied yet, a reader who was told of it would not find here.
+        // A reader that saw a change which this server has not applied yet would not find it in the tree.
         let followed = self.followed();
         let known = page.into_iter().take_while(|sealed| sealed.change.revision <= followed);
         Ok(known.map(|sealed| self.feed.older(sealed)).collect())

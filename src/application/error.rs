@@ -1,4 +1,4 @@
-//! The one public face of everything that can go wrong.
+//! The one error type of the application: every failure that a caller may see.
 
 use std::time::Duration;
 
@@ -24,9 +24,9 @@ pub enum Error {
     /// A revision that this server has not seen yet.
     #[error("this server has seen revision {seen}, not yet {wanted}")]
     Behind {
-        /// What was asked for.
+        /// The revision that was asked for.
         wanted: Revision,
-        /// What this server has.
+        /// The last revision that this server has.
         seen: Revision,
     },
     /// The log has no such place: the place is of another log, or the log was rewound.
@@ -120,7 +120,7 @@ impl Error {
         }
     }
 
-    /// What a caller can do about it.
+    /// The way in which a caller can react.
     pub fn kind(&self) -> Kind {
         match self {
             Self::Rejected(_) | Self::NoSuchPlace(_) | Self::Unauthenticated => Kind::Rejected,

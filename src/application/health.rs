@@ -1,7 +1,7 @@
 //! Whether the service works, as it is and not as it should be.
 //!
-//! The threads note what they see; [`Vital::health`] only reads the notes, so that asking never waits for
-//! the database.
+//! The threads note the state of their work. [`Vital::health`] only reads these notes, so that a request for health
+//! never waits for the database.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -39,7 +39,7 @@ pub struct Health {
     pub behind_for: Option<Duration>,
     /// How often a thread was started again after a panic.
     pub worker_restarts: u64,
-    /// What is wrong, for people; never a value or a connection string.
+    /// The trouble, for people; never a value or a connection string.
     pub trouble: Option<String>,
 }
 
@@ -86,7 +86,7 @@ pub(super) enum Level {
     Unknown,
 }
 
-/// What the threads have noted.
+/// The notes of the threads.
 pub(super) struct Vital {
     head_seen: AtomicU64,
     /// A head that was seen and not yet reached, and when it was first seen.
@@ -176,7 +176,7 @@ impl Vital {
         self.fatal.lock().clone()
     }
 
-    /// What is true now.
+    /// The state now.
     pub(super) fn health(&self, applied: Revision, followed: Revision) -> Health {
         let workers = self.workers.lock();
         let given_up = workers.iter().find(|worker| worker.has_failed()).map(|worker| worker.name());

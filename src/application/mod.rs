@@ -1,7 +1,7 @@
 //! When things happen: the facade, the log thread, boot, the past, the feed.
 //!
-//! [`ConfigStore`] is what HTTP handlers and embedders call; behind it one log thread decides, appends and
-//! applies. It knows the store by its trait only: no SQL, no driver, no HTTP.
+//! HTTP handlers and embedders call [`ConfigStore`]. Behind it one log thread decides, appends and applies. It knows
+//! the store by its trait only: no SQL, no driver, no HTTP.
 
 mod audit;
 mod boot;
@@ -24,8 +24,9 @@ pub use read::feed::Recent;
 pub use read::published::{Mark, Piece, Pieces, Published};
 pub use read::time_travel::ListQuery;
 pub use read::view::{
-    Effort, FirstToken, MadeToken, NewToken, Next, Shown, ShownChange, ShownDifference, ShownFeed,
-    ShownListing, ShownName, ShownOutcome, ShownWritten, TokenCounts, View,
+    Effort, FirstToken, ListEffort, MadeToken, NewToken, Next, Search, SearchWalk, Shown, ShownChange,
+    ShownDifference, ShownFeed, ShownListing, ShownName, ShownOutcome, ShownWritten, TokenCounts, View,
+    Within,
 };
 pub use read::walk::{DiffWalk, TreeWalk};
 pub use verify::{Progress, Verified, verify};

@@ -14,9 +14,9 @@ use crate::runtime::stop::Stop;
 pub struct Options {
     /// Where the log is.
     pub store: StoreLocation,
-    /// What may be done with it.
+    /// Whether it may be written.
     pub access: Access,
-    /// What reads see of later writes.
+    /// Whether reads see later writes.
     pub consistency: Consistency,
     /// The longest value that is accepted, in bytes. Default 1 MiB: configuration, not files.
     pub value_bytes_max: usize,
@@ -58,13 +58,13 @@ impl StoreLocation {
     }
 }
 
-/// What reads of now see.
+/// The state that reads of now see.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Consistency {
     /// Every write at once, before it is acknowledged.
     #[default]
     Live,
-    /// What the log was when the server started.
+    /// The log as it was when the server started.
     Restart,
 }
 

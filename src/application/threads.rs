@@ -1,7 +1,7 @@
 //! The threads of a store: how they are started, and in which order they stop.
 //!
-//! The log thread answers what it has accepted, the answers are told, the watch and the probe end, the audit
-//! flushes. Each is supervised and comes back alone. Called by the facade.
+//! First the log thread completes the writes that it has accepted. Then their writers are notified, the watch and the
+//! probe end, and the audit flushes. Each thread is supervised and restarts alone. Called by the facade.
 
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ use crate::runtime::flush::LAST_FLUSH;
 use crate::runtime::stop::Stopper;
 use crate::runtime::supervisor::Worker;
 
-/// What tells each of them to stop.
+/// The stop signal of each.
 #[derive(Default)]
 pub(super) struct Stops {
     pub(super) log: Stopper,
@@ -28,7 +28,7 @@ pub(super) struct Stops {
     pub(super) audit: Stopper,
 }
 
-/// What the threads work with.
+/// The states of the threads.
 pub(super) struct Bodies {
     pub(super) log: LogThread,
     pub(super) handed: Receiver<Handed>,

@@ -1,7 +1,7 @@
-//! Replaying the whole log: is it what was written, and is the tree what it says?
+//! Replays the whole log: is each change as it was written, and does the tree follow from the changes?
 //!
-//! It only reads. Nothing is made, migrated or locked, and servers may write meanwhile: what they append after the
-//! start is not looked at.
+//! It only reads: it creates, migrates and locks nothing. Servers may write meanwhile. Changes that they append after
+//! the start are not checked.
 
 use std::sync::Arc;
 
@@ -27,7 +27,7 @@ pub struct Progress {
     pub head: Revision,
 }
 
-/// What was verified.
+/// A log that was verified.
 #[derive(Clone, Debug)]
 pub struct Verified {
     /// Which store, for people.
@@ -50,7 +50,7 @@ pub fn verify(options: &Options, mut progress: impl FnMut(Progress)) -> Result<V
     let mut limit = PAGE;
     while head.revision < last.revision {
         let page = match store.changes_after(head.revision, limit) {
-            // What reading a page meets need not be the first that is wrong in it.
+            // The damage that a read of a page finds need not be the first in it.
             Err(StoreError::Corrupt { .. }) if limit.rows > 1 => {
                 limit = ONE;
                 continue;

@@ -1,4 +1,4 @@
-//! What a set says about its value beyond the text itself.
+//! The attributes of a value: all that a set says about it beyond the text itself.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -19,11 +19,11 @@ pub struct Change {
     pub revision: Revision,
     /// When it was recorded; strictly later than the change before.
     pub instant: Timestamp,
-    /// Who, why, and in which request.
+    /// The actor, the reason and the request.
     pub metadata: Metadata,
     /// The mark by which a repeated request finds it again.
     pub idempotency: Option<IdempotencyMark>,
-    /// What happened, in the order of the client's operations; a name at most once.
+    /// The events, in the order of the client's operations; a name at most once.
     pub events: Vec<Event>,
 }
 
@@ -34,7 +34,7 @@ impl Change {
     }
 }
 
-/// Who made a change, why, and in which request.
+/// The actor of a change, its reason and its request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Metadata {
     /// The name of the token that was used, or `anonymous`.
@@ -107,7 +107,7 @@ impl Reason {
     }
 }
 
-/// What a client chose to make a write repeatable: 1 to 255 bytes of visible ASCII or other UTF-8.
+/// A client's key that makes a write repeatable: 1 to 255 bytes of visible ASCII or other UTF-8.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct IdempotencyKey(Arc<str>);
 

@@ -1,4 +1,4 @@
-//! What the service decides: names, values, events and the aggregate.
+//! The decisions of the service: names, values, events and the aggregate.
 //!
 //! Pure: no clock, no I/O, no serialisation, no logging. Everything that comes in has passed a parsing
 //! door here ([`ConfigName::parse`], [`ConfigValue::parse`], [`Point::parse`]); everything that goes out is a
@@ -20,6 +20,7 @@ mod policy;
 mod principal;
 mod rejection;
 mod revert;
+mod search;
 mod timestamp;
 mod token;
 mod transaction;
@@ -48,6 +49,7 @@ pub use policy::{
 pub use principal::{Principal, Standing};
 pub use rejection::{AccessRejection, FailedOperation, OverwrittenName, Rejection};
 pub use revert::Revert;
+pub use search::{SEARCH_BYTES_MAX, SearchText, SearchTextError};
 pub use timestamp::{Timestamp, TimestampError};
 pub use token::{Token, TokenId, TokenName, TokenNameError, TokenSecret};
 pub use transaction::{Transaction, TransactionError};

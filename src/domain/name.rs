@@ -151,7 +151,7 @@ impl Prefix {
         &self.0
     }
 
-    /// Whether a name stands under this prefix.
+    /// Whether a name is under this prefix.
     pub fn covers(&self, name: &ConfigName) -> bool {
         name.as_str().starts_with(&*self.0)
     }

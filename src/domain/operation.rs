@@ -7,7 +7,7 @@ use super::{Attributes, ConfigName, ConfigValue, GivenPlace, Permission, Revisio
 pub struct Operation {
     /// The name.
     pub name: ConfigName,
-    /// What to do.
+    /// The action.
     pub action: Action,
     /// Must match (RFC 9110 section 13.1.1).
     pub if_match: Option<Match>,
@@ -15,14 +15,14 @@ pub struct Operation {
     pub if_none_match: Option<Match>,
 }
 
-/// What to do with a name.
+/// An action on a name.
 #[derive(Clone, Debug)]
 pub enum Action {
     /// Set it to a value with these attributes.
     Set {
         /// The value.
         value: ConfigValue,
-        /// What is said about it.
+        /// Its attributes.
         attributes: Attributes,
     },
     /// Delete it.
@@ -32,7 +32,7 @@ pub enum Action {
 }
 
 impl Action {
-    /// What a principal needs for it.
+    /// The permission that it needs.
     pub fn permission(&self) -> Permission {
         match self {
             Self::Set { .. } | Self::Delete => Permission::Write,
@@ -41,7 +41,7 @@ impl Action {
     }
 }
 
-/// What a precondition compares with.
+/// The states that a precondition accepts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Match {
     /// Any present value.

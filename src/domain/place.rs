@@ -1,6 +1,6 @@
 //! Places in the log, which no other log has.
 //!
-//! A revision alone is a number that an exchanged or rewound log gives out again. A place has the start of its
+//! A revision alone is a number that an exchanged or rewound log uses again. A place has the start of its
 //! change's hash too, so that a tag, an id or a cursor of another log is noticed.
 
 use std::fmt;
@@ -18,7 +18,7 @@ pub struct Place {
     hash: ShortHash,
 }
 
-/// A place as a client gives it: the hash is optional.
+/// A place as a client writes it: the hash is optional.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct GivenPlace {
     /// The revision.

@@ -27,7 +27,7 @@ impl Timestamp {
     pub const MAX: Self = Self(Self::LAST_PRINTED.0 + 86_400_000_000);
     /// The last microsecond of the year 9999.
     const LAST_PRINTED: Self = Self(253_402_300_799_999_999);
-    /// What a clock can say: the years 2000 to 9989.
+    /// The instants that a clock can show: the years 2000 to 9989.
     const PLAUSIBLE: std::ops::Range<i64> = 946_684_800_000_000..253_086_768_000_000_000;
 
     /// From microseconds since 1970; what is outside the range becomes its end.
@@ -45,7 +45,7 @@ impl Timestamp {
         let instant = OffsetDateTime::parse(text, &Rfc3339).map_err(|_| TimestampError)?;
         let micros = instant.unix_timestamp_nanos().div_euclid(1_000);
         let instant = i64::try_from(micros).map(Self::from_micros).map_err(|_| TimestampError)?;
-        // The last instant that can be written stands for all of the reserve.
+        // The last instant that can be written means all of the reserve.
         Ok(if instant < Self::LAST_PRINTED { instant } else { Self::MAX })
     }
 

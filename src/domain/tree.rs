@@ -16,7 +16,7 @@ pub(super) fn state(tree: &dyn Tree, name: &ConfigName) -> Arc<Config> {
     tree.config(name).unwrap_or_else(|| Arc::new(Config::never()))
 }
 
-/// The event that gives a name the content that it had.
+/// The event that sets a name back to the content that it had.
 pub(super) fn to_state(name: &ConfigName, then: Option<&Config>, now: &Config) -> Option<Event> {
     match (then.and_then(|then| Some((then, then.value.clone()?))), &now.value) {
         (Some((then, _)), _) if now.has_content_of(then) => None,

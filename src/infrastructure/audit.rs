@@ -1,4 +1,4 @@
-//! Who changed what, without values: audit records and where they go.
+//! Audit records, which have every change without its values, and where they go.
 //!
 //! A record has a keyed fingerprint and the length of each value, so that equal values can be recognised and
 //! none can be guessed. A record also has its change's place in the log, so that a log that was exchanged is
@@ -87,7 +87,7 @@ struct AuditEvent<'a> {
     new: Option<Trace>,
 }
 
-/// What is left of a value.
+/// The part of a value that a record has.
 #[derive(Serialize)]
 struct Trace {
     #[serde(serialize_with = "as_text")]
@@ -147,7 +147,7 @@ impl Fingerprints {
     }
 }
 
-/// What recognises a value without telling it. Shown in hexadecimal.
+/// Recognises a value without revealing it. Shown in hexadecimal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fingerprint([u8; 16]);
 

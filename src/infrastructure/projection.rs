@@ -9,6 +9,7 @@
 
 mod chunks;
 mod folders;
+mod range;
 #[cfg(test)]
 mod tests;
 
@@ -20,6 +21,7 @@ use parking_lot::{Mutex, RwLock};
 
 use self::chunks::{CHUNK_NAMES_MAX, Chunk, Chunks};
 use self::folders::{Folders, Life, Loading};
+pub use self::range::Range;
 use crate::domain::{Config, ConfigName, Place, Prefix, Revision, ShortHash, Tree};
 use crate::infrastructure::store::SealedChange;
 
@@ -59,7 +61,7 @@ pub struct LiveNamesLoading {
 pub struct At<T> {
     /// The revision of the state.
     pub revision: Revision,
-    /// What was found there.
+    /// The result of the read.
     pub found: T,
 }
 
@@ -74,6 +76,17 @@ pub struct Listing {
     /// now: the newest change in the nearest folder that has a live name and of which the reader may see all; else
     /// the place of the tree.
     pub newest: Place,
+}
+
+/// Names of one state of the tree, to be looked through.
+#[derive(Clone, Debug)]
+pub struct Taken {
+    /// The names.
+    pub range: Range,
+    /// The tag of their list: see [`Listing::newest`].
+    pub newest: Place,
+    /// The place of the tree.
+    pub place: Place,
 }
 
 /// Which names a reader may see.
@@ -242,11 +255,33 @@ impl Projection {
         limit: usize,
         sight: &impl Sight,
     ) -> At<Listing> {
-        let start = after.map_or("", ConfigName::as_str).max(prefix.as_str());
         let sees_all = sight.sees_all(prefix);
-        // One more, as `after` itself may be there. Where names are hidden, it is not known how many it takes.
-        let enough = if sees_all { limit.saturating_add(1) } else { usize::MAX };
-        let (taken, nearest, place) = {
+        // Where names are hidden, it is not known how many it takes.
+        let enough = if sees_all { limit } else { usize::MAX };
+        let Taken { mut range, newest, place } = self.take(prefix, after, enough, sight);
+        let mut items = Vec::new();
+        while items.len() < limit
+            && let Some((name, config)) = range.advance()
+        {
+            if sees_all || sight.sees(name) {
+                items.push((name.clone(), Arc::clone(config)));
+            }
+        }
+        At { revision: place.revision(), found: Listing { place, items, newest } }
+    }
+
+    /// Takes the names under a prefix that sort after `after`, hidden ones included: as many as are enough, or more.
+    pub fn take(
+        &self,
+        prefix: &Prefix,
+        after: Option<&ConfigName>,
+        enough: usize,
+        sight: &impl Sight,
+    ) -> Taken {
+        let start = after.map_or("", ConfigName::as_str).max(prefix.as_str());
+        // One more, as `after` itself may be there.
+        let enough = enough.saturating_add(1);
+        let (chunks, nearest, place) = {
             let chunks = self.chunks.read();
             let taken = chunks::take(&chunks, start, prefix.end().as_deref(), enough);
             (taken, self.folders.lock().nearest(prefix.as_str()), self.place())
@@ -257,13 +292,7 @@ impl Projection {
             }
             _ => sight.place_of_tree(place),
         };
-        let names = taken
-            .iter()
-            .flat_map(|chunk| chunk[chunk.partition_point(|(name, _)| name.as_str() < start)..].iter());
-        let names = names.take_while(|(name, _)| prefix.covers(name));
-        let names = names.filter(|(name, _)| after != Some(name) && (sees_all || sight.sees(name)));
-        let items = names.take(limit).cloned().collect();
-        At { revision: place.revision(), found: Listing { place, items, newest } }
+        Taken { range: Range::new(chunks, prefix, after), newest, place }
     }
 
     /// A slice of a walk: the names under a prefix that sort after `after` and have a value, `limit` at most.

@@ -1,4 +1,4 @@
-//! Work that may wait for a reader that never comes: a full pipe without a reader takes no byte and gives no error.
+//! Work that may wait for a reader that never comes: a full pipe without a reader takes no byte and returns no error.
 //!
 //! Called where a process ends: its log, its last words, its audit. Invariant:
 //! `a_server_whose_log_has_no_reader_obeys_sigterm`.

@@ -1,4 +1,4 @@
-//! The fields of log records: a value that could look like the next field is quoted, so that nobody forges one.
+//! The fields of log records: a value that could look like the next field is quoted, so that no value forges one.
 
 use std::fmt::{self, Write};
 

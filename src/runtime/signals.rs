@@ -15,11 +15,11 @@ use super::stop::{Stop, Stopper};
 /// The exit status of a process that a second signal ended: not a clean stop.
 const FORCED_STATUS: i32 = 1;
 
-/// What the process is asked by signals.
+/// The signals that the process was sent.
 pub struct Signalled {
     /// Given by the first SIGTERM or SIGINT.
     pub stop: Stop,
-    /// Set by each SIGHUP; whoever acts on it takes it back.
+    /// Set by each SIGHUP; the thread that acts on it takes it back.
     pub hangup: Arc<AtomicBool>,
 }
 

@@ -18,23 +18,23 @@ pub struct Stop {
     closed: Receiver<Never>,
 }
 
-/// What is never sent.
+/// A message that is never sent.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Never {}
 
 impl Stopper {
-    /// A new signal that nobody has given yet.
+    /// A new signal, not sent yet.
     pub fn new() -> Self {
         let (open, closed) = bounded(0);
         Self { open: Some(open), stop: Stop { closed } }
     }
 
-    /// What threads watch.
+    /// The side that threads watch.
     pub fn watch(&self) -> Stop {
         self.stop.clone()
     }
 
-    /// Gives the signal.
+    /// Sends the signal.
     pub fn stop(&mut self) {
         self.open = None;
     }

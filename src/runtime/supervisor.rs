@@ -31,7 +31,7 @@ pub struct Worker {
     vitals: Arc<Vitals>,
 }
 
-/// What is known of a worker from outside.
+/// The state of a worker, for other threads.
 #[derive(Debug)]
 pub struct Vitals {
     name: &'static str,
@@ -72,7 +72,7 @@ impl Worker {
         Ok(Self { thread: Some(thread), ended, vitals })
     }
 
-    /// What is known of it.
+    /// Its state.
     pub fn vitals(&self) -> Arc<Vitals> {
         Arc::clone(&self.vitals)
     }

@@ -10,7 +10,7 @@ use super::scalar;
 use crate::application::{Shown, ShownDifference};
 use crate::domain::{Config, ConfigName, DifferenceKind, Revision};
 
-/// What differs between two revisions.
+/// The differences between two revisions.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct DiffJson {
     #[serde(with = "scalar")]

@@ -23,7 +23,7 @@ pub(crate) struct EventJson {
     pub(crate) revision: Revision,
 }
 
-/// What happened. It says which form `data` has.
+/// The kind of event. It decides the form of `data`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum EventType {
     #[serde(rename = "ConfigValueSet")]
@@ -77,7 +77,7 @@ pub(crate) struct ShreddedDataJson {
     pub(crate) timestamp: Timestamp,
 }
 
-/// Who, why, and in which request.
+/// The actor, the reason and the request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct MetadataJson {
     pub(crate) actor: String,

@@ -1,9 +1,9 @@
 //! The contract's JSON: the types that the server writes and a client reads.
 //!
 //! Each `…Json` type is one shape in both directions, and the schema of the same name in `openapi.json` describes it
-//! (`each_shape_is_the_schema_of_its_name`). What the server writes for every item, event, change and difference has
-//! a serializer of its own: an `…Of` type borrows what a view has released and copies nothing. It writes what its
-//! `…Json` type reads (`a_client_reads_what_the_server_holds`).
+//! (`each_shape_is_the_schema_of_its_name`). For items, events, changes and differences the server has a second
+//! serializer: an `…Of` type borrows the values that a view has released and copies nothing. Its `…Json` type reads the
+//! text that it writes (`a_client_reads_what_the_server_holds`).
 //!
 //! A new member of these is a line in `…Of`, a line in `…Json` and its place in the schema; of all others, a line in
 //! `…Json` and the schema. The tests fail until all have it. A request refuses unknown members; a response ignores them.

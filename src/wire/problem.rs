@@ -15,7 +15,7 @@ pub(crate) struct ProblemJson {
     pub(crate) kind: Cow<'static, str>,
     pub(crate) title: Cow<'static, str>,
     pub(crate) status: u16,
-    /// What to do.
+    /// The remedy.
     pub(crate) detail: Cow<'static, str>,
     #[serde(default, skip_serializing_if = "Option::is_none", with = "present")]
     pub(crate) wanted_revision: Option<Revision>,
@@ -99,7 +99,7 @@ impl ProblemJson {
 }
 
 impl OverwrittenJson {
-    /// A name that the domain told of.
+    /// A name that the domain reports.
     pub(crate) fn of(overwritten: &OverwrittenName) -> Self {
         let OverwrittenName { name, current } = overwritten;
         Self { name: name.clone(), current_revision: *current }

@@ -17,7 +17,7 @@ pub(crate) struct PutJson<'a> {
 }
 
 impl PutJson<'_> {
-    /// What a problem says of a body of another shape.
+    /// The shape, for the problem of a body that has another one.
     pub(crate) const SHAPE: &'static str =
         "an object with `value`, a string, and with `reason` and `content_type`, strings, if there are any";
 }

@@ -11,7 +11,7 @@ use super::difference::DifferenceJson;
 use super::scalar;
 use crate::domain::Revision;
 
-/// What to restore.
+/// A scope to restore, and the point.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct RestoreJson<'a> {
@@ -27,7 +27,7 @@ pub(crate) struct RestoreJson<'a> {
 }
 
 impl RestoreJson<'_> {
-    /// What a problem says of a body of another shape.
+    /// The shape, for the problem of a body that has another one.
     pub(crate) const SHAPE: &'static str =
         "an object with `to`, a point, and with `prefix` or `name`, `dry_run` and `reason` if there are any";
 }

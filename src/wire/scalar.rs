@@ -57,7 +57,7 @@ pub(super) fn some<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
     T::deserialize(deserializer).map(Some)
 }
 
-/// A whole number from 0. `1.0` is one too: JSON Schema tells integers by their value, and JavaScript writes as it likes.
+/// A whole number from 0. `1.0` is one too: JSON Schema knows integers by their value, and JavaScript writes as it likes.
 pub(super) fn whole<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
     struct Whole;
     impl Visitor<'_> for Whole {

@@ -12,7 +12,7 @@ use super::object::Object;
 use super::scalar;
 use crate::domain::{CHANGE_EVENTS_MAX, Revision};
 
-/// What to do, all or nothing.
+/// Operations, all or nothing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct TransactionJson<'a> {
@@ -25,7 +25,7 @@ pub(crate) struct TransactionJson<'a> {
 }
 
 impl TransactionJson<'_> {
-    /// What a problem says of a body of another shape.
+    /// The shape, for the problem of a body that has another one.
     pub(crate) const SHAPE: &'static str = "an object with `operations`, 1 to 10,000 objects {\"set\": {\"name\", \
         \"value\", \"if_revision\"?, \"content_type\"?}}, {\"delete\": {\"name\", \"if_revision\"?}} or {\"check\": {\"name\", \
         \"if_revision\"}}, and with `reason` and `dry_run` if there are any";
@@ -105,7 +105,7 @@ where
     deserializer.deserialize_seq(Elements(PhantomData))
 }
 
-/// What a transaction did.
+/// The result of a transaction.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct TransactedJson {
     /// None for a dry run and for checks alone.

@@ -1,4 +1,4 @@
-//! Reads of the past: what the facade asks the store for, page by page.
+//! Reads of the past: the facade's reads of the store, page by page.
 //!
 //! They block, and hold a connection of the store for no longer than a page.
 

@@ -1,9 +1,9 @@
 //! The newest changes in memory, and the bell that rings when there are more.
 //!
-//! The log thread publishes here after it has applied; long polls, streams and waits for a revision look
-//! here. What is older than the ring is read from the store by its cursor, so that no watcher needs a queue
-//! of its own and a slow one costs nothing. Each change carries the [pieces](super::published) of its encoding, which
-//! all watchers share.
+//! The log thread publishes a change here after it has applied it; long polls, streams and waits for a revision look
+//! here. Changes that are older than the ring are read from the store by the watcher's cursor. So no watcher needs a
+//! queue of its own, and a slow one costs nothing. Each change has the [pieces](super::published) of its encoding,
+//! which all watchers share.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -19,7 +19,7 @@ use crate::application::error::Error;
 use crate::domain::{ConfigName, GivenPlace, Place, Revision, Timestamp};
 use crate::infrastructure::store::{EventStore, Head, SealedChange};
 
-/// What the ring knows after a revision.
+/// The changes in the ring after a revision.
 #[derive(Debug)]
 pub enum Recent {
     /// The next changes, oldest first.

@@ -1,4 +1,4 @@
-//! Reads of the past: points come to revisions, revisions to states.
+//! Reads of the past: from points to revisions, from revisions to states.
 //!
 //! Everything here reads the store and may block: never on a connection thread.
 
@@ -51,7 +51,7 @@ pub(in crate::application) fn resolve(
         Point::Instant(instant) => instant,
         Point::Age(age) => now.minus(age),
     };
-    // What others have written since is as if it came a moment later.
+    // Later changes of other servers count as if they came a moment later.
     Ok(store.revision_at(instant)?.min(head))
 }
 

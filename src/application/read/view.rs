@@ -8,6 +8,7 @@
 //! Every way to a value is a row of `every_way_to_a_value_hides_what_a_principal_may_not_read` in `tests/http/ways.rs`.
 
 mod change;
+mod list_search;
 mod search;
 mod tokens;
 
@@ -16,6 +17,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 pub use self::change::ShownChange;
+pub use self::list_search::{ListEffort, Search, SearchWalk, Within};
 pub use self::search::{Effort, Next, ShownFeed};
 pub use self::tokens::{FirstToken, MadeToken, NewToken, TokenCounts};
 use super::activity::{ActivityBucket, ActivityQuery};

@@ -1,12 +1,12 @@
-//! Walks of the past: the names of a tree, and what differs between two trees, page by page.
+//! Walks of the past: the names of a tree, and the differences between two trees, page by page.
 //!
 //! Nothing is held between two pages but the place and the last name, so that neither a slow client nor a large tree
-//! costs memory. A place is of one log: each page is followed by a look whether the log still has it, and a walk over
-//! a log that was exchanged meanwhile fails (`an_answer_breaks_off_when_the_log_is_exchanged_under_it`).
+//! costs memory. A place belongs to one log. After each page the walk checks that the log still has it. If the log was
+//! exchanged meanwhile, the walk fails (`an_answer_breaks_off_when_the_log_is_exchanged_under_it`).
 //!
-//! A difference is looked for among the names that have events between the two places, where these are few; else among
-//! all names of the later tree, of which most are passed over by the revision of their newest event. The states before
-//! are read for names that have changed, and for no others.
+//! Where few events are between two places, their names are compared. Otherwise all names of the later tree are walked,
+//! and most of them are passed over by the revision of their newest event. The states before are read only for names
+//! that have changed.
 
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;

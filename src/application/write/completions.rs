@@ -1,12 +1,14 @@
-//! Telling writers what came of their writes, beside the log thread and in its order.
+//! Notifies writers of their results, in the order of the log thread and without delaying it.
 //!
-//! While more writes wait, the log thread hands a batch with its results to the thread here and appends the next
-//! batch at once: the store works on that one while the writers of this one are told, and write again. With
-//! nothing waiting there is nothing to hurry for, and it tells them itself, once all before them are told. Either
-//! way a change is applied before anybody hears of it, and who answers many writers of a batch is woken once, at its
-//! end: woken at the first, that thread would take the processor from this one, answer one writer, and sleep again.
-//! Called by the log thread; an answer that panics leaves its batch's others with an unknown outcome, and the thread
-//! starts again. Tests: `writers_are_told_in_the_order_of_their_changes`, `who_waits_is_woken_once_a_batch`.
+//! While more writes wait, the log thread hands a batch with its results to the thread here and appends the next batch
+//! at once. So the store works on that batch while the writers of this one are notified, and write again. With nothing
+//! waiting, the log thread notifies them itself, after all writers of earlier batches. Either way a change is applied
+//! before any client hears of it.
+//!
+//! A thread that answers many writers of a batch is woken once, at the batch's end. Woken at the first writer, it would
+//! take the processor from this thread, answer one writer, and sleep again. Called by the log thread. If an answer
+//! panics, the others of its batch have an unknown outcome, and the thread starts again. Tests:
+//! `writers_are_told_in_the_order_of_their_changes`, `who_waits_is_woken_once_a_batch`.
 
 use std::sync::Arc;
 use std::task::Waker;
@@ -16,10 +18,10 @@ use crossbeam_channel::{Receiver, SendError, Sender, bounded};
 use super::queue::{Queued, Settled};
 use crate::application::error::Error;
 
-/// Completed batches that may wait to be told; past them the log thread waits too.
+/// Completed batches that may wait for their notification; past them the log thread waits too.
 const WAITING_MAX: usize = 2;
 
-/// A batch with what each of its writers is to be told.
+/// A batch with the result of each of its writes.
 pub(in crate::application) struct CompletedBatch {
     batch: Vec<Queued>,
     results: Vec<Result<Settled, Error>>,
@@ -28,7 +30,7 @@ pub(in crate::application) struct CompletedBatch {
 /// The log thread's way to its writers.
 pub(in crate::application) struct Completions {
     sender: Sender<Handed>,
-    /// Held once by each batch that is not told yet.
+    /// Held once by each batch whose writers are not notified yet.
     untold: Arc<()>,
 }
 
@@ -38,13 +40,13 @@ pub(in crate::application) struct Handed {
     _untold: Arc<()>,
 }
 
-/// The way, and where it ends: what the thread tells.
+/// The way, and its end: the batches whose writers the thread notifies.
 pub(in crate::application) fn completions() -> (Completions, Receiver<Handed>) {
     let (sender, receiver) = bounded(WAITING_MAX);
     (Completions { sender, untold: Arc::default() }, receiver)
 }
 
-/// The thread's body: tells what it is handed until the log thread is gone.
+/// The thread's body: notifies the writers of each batch until the log thread is gone.
 pub(in crate::application) fn tell_all(handed: &Receiver<Handed>) {
     handed.iter().for_each(|handed| handed.completed.tell());
 }
@@ -63,7 +65,7 @@ impl CompletedBatch {
     }
 }
 
-/// Who is to be woken when a batch has been told, also if an answer panics.
+/// The threads to wake when all writers of a batch are notified, also if an answer panics.
 struct Waiting(Vec<Waker>);
 
 impl Drop for Waiting {
@@ -73,12 +75,12 @@ impl Drop for Waiting {
 }
 
 impl Completions {
-    /// Tells a batch's writers here and now, unless some before them are still to be told.
+    /// Notifies a batch's writers here and now, unless those of an earlier batch still wait for it.
     pub(in crate::application) fn tell(&self, completed: CompletedBatch) {
         if Arc::strong_count(&self.untold) == 1 { completed.tell() } else { self.hand_over(completed) }
     }
 
-    /// Has a batch's writers told while the log thread goes on.
+    /// Has a batch's writers notified while the log thread goes on.
     pub(in crate::application) fn hand_over(&self, completed: CompletedBatch) {
         let handed = Handed { completed, _untold: Arc::clone(&self.untold) };
         // Gone: it was given up after too many panics.

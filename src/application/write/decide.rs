@@ -17,9 +17,9 @@ use crate::domain::{Change, Command, Config, ConfigName, Event, IdempotencyKey, 
 use crate::infrastructure::access::AccessData;
 use crate::infrastructure::store::{Head, MarkedChange, SealedChange, seal};
 
-/// What is to be appended and what each writer is to be told once it is.
+/// The changes to append, and each writer's result once they are appended.
 pub(in crate::application) struct Decision {
-    /// In revision order; empty if nobody changes anything.
+    /// In revision order; empty if no write changes anything.
     pub(in crate::application) changes: Vec<SealedChange>,
     /// The result of each write, in the batch's order.
     pub(in crate::application) results: Vec<Result<Settled, Error>>,
@@ -50,7 +50,7 @@ pub(in crate::application) fn decide<'a>(
         head: head.clone(),
         access,
         clock,
-        // One draw a batch: a change is told from another's by the draw, from its neighbours by the count.
+        // One draw per batch: the draw separates the ids of two batches, the count those of one batch.
         next_id: uuid::Uuid::now_v7().as_u128(),
         changes: Vec::new(),
         marked: marked.collect(),
@@ -113,7 +113,7 @@ impl Batch<'_> {
             idempotency: write.idempotency.clone(),
             events,
         };
-        // What a state says of its change is known once that is sealed, also if it is not to be appended.
+        // A state has the hash of its change, so that the change is sealed, also if it is not to be appended.
         let sealed = seal(self.head.hash, change, self.next_id.to_be_bytes());
         let change = &sealed.change;
         let outcomes = outcomes(&sealed, |name| self.tree.config(name));

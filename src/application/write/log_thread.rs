@@ -1,7 +1,7 @@
 //! The one thread that decides, appends, catches up and applies.
 //!
 //! Everything that moves the tree goes through here, so that nothing races on it and every subscriber sees
-//! one order. Called by nobody: it takes writes from the [queue](super::queue), is woken by the watch, and passes
+//! one order. Nothing calls it: it takes writes from the [queue](super::queue), is woken by the watch, and passes
 //! results to [completions](super::completions). Its [replica](super::replica) is the tree and follows the log.
 //! Its own state outlives a panic of its body, and an append whose outcome is not known is kept there until it
 //! is (contract S8). A batch that is all rejections looks at the head before it answers: a replica that lags
@@ -30,7 +30,7 @@ const LOSSES_BEFORE_LOCK: u32 = 2;
 /// The pause between two tries to learn an outcome.
 const RESOLVE_PAUSE: Duration = Duration::from_millis(100);
 
-/// What the thread works with. Its fields outlive a panic of [`LogThread::run`].
+/// The state of the thread. Its fields outlive a panic of [`LogThread::run`].
 pub(in crate::application) struct LogThread {
     replica: Replica,
     exit: Exit,
@@ -60,7 +60,7 @@ impl LogThread {
         Self { replica, exit, woken, completions, limits, window, stop, unresolved: None, held: None }
     }
 
-    /// Turns until it is told to stop; then answers what has piled up.
+    /// Turns until the stop signal; then answers the writes that have piled up.
     pub(in crate::application) fn run(&mut self) {
         self.recover();
         self.write_held();
@@ -165,7 +165,7 @@ impl LogThread {
             }
             let decision = self.decide(batch).map_err(Error::with_nothing_begun)?;
             if decision.changes.is_empty() {
-                // Nothing is appended: whoever gives up meanwhile still may.
+                // Nothing is appended: a writer that gives up meanwhile still may.
             } else if !batch.iter().all(Queued::take) {
                 batch.iter().for_each(Queued::put_back);
                 continue;

@@ -1,5 +1,5 @@
-//! Two small threads: one wakes the log thread when another server has written, one asks the database now
-//! and then whether it is there.
+//! Two small threads: one wakes the log thread when another server has written, one checks now and then whether the
+//! database answers.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,7 +19,7 @@ const PAUSE_FIRST: Duration = Duration::from_secs(1);
 /// The longest pause: polling covers it.
 const PAUSE_MAX: Duration = Duration::from_mins(1);
 
-/// Wakes the log thread. A broken watch is made anew with a growing pause; the log thread polls meanwhile.
+/// Wakes the log thread. A broken watch is made again with a growing pause; the log thread polls meanwhile.
 pub(in crate::application) fn watch(store: &dyn EventStore, wake: &Sender<()>, stop: &Stop, logger: &Logger) {
     let mut pause = PAUSE_FIRST;
     while let Some(mut watch) = store.watch() {

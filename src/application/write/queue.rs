@@ -1,8 +1,8 @@
-//! The way of a write to the log thread and its answer back.
+//! The way of a write to the log thread, and the way of its result back.
 //!
-//! Bounded by count and by bytes; full means [`Error::Overloaded`], never growth. Every write that got in is
-//! answered exactly once: by the log thread, by its withdrawal, or, if the log thread dies in an append with it,
-//! as of unknown outcome when it is dropped (`a_dropped_write_is_answered_as_unknown`).
+//! The queue is bounded by count and by bytes. A full queue is [`Error::Overloaded`]; it never grows. Every write that
+//! was accepted has exactly one result: from the log thread, or from its withdrawal. If the log thread dies in an
+//! append of the write, its outcome is unknown when it is dropped (`a_dropped_write_is_answered_as_unknown`).
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
@@ -17,14 +17,14 @@ use super::written::Written;
 use crate::application::error::Error;
 use crate::domain::{Command, IdempotencyMark, Metadata, Principal};
 
-/// A command with who asks, why, and how seriously.
+/// A command with its principal, its metadata and its intent.
 #[derive(Clone, Debug)]
 pub struct Write {
-    /// What to do.
+    /// The command.
     pub command: Command,
-    /// Who asks, and what they may do.
+    /// The principal that asks, with its rights.
     pub principal: Arc<Principal>,
-    /// Who asks and why, as the change records it.
+    /// The actor and the reason, as the change records them.
     pub metadata: Metadata,
     /// By what a repetition is recognised.
     pub idempotency: Option<IdempotencyMark>,
@@ -81,8 +81,8 @@ impl Completion {
         })
     }
 
-    /// Calls `tell`, and wakes whom it names once the whole batch has been told: a thread that answers many of a
-    /// batch's writers need not be woken for each.
+    /// Calls `tell`, and calls the waker that it returns once the whole batch is answered: a thread that answers many of
+    /// a batch's writers need not be woken for each.
     pub fn waking(tell: impl FnOnce(Result<Settled, Error>) -> Option<Waker> + Send + 'static) -> Self {
         Self(Box::new(tell))
     }
@@ -112,7 +112,7 @@ const WITHDRAWN: u8 = 2;
 #[derive(Clone, Debug)]
 pub struct Ticket(Arc<AtomicU8>);
 
-/// What withdrawing came to.
+/// The result of a withdrawal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Withdrawal {
     /// It was still waiting: it is not and will not be written.
@@ -148,7 +148,7 @@ impl Queued {
         let _ = self.state.compare_exchange(TAKEN, WAITING, Ordering::AcqRel, Ordering::Acquire);
     }
 
-    /// Answers it; gives whom to wake.
+    /// Answers it; returns the waker of its writer, if it waits.
     pub(in crate::application) fn answer(mut self, result: Result<Settled, Error>) -> Option<Waker> {
         let Completion(tell) = self.completion.take()?;
         tell(result)
@@ -231,7 +231,7 @@ pub(in crate::application) fn write_and_wait(
 ) -> Result<Settled, Error> {
     let (sender, receiver) = bounded(1);
     let completion = Completion::calling(move |result| {
-        // The waiter may have given up; then nobody is interested.
+        // The waiter may have given up: then the result is dropped.
         let _ = sender.send(result);
     });
     let ticket = queue.submit(write, completion);

@@ -1,8 +1,7 @@
 //! Names that have no value, as the log knows them: deleted ones go on counting their versions.
 //!
 //! Memory has live names only. Before the log thread decides a batch it looks up all other names of the batch, in one
-//! query (`the_unknown_names_of_a_batch_are_one_query`). A log in which every name that ever was is live knows of no other,
-//! and is not asked.
+//! query (`the_unknown_names_of_a_batch_are_one_query`). If every name that ever existed is live, the log is not asked.
 
 use std::collections::HashMap;
 use std::sync::Arc;

@@ -1,9 +1,9 @@
-//! Repeated requests: their answer is that of the first one, read from the change that it made.
+//! Repeated requests: their result is that of the first one, read from the change that it made.
 //!
-//! The log thread only finds that a key was used, and at which revision: a change may have ten thousand events, and
-//! all writers would wait. The caller who waits for the write reads the answer, on the pool or on its own thread, in
-//! two statements (`a_repeat_of_ten_thousand_events_is_not_read_by_the_log_thread`). It is read at a revision, so that
-//! it is the first answer whatever was written since.
+//! The log thread only finds that a key was used, and at which revision. A change may have ten thousand events, and all
+//! writers would wait while it is read. So the caller that waits for the write reads it, on the pool or on its own
+//! thread, in two statements (`a_repeat_of_ten_thousand_events_is_not_read_by_the_log_thread`). It is read at a
+//! revision: it is the first result, whatever was written since.
 
 use std::sync::Arc;
 

@@ -20,7 +20,7 @@ use crate::infrastructure::access::{AccessData, LiveAccess};
 use crate::infrastructure::projection::{LiveNames, Projection};
 use crate::infrastructure::store::{EventStore, Head, PageLimit, SealedChange, StoreError, verify_link};
 
-/// What happened if the head is no longer in the log.
+/// The explanation where the head is no longer in the log.
 const REWOUND: &str = "the log was rewound or exchanged";
 /// How much of what others wrote is read at once.
 const CATCH_UP_PAGE: PageLimit = PageLimit { rows: 1_000, bytes: 16 << 20 };

@@ -1,8 +1,8 @@
-//! Plans of restores: which names may differ from what they were, and on which head that was found.
+//! Plans of restores: the names that may differ from an earlier state, and the head on which they were found.
 //!
-//! A caller's thread makes the plan ([`planner`](super::planner)). The log thread confirms it on the head that it appends
-//! to: it compares what has changed since again, from memory and by one statement at most, and walks nothing. Where more
-//! has changed than that, the plan has moved: nothing is written, and the caller plans again
+//! A caller's thread makes the plan ([`planner`](super::planner)). The log thread confirms it on the head that it
+//! appends to. For this it compares the names that have changed since, from memory and by one statement at most, and
+//! walks nothing. If more has changed, the plan has moved: nothing is written, and the caller plans again
 //! (`a_plan_that_moved_too_far_is_made_again_by_its_caller`).
 
 use std::sync::Arc;

@@ -13,7 +13,7 @@ use crate::application::options::Limits;
 use crate::domain::Timestamp;
 use crate::infrastructure::store::Head;
 
-/// How many parts of the window are told apart.
+/// In how many parts the window is divided.
 const PARTS: u32 = 24;
 
 /// The window, with where it began at some moments of the last one.

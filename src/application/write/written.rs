@@ -1,4 +1,4 @@
-//! The result of a write: what it did, name by name.
+//! The result of a write: its effect, name by name.
 //!
 //! Made by [`decide`](super::decide) of a change that is appended, and by [`repeat`](super::repeat) of one that was.
 
@@ -30,7 +30,7 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    /// What differs, if anything does: a set of the value that was there is no difference.
+    /// The difference, if there is one: a set of the value that was there already is none.
     pub fn difference(&self) -> Option<Difference> {
         Difference::of(&self.name, self.before.as_ref(), Some(&self.after))
     }

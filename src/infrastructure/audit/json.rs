@@ -17,7 +17,7 @@ pub(super) fn write(record: &impl Serialize, line: &mut Vec<u8>) -> io::Result<(
 struct Printable;
 
 impl Formatter for Printable {
-    /// What JSON itself escapes does not come here.
+    /// Characters that JSON itself escapes do not come here.
     fn write_string_fragment<W: ?Sized + Write>(&mut self, line: &mut W, fragment: &str) -> io::Result<()> {
         let mut rest = fragment;
         while let Some((at, hidden)) = rest.char_indices().find(|(_, character)| !is_printable(*character)) {

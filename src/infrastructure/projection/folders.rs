@@ -2,7 +2,7 @@
 //!
 //! A tag is the place of the newest change in the nearest folder around a prefix, deletes counted. Only folders that
 //! have a live name are kept, [`DEPTH_MAX`] levels deep, so that what was deleted takes no memory. Elsewhere the folder
-//! above tells, up to the tree, whose newest change is its own place. So a tag depends on the state of the tree alone:
+//! above counts, up to the tree, whose newest change is its own place. So a tag depends on the state of the tree alone:
 //! every server has the same one, before and after a restart. And it never goes back: a folder that is left out passes to
 //! one whose newest change is as new or newer, and one that comes back does so by a change that is the newest of all.
 
@@ -10,7 +10,7 @@ use std::collections::HashMap;
 
 use crate::domain::{ConfigName, Place};
 
-/// Levels of folders that are kept. Below, the folder above tells: a name of 250 levels has no 250 entries.
+/// Levels of folders that are kept. Below, the folder above counts: a name of 250 levels has no 250 entries.
 const DEPTH_MAX: usize = 8;
 
 /// Folders that have a live name.

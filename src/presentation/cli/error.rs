@@ -42,7 +42,7 @@ pub(super) enum Failure {
 #[derive(Debug)]
 pub(super) struct Report {
     pub(super) status: Status,
-    /// What is wrong and what to do, in one line.
+    /// The error and the remedy, in one line.
     pub(super) text: String,
     /// More that helps, a line each.
     pub(super) hints: Vec<String>,

@@ -1,7 +1,7 @@
-//! Variables whose names begin like ours and are no settings: most are misspelt.
+//! Variables that begin like ours and are not settings: most are misspelt.
 //!
-//! Kubernetes gives each container variables of the services of its namespace, and a service may have our name: those are
-//! left out.
+//! Kubernetes sets variables for each service of the namespace in each container, and a service may have our name:
+//! those are left out.
 
 use clap::Command;
 

@@ -149,7 +149,7 @@ fn finish(exchange: &dyn Exchange, response: Response) -> Response {
     Response { status_code, headers, data, upgrade }
 }
 
-/// A body of the contract gives its thread back now and then with `WouldBlock`; here the thread goes on.
+/// A body of the contract frees its thread now and then with `WouldBlock`; here the thread goes on.
 struct Whole(Box<dyn Read + Send>);
 
 impl Read for Whole {

@@ -73,7 +73,7 @@ pub(super) enum Body {
 const NAME: &str = "{name}";
 const VALUE: Template = &["config", NAME];
 const HISTORY: Template = &["config", NAME, "history"];
-const LIST: &[&str] = &["prefix", "at", "values", "limit", "after"];
+const LIST: &[&str] = &["prefix", "at", "values", "limit", "after", "q", "in"];
 
 const fn get(
     template: Template,

@@ -36,7 +36,7 @@ struct Counters {
     total_us: AtomicU64,
 }
 
-/// What was counted.
+/// The counts.
 pub(super) struct Traffic {
     /// Template and method, by the route's index.
     routes: Vec<(String, &'static str)>,

@@ -165,6 +165,36 @@ pub const READS: &[Row] = &[
         )
     },
     Row {
+        reader: &["\"name\":\"app/a/SNAMEx\"", "\"name\":\"app/a/SNAMElast\""],
+        reveals: &["\"name\":\"app/aHNAME1\"", "\"name\":\"HNAME4\""],
+        ..asks(
+            "list of the names that contain a text",
+            &[
+                "GET /v1/config?q=name",
+                "GET /v1/config?q=hname1",
+                "GET /v1/config?q=app%2Fah&prefix=app",
+                "GET /v1/config?q=name&limit=1",
+                "GET /v1/config?q=hname&limit=1&values=false",
+                "HEAD /v1/config?q=hname4",
+            ],
+        )
+    },
+    Row {
+        reader: &["SVALUEold", "SVALUEnew", "SVALUEmixed"],
+        reveals: &["HVALUE1", "HVALUE4", "HVALUE5"],
+        ..asks(
+            "list of the names whose value contains a text",
+            &[
+                "GET /v1/config?q=value&in=values",
+                "GET /v1/config?q=hvalue5&in=values",
+                "GET /v1/config?q=value&in=values&at=2",
+                "GET /v1/config?q=hvalue3&in=values&at={place:7}",
+                "GET /v1/config?q=value&in=values&limit=2&at=12",
+                "HEAD /v1/config?q=hvalue4&in=values",
+            ],
+        )
+    },
+    Row {
         reader: &["SVALUEold", "SVALUEgone"],
         reveals: &["HVALUE1", "HNAME3/z", "ETag: \"7-"],
         ..asks(

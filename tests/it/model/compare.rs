@@ -6,10 +6,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use configapi::application::{
-    ActivityBucket, ActivityQuery, At, ConfigStore, HistoryPage, ListQuery, Listing, Order, PageLimit,
-    Published, RecordedEvent,
+    ActivityBucket, ActivityQuery, At, ConfigStore, HistoryPage, ListEffort, ListQuery, Listing, Order,
+    PageLimit, Published, RecordedEvent, Search, View, Within,
 };
-use configapi::domain::{Change, Config, DifferenceKind, Event, Point};
+use configapi::domain::{Change, Config, DifferenceKind, Event, Point, Principal, SearchText};
 
 use super::plain::{Happened, Held, Plain, Tree};
 use super::{NAMES, PREFIXES};
@@ -26,6 +26,7 @@ pub fn compare_every_read(store: &ConfigStore, plain: &Plain) {
     compare_differences(store, plain);
     compare_feed(store, plain);
     compare_activity(store);
+    (0..=head).for_each(|at| compare_searches(store, plain, at));
 }
 
 fn held(config: &Config) -> Held {
@@ -200,6 +201,49 @@ fn compare_activity(store: &ConfigStore) {
         for (bucket, expected) in found.iter().zip(&expected) {
             assert_eq!(bucket.changes, expected.len() as u64, "{bucket:?}");
             assert_eq!(bucket.first_revision, expected.first().copied(), "{bucket:?}");
+        }
+    }
+}
+
+/// Now and in the past, whole and cut after every second name. The texts and the values are in lower case.
+fn compare_searches(store: &ConfigStore, plain: &Plain, at: u64) {
+    let place = store.place(Point::Revision(rev(at))).expect("the past can be read");
+    let everybody = Arc::new(Principal::everybody());
+    let view = View::new(store, &everybody);
+    let searches = ["a", "B", "Ю", "w"]
+        .into_iter()
+        .flat_map(|text| [(text, Within::Names), (text, Within::NamesAndValues)]);
+    for ((text, within), start) in searches.flat_map(|search| PREFIXES.map(|start| (search, start))) {
+        let lower = text.to_lowercase();
+        let is_found = |(name, held): &(&String, &Held)| {
+            let value = held.value.as_deref().filter(|_| within == Within::NamesAndValues);
+            name.to_lowercase().contains(&lower) || value.is_some_and(|value| value.contains(&lower))
+        };
+        let tree = plain.tree(at);
+        let present = tree.iter().filter(|(name, held)| held.value.is_some() && name.starts_with(start));
+        let expected: Vec<&str> = present.filter(is_found).map(|(name, _)| name.as_str()).collect();
+        let search = Search { text: SearchText::parse(text).expect("a text"), within };
+        for effort in [ListEffort::PAST, ListEffort { names: 2, ..ListEffort::PAST }] {
+            let mut found = Vec::new();
+            let mut after = None;
+            loop {
+                let prefix = prefix(start);
+                // The first part of a list of now is of now, and the rest of the past.
+                let mut walk = if at == plain.head() && after.is_none() {
+                    view.search_now(&ListQuery { prefix, ..ListQuery::default() }, search.clone(), effort).0
+                } else {
+                    view.search_past(view.walk(place, prefix, after.take()), search.clone(), effort)
+                };
+                while !walk.has_ended() {
+                    found.extend(view.found(&mut walk).expect("the past can be read"));
+                }
+                after = walk.cut_after().cloned();
+                if after.is_none() {
+                    break;
+                }
+            }
+            let found: Vec<&str> = found.iter().map(|(name, _)| name.as_str()).collect();
+            assert_eq!(found, expected, "{text:?} in {within:?} under {start:?} at {at}");
         }
     }
 }

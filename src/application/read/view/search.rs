@@ -1,4 +1,4 @@
-//! The feed as a principal may see it: pages by prefix, and what memory has of the next change.
+//! The feed as a principal may see it: pages by prefix, and the next change if it is in memory.
 //!
 //! A search has an end whatever it finds, so that a quiet prefix does not keep a thread. It reads a page of changes,
 //! and where none of them concerns the prefix, it passes over the next quiet ones by their names alone.
@@ -41,7 +41,7 @@ impl Effort {
     pub const SHORT: Self = Self { changes: 10_000, time: Duration::from_millis(50) };
 }
 
-/// What memory knows of the changes after a place.
+/// The changes after a place, as far as they are in memory.
 #[derive(Clone, Debug)]
 pub enum Next {
     /// The next change that concerns the watcher.

@@ -8,7 +8,7 @@ use crate::presentation::cli::error::Failure;
 use crate::presentation::cli::settings::StoreSettings;
 use crate::presentation::cli::ui::Ui;
 
-/// Logs shorter than this are verified before anybody could read a bar.
+/// Logs shorter than this are verified before a person could read a bar.
 const BAR_FROM_CHANGES: u64 = 20_000;
 
 /// Verifies a store; the error names the revision.

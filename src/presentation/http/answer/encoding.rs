@@ -1,9 +1,9 @@
 //! A change as a message of the event stream, in pieces, and the same JSON in a page of the feed.
 //!
-//! A message can be six times as large as the change, and many watchers take it at once. So it is made in pieces of some
-//! KiB, from wherever a watcher is. The pieces of a change that its reader may see as a whole are shared; a part is encoded
-//! for its reader alone: only what everybody may see is ever shared. A piece is made on the connection's thread: it is
-//! short, however large the change is.
+//! A message can be six times as large as the change, and many watchers take it at once. So it is made in pieces of
+//! some KiB, from any place in the message. Only a change that a reader may see as a whole has shared pieces. A part of
+//! a change is encoded for its reader alone. A piece is made on the connection's thread: it is short, however large the
+//! change is.
 
 use std::collections::VecDeque;
 use std::io::{self, Read};

@@ -1,10 +1,10 @@
 //! A JSON array as a body that is pulled: its elements are read page by page and made a piece at a time, so that a long
-//! answer needs flat memory.
+//! response needs flat memory.
 //!
-//! Called by the handlers of lists, histories and differences; pulled by the connection layer on its pool, a piece
-//! whenever the socket can take one. After some milliseconds the pool's thread is given back, and the next page is read
-//! in its turn, if the client is still there. An error in the middle breaks the body, and the connection layer cuts the
-//! connection: half an answer must not look whole.
+//! Called by the handlers of lists, histories and differences. The connection layer pulls it on its pool, a piece
+//! whenever the socket can take one. After some milliseconds it frees the pool's thread, and the next page is read in
+//! its turn, if the client is still there. An error in the middle breaks the body, and the connection layer cuts the
+//! connection: half a response must not look whole.
 
 use std::collections::VecDeque;
 use std::io::{self, Read};
@@ -23,12 +23,12 @@ use crate::wire::page::Frame;
 /// this and a piece.
 pub(in crate::presentation::http) const PAGE: PageLimit = PageLimit { rows: 1_000, bytes: 128 << 10 };
 
-/// What is made at a time: as much as the connection layer pulls.
+/// Made at a time: as much as the connection layer pulls.
 const PIECE_BYTES: usize = 64 << 10;
 
 /// How long pages are read before the pool's thread is given back. A short answer needs no second turn, and has its
-/// length in its head. For a principal that may not read everything each page is a turn: from the head nobody must tell
-/// how long hidden names took.
+/// length in its head. For a principal that may not read everything each page is a turn: the head must not show how long
+/// hidden names took.
 const TURN: Duration = Duration::from_millis(20);
 
 /// How long nothing may be sent while pages without elements are read. Then a line break is sent, which JSON passes
@@ -55,7 +55,7 @@ pub(in crate::presentation::http) struct JsonArray<P: Pages> {
     page: VecDeque<P::Element>,
     page_bytes: usize,
     share: Share,
-    /// What is made and not yet read.
+    /// Made and not yet read.
     piece: Vec<u8>,
     read: usize,
     state: State,

@@ -1,8 +1,8 @@
-//! One budget for what answers hold of the store's data while their clients take them.
+//! One budget for the store's data that responses hold while their clients take them.
 //!
-//! Lists of the past, differences, histories and pages of the feed each have a share. A share counts what is held now.
-//! It asks before it reads a page: past the budget a new answer is refused with 503, and one that has begun waits. So the
-//! sum passes the budget by a page of each pool thread at most (`answers_past_the_budget_are_refused_with_503`).
+//! Lists of the past, differences, histories and pages of the feed each have a share. A share counts its present bytes.
+//! It asks before it reads a page: past the budget a new response is refused with 503, and one that has begun waits. So
+//! the sum exceeds the budget by a page per pool thread at most (`answers_past_the_budget_are_refused_with_503`).
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -24,7 +24,7 @@ use types::{
     READ_ONLY, TOO_LARGE, UNAVAILABLE, UNKNOWN, UNSUPPORTED, WRONG_METHOD, kind,
 };
 
-/// What an error came of.
+/// The kind of request that an error came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::presentation::http) enum Act {
     /// Nothing could have been stored.
@@ -163,7 +163,7 @@ impl Problem {
         Self::new(&UNAVAILABLE, detail).retry()
     }
 
-    /// What the connection layer refuses by itself.
+    /// A refusal of the connection layer.
     pub(in crate::presentation::http) fn refused(
         status: u16,
         detail: &'static str,
@@ -188,7 +188,7 @@ impl Problem {
         Self::new(kind, detail).with(|body| body.limit = limit)
     }
 
-    /// The one match from what went wrong to what the client is told.
+    /// The one match from an error to the problem that the client gets.
     pub(in crate::presentation::http) fn of(error: &Error, act: Act, backing: Backing) -> Self {
         match error {
             Error::Rejected(rejection) => Self::of_rejection(rejection),
@@ -327,7 +327,7 @@ impl Problem {
         self
     }
 
-    /// What the log is told and the client is not.
+    /// For the log alone: the client does not get it.
     pub(in crate::presentation::http) fn inner(&self) -> Option<&str> {
         self.inner.as_deref()
     }

@@ -22,7 +22,7 @@ pub(in crate::presentation::http) const SAME_ORIGIN: Field =
     field("Cross-Origin-Resource-Policy", "same-origin");
 
 /// Sets a field of an answer. A value that can't stand in a head is left out: what is echoed was checked
-/// when it came in, so that this is a second lock, not the first. What the program itself holds needs none.
+/// when it came in, so that this is a second lock, not the first. Constants of the program need no lock.
 pub(in crate::presentation::http) fn put(
     response: &mut Response,
     name: &'static str,

@@ -1,10 +1,11 @@
 //! The change feed in pages, and the long poll.
 //!
-//! A page is read on the pool, from memory or from the log. A long poll is a cursor that the bell moves on:
-//! no thread waits, and what does not concern the prefix only moves the cursor
-//! (`a_long_poll_ends_with_the_first_change_that_concerns_it`). One that begins far back searches the log in turns, on
-//! a few threads of the pool: many of them leave room for other reads (`long_polls_that_search_leave_room_for_reads`). A cursor is a place: after the log was exchanged or
-//! rewound it is found nowhere, and the client is told so (`a_page_after_a_place_of_another_log_is_refused`).
+//! A page is read on the pool, from memory or from the log. A long poll is a cursor that the bell moves on. No thread
+//! waits, and a change that does not concern the prefix only moves the cursor
+//! (`a_long_poll_ends_with_the_first_change_that_concerns_it`). A poll that begins far back searches the log in turns,
+//! on a few threads of the pool, so that many of them leave room for other reads
+//! (`long_polls_that_search_leave_room_for_reads`). A cursor is a place. If the log was exchanged or rewound, it no
+//! longer has that place, and the response says so (`a_page_after_a_place_of_another_log_is_refused`).
 
 use std::io::{self, Read};
 use std::sync::Arc;

@@ -1,6 +1,6 @@
 //! Whether it works: for people and monitors `/health`, for orchestrators `/livez` and `/readyz`.
 //!
-//! Only reads what the store's threads have noted; asking never waits for the database.
+//! It only reads the notes of the store's threads. A request never waits for the database.
 
 use std::fmt::Write;
 

@@ -2,12 +2,13 @@
 //!
 //! Always on the pool: a list takes a walk, of as many names as it has.
 //! Pages after the first are at the place of the first, so that together they are one state of one log
-//! (`the_pages_of_a_list_are_one_revision`). Lists of the past are in `past_list`.
+//! (`the_pages_of_a_list_are_one_revision`). Lists of the past are in `past_list`,
+//! searched lists in `list_page`.
 
 use rouille::ResponseBody;
 
 use super::list_response::{Asked, Described, next_page, whole};
-use super::past_list;
+use super::{list_page, past_list};
 use crate::application::{At, ListQuery, ShownListing, ShownName};
 use crate::presentation::http::answer::caching::Keeping;
 use crate::presentation::http::exchange::{Answered, Exchange, pooled};
@@ -25,11 +26,13 @@ pub(in crate::presentation::http) fn list(call: &Call<'_>) -> Answered {
     let page = query.count("limit", 1..=PAGE_NAMES_MAX)?;
     let members = query.word("values", &[("true", Members::Value), ("false", Members::NoValue)])?;
     let after = query.get("after").map(parse_name).transpose()?;
-    // One more than the page tells whether there is a next.
+    // One more than the page has shows whether there is a next.
     let limit = page.map_or(usize::MAX, |page| page + 1);
+    let search = list_page::search(query)?;
     let moment = call.moment()?;
     let asked = Asked {
         query: ListQuery { prefix: query.prefix()?, after, limit },
+        search,
         page,
         members: members.unwrap_or(Members::Value),
         conditions: Conditions::read(call.request)?,
@@ -38,9 +41,9 @@ pub(in crate::presentation::http) fn list(call: &Call<'_>) -> Answered {
     };
     match moment.point() {
         None => call.when_applied(move |exchange| {
-            Ok(pooled(exchange, move |exchange| {
-                let listed = exchange.view().list(&asked.query);
-                show(&asked, Keeping::Revalidate, listed, exchange)
+            Ok(pooled(exchange, move |exchange| match asked.search.clone() {
+                Some(search) => list_page::search_now(exchange, asked, search),
+                None => show(&asked, Keeping::Revalidate, exchange.view().list(&asked.query), exchange),
             }))
         }),
         Some(point) => {
@@ -56,7 +59,7 @@ fn show(asked: &Asked, keeping: Keeping, listed: At<ShownListing>, exchange: &Ex
     let verdict = asked.evaluate(newest, at)?;
     let next = asked.page.filter(|page| items.len() > *page).and_then(|page| {
         items.truncate(page);
-        items.last().map(|(name, _)| next_page(asked, place, name, page))
+        items.last().map(|(name, _)| next_page(asked, place, name, Some(page)))
     });
     let data = if verdict == Evaluation::NotModified {
         ResponseBody::empty()

@@ -2,7 +2,7 @@
 
 use rouille::ResponseBody;
 
-use crate::application::{Error, ListQuery, ShownName};
+use crate::application::{Error, ListQuery, Search, ShownName, Within};
 use crate::domain::{ConfigName, Place, Point, Revision};
 use crate::presentation::http::answer::caching::{Keeping, memento};
 use crate::presentation::http::answer::json_array::{JsonArray, Page, Pages};
@@ -21,6 +21,8 @@ use crate::wire::page::Frame;
 /// A request for a list.
 pub(super) struct Asked {
     pub(super) query: ListQuery,
+    /// Which of these names are wanted, where not all are.
+    pub(super) search: Option<Search>,
     /// Names on a page, where it is a page.
     pub(super) page: Option<usize>,
     pub(super) members: Members,
@@ -106,10 +108,10 @@ impl Asked {
 #[derive(Clone, Copy)]
 enum AddressOf<'a> {
     Original,
-    Next(Place, &'a ConfigName, usize),
+    Next(Place, &'a ConfigName, Option<usize>),
 }
 
-pub(super) fn next_page(asked: &Asked, at: Place, last: &ConfigName, page: usize) -> String {
+pub(super) fn next_page(asked: &Asked, at: Place, last: &ConfigName, page: Option<usize>) -> String {
     address(asked, AddressOf::Next(at, last, page))
 }
 
@@ -118,13 +120,19 @@ fn address(asked: &Asked, of: AddressOf<'_>) -> String {
     if let AddressOf::Next(at, last, page) = of {
         parameters.push(format!("at={at}"));
         parameters.push(format!("after={}", encode(last.as_str())));
-        parameters.push(format!("limit={page}"));
+        parameters.extend(page.map(|page| format!("limit={page}")));
     }
     if !asked.query.prefix.as_str().is_empty() {
         parameters.push(format!("prefix={}", encode(asked.query.prefix.as_str())));
     }
     if asked.members == Members::NoValue {
         parameters.push("values=false".into());
+    }
+    if let Some(Search { text, within }) = &asked.search {
+        parameters.push(format!("q={}", encode(text.as_str())));
+        if *within == Within::NamesAndValues {
+            parameters.push("in=values".into());
+        }
     }
     let joined = parameters.join("&");
     if joined.is_empty() { asked.path.clone() } else { format!("{}?{joined}", asked.path) }

@@ -1,8 +1,7 @@
-//! `/metrics` in Prometheus' text format, or as `OpenMetrics` for clients that ask for it: what the store's threads have noted and what the connection layer and `traffic`
-//! have counted, read at the moment of asking.
+//! `/metrics` in Prometheus' text format, or as `OpenMetrics` for clients that ask for it.
 //!
-//! Nothing is kept here: the counters live where things happen. Never a name or a value: labels would be
-//! unbounded, and secret.
+//! The notes of the store's threads and the counters of the connection layer and of `traffic` are read at the moment of
+//! the request. Nothing is kept here. A label is never a name or a value: labels would be unbounded, and secret.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -80,7 +79,7 @@ fn plain(open_metrics: &str) -> String {
     plain
 }
 
-/// What is true at this moment.
+/// The state at this moment.
 #[derive(Debug)]
 struct Measured {
     health: Health,

@@ -7,6 +7,7 @@ pub(super) mod feed;
 pub(super) mod health;
 pub(super) mod history;
 pub(super) mod list;
+mod list_page;
 mod list_response;
 pub(super) mod metrics;
 pub(super) mod openapi;

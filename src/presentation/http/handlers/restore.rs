@@ -1,4 +1,4 @@
-//! Going back to a point: the names of a scope become what they were.
+//! A return to a point: the names of a scope get the values that they had there.
 //!
 //! A restore becomes one write. It is planned on the pool, on the head of the log, and confirmed and decided by the log
 //! thread. Its dry run is decided on the pool, by the same code and on the plan's head

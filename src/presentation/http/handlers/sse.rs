@@ -1,11 +1,11 @@
 //! The endless stream of changes: server-sent events (WHATWG HTML, section 9.2).
 //!
 //! A watcher is a cursor and nothing else. New changes come from memory, in pieces that all watchers share; older ones
-//! are read on the pool, a page at a time; what a watcher does not take waits in the log, not here
-//! (`watchers_get_a_change_that_is_larger_than_all_they_may_hold`). Each message's `id` is the change's place,
-//! and heartbeats carry the place reached, so that a watcher resumes where it was on any server
-//! (`a_watcher_that_resumes_sees_every_revision_once`). A place that the log does not have any more is a reset, never
-//! the next revision of another log (`a_stream_at_a_place_of_another_log_is_reset`).
+//! are read on the pool, a page at a time. Changes that a watcher has not taken yet wait in the log, not here
+//! (`watchers_get_a_change_that_is_larger_than_all_they_may_hold`). Each message's `id` is the change's place, and
+//! heartbeats carry the place reached, so that a watcher resumes where it was on any server
+//! (`a_watcher_that_resumes_sees_every_revision_once`). A place that the log no longer has is a reset, never the next
+//! revision of another log (`a_stream_at_a_place_of_another_log_is_reset`).
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -26,7 +26,7 @@ use crate::server::{Reply, StreamSource, StreamStep};
 
 /// Changes looked through at a time in memory.
 const LOOK_CHANGES: usize = 16;
-/// What is read from the log at a time.
+/// Read from the log at a time.
 const READ: PageLimit = PageLimit { rows: 256, bytes: 1 << 20 };
 /// A watcher hears something within a second: a longer silence looks like a server that does not answer.
 const SILENCE_MAX: Duration = Duration::from_millis(900);
@@ -45,7 +45,7 @@ pub(in crate::presentation::http) fn begin(
     if start.revision <= exchange.view().followed() {
         return Ok(open(exchange, prefix, start));
     }
-    // Another server may have shown it already: it is waited for before the watcher is told to start anew.
+    // Another server may have shown it already: it is waited for before the watcher has to start again.
     let (late, late_prefix) = (Arc::clone(&exchange), prefix.clone());
     Ok(Reply::Waiting {
         deadline: Instant::now() + exchange.shared.settings.revision_wait.min(SILENCE_MAX),

@@ -1,9 +1,9 @@
-//! The way of a write: to the log thread with a completion, back as an answer, or a 503 at the deadline.
+//! The way of a write: to the log thread with a completion, back as a response, or a 503 at the deadline.
 //!
 //! Called by the handlers of PUT, DELETE, transactions and restores. The pool answers a repeated request: it reads the
-//! change that the first one made. It also plans a restore again whose plan has moved. At the deadline a write that still
-//! waits is withdrawn, and its 503 says that it was not stored; one that is under way has an unknown
-//! outcome (G10). Invariants: `a_write_that_waits_too_long_is_withdrawn`.
+//! change that the first one made. It also plans a restore again whose plan has moved. At the deadline a write that
+//! still waits is withdrawn, and its 503 says that it was not stored. A write that is already being appended has an
+//! unknown outcome (G10). Invariants: `a_write_that_waits_too_long_is_withdrawn`.
 
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;

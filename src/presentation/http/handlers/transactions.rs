@@ -1,8 +1,8 @@
 //! Change sets: several operations, all or nothing, as one change.
 //!
-//! A body may be large, so that it is read on the pool; the answer is pulled. From then on the command's memory counts, not
-//! the body's: ten thousand checks take many times their text. Nothing of it is decided here:
-//! what holds is the log thread's to say (`a_transaction_happens_whole_or_not_at_all`).
+//! A body may be large, so that it is read on the pool; the response is pulled. From then on the command's memory
+//! counts, not the body's: ten thousand checks take many times their text. Nothing is decided here: the log thread
+//! decides (`a_transaction_happens_whole_or_not_at_all`).
 
 use std::sync::Arc;
 
@@ -28,7 +28,7 @@ use crate::wire::transaction::{
 /// that was counted for it.
 const ALONE_BYTES_MIN: usize = 4 << 20;
 
-/// What the head of the request says, before the body is read.
+/// The fields of the request, before the body is read.
 struct Intended {
     bytes: Vec<u8>,
     head_reason: Option<Reason>,

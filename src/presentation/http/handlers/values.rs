@@ -1,7 +1,7 @@
-//! One value: GET, PUT, DELETE, and what it was.
+//! One value: GET, PUT, DELETE, and its past.
 //!
-//! A read of now never leaves the connection's thread; a read of the past runs on the pool; a write goes to
-//! the log thread. A value is sent as the text that it is, fenced off from browsers by `exchange`.
+//! A read of now never leaves the connection's thread; a read of the past runs on the pool; a write goes to the log
+//! thread. A value is sent as the text that it is, fenced off from browsers by `exchange`.
 
 use std::borrow::Cow;
 use std::io::Cursor;

@@ -1,7 +1,7 @@
 //! Bodies of requests: bytes, JSON, values.
 //!
-//! Called by the handlers of writes. What is not JSON is 400; JSON of another shape is 422, and the problem
-//! never repeats what was sent (`a_problem_never_repeats_the_body`).
+//! Called by the handlers of writes. A body that is not JSON is 400. JSON of an unexpected shape is 422, and the
+//! problem never repeats the body (`a_problem_never_repeats_the_body`).
 
 use std::io::Read;
 
@@ -30,7 +30,7 @@ pub(in crate::presentation::http) fn text(bytes: &[u8]) -> Result<&str, Problem>
     std::str::from_utf8(bytes).map_err(|_| Problem::malformed("send the body as UTF-8 text"))
 }
 
-/// A body as a JSON object of one shape, which `shape` tells the client.
+/// A body as a JSON object of one shape, which `shape` describes for the client.
 pub(in crate::presentation::http) fn json<'a, T: Deserialize<'a>>(
     bytes: &'a [u8],
     shape: &str,
@@ -51,7 +51,7 @@ pub(in crate::presentation::http) fn json<'a, T: Deserialize<'a>>(
         );
         return Err(Problem::malformed(detail));
     }
-    // Of serde's text only its kind is told: the rest may repeat a value.
+    // Of serde's text only its kind is repeated: the rest may have a value.
     let said = error.to_string();
     let what = [
         ("missing field", "a member is missing"),

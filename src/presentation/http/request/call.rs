@@ -1,4 +1,4 @@
-//! A request that has found its route: what handlers read it by.
+//! A request that has found its route, and the methods by which handlers read it.
 
 use std::sync::Arc;
 
@@ -61,7 +61,7 @@ impl Call<'_> {
         reason(Some(&text))
     }
 
-    /// What makes the request repeatable: bare, or quoted as a structured field.
+    /// The key that makes the request repeatable: bare, or quoted as a structured field.
     pub(in crate::presentation::http) fn idempotency_key(&self) -> Result<Option<IdempotencyKey>, Problem> {
         let Some(text) = single(self.request, "Idempotency-Key")? else { return Ok(None) };
         let text = match text.strip_prefix('"') {

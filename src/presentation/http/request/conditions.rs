@@ -29,7 +29,7 @@ enum Tags {
 #[derive(Clone, Copy, Debug)]
 struct Tag {
     strength: Strength,
-    /// What it names; a tag that this server never sent names nothing.
+    /// The place that it names; a tag that this server never sent names none.
     named: Option<(GivenPlace, Form)>,
 }
 
@@ -39,7 +39,7 @@ enum Strength {
     Weak,
 }
 
-/// What a read does under its preconditions.
+/// The effect of preconditions on a read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::presentation::http) enum Evaluation {
     /// Answer.
@@ -72,7 +72,7 @@ impl Conditions {
         Ok(Self { if_match: tags("If-Match")?, if_none_match: tags("If-None-Match")? })
     }
 
-    /// What a read does that would send the tag of a place in a form (RFC 9110 section 13.2.2).
+    /// The effect on a read that would send the tag of a place in a form (RFC 9110 section 13.2.2).
     pub(in crate::presentation::http) fn evaluate(&self, place: Place, form: Form) -> Evaluation {
         let held = |tags: &Tags, strength| match tags {
             Tags::Any => true,

@@ -6,7 +6,7 @@ use rouille::Request;
 
 use crate::presentation::http::answer::problem::Problem;
 
-/// A field that may stand once; twice is 400, because nobody can say which one is meant.
+/// A field that may appear once. Twice is 400, because it is unclear which one is meant.
 pub(in crate::presentation::http) fn single<'a>(
     request: &'a Request,
     name: &str,
@@ -16,7 +16,7 @@ pub(in crate::presentation::http) fn single<'a>(
     if values.next().is_some() {
         return Err(Problem::malformed(format!("send the field {name} once")));
     }
-    // What the connection layer puts in the place of other bytes.
+    // The connection layer puts this character in the place of other bytes.
     if first.is_some_and(|value| value.contains(char::REPLACEMENT_CHARACTER)) {
         return Err(Problem::malformed(format!("send the field {name} as ASCII or UTF-8 text")));
     }

@@ -1,4 +1,4 @@
-//! From a request to what is meant by it: each file reads one part, once, into a type of its own.
+//! From a request to its meaning: each file reads one part, once, into a type of its own.
 
 pub(super) mod authenticate;
 pub(super) mod body;

@@ -28,7 +28,7 @@ const REVISIONS_AHEAD_MAX: u64 = 500_000_000;
 /// Which state a read is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::presentation::http) enum Moment {
-    /// What reads of now see.
+    /// The state that reads of now see.
     Now,
     /// A point of the log, by `?at=` or in the path.
     At(Point),
@@ -36,7 +36,7 @@ pub(in crate::presentation::http) enum Moment {
     Datetime(Timestamp),
 }
 
-/// What the server must have seen before it answers.
+/// The revisions that the server must have seen before it answers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(in crate::presentation::http) struct Seen {
     /// In the tree that reads of now see.
@@ -81,7 +81,7 @@ pub(in crate::presentation::http) fn point(text: &str) -> Result<Point, Problem>
     Point::parse(text).map_err(|error| Problem::malformed(error.to_string()))
 }
 
-/// What `Config-Min-Revision` asks for.
+/// The revision that `Config-Min-Revision` asks for.
 pub(in crate::presentation::http) fn min_revision(request: &Request) -> Result<Revision, Problem> {
     let Some(text) = single(request, "Config-Min-Revision")? else { return Ok(Revision::ZERO) };
     Revision::parse(text).ok_or_else(|| Problem::malformed("write Config-Min-Revision as a number"))
@@ -107,7 +107,7 @@ impl Seen {
         Ok(Self { applied: Revision::ZERO, followed })
     }
 
-    /// What is missing still, as the error that says so.
+    /// The error for a revision that is still missing.
     fn missing(self, exchange: &Exchange) -> Option<Error> {
         let behind = |wanted, seen| (seen < wanted).then_some(Error::Behind { wanted, seen });
         behind(self.applied, exchange.view().applied())

@@ -1,7 +1,7 @@
-//! Which form an answer has, and in which form a body came (RFC 9110 sections 12.5.1 and 8.3).
+//! Which form a response has, and in which form a body came (RFC 9110 sections 12.5.1 and 8.3).
 //!
-//! Called by the handlers of values and of the feed. Nothing is ever 406: a form that nobody asked for is
-//! better than none. Invariants: `text_wins_where_accept_ties`, `the_most_specific_range_decides`.
+//! Called by the handlers of values and of the feed. No request is ever refused with 406: a form that the client did
+//! not ask for is better than none. Invariants: `text_wins_where_accept_ties`, `the_most_specific_range_decides`.
 
 use rouille::Request;
 

@@ -1,7 +1,7 @@
 //! Raw targets to segments: split on `/` first, then each segment decoded once.
 //!
-//! Called by the routes and the query. (rouille's own `url()` decodes `%2F` before anybody can split, and
-//! replaces what is not UTF-8: both would make two names one.) Invariants:
+//! Called by the routes and the query. rouille's own `url()` is not used: it decodes `%2F` before the path is split,
+//! and replaces bytes that are not UTF-8. Both would turn two names into one. Invariants:
 //! `an_encoded_slash_stays_inside_its_segment`, `what_cannot_be_decoded_is_refused`.
 
 use std::borrow::Cow;
@@ -10,10 +10,10 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::presentation::http::answer::problem::Problem;
 
-/// What stays as it is in a segment or a query's value: RFC 3986's unreserved characters.
+/// The characters that stay as they are in a segment or a query's value: RFC 3986's unreserved ones.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// What `+` stands for.
+/// The meaning of `+`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::presentation::http) enum Plus {
     /// Itself, in a path.
@@ -30,7 +30,7 @@ pub(in crate::presentation::http) fn split_target(target: &str) -> (&str, &str) 
 /// A part of a path between slashes.
 #[derive(Clone, Debug)]
 pub(in crate::presentation::http) struct Segment<'a> {
-    /// As it came. What is fixed in a path is compared with this: a proxy's rule for it sees no other form.
+    /// As it came. The fixed parts of a path are compared with this: a proxy's rule sees no other form.
     pub(in crate::presentation::http) raw: &'a str,
     /// Decoded once.
     pub(in crate::presentation::http) text: Cow<'a, str>,
