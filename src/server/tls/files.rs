@@ -222,7 +222,8 @@ fn client_verifier(
 
 /// The time in which a certificate is valid. rustls leaves that to clients.
 fn validity(certificate: &CertificateDer<'_>) -> Option<(u64, u64)> {
-    let validity = Certificate::from_der(certificate).ok()?.tbs_certificate.validity;
+    let certificate = Certificate::from_der(certificate).ok()?;
+    let validity = certificate.tbs_certificate().validity();
     Some((validity.not_before.to_unix_duration().as_secs(), validity.not_after.to_unix_duration().as_secs()))
 }
 

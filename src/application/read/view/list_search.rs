@@ -10,7 +10,7 @@ use super::{Shown, ShownName, View};
 use crate::application::error::Error;
 use crate::application::read::time_travel::ListQuery;
 use crate::application::read::walk::TreeWalk;
-use crate::domain::{Config, ConfigName, Place, Prefix, SearchText};
+use crate::domain::{Config, ConfigName, Place, SearchText};
 use crate::infrastructure::projection::{Range, Sight, Taken};
 use crate::infrastructure::store::PageLimit;
 

@@ -1,18 +1,23 @@
 //! From the connection string to the driver's configuration.
 //!
-//! What the string says goes before our defaults, with one exception: how the bytes travel. Real TLS is not in
-//! this release, and a string that demands it is refused rather than served in the clear. Over TCP the
-//! driver's TLS hook carries the deadline (`deadline`). Over a Unix socket the driver has no hook: there the
-//! server's own timeouts are the only ones, which hold unless the server is stopped.
+//! What the string says goes before our defaults. The hosts are taken one by one, each with a configuration of its own, because
+//! libpq tries a host with and without TLS before it goes on to the next. The driver's own TLS is not used: `channel` has the
+//! hook that the driver calls for each connection.
 //!
-//! Called by `connect`. Failures: [`StoreError::Misconfigured`], which never quotes the string.
+//! Called by `sessions`. Failures: [`StoreError::Misconfigured`], which never quotes the string.
 
+use std::net::{IpAddr, Ipv4Addr, TcpListener};
+use std::sync::Arc;
 use std::time::Duration;
 
 use ::postgres::Config;
-use ::postgres::config::{Host, SslMode, SslNegotiation, TargetSessionAttrs};
+use ::postgres::config::{Host, LoadBalanceHosts, SslMode, SslNegotiation, TargetSessionAttrs};
 
-use super::{Pooler, PostgresOptions, connection_string};
+use super::authentication::Methods;
+use super::channel::Place;
+use super::connection_string::{ConnectionString, unreadable};
+use super::tls::Tls;
+use super::{Pooler, PostgresOptions};
 use crate::infrastructure::store::{Access, StoreError};
 
 /// The port of a string that names none.
@@ -68,36 +73,39 @@ pub(super) enum Role {
 #[derive(Clone)]
 pub(super) struct Address {
     config: Config,
+    hosts: Vec<HostAt>,
+    pub(super) tls: Arc<Tls>,
+    pub(super) methods: Methods,
     /// The string says that a pooler is between: `pgbouncer=true`.
     pub(super) names_pooler: bool,
     /// For people and logs: `postgresql host:port/database`.
     pub(super) shown: String,
 }
 
+/// One of the hosts of a string.
+#[derive(Clone, Debug)]
+pub(super) struct HostAt {
+    pub(super) place: Place,
+    address: Option<IpAddr>,
+    port: u16,
+}
+
 impl Address {
     /// Reads the connection string.
     pub(super) fn parse(options: &PostgresOptions) -> Result<Self, StoreError> {
+        let ConnectionString { driver, names_pooler, own } = ConnectionString::read(&options.url)?;
         // The driver's error may quote a part of the string, and a part may be the password.
-        let (text, names_pooler) = connection_string::for_driver(&options.url)?;
-        let mut config: Config = text.parse().map_err(|_| {
-            refused(
-                "DATABASE_URL can't be read: write postgresql://user@host:5432/database, special characters \
-                 of a password percent-encoded; sslmode may be disable or prefer",
-            )
-        })?;
-        if config.get_ssl_mode() == SslMode::Require {
-            return Err(refused("DATABASE_URL demands TLS (sslmode), which this release does not have"));
-        }
-        name_hosts(&mut config)?;
-        let shown = show(&config);
-        set_transport(&mut config);
+        let mut config: Config = driver.parse().map_err(|_| unreadable())?;
+        let hosts = hosts(&config)?;
+        let shown = show(&config, &hosts);
         set_defaults(&mut config, options);
-        Ok(Self { config, names_pooler, shown })
+        let (tls, methods) = (Arc::new(Tls::read(&own)?), Methods::read(own.get("require_auth"))?);
+        Ok(Self { config, hosts, tls, methods, names_pooler, shown })
     }
 
-    /// The driver's configuration for a connection of this role.
+    /// The driver's configuration for connections of this role, without a host.
     pub(super) fn config(&self, role: Role, options: &PostgresOptions) -> Config {
-        let mut config = self.config.clone();
+        let mut config = without_hosts(&self.config);
         if options.pooler == Pooler::Between {
             return config;
         }
@@ -106,6 +114,111 @@ impl Address {
         // setting that it must not change.
         config.options(&format!("{} {from_url} -c {SEARCH_PATH}", session_settings(role, options)));
         config
+    }
+
+    /// The hosts in the order in which they are tried.
+    pub(super) fn hosts(&self) -> Vec<&HostAt> {
+        let mut hosts: Vec<_> = self.hosts.iter().collect();
+        if self.config.get_load_balance_hosts() == LoadBalanceHosts::Random {
+            shuffle(&mut hosts);
+        }
+        hosts
+    }
+}
+
+impl HostAt {
+    /// Completes a configuration, and returns the door that has to be there while the driver connects: `channel` says why.
+    pub(super) fn complete(&self, config: &mut Config) -> std::io::Result<Option<TcpListener>> {
+        match (&self.place, self.address) {
+            (Place::Unix(_), _) => {
+                let door = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+                let at = door.local_addr()?;
+                config.host(&at.ip().to_string()).port(at.port());
+                Ok(Some(door))
+            }
+            (Place::Network { host }, address) => {
+                let address = address.map(|address| address.to_string());
+                // The driver calls its hook only for a host with a name; an address alone names itself.
+                config.host(address.as_ref().or(host.as_ref()).map_or("", String::as_str)).port(self.port);
+                Ok(None)
+            }
+        }
+    }
+}
+
+/// The hosts of a configuration. A host may have a name, an address, or both.
+fn hosts(config: &Config) -> Result<Vec<HostAt>, StoreError> {
+    let (names, addresses, ports) = (config.get_hosts(), config.get_hostaddrs(), config.get_ports());
+    let count = names.len().max(addresses.len());
+    let fits = |length: usize| length == 0 || length == count;
+    if count == 0 {
+        return Err(refused("DATABASE_URL names no host"));
+    }
+    if !fits(names.len()) || !fits(addresses.len()) || !(fits(ports.len()) || ports.len() == 1) {
+        return Err(refused(
+            "DATABASE_URL must have one host, one hostaddr and one port for each server, or one port for all",
+        ));
+    }
+    let one = |at: usize| {
+        let port = ports.get(at).or(ports.first()).copied().unwrap_or(PORT_DEFAULT);
+        let address = addresses.get(at).copied();
+        let place = match names.get(at) {
+            Some(Host::Tcp(name)) => Place::Network { host: Some(name.clone()) },
+            Some(Host::Unix(folder)) if address.is_none() => {
+                Place::Unix(folder.join(format!(".s.PGSQL.{port}")))
+            }
+            Some(Host::Unix(_)) | None => Place::Network { host: None },
+        };
+        HostAt { place, address, port }
+    };
+    Ok((0..count).map(one).collect())
+}
+
+/// All of a configuration but its hosts. The driver's hook has TLS, and always runs.
+fn without_hosts(from: &Config) -> Config {
+    let mut config = Config::new();
+    if let Some(user) = from.get_user() {
+        config.user(user);
+    }
+    if let Some(database) = from.get_dbname() {
+        config.dbname(database);
+    }
+    if let Some(options) = from.get_options() {
+        config.options(options);
+    }
+    if let Some(name) = from.get_application_name() {
+        config.application_name(name);
+    }
+    if let Some(password) = from.get_password() {
+        config.password(password);
+    }
+    if let Some(limit) = from.get_connect_timeout() {
+        config.connect_timeout(*limit);
+    }
+    if let Some(limit) = from.get_tcp_user_timeout() {
+        config.tcp_user_timeout(*limit);
+    }
+    config.keepalives(from.get_keepalives()).keepalives_idle(from.get_keepalives_idle());
+    if let Some(interval) = from.get_keepalives_interval() {
+        config.keepalives_interval(interval);
+    }
+    if let Some(retries) = from.get_keepalives_retries() {
+        config.keepalives_retries(retries);
+    }
+    config
+        .target_session_attrs(from.get_target_session_attrs())
+        .channel_binding(from.get_channel_binding())
+        .load_balance_hosts(from.get_load_balance_hosts())
+        .ssl_mode(SslMode::Require)
+        .ssl_negotiation(SslNegotiation::Direct);
+    config
+}
+
+/// Puts hosts into a random order; a machine without random numbers keeps theirs.
+fn shuffle<T>(hosts: &mut [T]) {
+    for last in (1..hosts.len()).rev() {
+        let random = getrandom::u32().unwrap_or_default() as usize;
+        hosts.swap(last, random % (last + 1));
     }
 }
 
@@ -163,28 +276,6 @@ fn settings(role: Role, options: &PostgresOptions) -> impl Iterator<Item = (&'st
     .chain((options.access == Access::ReadOnly).then(|| ("default_transaction_read_only", "on".to_owned())))
 }
 
-/// The driver calls its hook only for a host with a name; an address alone names itself.
-fn name_hosts(config: &mut Config) -> Result<(), StoreError> {
-    if config.get_hosts().is_empty() {
-        for address in config.get_hostaddrs().to_vec() {
-            config.host(&address.to_string());
-        }
-    }
-    if config.get_hosts().is_empty() {
-        return Err(refused("DATABASE_URL names no host"));
-    }
-    Ok(())
-}
-
-fn set_transport(config: &mut Config) {
-    let unix = |host: &Host| matches!(host, Host::Unix(_));
-    if config.get_hosts().iter().any(unix) {
-        config.ssl_mode(SslMode::Disable);
-    } else {
-        config.ssl_mode(SslMode::Require).ssl_negotiation(SslNegotiation::Direct);
-    }
-}
-
 fn set_defaults(config: &mut Config, options: &PostgresOptions) {
     if config.get_application_name().is_none() {
         config.application_name("configapi");
@@ -215,15 +306,18 @@ fn set_defaults(config: &mut Config, options: &PostgresOptions) {
     }
 }
 
-fn show(config: &Config) -> String {
-    let ports = config.get_ports();
-    let port = |place: usize| ports.get(place).or(ports.first()).copied().unwrap_or(PORT_DEFAULT);
-    let hosts = config.get_hosts().iter().enumerate().map(|(place, host)| match host {
-        Host::Tcp(name) => format!("{name}:{}", port(place)),
-        Host::Unix(folder) => format!("{}:{}", folder.display(), port(place)),
-    });
+fn show(config: &Config, hosts: &[HostAt]) -> String {
+    let host = |(at, host): (usize, &HostAt)| match (&host.place, host.address) {
+        (Place::Network { host: Some(name) }, _) => format!("{name}:{}", host.port),
+        (Place::Network { host: None }, Some(address)) => format!("{address}:{}", host.port),
+        _ => match config.get_hosts().get(at) {
+            Some(Host::Unix(folder)) => format!("{}:{}", folder.display(), host.port),
+            _ => String::new(),
+        },
+    };
     let database = config.get_dbname().or(config.get_user()).unwrap_or_default();
-    format!("postgresql {}/{database}", hosts.collect::<Vec<_>>().join(","))
+    let hosts: Vec<_> = hosts.iter().enumerate().map(host).collect();
+    format!("postgresql {}/{database}", hosts.join(","))
 }
 
 fn refused(what: &str) -> StoreError {
@@ -252,10 +346,13 @@ mod tests {
     }
 
     #[test]
-    fn a_string_that_demands_tls_or_makes_no_sense_is_refused_without_quoting_it() {
+    fn a_string_that_makes_no_sense_is_refused_without_quoting_it() {
         for url in [
-            "postgresql://ada:s3cret@db/conf?sslmode=require",
-            "postgresql://ada:s3cret@db/conf?sslmode=verify-full",
+            "postgresql://ada:s3cret@db/conf?sslmode=s3cret",
+            "postgresql://ada:s3cret@db/conf?sslmode=require&sslrootcert=system",
+            "postgresql://ada:s3cret@db/conf?sslnegotiation=direct",
+            "postgresql://ada:s3cret@db/conf?require_auth=s3cret",
+            "postgresql://ada:s3cret@one,two/conf?hostaddr=10.0.0.1",
             "postgresql://ada:s3cret@db/conf?s3cret=1",
             "postgresql://ada:s3cret@db:s3/conf",
             "host=db s3cret",

@@ -1,22 +1,18 @@
-//! Connections: how one is made, and what it remembers.
+//! Connections: what is done with one, and what it remembers.
 //!
-//! Called by `pools`, `append`, `read`, `migrate` and `listen`; calls the driver through `deadline` and `errors`.
+//! Made by `sessions`; called by `pools`, `append`, `read`, `migrate` and `listen`; calls the driver and `errors`.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use ::postgres::error::{DbError, SqlState};
 use ::postgres::fallible_iterator::FallibleIterator as _;
 use ::postgres::types::ToSql;
 use ::postgres::{Client, Row, RowIter, SimpleQueryMessage, Statement};
-use parking_lot::Mutex;
-use r2d2::ManageConnection;
-use r2d2_postgres::PostgresConnectionManager;
 
-use super::address::{Address, Role, begin_with_settings};
-use super::deadline::{Deadline, Timed};
-use super::errors::{Aftermath, Phase, aftermath, classify, classify_connect, is_cancelled, while_running};
+use super::address::{Role, begin_with_settings};
+use super::deadline::Deadline;
+use super::errors::{Aftermath, Phase, aftermath, classify, in_role, is_cancelled};
 use super::parameter::Parameter;
 use super::{Pooler, PostgresOptions};
 use crate::infrastructure::store::StoreError;
@@ -61,6 +57,28 @@ pub(super) struct Session {
 }
 
 impl Session {
+    pub(super) fn new(
+        client: Client,
+        deadline: Deadline,
+        standby_doubt: Arc<AtomicBool>,
+        role: Role,
+        options: &PostgresOptions,
+    ) -> Self {
+        let is_pooled = options.pooler == Pooler::Between;
+        Self {
+            client,
+            statements: Vec::new(),
+            deadline,
+            standby_doubt,
+            aftermath: Aftermath::Usable,
+            cancelled: false,
+            used: Instant::now(),
+            role,
+            begin_with: is_pooled.then(|| begin_with_settings(role, options)),
+            transaction: Transaction::None,
+        }
+    }
+
     /// The next operations together take at most `limit`.
     pub(super) fn within(&mut self, limit: Duration) -> &mut Self {
         self.deadline.set(limit);
@@ -252,7 +270,8 @@ impl Session {
         if self.used.elapsed() < IDLE_TRUST { Ok(()) } else { self.within(limit).ping() }
     }
 
-    fn ping(&mut self) -> Result<(), StoreError> {
+    /// Whether the connection lives, asked in any case.
+    pub(super) fn ping(&mut self) -> Result<(), StoreError> {
         self.run("")
     }
 
@@ -289,84 +308,4 @@ impl Drop for Session {
     fn drop(&mut self) {
         self.deadline.set(FAREWELL);
     }
-}
-
-/// Makes connections of one role; what r2d2 asks for a connection.
-pub(super) struct Sessions {
-    address: Address,
-    pub(super) options: PostgresOptions,
-    pub(super) role: Role,
-    pub(super) last_error: LastError,
-}
-
-/// Why the last try to connect failed; none once one has succeeded. r2d2 keeps only its text.
-pub(super) type LastError = Arc<Mutex<Option<StoreError>>>;
-
-impl Sessions {
-    pub(super) fn new(address: &Address, options: &PostgresOptions, role: Role) -> Self {
-        let (address, options) = (address.clone(), options.clone());
-        Self { address, options, role, last_error: LastError::default() }
-    }
-
-    fn open(&self) -> Result<Session, StoreError> {
-        let mut config = self.address.config(self.role, &self.options);
-        let standby_doubt = Arc::new(AtomicBool::new(false));
-        let doubt = Arc::clone(&standby_doubt);
-        config.notice_callback(move |notice| {
-            if doubts_commit(&notice) {
-                doubt.store(true, Ordering::Relaxed);
-            }
-        });
-        let deadline = Deadline::default();
-        let connect_timeout = config.get_connect_timeout().copied().unwrap_or(self.options.connect_timeout);
-        let timed = Timed { deadline: deadline.clone(), connect_timeout };
-        let client = PostgresConnectionManager::new(config, timed).connect();
-        let client = client.map_err(|error| in_role(self.role, classify_connect(&error)))?;
-        let (statements, aftermath, used) = (Vec::new(), Aftermath::Usable, Instant::now());
-        let (cancelled, role, transaction) = (false, self.role, Transaction::None);
-        let is_pooled = self.options.pooler == Pooler::Between;
-        let begin_with = is_pooled.then(|| begin_with_settings(role, &self.options));
-        Ok(Session {
-            client,
-            statements,
-            deadline,
-            standby_doubt,
-            aftermath,
-            cancelled,
-            used,
-            role,
-            begin_with,
-            transaction,
-        })
-    }
-}
-
-/// A refusal ends a start, and passes while a server runs.
-fn in_role(role: Role, error: StoreError) -> StoreError {
-    if role == Role::Setup { error } else { while_running(error) }
-}
-
-impl ManageConnection for Sessions {
-    type Connection = Session;
-    type Error = StoreError;
-
-    fn connect(&self) -> Result<Session, StoreError> {
-        let made = self.open();
-        *self.last_error.lock() = made.as_ref().err().cloned();
-        made
-    }
-
-    fn is_valid(&self, session: &mut Session) -> Result<(), StoreError> {
-        session.within(self.options.checkout_timeout).ping()
-    }
-
-    fn has_broken(&self, session: &mut Session) -> bool {
-        session.is_broken()
-    }
-}
-
-/// Whether a notice says that a commit is on this server but perhaps on no standby. The server cancels its
-/// wait with a WARNING, of class 01000 on a cancel and 57P01 when it shuts down (its syncrep.c).
-fn doubts_commit(notice: &DbError) -> bool {
-    [SqlState::WARNING, SqlState::ADMIN_SHUTDOWN].contains(notice.code())
 }

@@ -2,21 +2,17 @@
 //!
 //! The synchronous driver waits for an answer without end: a stopped backend or a black hole outlasts
 //! `statement_timeout`, which its server should have minded, and keep-alives, which the kernel at the other
-//! end still answers. The driver has one hook around its socket, meant for TLS; here it puts a timer beside
-//! each read and write that has to wait. The instant is set from outside, an operation at a time.
+//! end still answers. The driver has one hook around its socket (`channel`); here it puts a timer next to each
+//! read and write that has to wait, also those of a TLS handshake. The instant is set from outside, an operation at a time.
 //!
-//! Called by `connect`; proved by `a_black_hole_costs_its_deadline_and_no_more`.
+//! Called by `channel` and `connect`; proved by `a_black_hole_costs_its_deadline_and_no_more`.
 
-use std::convert::Infallible;
-use std::future::{Ready, ready};
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
-use ::postgres::Socket;
-use ::postgres::tls::{ChannelBinding, MakeTlsConnect, TlsConnect, TlsStream};
 use parking_lot::Mutex;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Sleep, sleep_until};
@@ -41,43 +37,26 @@ impl Deadline {
     }
 }
 
-/// The hook: gives every new connection its timer, and its handshake `connect_timeout`.
-#[derive(Clone)]
-pub(super) struct Timed {
-    pub(super) deadline: Deadline,
-    pub(super) connect_timeout: Duration,
-}
+/// Bytes to and from a server.
+pub(super) trait Bytes: AsyncRead + AsyncWrite + Unpin + Send {}
 
-impl MakeTlsConnect<Socket> for Timed {
-    type Stream = TimedStream;
-    type TlsConnect = Self;
-    type Error = Infallible;
+impl<T: AsyncRead + AsyncWrite + Unpin + Send> Bytes for T {}
 
-    fn make_tls_connect(&mut self, _host: &str) -> Result<Self, Infallible> {
-        Ok(self.clone())
-    }
-}
+/// A connection, whatever carries it: a socket, or TLS on one.
+pub(super) type Link = Box<dyn Bytes>;
 
-impl TlsConnect<Socket> for Timed {
-    type Stream = TimedStream;
-    type Error = Infallible;
-    type Future = Ready<Result<TimedStream, Infallible>>;
-
-    /// Called once a host has been reached, so that each of several hosts has the whole time.
-    fn connect(self, socket: Socket) -> Self::Future {
-        self.deadline.set(self.connect_timeout);
-        ready(Ok(TimedStream { socket, deadline: self.deadline, timer: None }))
-    }
-}
-
-/// A plain socket that gives up when the deadline passes.
+/// A socket that gives up when the deadline passes.
 pub(super) struct TimedStream {
-    socket: Socket,
+    socket: Link,
     deadline: Deadline,
     timer: Option<(Instant, Pin<Box<Sleep>>)>,
 }
 
 impl TimedStream {
+    pub(super) fn new(socket: Link, deadline: Deadline) -> Self {
+        Self { socket, deadline, timer: None }
+    }
+
     /// What a wait comes to: still waiting, or too late. A timer that was set for an earlier operation is set
     /// anew, so that a connection that was idle for an hour is not late at its next query.
     fn wait<T>(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<T>> {
@@ -127,11 +106,5 @@ impl AsyncWrite for TimedStream {
             Poll::Pending => self.wait(cx),
             done @ Poll::Ready(_) => done,
         }
-    }
-}
-
-impl TlsStream for TimedStream {
-    fn channel_binding(&self) -> ChannelBinding {
-        ChannelBinding::none()
     }
 }

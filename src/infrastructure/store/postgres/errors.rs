@@ -11,6 +11,8 @@ use ::postgres::Error;
 use ::postgres::error::{DbError, Severity, SqlState};
 use ::postgres::types::WrongType;
 
+use super::address::Role;
+use super::refusal::{Lasts, Refusal, Unconnected, explain};
 use crate::domain::Revision;
 use crate::infrastructure::store::StoreError;
 
@@ -76,11 +78,53 @@ pub(super) fn classify_connect(error: &Error) -> StoreError {
     if let Some(refusal) = error.as_db_error() {
         return refused(refusal);
     }
+    if let Some(refusal) = refusal_of(error) {
+        return match refusal.lasts {
+            Lasts::UntilMended => StoreError::Misconfigured(refusal.to_string()),
+            Lasts::Perhaps => StoreError::Unavailable(refusal.to_string()),
+        };
+    }
+    if let Some(unconnected) = unconnected(error) {
+        return StoreError::Unavailable(match caused_by_io(error) {
+            Some(io::ErrorKind::TimedOut) => NO_ANSWER.to_owned(),
+            _ => format!("error connecting to server: {unconnected}"),
+        });
+    }
     if caused_by_io(error).is_some() || error.is_closed() {
         return StoreError::Unavailable(without_answer(error));
     }
     // No socket and no server had a part in it: a missing password, an unknown method of authentication.
     StoreError::Misconfigured(format!("the database can't be reached as configured: {}", chain(error)))
+}
+
+/// Whether libpq tries another way to connect after this error: TLS has failed, or the server has refused.
+pub(super) fn is_of_this_way(error: &Error) -> bool {
+    let failed = matches!(unconnected(error), Some(Unconnected::Handshake(_) | Unconnected::Refused(_)));
+    failed || error.as_db_error().is_some()
+}
+
+/// The error of the last way, with that of the way before.
+pub(super) fn after(error: StoreError, before: Option<&StoreError>) -> StoreError {
+    let Some(before) = before else { return error };
+    let with = |text: String| format!("{text} (the other try, with or without TLS: {before})");
+    match error {
+        StoreError::Misconfigured(text) => StoreError::Misconfigured(with(text)),
+        StoreError::Unavailable(text) => StoreError::Unavailable(with(text)),
+        other => other,
+    }
+}
+
+fn unconnected(error: &Error) -> Option<&Unconnected> {
+    error.source()?.downcast_ref()
+}
+
+/// The refusal of this side, or of the other end of TLS once the handshake seemed to be over.
+fn refusal_of(error: &Error) -> Option<Refusal> {
+    if let Some(Unconnected::Refused(refusal)) = unconnected(error) {
+        return Some(refusal.clone());
+    }
+    let cause = error.source()?.downcast_ref::<io::Error>()?.get_ref()?;
+    cause.downcast_ref().cloned().or_else(|| cause.downcast_ref().map(explain))
 }
 
 /// A parameter of the wrong type: nothing was sent, and no try will go better.
@@ -159,11 +203,16 @@ pub(super) fn refuses_settings(error: &StoreError) -> bool {
 const REFUSES_SETTINGS: &str = "unsupported startup parameter";
 
 /// The same for a server that runs: what it is refused now it had before, and may have again.
-pub(super) fn while_running(error: StoreError) -> StoreError {
+fn while_running(error: StoreError) -> StoreError {
     match error {
         StoreError::Misconfigured(why) => StoreError::Unavailable(why),
         other => other,
     }
+}
+
+/// A refusal ends a start, and passes while a server runs.
+pub(super) fn in_role(role: Role, error: StoreError) -> StoreError {
+    if role == Role::Setup { error } else { while_running(error) }
 }
 
 fn class(code: &SqlState, start: &str) -> bool {
@@ -178,13 +227,19 @@ fn text(refusal: &DbError) -> String {
 
 fn without_answer(error: &Error) -> String {
     match caused_by_io(error) {
-        Some(io::ErrorKind::TimedOut) => "no answer within the deadline".to_owned(),
+        Some(io::ErrorKind::TimedOut) => NO_ANSWER.to_owned(),
         _ => chain(error),
     }
 }
 
+const NO_ANSWER: &str = "no answer within the deadline";
+
 fn caused_by_io(error: &Error) -> Option<io::ErrorKind> {
-    error.source()?.downcast_ref().map(io::Error::kind)
+    match unconnected(error) {
+        Some(Unconnected::Lost(error) | Unconnected::Handshake(error)) => Some(error.kind()),
+        Some(Unconnected::Refused(_)) => None,
+        None => error.source()?.downcast_ref().map(io::Error::kind),
+    }
 }
 
 fn chain(error: &Error) -> String {

@@ -12,7 +12,8 @@ use std::time::{Duration, Instant};
 
 use r2d2::ManageConnection as _;
 
-use super::connect::{Session, Sessions};
+use super::connect::Session;
+use super::sessions::Sessions;
 use crate::domain::Revision;
 use crate::infrastructure::store::codec::revision_column;
 use crate::infrastructure::store::{HeadWatch, StoreError, Wake};

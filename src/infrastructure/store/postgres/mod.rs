@@ -4,15 +4,18 @@
 //! connection, for the head's lock, for an answer. The synchronous driver runs a small runtime of its own
 //! inside: never call a store on a thread of an async runtime, it panics there.
 //!
-//! - `options`, `connection_string`, `address`: how to reach the database. `connect`, `parameter`, `deadline`: connections. `pools`: who waits for whom.
+//! - `options`, `connection_string`, `address`: how to reach the database. `sessions`, `connect`, `parameter`: connections.
+//!   `channel`, `deadline`, `tls`, `authentication`: below the driver. `pools`: which call waits for which.
 //! - `migrate`: the schema. `append`, `batch`: writes. `read`, `page`, `rows`: reads. `listen`: the watch.
-//! - `errors`: what the driver's errors mean.
+//! - `errors`, `refusal`: what the driver's errors mean, and ours below it.
 //!
 //! Rights: a role that only serves needs SELECT and INSERT on `log`, SELECT and UPDATE on `head`, SELECT on `schema_migrations` and USAGE on the schema `configapi`.
 
 mod address;
 mod append;
+mod authentication;
 mod batch;
+mod channel;
 mod connect;
 mod connection_string;
 mod deadline;
@@ -24,7 +27,10 @@ mod page;
 mod parameter;
 mod pools;
 mod read;
+mod refusal;
 mod rows;
+mod sessions;
+mod tls;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
@@ -35,11 +41,12 @@ use r2d2::ManageConnection as _;
 
 use self::address::{Address, Role, session_settings};
 use self::append::Locked;
-use self::connect::{Session, Sessions};
+use self::connect::Session;
 use self::errors::refuses_settings;
 use self::listen::{OwnRevision, Watch};
 use self::migrate::Opened;
 use self::pools::{Lane, Pools};
+use self::sessions::Sessions;
 use super::codec::StateRow;
 use super::{
     Access, Append, EventStore, Hash, Head, HeadWatch, HistoryPage, LockedHead, LogIdentity, MarkedChange,
@@ -119,11 +126,13 @@ impl PostgresStore {
 fn reach(mut options: PostgresOptions) -> Result<(Address, PostgresOptions, Session), StoreError> {
     let address = Address::parse(&options)?;
     if let Some(url) = &options.listen_url {
-        Address::parse(&PostgresOptions { url: url.clone(), ..options.clone() })?;
+        let direct = Address::parse(&PostgresOptions { url: url.clone(), ..options.clone() })?;
+        Sessions::new(&direct, &options, Role::Listener).check_files()?;
     }
     if address.names_pooler {
         options.pooler = Pooler::Between;
     }
+    Sessions::new(&address, &options, Role::Setup).check_files()?;
     let connect = |options: &PostgresOptions| Sessions::new(&address, options, Role::Setup).connect();
     let connected = match connect(&options) {
         Err(error) if options.pooler == Pooler::None && refuses_settings(&error) => None,

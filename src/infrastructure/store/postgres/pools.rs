@@ -18,7 +18,8 @@ use r2d2::{NopErrorHandler, Pool, PooledConnection};
 
 use super::PostgresOptions;
 use super::address::{Address, Role};
-use super::connect::{LastError, Session, Sessions};
+use super::connect::Session;
+use super::sessions::{LastError, Sessions};
 use crate::infrastructure::store::{Access, PageLimit, StoreError};
 
 /// A connection of a pool.
