@@ -9,6 +9,7 @@ mod change;
 mod command;
 mod config;
 mod difference;
+mod encrypted;
 mod event;
 mod name;
 mod operation;
@@ -18,13 +19,15 @@ mod point;
 mod principal;
 mod rejection;
 mod revert;
+mod rules;
+mod secrecy;
 mod timestamp;
 mod transaction;
 mod tree;
 mod value;
 mod version;
 
-pub use attributes::{Attributes, ContentType, ContentTypeError};
+pub use attributes::{Attributes, ContentType, ContentTypeError, Secrecy};
 pub use change::{
     CHANGE_BYTES_MAX, CHANGE_EVENTS_MAX, Change, IdempotencyKey, IdempotencyKeyError, IdempotencyMark,
     Metadata, Reason, ReasonError,
@@ -32,6 +35,7 @@ pub use change::{
 pub use command::{Command, Restore, Scope};
 pub use config::Config;
 pub use difference::{Difference, DifferenceKind, difference};
+pub use encrypted::{EncryptedValue, EncryptedValueError, ValueId};
 pub use event::{Event, Fact, PAGE_OVERHEAD_BYTES};
 pub use name::{ConfigName, NAME_BYTES_MAX, NameError, Prefix};
 pub use operation::{Action, Match, Operation};
@@ -41,8 +45,10 @@ pub use point::{Point, PointError};
 pub use principal::{Grant, Permission, Principal};
 pub use rejection::{FailedOperation, OverwrittenName, Rejection};
 pub use revert::Revert;
+pub use rules::{NoShreds, Rules, Shreds};
+pub use secrecy::{NoSecretNames, SecretNames, is_secret};
 pub use timestamp::{Timestamp, TimestampError};
 pub use transaction::{Transaction, TransactionError};
 pub use tree::Tree;
-pub use value::{ConfigValue, VALUE_BYTES_MAX_DEFAULT, ValueError};
+pub use value::{ConfigValue, VALUE_BYTES_MAX_DEFAULT, Value, ValueError};
 pub use version::{Revision, Version};

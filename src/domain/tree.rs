@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::{Config, ConfigName, Event};
+use super::secrecy::of_restore;
+use super::{Config, ConfigName, Event, Rules};
 
 /// The state that a command is decided on: the tree at the head of the log and all that was decided since.
 pub trait Tree {
@@ -16,12 +17,22 @@ pub(super) fn state(tree: &dyn Tree, name: &ConfigName) -> Arc<Config> {
     tree.config(name).unwrap_or_else(|| Arc::new(Config::never()))
 }
 
-/// The event that gives a name the content that it had.
-pub(super) fn to_state(name: &ConfigName, then: Option<&Config>, now: &Config) -> Option<Event> {
-    match (then.and_then(|then| Some((then, then.value.clone()?))), &now.value) {
-        (Some((then, _)), _) if now.has_content_of(then) => None,
-        (Some((then, value)), _) => Some(now.set(name, value, then.attributes.clone())),
-        (None, Some(value)) => Some(now.delete(name, value.clone())),
-        (None, None) => None,
+/// The event that gives a name the content that it had. `Err` if that was destroyed.
+pub(super) fn to_state(
+    name: &ConfigName,
+    then: Option<&Config>,
+    now: &Config,
+    rules: &Rules<'_>,
+) -> Result<Option<Event>, Destroyed> {
+    let Some((then, value)) = then.and_then(|then| Some((then, then.value.clone()?))) else {
+        return Ok(now.value.as_ref().map(|value| now.delete(name, value.clone())));
+    };
+    let Some(attributes) = of_restore(name, then, now, rules.secret_names) else { return Ok(None) };
+    if rules.shreds.has(name, then.version) {
+        return Err(Destroyed);
     }
+    Ok(Some(now.set(name, value, attributes)))
 }
+
+/// The value of an earlier state was destroyed.
+pub(super) struct Destroyed;

@@ -5,6 +5,7 @@
 //! request's id ([`Problem::inner`]). Invariants: `the_inner_text_of_a_store_error_stays_inside`,
 //! `a_write_that_failed_says_whether_it_was_stored`.
 
+mod rejection;
 mod types;
 
 use std::borrow::Cow;
@@ -12,14 +13,13 @@ use std::borrow::Cow;
 use rouille::{Response, ResponseBody};
 
 use crate::application::{Error, StoreError};
-use crate::domain::{ConfigName, Rejection, Revision, TransactionError, ValueError};
+use crate::domain::{ConfigName, Revision, TransactionError, ValueError};
 use crate::presentation::http::answer::response::{put, response};
-use crate::wire::problem::{FailedJson, OverwrittenJson, ProblemJson, Stored};
+use crate::wire::problem::{ProblemJson, Stored};
 use types::{
-    BEHIND, CHANGE_TOO_LARGE, DELETED, FAILED, FORBIDDEN, FORBIDDEN_ORIGIN, FULL, FULL_DATABASE, INTERNAL,
-    INVALID, KEY_REUSED, MALFORMED, MISDIRECTED, NO_SUCH_NAME, NO_SUCH_PATH, NO_SUCH_PLACE, NOT_ACCEPTABLE,
-    OVERWRITTEN, PRECONDITION, ProblemType, READ_ONLY, RESERVED, TOO_LARGE, UNAVAILABLE, UNKNOWN,
-    UNSUPPORTED, WRONG_METHOD, kind,
+    BEHIND, FORBIDDEN_ORIGIN, FULL, FULL_DATABASE, INTERNAL, INVALID, KEY_REUSED, MALFORMED, MISDIRECTED,
+    NO_SUCH_NAME, NO_SUCH_PATH, NO_SUCH_PLACE, NOT_ACCEPTABLE, PRECONDITION, ProblemType, READ_ONLY,
+    TOO_LARGE, UNAVAILABLE, UNKNOWN, UNSUPPORTED, WRONG_METHOD, kind,
 };
 
 /// What an error came of.
@@ -269,54 +269,6 @@ impl Problem {
             }
             TransactionError::NameTwice { index, name } => {
                 Self::invalid("name each name once in a transaction").about(name).at(*index)
-            }
-        }
-    }
-
-    fn of_rejection(rejection: &Rejection) -> Self {
-        match rejection {
-            Rejection::Forbidden { operation } => {
-                let problem = Self::new(&FORBIDDEN, "use a token with the action `write` on the name");
-                operation.iter().fold(problem, |problem, place| problem.at(*place))
-            }
-            Rejection::ForbiddenPrefix => {
-                let detail = "restore a prefix or a name inside the token's scopes: some names that can begin with \
-                              this prefix are outside of them";
-                Self::new(&FORBIDDEN, detail)
-            }
-            Rejection::ForbiddenNames { names } => {
-                let detail = "use a token with the action `write` on every name that would change";
-                Self::new(&FORBIDDEN, detail).with(|body| body.names_missing = Some(*names as u64))
-            }
-            Rejection::NeverExisted => {
-                Self::new(&NO_SUCH_NAME, "the name was never set: there is nothing to delete")
-            }
-            Rejection::AlreadyDeleted => {
-                Self::new(&DELETED, "the name is deleted already: there is nothing to do")
-            }
-            Rejection::PreconditionFailed { current } => Self::precondition_failed(*current),
-            Rejection::TransactionFailed(failed) => {
-                let failed = failed.iter().map(FailedJson::of).collect();
-                Self::new(
-                    &FAILED,
-                    "nothing was written: read the values of the names in `failed` and decide again",
-                )
-                .with(|body| body.failed = Some(failed))
-            }
-            Rejection::Overwritten(names) => {
-                let names = names.iter().map(OverwrittenJson::of).collect();
-                let detail = "nothing was written: look at the values of `names`, and set each of them or revert the later \
-                              changes first";
-                Self::new(&OVERWRITTEN, detail).with(|body| body.names = Some(names))
-            }
-            Rejection::ReservedName { operation } => {
-                let problem = Self::new(&RESERVED, "use a name that does not begin with `.configapi/`");
-                operation.iter().fold(problem, |problem, place| problem.at(*place))
-            }
-            Rejection::ChangeTooLarge { events_max, bytes_max } => {
-                Self::new(&CHANGE_TOO_LARGE, "nothing was written: do it in parts, by prefix")
-                    .with(|body| body.limit = Some(*events_max as u64))
-                    .with(|body| body.limit_bytes = Some(*bytes_max as u64))
             }
         }
     }

@@ -1,0 +1,73 @@
+//! The problems of what the domain refuses.
+
+use super::Problem;
+use super::types::{
+    CHANGE_TOO_LARGE, DELETED, FAILED, FORBIDDEN, NO_SUCH_NAME, OVERWRITTEN, RESERVED, REVEAL_REQUIRED,
+    SHREDDED,
+};
+use crate::domain::Rejection;
+use crate::wire::problem::{FailedJson, OverwrittenJson};
+
+impl Problem {
+    pub(super) fn of_rejection(rejection: &Rejection) -> Self {
+        match rejection {
+            Rejection::Forbidden { operation } => {
+                let problem = Self::new(&FORBIDDEN, "use a token with the action `write` on the name");
+                operation.iter().fold(problem, |problem, place| problem.at(*place))
+            }
+            Rejection::ForbiddenPrefix => {
+                let detail = "restore a prefix or a name inside the token's scopes: some names that can begin with \
+                              this prefix are outside of them";
+                Self::new(&FORBIDDEN, detail)
+            }
+            Rejection::RevealRequired { operation } => {
+                let detail = "use a token with the action `reveal` on the name to make its value public";
+                let problem = Self::new(&REVEAL_REQUIRED, detail);
+                operation.iter().fold(problem, |problem, place| problem.at(*place))
+            }
+            Rejection::Shredded(names) => {
+                let detail = format!(
+                    "nothing was written: the earlier values of {} names were destroyed for ever; restore other names or another \
+                     point",
+                    names.len()
+                );
+                let problem = Self::new(&SHREDDED, detail);
+                names.first().into_iter().fold(problem, |problem, name| problem.about(name))
+            }
+            Rejection::ForbiddenNames { names } => {
+                let detail = "use a token with the action `write` on every name that would change";
+                Self::new(&FORBIDDEN, detail).with(|body| body.names_missing = Some(*names as u64))
+            }
+            Rejection::NeverExisted => {
+                Self::new(&NO_SUCH_NAME, "the name was never set: there is nothing to delete")
+            }
+            Rejection::AlreadyDeleted => {
+                Self::new(&DELETED, "the name is deleted already: there is nothing to do")
+            }
+            Rejection::PreconditionFailed { current } => Self::precondition_failed(*current),
+            Rejection::TransactionFailed(failed) => {
+                let failed = failed.iter().map(FailedJson::of).collect();
+                Self::new(
+                    &FAILED,
+                    "nothing was written: read the values of the names in `failed` and decide again",
+                )
+                .with(|body| body.failed = Some(failed))
+            }
+            Rejection::Overwritten(names) => {
+                let names = names.iter().map(OverwrittenJson::of).collect();
+                let detail = "nothing was written: look at the values of `names`, and set each of them or revert the later \
+                              changes first";
+                Self::new(&OVERWRITTEN, detail).with(|body| body.names = Some(names))
+            }
+            Rejection::ReservedName { operation } => {
+                let problem = Self::new(&RESERVED, "use a name that does not begin with `.configapi/`");
+                operation.iter().fold(problem, |problem, place| problem.at(*place))
+            }
+            Rejection::ChangeTooLarge { events_max, bytes_max } => {
+                Self::new(&CHANGE_TOO_LARGE, "nothing was written: do it in parts, by prefix")
+                    .with(|body| body.limit = Some(*events_max as u64))
+                    .with(|body| body.limit_bytes = Some(*bytes_max as u64))
+            }
+        }
+    }
+}
