@@ -1,6 +1,22 @@
 //! What a command is decided by beyond the tree: who asks, which names are secret, what was shredded.
 
-use super::{ConfigName, NoSecretNames, Principal, SecretNames, Version};
+use super::{ConfigName, Principal, Version};
+
+/// The names that are secret where their values say nothing about it.
+pub trait SecretNames: Send + Sync {
+    /// Whether a name is one of them.
+    fn mark(&self, name: &ConfigName) -> bool;
+}
+
+/// No name is secret by itself: an open server, or a policy without patterns.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoSecretNames;
+
+impl SecretNames for NoSecretNames {
+    fn mark(&self, _: &ConfigName) -> bool {
+        false
+    }
+}
 
 /// The versions whose values were destroyed.
 pub trait Shreds: Send + Sync {

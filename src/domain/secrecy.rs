@@ -5,23 +5,7 @@
 //! said, across a delete too. A secret version says so from then on, whatever becomes of the pattern that made it secret.
 //! A restore never makes a secret public.
 
-use super::{Attributes, Config, ConfigName, Permission, Rejection, Rules, Secrecy};
-
-/// The names that are secret where their values say nothing about it.
-pub trait SecretNames: Send + Sync {
-    /// Whether a name is one of them.
-    fn mark(&self, name: &ConfigName) -> bool;
-}
-
-/// No name is secret by itself: an open server, or a policy without patterns.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct NoSecretNames;
-
-impl SecretNames for NoSecretNames {
-    fn mark(&self, _: &ConfigName) -> bool {
-        false
-    }
-}
+use super::{Attributes, ConfigName, Permission, Rejection, Rules, Secrecy, SecretNames};
 
 /// Whether a value that states this about itself is secret.
 pub fn is_secret(name: &ConfigName, stated: Option<Secrecy>, names: &dyn SecretNames) -> bool {
@@ -50,31 +34,21 @@ pub(super) fn of_set(
     Ok(attributes.with_secrecy(secrecy))
 }
 
-/// The attributes that a name gets with an earlier state of it; `None` if it has that content already.
+/// The statement of a name that gets an earlier state back.
 pub(super) fn of_restore(
     name: &ConfigName,
-    then: &Config,
-    now: &Config,
+    then: Option<Secrecy>,
+    now: Option<Secrecy>,
     names: &dyn SecretNames,
-) -> Option<Attributes> {
-    let was_secret = is_secret(name, then.attributes.secrecy(), names);
-    let is_secret = is_secret(name, now.attributes.secrecy(), names);
-    let without = |config: &Config| config.attributes.with_secrecy(None);
-    if now.value == then.value && without(now) == without(then) && (is_secret || !was_secret) {
-        return None;
-    }
-    let secrecy = if was_secret || is_secret {
-        Some(Secrecy::Secret)
-    } else {
-        then.attributes.secrecy().or(now.attributes.secrecy())
-    };
-    Some(then.attributes.with_secrecy(secrecy))
+) -> Option<Secrecy> {
+    let is_any_secret = is_secret(name, then, names) || is_secret(name, now, names);
+    if is_any_secret { Some(Secrecy::Secret) } else { then.or(now) }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{ConfigValue, Grant, NoShreds, PathPrefix, Principal, Revision};
+    use crate::domain::{Grant, NoShreds, PathPrefix, Principal, Revision};
 
     /// Marks every name or none.
     struct Marks(bool);
@@ -93,11 +67,6 @@ mod tests {
 
     fn saying(secrecy: Option<Secrecy>) -> Attributes {
         Attributes::NONE.with_secrecy(secrecy)
-    }
-
-    fn state(text: Option<&str>, secrecy: Option<Secrecy>) -> Config {
-        let value = text.map(|text| ConfigValue::from_log(text).unwrap().into());
-        Config { value, attributes: saying(secrecy), ..Config::never() }
     }
 
     fn writer() -> Principal {
@@ -152,32 +121,5 @@ mod tests {
         for (before, marks) in [(Some(Secrecy::Secret), false), (None, true), (None, false)] {
             assert_eq!(set(open, before, marks, &everybody), Ok(open));
         }
-    }
-
-    #[test]
-    fn a_restore_never_lowers_secrecy_and_the_second_one_does_nothing() {
-        let restore = |then: &Config, now: &Config, marks| of_restore(&name(), then, now, &Marks(marks));
-        for then_says in ALL {
-            for now_says in ALL {
-                for (now_text, marks) in [("1", false), ("1", true), ("2", false), ("2", true)] {
-                    let (then, now) = (state(Some("1"), then_says), state(Some(now_text), now_says));
-                    let hidden =
-                        |state: &Config| is_secret(&name(), state.attributes.secrecy(), &Marks(marks));
-                    let restored = restore(&then, &now, marks);
-                    let after = restored.map_or_else(
-                        || now.clone(),
-                        |attributes| Config { value: then.value.clone(), attributes, ..now.clone() },
-                    );
-                    assert_eq!(after.value, then.value);
-                    assert_eq!(hidden(&after), hidden(&then) || hidden(&now), "{then_says:?} {now_says:?}");
-                    assert_eq!(restore(&then, &after, marks), None, "{then_says:?} {now_says:?}");
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn a_restore_of_what_is_there_is_nothing_also_where_only_a_pattern_hides_it() {
-        assert_eq!(of_restore(&name(), &state(Some("1"), None), &state(Some("1"), None), &Marks(true)), None);
     }
 }
