@@ -6,64 +6,18 @@
 
 use std::fs::{self, File};
 use std::io::{self, Read as _, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use thiserror::Error;
 use zeroize::Zeroizing;
 
-use super::key::{KEY_BYTES, Keys, Secret};
+use super::error::KeyFileError;
+use super::key::{Keys, Secret};
 use crate::runtime::files::{is_open_to_others, private};
 
 /// The longest key file, in bytes: many keys, and never a file that was meant for something else.
 const FILE_BYTES_MAX: u64 = 64 << 10;
-
-/// Why a key file can't be used.
-#[derive(Debug, Error)]
-pub enum KeyFileError {
-    /// It can't be opened, read or written.
-    #[error("the key file {} can't be used: {error}", .path.display())]
-    Io {
-        /// The file.
-        path: PathBuf,
-        /// The system's reason.
-        error: io::Error,
-    },
-    /// Other users have rights to it.
-    #[error("other users may read the key file {}: run chmod 600 on it", .0.display())]
-    OpenToOthers(PathBuf),
-    /// A new one would replace it.
-    #[error("the key file {} is there already: choose another path, or use key rotate", .0.display())]
-    Exists(PathBuf),
-    /// It is not a text of reasonable length.
-    #[error("a key file is text of at most 65,536 bytes")]
-    NotText,
-    /// A line is neither a key nor a comment.
-    #[error("line {line} of the key file is not a key: write 32 bytes as 64 hexadecimal digits or as base64")]
-    NotAKey {
-        /// The line, from 1.
-        line: usize,
-    },
-    /// A key appears twice.
-    #[error("line {line} of the key file has a key that an earlier line has")]
-    Twice {
-        /// The line, from 1.
-        line: usize,
-    },
-    /// It has no key.
-    #[error("the key file has no key: write 32 bytes as 64 hexadecimal digits or as base64, one key a line")]
-    Empty,
-    /// It has more keys than are read.
-    #[error("a key file must have at most {limit} keys")]
-    TooMany {
-        /// The limit.
-        limit: usize,
-    },
-    /// The system has no random bytes.
-    #[error("the system has no random bytes for a new key")]
-    NoRandom,
-}
 
 /// Reads the keys of a file, which must be for its owner alone.
 pub fn read_key_file(path: &Path) -> Result<Keys, KeyFileError> {
@@ -102,7 +56,7 @@ pub fn put_new_key_first(path: &Path) -> Result<Keys, KeyFileError> {
     let target = fs::canonicalize(path).map_err(|error| KeyFileError::Io { path: path.into(), error })?;
     let mut next = target.clone().into_os_string();
     next.push(".new");
-    let next = PathBuf::from(next);
+    let next = std::path::PathBuf::from(next);
     let failed = |error| KeyFileError::Io { path: path.into(), error };
     // Of a rotation that was broken off: its key has wrapped nothing.
     match fs::remove_file(&next) {
@@ -118,7 +72,6 @@ pub fn put_new_key_first(path: &Path) -> Result<Keys, KeyFileError> {
 fn new_line() -> Result<Zeroizing<String>, KeyFileError> {
     let mut key = Secret::default();
     getrandom::fill(key.as_mut_slice()).map_err(|_| KeyFileError::NoRandom)?;
-    debug_assert_eq!(key.len(), KEY_BYTES);
     let mut line = Zeroizing::new(String::with_capacity(64));
     STANDARD.encode_string(key.as_slice(), &mut line);
     line.push('\n');

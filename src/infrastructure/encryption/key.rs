@@ -10,7 +10,7 @@ use hkdf::Hkdf;
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
-use super::file::KeyFileError;
+use super::error::KeyFileError;
 use crate::infrastructure::store::KeyId;
 
 /// The most keys of one file: each value is tried with one of them only, and nobody rotates more often than that before

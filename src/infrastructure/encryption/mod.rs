@@ -17,9 +17,11 @@
 //! they are dropped. Invariants: `the_vectors_of_another_program_are_read`, `a_value_opens_only_where_it_was_sealed`.
 
 mod cipher;
+mod error;
 mod file;
 mod key;
 
 pub use self::cipher::{EncryptionError, Keyring};
-pub use self::file::{KeyFileError, new_key_file, put_new_key_first, read_key_file};
+pub use self::error::KeyFileError;
+pub use self::file::{new_key_file, put_new_key_first, read_key_file};
 pub use self::key::Keys;
