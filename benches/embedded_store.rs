@@ -113,7 +113,7 @@ impl Prototype {
                     event.name.as_str(),
                     event.version.get().cast_signed(),
                     1,
-                    event.value().map(ConfigValue::as_str),
+                    event.value().and_then(configapi::domain::Value::clear).map(ConfigValue::as_str),
                     change.instant.as_micros(),
                     change.metadata.actor,
                     None::<String>,

@@ -22,14 +22,14 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     // Reads of now come from memory.
     let now = store.get(&name);
-    if let Some(value) = now.found.as_ref().and_then(|config| config.value.as_ref()) {
-        println!("{name} is {} at revision {}", value.as_str(), now.revision);
+    if let Some(value) = now.found.as_ref().and_then(|config| config.text()) {
+        println!("{name} is {value} at revision {}", now.revision);
     }
 
     // Nothing is forgotten.
     let then = store.get_at(&name, store.resolve(Point::Revision(before))?)?;
-    if let Some(value) = then.found.as_ref().and_then(|config| config.value.as_ref()) {
-        println!("{name} was {} at revision {before}", value.as_str());
+    if let Some(value) = then.found.as_ref().and_then(|config| config.text()) {
+        println!("{name} was {value} at revision {before}");
     }
     let limit = PageLimit { rows: 5, bytes: 1 << 20 };
     let page = HistoryPage { order: Order::NewestFirst, after: None, at: Revision::MAX, limit };

@@ -18,7 +18,7 @@
 //! let name = ConfigName::parse("app/pool_size")?;
 //! store.put(&name, "10", Metadata::of("deploy"))?;
 //! let config = store.get(&name).found.expect("it was just set");
-//! assert_eq!(config.value.as_ref().map(|value| value.as_str()), Some("10"));
+//! assert_eq!(config.text(), Some("10"));
 //!
 //! let query = ListQuery { prefix: Prefix::parse("app/")?, ..ListQuery::default() };
 //! assert_eq!(store.list(&query).found.items.len(), 1);
@@ -41,7 +41,7 @@
 //!
 //! let at = store.resolve(Point::Revision(before))?;
 //! let config = store.get_at(&name, at)?.found.expect("it was set then");
-//! assert_eq!(config.value.as_ref().map(|value| value.as_str()), Some("10"));
+//! assert_eq!(config.text(), Some("10"));
 //! assert_eq!(store.diff(&Prefix::default(), before, after)?.len(), 1);
 //! # }
 //! # Ok::<(), Box<dyn std::error::Error>>(())

@@ -6,7 +6,7 @@
 --     $15 value, $16 attributes, $17 digest; $18 format, of all of them;
 --   a change each, beside its first event, else null: $19 instant_us, $20 change_id, $21 hash, $22 actor,
 --     $23 actor_id, $24 reason, $25 request_id, $26 trace_id, $27 attributes, $28 idempotency_key,
---     $29 idempotency_content.
+--     $29 idempotency_content; $30 encrypted, an event each.
 -- The arrays are taken apart side by side in the SELECT list (PostgreSQL 10 on): in FROM each would be copied into a
 --   table of its own first, an eighth more for a batch of 256.
 -- Columns: clock (bigint, microseconds since 1970), stored (boolean), notified (text), durability (text); one row.
@@ -24,14 +24,14 @@ WITH head AS (
     INSERT INTO configapi.log (
         revision, ordinal, name, version, follows, created, kind, value, attributes, digest, format,
         instant_us, change_id, hash, actor, actor_id, reason, request_id, trace_id, change_attributes,
-        idempotency_key, idempotency_content
+        idempotency_key, idempotency_content, encrypted
     )
     SELECT unnest($8::bigint[]), unnest($9::integer[]), unnest($10::text[]), unnest($11::bigint[]),
            unnest($12::bigint[]), unnest($13::bigint[]), unnest($14::smallint[]), unnest($15::text[]),
            unnest($16::text[]), unnest($17::bytea[]), $18::smallint,
            unnest($19::bigint[]), unnest($20::bytea[]), unnest($21::bytea[]), unnest($22::text[]),
            unnest($23::text[]), unnest($24::text[]), unnest($25::text[]), unnest($26::text[]),
-           unnest($27::text[]), unnest($28::text[]), unnest($29::bytea[])
+           unnest($27::text[]), unnest($28::text[]), unnest($29::bytea[]), unnest($30::bytea[])
     FROM head
 )
 SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint,

@@ -52,7 +52,7 @@ use crate::infrastructure::store::{EventStore, HistoryPage, PageLimit, RecordedE
 /// let name = ConfigName::parse("app/prod/db_url")?;
 /// store.put(&name, "postgresql://db.internal/app", Metadata::of("deploy"))?;
 /// let config = store.get(&name).found.expect("it was just put");
-/// assert_eq!(config.value.as_ref().map(|value| value.as_str()), Some("postgresql://db.internal/app"));
+/// assert_eq!(config.text(), Some("postgresql://db.internal/app"));
 /// # }
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```

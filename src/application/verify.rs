@@ -100,14 +100,19 @@ fn replay(tree: &mut Configs, sealed: &SealedChange, older_schema: Option<i64>) 
         }
         let value = before.and_then(|config| config.value.as_ref());
         let follows = match &event.fact {
-            Fact::Set { old_value, .. } => old_value.as_ref() == value,
-            Fact::Deleted { deleted_value } => Some(deleted_value) == value,
+            Fact::Set { old_value, old_secrecy, .. } => {
+                let secrecy = before
+                    .filter(|config| config.is_present())
+                    .and_then(|config| config.attributes.secrecy());
+                old_value.as_ref() == value && *old_secrecy == secrecy
+            }
+            Fact::Deleted { deleted_value, .. } => Some(deleted_value) == value,
             Fact::Shredded { .. } | Fact::Access { .. } => true,
         };
         if !follows {
             return wrong(format!("the value before version {version} of {:?} is another", event.name));
         }
-        let creation = before.filter(|config| config.value.is_some()).map(|config| config.created);
+        let creation = before.filter(|config| config.is_present()).map(|config| config.created);
         if let (Fact::Set { created, .. }, None) = (&event.fact, older_schema)
             && *created != creation
         {

@@ -13,6 +13,17 @@ pub struct Attributes(Option<Arc<BTreeMap<String, String>>>);
 
 /// The key of the content type.
 const CONTENT_TYPE: &str = "content_type";
+/// The key that says whether a value is secret.
+const SECRET: &str = "secret";
+
+/// The statement of a value about its own secrecy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Secrecy {
+    /// It is secret.
+    Secret,
+    /// It is not secret, whatever the policy's patterns say.
+    Open,
+}
 
 /// The media type that a value is served with. Plain text is the default and is not stored.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -72,6 +83,26 @@ impl Attributes {
         self.get(CONTENT_TYPE).and_then(|text| ContentType::parse(text).ok()).unwrap_or_default()
     }
 
+    /// The value's statement about its secrecy, if it makes one. A text that this release does not know hides the value.
+    pub fn secrecy(&self) -> Option<Secrecy> {
+        self.get(SECRET).map(|text| if text == "false" { Secrecy::Open } else { Secrecy::Secret })
+    }
+
+    /// The same attributes with another statement about secrecy, or none.
+    #[must_use]
+    pub fn with_secrecy(&self, secrecy: Option<Secrecy>) -> Self {
+        if self.secrecy() == secrecy {
+            return self.clone();
+        }
+        let mut map = self.0.as_deref().cloned().unwrap_or_default();
+        match secrecy {
+            Some(Secrecy::Secret) => map.insert(SECRET.to_owned(), "true".to_owned()),
+            Some(Secrecy::Open) => map.insert(SECRET.to_owned(), "false".to_owned()),
+            None => map.remove(SECRET),
+        };
+        Self::new(map)
+    }
+
     /// The size of the keys and texts, in bytes.
     pub fn bytes(&self) -> usize {
         self.iter().map(|(key, text)| key.len() + text.len()).sum()
@@ -105,6 +136,18 @@ mod tests {
         assert!(Attributes::of_content_type(ContentType::Text).is_empty());
         assert_eq!(Attributes::NONE.content_type(), ContentType::Text);
         assert_eq!(Attributes::of_content_type(ContentType::Yaml).content_type(), ContentType::Yaml);
+    }
+
+    #[test]
+    fn secrecy_is_one_attribute_among_others() {
+        let yaml = Attributes::of_content_type(ContentType::Yaml);
+        assert_eq!(yaml.secrecy(), None);
+        let secret = yaml.with_secrecy(Some(Secrecy::Secret));
+        assert_eq!((secret.secrecy(), secret.content_type()), (Some(Secrecy::Secret), ContentType::Yaml));
+        assert_eq!(secret.with_secrecy(None), yaml);
+        assert_eq!(Attributes::NONE.with_secrecy(Some(Secrecy::Open)).get("secret"), Some("false"));
+        let unknown = Attributes::new(BTreeMap::from([("secret".to_owned(), "perhaps".to_owned())]));
+        assert_eq!(unknown.secrecy(), Some(Secrecy::Secret));
     }
 
     #[test]

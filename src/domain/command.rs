@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::change::{CHANGE_BYTES_MAX, CHANGE_EVENTS_MAX};
-use super::tree::{state, to_state};
+use super::tree::{Destroyed, state, to_state};
 use super::{
     Action, Config, ConfigName, ConfigValue, Event, FailedOperation, Operation, Permission, Prefix,
-    Principal, Rejection, Revert, Revision, Transaction, TransactionError, Tree,
+    Principal, Rejection, Revert, Revision, Rules, Transaction, TransactionError, Tree,
 };
 
 /// One atomic wish: all of it happens, or nothing.
@@ -82,8 +82,7 @@ impl Command {
             Self::Single(operation) => operation.heap_bytes(),
             Self::Transaction(transaction) => transaction.heap_bytes(),
             Self::Restore(Restore { target: states, .. }) | Self::Revert(Revert { before: states, .. }) => {
-                let value = |then: &Arc<Config>| then.value.as_ref().map_or(0, |value| value.as_str().len());
-                let bytes = |then: &Option<Arc<Config>>| then.as_ref().map_or(0, value);
+                let bytes = |then: &Option<Arc<Config>>| then.as_ref().map_or(0, |then| then.value_bytes());
                 states.iter().map(|(name, then)| name.as_str().len() + bytes(then)).sum()
             }
             Self::Access(change) => {
@@ -130,16 +129,18 @@ impl Command {
         Err(Rejection::ReservedName { operation })
     }
 
-    /// Decides the command of a principal: the events that it makes, none where there is nothing to do.
-    pub fn decide(&self, tree: &dyn Tree, principal: &Principal) -> Result<Vec<Event>, Rejection> {
+    /// Decides the command by its rules: the events that it makes, none where there is nothing to do.
+    pub fn decide<'a>(&self, tree: &dyn Tree, rules: impl Into<Rules<'a>>) -> Result<Vec<Event>, Rejection> {
+        let rules = &rules.into();
+        let principal = rules.principal;
         // First: it says the same to everybody.
         self.refuse_reserved()?;
         self.authorize(principal)?;
         let events = match self {
-            Self::Single(operation) => Vec::from_iter(state(tree, &operation.name).decide(operation)?),
-            Self::Transaction(transaction) => decide_transaction(transaction.operations(), tree)?,
+            Self::Single(operation) => Vec::from_iter(state(tree, &operation.name).decide(operation, rules)?),
+            Self::Transaction(transaction) => decide_transaction(transaction.operations(), tree, rules)?,
             Self::Restore(restore) => {
-                let events = restore.decide(tree);
+                let events = restore.decide(tree, rules)?;
                 let out_of_reach = |event: &&Event| !principal.may(Permission::Write, &event.name);
                 let names = events.iter().filter(out_of_reach).count();
                 if names > 0 {
@@ -147,7 +148,7 @@ impl Command {
                 }
                 events
             }
-            Self::Revert(revert) => revert.decide(tree)?,
+            Self::Revert(revert) => revert.decide(tree, rules)?,
             Self::Access(change) => change.decide(tree),
         };
         refuse_too_large(&events)?;
@@ -155,16 +156,24 @@ impl Command {
     }
 }
 
-fn decide_transaction(operations: &[Operation], tree: &dyn Tree) -> Result<Vec<Event>, Rejection> {
+fn decide_transaction(
+    operations: &[Operation],
+    tree: &dyn Tree,
+    rules: &Rules<'_>,
+) -> Result<Vec<Event>, Rejection> {
     let mut events = Vec::with_capacity(operations.len());
     let mut failed = Vec::new();
     for (index, operation) in operations.iter().enumerate() {
         let config = state(tree, &operation.name);
-        if let Ok(event) = config.decide(operation) {
-            events.extend(event);
-        } else {
-            let (name, current) = (operation.name.clone(), config.current_revision());
-            failed.push(FailedOperation { index, name, current });
+        match config.decide(operation, rules) {
+            Ok(event) => events.extend(event),
+            Err(Rejection::RevealRequired { .. }) => {
+                return Err(Rejection::RevealRequired { operation: Some(index) });
+            }
+            Err(_) => {
+                let (name, current) = (operation.name.clone(), config.current_revision());
+                failed.push(FailedOperation { index, name, current });
+            }
         }
     }
     if failed.is_empty() { Ok(events) } else { Err(Rejection::TransactionFailed(failed)) }
@@ -219,11 +228,15 @@ impl Restore {
     }
 
     /// Sets what differs, deletes what was absent; in the order of the names.
-    fn decide(&self, tree: &dyn Tree) -> Vec<Event> {
-        let names = self.target.iter().filter(|(name, _)| self.concerns(name));
-        let event =
-            |(name, then): (_, &Option<Arc<Config>>)| to_state(name, then.as_deref(), &state(tree, name));
-        names.filter_map(event).collect()
+    fn decide(&self, tree: &dyn Tree, rules: &Rules<'_>) -> Result<Vec<Event>, Rejection> {
+        let (mut events, mut shredded) = (Vec::new(), Vec::new());
+        for (name, then) in self.target.iter().filter(|(name, _)| self.concerns(name)) {
+            match to_state(name, then.as_deref(), &state(tree, name), rules) {
+                Ok(event) => events.extend(event),
+                Err(Destroyed) => shredded.push(name.clone()),
+            }
+        }
+        if shredded.is_empty() { Ok(events) } else { Err(Rejection::Shredded(shredded)) }
     }
 }
 
@@ -252,7 +265,7 @@ mod tests {
 
     fn given(values: &[(&str, Option<&str>)]) -> Given {
         let config = |text: Option<&str>, revision| Config {
-            value: text.map(value),
+            value: text.map(|text| value(text).into()),
             attributes: Attributes::NONE,
             created: Revision::new(if text.is_some() { revision } else { 0 }),
             version: Version::new(1),

@@ -32,7 +32,7 @@ pub enum DifferenceKind {
 impl Difference {
     /// Compares one name's states; the same value set again is no difference.
     pub fn of(name: &ConfigName, from: Option<&Arc<Config>>, to: Option<&Arc<Config>>) -> Option<Self> {
-        let present = |config: Option<&Arc<Config>>| config.filter(|config| config.value.is_some()).cloned();
+        let present = |config: Option<&Arc<Config>>| config.filter(|config| config.is_present()).cloned();
         let (from, to) = (present(from), present(to));
         let kind = match (&from, &to) {
             (None, Some(_)) => DifferenceKind::Added,

@@ -9,6 +9,7 @@ mod change;
 mod command;
 mod config;
 mod difference;
+mod encrypted;
 mod event;
 mod grant;
 mod name;
@@ -20,7 +21,9 @@ mod policy;
 mod principal;
 mod rejection;
 mod revert;
+mod rules;
 mod search;
+mod secrecy;
 mod timestamp;
 mod token;
 mod transaction;
@@ -28,7 +31,7 @@ mod tree;
 mod value;
 mod version;
 
-pub use attributes::{Attributes, ContentType, ContentTypeError};
+pub use attributes::{Attributes, ContentType, ContentTypeError, Secrecy};
 pub use change::{
     CHANGE_BYTES_MAX, CHANGE_EVENTS_MAX, Change, IdempotencyKey, IdempotencyKeyError, IdempotencyMark,
     Metadata, Reason, ReasonError,
@@ -36,6 +39,7 @@ pub use change::{
 pub use command::{AccessChange, Command, Restore, Scope};
 pub use config::Config;
 pub use difference::{Difference, DifferenceKind, difference};
+pub use encrypted::{EncryptedValue, EncryptedValueError, ValueId};
 pub use event::{Event, Fact, PAGE_OVERHEAD_BYTES};
 pub use grant::{Effect, Grant, Permission};
 pub use name::{ConfigName, NAME_BYTES_MAX, NameError, Prefix};
@@ -49,10 +53,12 @@ pub use policy::{
 pub use principal::{Principal, Standing};
 pub use rejection::{AccessRejection, FailedOperation, OverwrittenName, Rejection};
 pub use revert::Revert;
+pub use rules::{NoSecretNames, NoShreds, Rules, SecretNames, Shreds};
 pub use search::{SEARCH_BYTES_MAX, SearchText, SearchTextError};
+pub use secrecy::is_secret;
 pub use timestamp::{Timestamp, TimestampError};
 pub use token::{Token, TokenId, TokenName, TokenNameError, TokenSecret};
 pub use transaction::{Transaction, TransactionError};
 pub use tree::Tree;
-pub use value::{ConfigValue, VALUE_BYTES_MAX_DEFAULT, ValueError};
+pub use value::{ConfigValue, VALUE_BYTES_MAX_DEFAULT, Value, ValueError};
 pub use version::{Revision, Version};

@@ -1,6 +1,6 @@
 //! One operation on one name, with its preconditions.
 
-use super::{Attributes, ConfigName, ConfigValue, GivenPlace, Permission, Revision};
+use super::{Attributes, ConfigName, GivenPlace, Permission, Revision, Value};
 
 /// One operation on one name, with what must hold for it.
 #[derive(Clone, Debug)]
@@ -21,8 +21,8 @@ pub enum Action {
     /// Set it to a value with these attributes.
     Set {
         /// The value.
-        value: ConfigValue,
-        /// Its attributes.
+        value: Value,
+        /// What is said about it. Without a statement about its secrecy it is as secret as the value before.
         attributes: Attributes,
     },
     /// Delete it.
@@ -52,8 +52,8 @@ pub enum Match {
 
 impl Operation {
     /// Sets a name to a value.
-    pub fn set(name: ConfigName, value: ConfigValue) -> Self {
-        let action = Action::Set { value, attributes: Attributes::NONE };
+    pub fn set(name: ConfigName, value: impl Into<Value>) -> Self {
+        let action = Action::Set { value: value.into(), attributes: Attributes::NONE };
         Self { name, action, if_match: None, if_none_match: None }
     }
 
@@ -102,7 +102,7 @@ impl Operation {
     /// About how much memory it holds, in bytes, without itself.
     pub(super) fn heap_bytes(&self) -> usize {
         let content = match &self.action {
-            Action::Set { value, attributes } => ALLOCATION_BYTES + value.as_str().len() + attributes.bytes(),
+            Action::Set { value, attributes } => ALLOCATION_BYTES + value.stored_bytes() + attributes.bytes(),
             Action::Delete | Action::Check => 0,
         };
         let conditions = [&self.if_match, &self.if_none_match].into_iter().flatten();

@@ -42,6 +42,15 @@ pub enum Rejection {
     /// Names of the change that a revert should undo have changed since; nothing was done.
     #[error("{} of the change's names have changed since", .0.len())]
     Overwritten(Vec<OverwrittenName>),
+    /// A set would make a secret public, and the principal may not reveal it; of a transaction, the set of this operation.
+    #[error("only a principal that may reveal the name can make its value public")]
+    RevealRequired {
+        /// The operation's place in a transaction, from 0.
+        operation: Option<usize>,
+    },
+    /// The earlier values of these names were destroyed.
+    #[error("the earlier values of {} names were shredded", .0.len())]
+    Shredded(Vec<super::ConfigName>),
     /// The name belongs to the service itself; of a transaction, the name of this operation.
     #[error("names under {RESERVED_PREFIX} belong to the service")]
     ReservedName {

@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::tree::{state, to_state};
-use super::{Config, ConfigName, Event, OverwrittenName, Permission, Place, Principal, Rejection, Tree};
+use super::tree::{Destroyed, state, to_state};
+use super::{
+    Config, ConfigName, Event, OverwrittenName, Permission, Place, Principal, Rejection, Rules, Tree,
+};
 
 /// Undoes one change.
 #[derive(Clone, Debug)]
@@ -33,16 +35,22 @@ impl Revert {
     }
 
     /// Refuses where a name's last event is not of the change any more.
-    pub(super) fn decide(&self, tree: &dyn Tree) -> Result<Vec<Event>, Rejection> {
-        let (mut events, mut overwritten) = (Vec::new(), Vec::new());
+    pub(super) fn decide(&self, tree: &dyn Tree, rules: &Rules<'_>) -> Result<Vec<Event>, Rejection> {
+        let (mut events, mut overwritten, mut shredded) = (Vec::new(), Vec::new(), Vec::new());
         for (name, before) in self.before.iter().filter(|(name, _)| !name.is_reserved()) {
             let now = state(tree, name);
             if Place::new(now.revision, now.hash) == self.change {
-                events.extend(to_state(name, before.as_deref(), &now));
+                match to_state(name, before.as_deref(), &now, rules) {
+                    Ok(event) => events.extend(event),
+                    Err(Destroyed) => shredded.push(name.clone()),
+                }
             } else {
                 overwritten.push(OverwrittenName { name: name.clone(), current: now.current_revision() });
             }
         }
-        if overwritten.is_empty() { Ok(events) } else { Err(Rejection::Overwritten(overwritten)) }
+        if !overwritten.is_empty() {
+            return Err(Rejection::Overwritten(overwritten));
+        }
+        if shredded.is_empty() { Ok(events) } else { Err(Rejection::Shredded(shredded)) }
     }
 }

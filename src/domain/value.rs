@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use thiserror::Error;
 
+use super::EncryptedValue;
+
 /// The longest value unless a setting says otherwise, in bytes of UTF-8.
 pub const VALUE_BYTES_MAX_DEFAULT: usize = 1_048_576;
 
@@ -57,6 +59,58 @@ impl ConfigValue {
 impl fmt::Debug for ConfigValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "ConfigValue({} bytes)", self.0.len())
+    }
+}
+
+/// A value as the log holds it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Value {
+    /// As its text.
+    Clear(ConfigValue),
+    /// As bytes that only its key opens.
+    Encrypted(EncryptedValue),
+}
+
+impl Value {
+    /// The text, where the log holds it.
+    pub fn clear(&self) -> Option<&ConfigValue> {
+        match self {
+            Self::Clear(value) => Some(value),
+            Self::Encrypted(_) => None,
+        }
+    }
+
+    /// The same as text.
+    pub fn text(&self) -> Option<&str> {
+        self.clear().map(ConfigValue::as_str)
+    }
+
+    /// The encrypted value, where it is one.
+    pub fn encrypted(&self) -> Option<&EncryptedValue> {
+        match self {
+            Self::Clear(_) => None,
+            Self::Encrypted(value) => Some(value),
+        }
+    }
+
+    /// How many bytes the log holds.
+    pub fn stored_bytes(&self) -> usize {
+        match self {
+            Self::Clear(value) => value.as_str().len(),
+            Self::Encrypted(value) => value.bytes().len(),
+        }
+    }
+}
+
+impl From<ConfigValue> for Value {
+    fn from(value: ConfigValue) -> Self {
+        Self::Clear(value)
+    }
+}
+
+impl From<EncryptedValue> for Value {
+    fn from(value: EncryptedValue) -> Self {
+        Self::Encrypted(value)
     }
 }
 

@@ -23,7 +23,7 @@ pub use self::token_text::{TokenText, new_id};
 use super::store::{RecordedEvent, SealedChange};
 use crate::domain::{
     Config, ConfigName, ConfigValue, Fact, PathPrefix, Policy, Principal, Revision, Standing, Timestamp,
-    Token, TokenId,
+    Token, TokenId, Value,
 };
 
 /// The folder of tokens.
@@ -77,7 +77,7 @@ impl AccessData {
         for event in &change.events {
             if let Fact::Access { entry } = &event.fact {
                 let config = Config::apply(event, change, sealed.hash.short());
-                let config = Config { value: entry.clone(), ..config };
+                let config = Config { value: entry.clone().map(Into::into), ..config };
                 after.get_or_insert_with(|| self.clone()).put(event.name.clone(), config);
             }
         }
@@ -89,19 +89,28 @@ impl AccessData {
         if let Some(id) = name.as_str().strip_prefix(TOKENS).and_then(TokenId::parse) {
             self.closed = true;
             self.tokens.remove(&id);
-            let token = config.value.as_ref().map(|text| token_entry::read(id.clone(), text.as_str()));
+            let token = config
+                .value
+                .as_ref()
+                .and_then(Value::clear)
+                .map(|text| token_entry::read(id.clone(), text.as_str()));
             self.note(&name, token.as_ref().is_none_or(Option::is_some));
             if let Some(token) = token.flatten() {
                 self.tokens.insert(id, Arc::new(token));
             }
         } else if name.as_str() == POLICY {
-            let policy = config.value.as_ref().map(|text| policy_json::parse_policy(text.as_str()).ok());
+            let policy = config
+                .value
+                .as_ref()
+                .and_then(Value::clear)
+                .map(|text| policy_json::parse_policy(text.as_str()).ok());
             self.note(&name, policy.as_ref().is_none_or(Option::is_some));
             self.policy = policy.flatten().map(Arc::new).unwrap_or_default();
         } else if let Some(prefix) = name.as_str().strip_prefix(SCHEMAS)
             && let Ok(prefix) = PathPrefix::parse(prefix)
         {
-            let schema = config.value.as_ref().map(|text| Schema::parse(text.as_str()).ok());
+            let schema =
+                config.value.as_ref().and_then(Value::clear).map(|text| Schema::parse(text.as_str()).ok());
             self.note(&name, schema.as_ref().is_none_or(Option::is_some));
             let schemas = Arc::make_mut(&mut self.schemas);
             match schema.flatten() {

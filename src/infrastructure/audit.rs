@@ -20,7 +20,8 @@ use slog::{Drain as _, Logger, info};
 pub use self::file::{FileSink, Line};
 pub use self::stream::StreamSink;
 use super::store::Hash;
-use crate::domain::{Change, ConfigValue, Event, Reason, Revision, Timestamp};
+use crate::domain;
+use crate::domain::{Change, ConfigValue, Event, Reason, Revision, Secrecy, Timestamp};
 
 /// How far the audit has come in one log: a revision and the whole hash of its change, so that the next change can be
 /// checked against it. Its text is that of the place, `417-9f3a1c2e`; before the first change it has the log's own
@@ -89,10 +90,26 @@ struct AuditEvent<'a> {
 
 /// The part of a value that a record has.
 #[derive(Serialize)]
-struct Trace {
-    #[serde(serialize_with = "as_text")]
-    fingerprint: Fingerprint,
-    bytes: usize,
+#[serde(untagged)]
+enum Trace {
+    Value {
+        #[serde(serialize_with = "as_text")]
+        fingerprint: Fingerprint,
+        bytes: usize,
+    },
+    /// Of a secret one nothing but that.
+    Secret { secret: bool },
+}
+
+impl AuditEvents<'_> {
+    fn trace(&self, value: &domain::Value, secrecy: Option<Secrecy>) -> Trace {
+        match value.clear().filter(|_| secrecy != Some(Secrecy::Secret)) {
+            Some(value) => {
+                Trace::Value { fingerprint: self.fingerprints.of(value), bytes: value.as_str().len() }
+            }
+            None => Trace::Secret { secret: true },
+        }
+    }
 }
 
 impl Serialize for AuditEvents<'_> {
@@ -101,8 +118,8 @@ impl Serialize for AuditEvents<'_> {
             event_type: event.event_type(),
             name: event.subject().unwrap_or(&event.name).as_str(),
             version: event.version.get(),
-            old: event.previous().map(|value| self.fingerprints.trace(value)),
-            new: event.value().map(|value| self.fingerprints.trace(value)),
+            old: event.previous().map(|value| self.trace(value, event.previous_secrecy())),
+            new: event.value().map(|value| self.trace(value, event.attributes().secrecy())),
         }))
     }
 }
@@ -140,10 +157,6 @@ impl Fingerprints {
         let mut first = [0; 16];
         first.copy_from_slice(&mac[..16]);
         Fingerprint(first)
-    }
-
-    fn trace(&self, value: &ConfigValue) -> Trace {
-        Trace { fingerprint: self.of(value), bytes: value.as_str().len() }
     }
 }
 
@@ -274,7 +287,13 @@ mod tests {
                 follows: Revision::ZERO,
                 name,
                 version: Version::new(1),
-                fact: Fact::Set { value, attributes: Attributes::NONE, old_value: None, created: None },
+                fact: Fact::Set {
+                    value: value.into(),
+                    attributes: Attributes::NONE,
+                    old_value: None,
+                    old_secrecy: None,
+                    created: None,
+                },
             }],
         }
     }
@@ -291,6 +310,16 @@ mod tests {
         assert!(!record.contains("secret"), "{record}");
         assert!(record.contains(r#""bytes":8"#), "{record}");
         assert!(record.contains(r#""revision":1,"place":"1-9f9f9f9f","#), "{record}");
+    }
+
+    #[test]
+    fn a_record_of_a_secret_says_that_it_is_one_and_nothing_else() {
+        let mut change = change(1);
+        let Fact::Set { attributes, .. } = &mut change.events[0].fact else { panic!("it is a set") };
+        *attributes = attributes.with_secrecy(Some(Secrecy::Secret));
+        let record =
+            serde_json::to_string(&AuditRecord::of(&change, Hash([0x9f; 32]), &fingerprints())).unwrap();
+        assert!(record.contains(r#""new":{"secret":true}"#), "{record}");
     }
 
     #[test]

@@ -120,7 +120,7 @@ impl Sight for Everything {
 impl LiveNamesLoading {
     /// Takes the next name in the order of their bytes, deleted or not.
     pub fn add(&mut self, name: ConfigName, config: Config) {
-        let is_live = config.value.is_some();
+        let is_live = config.is_present();
         self.folders.add(&name, config.place(), is_live);
         if is_live {
             self.names.count += 1;
@@ -314,7 +314,7 @@ impl Tree for Projection {
 }
 
 fn life_after(chunks: &mut Chunks, name: &ConfigName, config: Arc<Config>) -> Life {
-    let is_live = config.value.is_some();
+    let is_live = config.is_present();
     let was_live =
         if is_live { chunks::set(chunks, name.clone(), config) } else { chunks::remove(chunks, name) };
     match (was_live, is_live) {

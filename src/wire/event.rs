@@ -7,7 +7,9 @@ use serde::{Deserialize, Serialize, Serializer};
 
 use super::scalar::{self, Instant, present};
 use crate::application::{RecordedEvent, Shown};
-use crate::domain::{ConfigName, ConfigValue, Event, Fact, Metadata, Reason, Revision, Timestamp, Version};
+use crate::domain::{
+    ConfigName, ConfigValue, Event, Fact, Metadata, Reason, Revision, Timestamp, Value, Version,
+};
 
 /// One fact about one name.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -134,11 +136,11 @@ impl Serialize for DataOf<'_> {
         data.serialize_field("config_name", event.subject().unwrap_or(&event.name).as_str())?;
         match &event.fact {
             Fact::Set { value, old_value, .. } => {
-                data.serialize_field("value", value.as_str())?;
-                data.serialize_field("old_value", &old_value.as_ref().map(ConfigValue::as_str))?;
+                data.serialize_field("value", &text(value))?;
+                data.serialize_field("old_value", &old_value.as_ref().map(text))?;
             }
-            Fact::Deleted { deleted_value } => {
-                data.serialize_field("deleted_value", deleted_value.as_str())?;
+            Fact::Deleted { deleted_value, .. } => {
+                data.serialize_field("deleted_value", &text(deleted_value))?;
             }
             Fact::Shredded { versions, .. } => {
                 let versions: Vec<u64> = versions.iter().map(|version| version.get()).collect();
@@ -150,6 +152,10 @@ impl Serialize for DataOf<'_> {
         data.serialize_field("timestamp", &Instant(self.0.instant))?;
         data.end()
     }
+}
+
+fn text(value: &Value) -> Option<&str> {
+    value.clear().map(ConfigValue::as_str)
 }
 
 struct MetadataOf<'a>(&'a Metadata);

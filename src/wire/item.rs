@@ -63,7 +63,7 @@ impl Serialize for ItemOf {
         let mut item = serializer.serialize_struct("Item", 9)?;
         item.serialize_field("name", name.as_str())?;
         if *members == Members::Value {
-            item.serialize_field("value", &config.value.as_ref().map(ConfigValue::as_str))?;
+            item.serialize_field("value", &config.text())?;
         }
         item.serialize_field("content_type", config.attributes.content_type().as_str())?;
         item.serialize_field("version", &config.version.get())?;

@@ -9,7 +9,7 @@ use super::change::with_events;
 use super::event::EventParts;
 use super::page::Frame;
 use crate::application::ShownChange;
-use crate::domain::{ConfigValue, Event, Fact};
+use crate::domain::{ConfigValue, Event, Fact, Value};
 
 /// A change without its events.
 struct AroundEventsOf<'a>(&'a ShownChange);
@@ -45,23 +45,25 @@ impl ChangeEventOf<'_> {
     pub(crate) fn texts(&self) -> impl Iterator<Item = &str> {
         let values = match &self.event.fact {
             Fact::Set { value, old_value, .. } => [Some(value), old_value.as_ref()],
-            Fact::Deleted { deleted_value } => [Some(deleted_value), None],
+            Fact::Deleted { deleted_value, .. } => [Some(deleted_value), None],
             Fact::Shredded { .. } | Fact::Access { .. } => [None, None],
         };
-        values.into_iter().flatten().map(ConfigValue::as_str)
+        values.into_iter().flatten().filter_map(Value::clear).map(ConfigValue::as_str)
     }
 
     /// The JSON around its texts: one part more than there are texts.
     pub(crate) fn around_texts(&self) -> Vec<String> {
         let (members, event) = match &self.event.fact {
-            Fact::Set { attributes, old_value, created, .. } => {
-                let (attributes, created) = (attributes.clone(), *created);
-                let old_value = old_value.as_ref().map(|_| ConfigValue::default());
-                let fact = Fact::Set { value: ConfigValue::default(), attributes, old_value, created };
+            Fact::Set { attributes, old_value, old_secrecy, created, .. } => {
+                let (attributes, old_secrecy, created) = (attributes.clone(), *old_secrecy, *created);
+                let old_value = old_value.as_ref().map(|_| ConfigValue::default().into());
+                let value = ConfigValue::default().into();
+                let fact = Fact::Set { value, attributes, old_value, old_secrecy, created };
                 (["value", "old_value"].as_slice(), Event { fact, ..self.event.clone() })
             }
-            Fact::Deleted { .. } => {
-                let fact = Fact::Deleted { deleted_value: ConfigValue::default() };
+            Fact::Deleted { attributes, .. } => {
+                let deleted_value = ConfigValue::default().into();
+                let fact = Fact::Deleted { deleted_value, attributes: attributes.clone() };
                 (["deleted_value"].as_slice(), Event { fact, ..self.event.clone() })
             }
             Fact::Shredded { .. } | Fact::Access { .. } => ([].as_slice(), self.event.clone()),

@@ -18,8 +18,8 @@ use super::restore::{GivenPointJson, RestoreJson};
 use super::transaction::{OperationJson, SetJson, TransactedJson, TransactionJson};
 use crate::application::{RecordedEvent, Shown, ShownChange, ShownDifference};
 use crate::domain::{
-    Change, Config, ConfigName, ConfigValue, DifferenceKind, Event, Fact, Metadata, Operation, Reason,
-    Revision, ShortHash, Timestamp, Version,
+    Change, Config, ConfigName, ConfigValue, DifferenceKind, Event, Fact, Metadata, Operation, Principal,
+    Reason, Revision, Rules, ShortHash, Timestamp, Version,
 };
 
 mod contract;
@@ -31,7 +31,9 @@ fn name() -> ConfigName {
 
 fn change(metadata: Metadata) -> Change {
     let value = ConfigValue::parse("1", 10).unwrap();
-    let set = Config::never().decide(&Operation::set(name(), value.clone())).unwrap().unwrap();
+    let everybody = Principal::everybody();
+    let rules = Rules::from(&everybody);
+    let set = Config::never().decide(&Operation::set(name(), value.clone()), &rules).unwrap().unwrap();
     let deleted = Config::never().delete(&name(), value);
     let shred = Fact::Shredded { of: name(), versions: vec![Version::new(1), Version::new(3)] };
     let stream = ConfigName::parse(".configapi/shreds/1").unwrap();
@@ -86,7 +88,7 @@ fn a_client_reads_what_the_server_holds() {
     let held = config(&change);
 
     let read: ItemJson = read_as_written(&ItemOf::whole(name(), held.clone()));
-    assert_eq!(read.value, Some(held.value.clone()));
+    assert_eq!(read.value, Some(held.value.as_ref().and_then(|value| value.clear().cloned())));
     let no_value = ItemOf { name: name(), config: held.clone(), members: Members::NoValue };
     assert_eq!(read_as_written::<ItemJson>(&no_value), ItemJson { value: None, ..read.clone() });
 

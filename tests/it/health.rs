@@ -48,7 +48,7 @@ fn come_back(store: &ConfigStore, unknown: &[String]) {
     let values: Vec<&str> = changes
         .iter()
         .flat_map(|published| &published.change.events)
-        .filter_map(|event| event.value().map(configapi::domain::ConfigValue::as_str))
+        .filter_map(|event| event.value().and_then(configapi::domain::Value::text))
         .collect();
     for number in 0..3 {
         let value = format!("during {number}");

@@ -39,15 +39,15 @@ in_every_place!(
 fn history(store: &ConfigStore, text: &str, order: Order) -> Vec<(u64, u64, Option<String>)> {
     let page = HistoryPage { order, after: None, at: store.followed(), limit: ALL };
     let events = store.history(&name(text), &page).unwrap().into_iter();
-    let shown = |held: &configapi::domain::ConfigValue| held.as_str().to_owned();
+    let shown = |held: &configapi::domain::Value| held.text().map(str::to_owned);
     events
-        .map(|found| (found.event.version.get(), found.revision.get(), found.event.value().map(shown)))
+        .map(|found| (found.event.version.get(), found.revision.get(), found.event.value().and_then(shown)))
         .collect()
 }
 
 fn then(store: &ConfigStore, text: &str, at: u64) -> Option<String> {
     let found = store.get_at(&name(text), rev(at)).unwrap().found?;
-    found.value.as_ref().map(|held| held.as_str().to_owned())
+    found.text().map(str::to_owned)
 }
 
 fn a_reopened_log_has_everything_again(place: &Place) {
@@ -187,7 +187,7 @@ fn a_dry_run_says_what_would_be_and_writes_nothing(place: &Place) {
     let dry = |operation| store.write(Write { intent: Intent::DryRun, ..one(operation) });
     let would = dry(set("a", "2")).unwrap();
     assert_eq!((would.revision, would.head), (None, rev(1)));
-    assert_eq!(would.outcomes[0].after.value, Some(value("2")));
+    assert_eq!(would.outcomes[0].after.value, Some(value("2").into()));
     assert!(matches!(dry(delete("b")), Err(Error::Rejected(Rejection::NeverExisted))));
     assert_eq!((now(&store, "a").as_deref(), store.applied()), (Some("1"), rev(1)));
 }

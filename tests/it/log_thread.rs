@@ -55,9 +55,9 @@ fn whole_log(log: &dyn EventStore) -> Vec<SealedChange> {
 fn places_of_values(changes: &[SealedChange]) -> BTreeMap<String, Vec<u64>> {
     let mut places = BTreeMap::<String, Vec<u64>>::new();
     for sealed in changes {
-        let values = sealed.change.events.iter().filter_map(|event| event.value());
+        let values = sealed.change.events.iter().filter_map(|event| event.value()?.text());
         for value in values {
-            places.entry(value.as_str().to_owned()).or_default().push(sealed.change.revision.get());
+            places.entry(value.to_owned()).or_default().push(sealed.change.revision.get());
         }
     }
     places
@@ -67,8 +67,8 @@ fn places_of_values(changes: &[SealedChange]) -> BTreeMap<String, Vec<u64>> {
 fn fold(changes: &[SealedChange]) -> String {
     let mut tree = BTreeMap::new();
     for event in changes.iter().flat_map(|sealed| &sealed.change.events) {
-        match event.value() {
-            Some(value) => tree.insert(event.name.to_string(), value.as_str().to_owned()),
+        match event.value().and_then(configapi::domain::Value::text) {
+            Some(value) => tree.insert(event.name.to_string(), value.to_owned()),
             None => tree.remove(event.name.as_str()),
         };
     }

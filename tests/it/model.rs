@@ -210,7 +210,7 @@ fn act_on_both(
     let told = written.map_err(refusal).map(|written| {
         let outcomes = written.outcomes.iter();
         let shown = |outcome: &configapi::application::Outcome| {
-            let held = outcome.after.value.as_ref().map(|held| held.as_str().to_owned());
+            let held = outcome.after.text().map(str::to_owned);
             (outcome.name.to_string(), held)
         };
         (written.revision.map(configapi::domain::Revision::get), outcomes.map(shown).collect())

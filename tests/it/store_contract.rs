@@ -17,6 +17,7 @@ pub(crate) mod past;
 pub(crate) mod postgres_fixture;
 pub(crate) mod random;
 pub(crate) mod reading;
+pub(crate) mod secrets;
 #[cfg(feature = "sqlite")]
 pub(crate) mod sqlite_fixture;
 
@@ -71,6 +72,10 @@ macro_rules! every_store {
                 shreds_and_access_data_come_back_and_are_no_values,
                 an_empty_log_becomes_the_copy_of_another,
                 a_log_with_a_change_does_not_become_another;
+            secrets:
+                encrypted_values_come_back_as_their_bytes,
+                data_keys_are_stored_and_destroyed_with_their_change,
+                a_data_key_is_wrapped_again_unless_it_has_changed;
             marks:
                 a_key_finds_its_newest_change_of_its_actors_id,
                 a_key_that_is_older_than_asked_for_is_not_found;

@@ -62,7 +62,7 @@ impl ConfigStore {
         let entry = event.and_then(|recorded| AccessData::entry_of_event(&recorded));
         match (entry, self.store.config_at(name, at)?) {
             (Some(entry), Some(config)) => {
-                let config = Config { value: Some(entry), ..config };
+                let config = Config { value: Some(entry.into()), ..config };
                 Ok(At { revision: at, found: Some(Arc::new(config)) })
             }
             (_, config) => Ok(At { revision: at, found: config.map(Arc::new) }),
@@ -84,7 +84,7 @@ impl ConfigStore {
             let limit =
                 PageLimit { rows: (query.limit - items.len()).min(LIBRARY_PAGE.rows), ..LIBRARY_PAGE };
             let states = walk.next(self.store.as_ref(), limit)?;
-            items.extend(states.into_iter().filter(|(_, config)| config.value.is_some()));
+            items.extend(states.into_iter().filter(|(_, config)| config.is_present()));
         }
         Ok(At { revision: at, found: Listing { place, items, newest: place } })
     }
@@ -104,7 +104,7 @@ impl ConfigStore {
             }
         }
         let states = walk.next(self.store.as_ref(), limit)?.into_iter();
-        Ok(states.filter(|(name, config)| config.value.is_some() && sight.sees(name)).collect())
+        Ok(states.filter(|(name, config)| config.is_present() && sight.sees(name)).collect())
     }
 
     /// The differences between two revisions.
@@ -156,7 +156,7 @@ fn pass(
     let mut bytes = 0;
     let found = items.len();
     let fitting = items.iter().take_while(|(name, config)| {
-        bytes += name.as_str().len() + config.value.as_ref().map_or(0, |value| value.as_str().len());
+        bytes += name.as_str().len() + config.value_bytes();
         bytes <= limit.bytes
     });
     let fitting = fitting.count().max(1);

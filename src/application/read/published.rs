@@ -161,7 +161,7 @@ fn kept_bytes(change: &Change) -> usize {
 }
 
 fn texts_bytes(event: &Event) -> usize {
-    event.bytes() + event.previous().map_or(0, |value| value.as_str().len())
+    event.bytes() + event.previous().map_or(0, crate::domain::Value::stored_bytes)
 }
 
 #[cfg(test)]

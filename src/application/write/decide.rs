@@ -87,7 +87,7 @@ impl Batch<'_> {
         if write.plan.as_ref().is_some_and(|plan| !plan.holds()) {
             return Err(Error::PlanMoved);
         }
-        let events = write.command.decide(&self.tree, &principal)?;
+        let events = write.command.decide(&self.tree, &*principal)?;
         if !events.is_empty() && !self.clock.is_plausible() {
             return Err(Error::Clock(self.clock));
         }

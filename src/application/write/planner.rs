@@ -274,10 +274,9 @@ impl Listed<'_> {
 
     /// Lists a name. More than a change can have are only counted: such a restore is refused.
     fn add(&mut self, name: ConfigName, then: Option<Arc<Config>>) {
-        let then = then.filter(|then| then.value.is_some());
-        let value = then.as_ref().and_then(|then| then.value.as_ref());
+        let then = then.filter(|then| then.is_present());
         self.size.names += 1;
-        self.size.bytes += name.as_str().len() + value.map_or(0, |value| value.as_str().len());
+        self.size.bytes += name.as_str().len() + then.as_ref().map_or(0, |then| then.value_bytes());
         self.size.out_of_reach += usize::from(!self.principal.may(Permission::Write, &name));
         if !self.is_too_large() {
             self.restore.target.insert(name, then);

@@ -95,8 +95,7 @@ impl Plan {
             if states.len() < names.len() {
                 return Ok(false);
             }
-            let then =
-                states.into_iter().map(|state| state.filter(|state| state.value.is_some()).map(Arc::new));
+            let then = states.into_iter().map(|state| state.filter(|state| state.is_present()).map(Arc::new));
             restore.target.extend(names.into_iter().zip(then));
         }
         self.on = head.clone();

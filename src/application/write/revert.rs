@@ -34,9 +34,8 @@ pub(super) fn plan(
     let mut bytes = 0;
     for names in names.chunks(SLICE_NAMES) {
         for (name, state) in names.iter().zip(states_at(store, names, earlier)?) {
-            let state = state.filter(|state| state.value.is_some());
-            let value = state.as_ref().and_then(|state| state.value.as_ref());
-            bytes += name.as_str().len() + value.map_or(0, |value| value.as_str().len());
+            let state = state.filter(|state| state.is_present());
+            bytes += name.as_str().len() + state.as_ref().map_or(0, |state| state.value_bytes());
             revert.before.insert(name.clone(), state);
         }
         if bytes > CHANGE_BYTES_MAX {

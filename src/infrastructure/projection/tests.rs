@@ -4,7 +4,9 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 use proptest::prelude::*;
 
 use super::*;
-use crate::domain::{Attributes, Change, ConfigValue, Event, Fact, Metadata, Operation, Timestamp, Version};
+use crate::domain::{
+    Attributes, Change, ConfigValue, Event, Fact, Metadata, Operation, Principal, Rules, Timestamp, Version,
+};
 use crate::infrastructure::store::{Hash, seal};
 
 fn name(text: &str) -> ConfigName {
@@ -14,7 +16,7 @@ fn name(text: &str) -> ConfigName {
 fn change(projection: &Projection, revision: u64, operations: &[Operation]) -> SealedChange {
     let decide = |operation: &Operation| -> Event {
         let state = Tree::config(projection, &operation.name).unwrap_or_else(|| Arc::new(Config::never()));
-        state.decide(operation).unwrap().unwrap()
+        state.decide(operation, &Rules::from(&Principal::everybody())).unwrap().unwrap()
     };
     let change = Change {
         revision: Revision::new(revision),
@@ -61,9 +63,8 @@ fn a_reader_never_sees_half_a_change() {
         loop {
             let listing = reader.list(&Prefix::default(), None, usize::MAX);
             let revision = listing.revision.to_string();
-            let seen: Vec<_> =
-                listing.found.items.iter().filter_map(|(_, held)| held.value.as_ref()).collect();
-            assert!(seen.iter().all(|value| value.as_str() == revision), "{seen:?} at {revision}");
+            let seen: Vec<_> = listing.found.items.iter().filter_map(|(_, held)| held.text()).collect();
+            assert!(seen.iter().all(|value| **value == *revision), "{seen:?} at {revision}");
             if listing.revision.get() == 500 {
                 return;
             }
@@ -134,7 +135,11 @@ fn forced(revision: u64, states: &[(String, bool)]) -> SealedChange {
     let value = || ConfigValue::parse("v", 100).unwrap();
     let fact = |is_live| {
         let set = Config::never().set(&name("any"), value(), Attributes::NONE).fact;
-        if is_live { set } else { Fact::Deleted { deleted_value: value() } }
+        if is_live {
+            set
+        } else {
+            Fact::Deleted { deleted_value: value().into(), attributes: Attributes::NONE }
+        }
     };
     let event = |(text, is_live): &(String, bool)| Event {
         name: name(text),
@@ -252,7 +257,7 @@ proptest! {
         // A server that starts now has the same.
         let mut loading = LiveNamesLoading::default();
         for (text, (revision, is_live)) in &model {
-            let value = is_live.then(|| ConfigValue::parse("v", 100).unwrap());
+            let value = is_live.then(|| ConfigValue::parse("v", 100).unwrap().into());
             let hash = projection.place().hash();
             let config = Config { value, revision: Revision::new(*revision), hash, ..Config::never() };
             loading.add(name(text), config);

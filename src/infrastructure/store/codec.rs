@@ -5,10 +5,11 @@
 
 use super::hash_chain::{Hash, SealedChange, stored_digest};
 use super::stored::{self, DigestFormat, KIND_ACCESS, KIND_DELETED, KIND_SET, KIND_SHREDDED, StoredValue};
-use super::{RecordedEvent, StoreError};
+use super::{KeyChanges, RecordedEvent, StoreError};
 use crate::domain::{
-    Attributes, Change, Config, ConfigName, ConfigValue, Event, Fact, IdempotencyKey, IdempotencyMark,
-    Metadata, PAGE_OVERHEAD_BYTES, Reason, Revision, Timestamp, Version,
+    Attributes, Change, Config, ConfigName, ConfigValue, EncryptedValue, EncryptedValueError, Event, Fact,
+    IdempotencyKey, IdempotencyMark, Metadata, PAGE_OVERHEAD_BYTES, Reason, Revision, Timestamp, Value,
+    Version,
 };
 
 /// The columns of an event that its digest covers, but for its name and version.
@@ -65,14 +66,31 @@ pub(super) struct StateRow {
     pub(super) hash: Vec<u8>,
 }
 
+/// A content whose digest is right.
+struct Content {
+    kind: i16,
+    value: Option<Held>,
+    attributes: Attributes,
+}
+
+/// What is in the columns of a value.
+enum Held {
+    Text(String),
+    Encrypted(EncryptedValue),
+}
+
+impl Held {
+    fn into_value(self, at: Revision) -> Result<Value, StoreError> {
+        match self {
+            Self::Text(text) => Ok(value(at, &text)?.into()),
+            Self::Encrypted(value) => Ok(value.into()),
+        }
+    }
+}
+
 impl ContentRow {
-    /// The value as text, if the digest is right.
-    fn check(
-        self,
-        at: Revision,
-        name: &str,
-        version: i64,
-    ) -> Result<(i16, Option<String>, Attributes), StoreError> {
+    /// The content, if the digest is right.
+    fn check(self, at: Revision, name: &str, version: i64) -> Result<Content, StoreError> {
         let format = self.format(at)?;
         let value = match (&self.value, &self.encrypted) {
             (Some(text), _) => StoredValue::Clear(text),
@@ -84,13 +102,11 @@ impl ContentRow {
         if computed.0.as_slice() != self.digest {
             return Err(StoreError::corrupt(at, "an event's digest is not that of its stored bytes"));
         }
-        if self.encrypted.is_some() {
-            let what = format!("revision {at} holds an encrypted value, which this release can't read");
-            return Err(StoreError::Unexpected(what));
-        }
         let unreadable = || StoreError::corrupt(at, "the attributes of an event are unreadable");
         let attributes = stored::attributes(attributes).ok_or_else(unreadable)?;
-        Ok((self.kind, self.value, attributes))
+        let encrypted = self.encrypted.map(|bytes| encrypted(at, bytes)).transpose()?;
+        let value = self.value.map(Held::Text).or(encrypted.map(Held::Encrypted));
+        Ok(Content { kind: self.kind, value, attributes })
     }
 
     fn format(&self, at: Revision) -> Result<DigestFormat, StoreError> {
@@ -130,18 +146,21 @@ impl EventRow {
             }
             None => None,
         };
-        let (kind, text, attributes) = self.content.check(at, &self.name, self.version)?;
-        let previous = previous.filter(|(kind, ..)| *kind == KIND_SET).and_then(|(_, text, _)| text);
-        let previous = previous.map(|text| value(at, &text)).transpose()?;
+        let Content { kind, value: held, attributes } = self.content.check(at, &self.name, self.version)?;
+        let previous = previous.filter(|content| content.kind == KIND_SET);
+        let old_secrecy = previous.as_ref().and_then(|content| content.attributes.secrecy());
+        let previous =
+            previous.and_then(|content| content.value).map(|held| held.into_value(at)).transpose()?;
         let created = self.created.map(revision).transpose()?.filter(|created| *created != at);
         let senseless = || StoreError::corrupt(at, format!("an event of kind {kind} makes no sense"));
-        let fact = match (kind, text, previous) {
-            (KIND_SET, Some(text), old_value) => {
-                Fact::Set { value: value(at, &text)?, attributes, old_value, created }
+        let fact = match (kind, held, previous) {
+            (KIND_SET, Some(held), old_value) => {
+                Fact::Set { value: held.into_value(at)?, attributes, old_value, old_secrecy, created }
             }
-            (KIND_DELETED, None, Some(deleted_value)) => Fact::Deleted { deleted_value },
-            (KIND_SHREDDED, Some(text), _) => stored::shred(&text).ok_or_else(senseless)?,
-            (KIND_ACCESS, text, _) => Fact::Access { entry: text.map(|text| value(at, &text)).transpose()? },
+            (KIND_DELETED, None, Some(deleted_value)) => Fact::Deleted { deleted_value, attributes },
+            (KIND_SHREDDED, Some(Held::Text(text)), _) => stored::shred(&text).ok_or_else(senseless)?,
+            (KIND_ACCESS, Some(Held::Text(text)), _) => Fact::Access { entry: Some(value(at, &text)?) },
+            (KIND_ACCESS, None, _) => Fact::Access { entry: None },
             _ => return Err(senseless()),
         };
         Ok(Event {
@@ -179,7 +198,7 @@ impl ChangeRow {
         let format = rows.first().ok_or_else(no_events)?.content.format(at)?;
         let events = rows.into_iter().map(EventRow::into_event).collect::<Result<_, _>>()?;
         let (change, id, hash) = self.into_parts(events)?;
-        Ok(SealedChange { change, id, format, digests, hash })
+        Ok(SealedChange { change, id, format, digests, hash, keys: KeyChanges::default() })
     }
 
     fn into_parts(self, events: Vec<Event>) -> Result<(Change, [u8; 16], Hash), StoreError> {
@@ -228,10 +247,9 @@ impl StateRow {
     /// The state with the value of an event of a kind; events of other kinds have none.
     fn into_state_of(self, valued: i16) -> Result<(ConfigName, Config), StoreError> {
         let at = revision(self.revision)?;
-        let (kind, text, attributes) = self.content.check(at, &self.name, self.version)?;
-        let text = text.filter(|_| kind == valued);
+        let Content { kind, value, attributes } = self.content.check(at, &self.name, self.version)?;
         let config = Config {
-            value: text.map(|text| value(at, &text)).transpose()?,
+            value: value.filter(|_| kind == valued).map(|held| held.into_value(at)).transpose()?,
             attributes,
             created: self.created.map_or(Ok(Revision::ZERO), revision)?,
             version: version(at, self.version)?,
@@ -279,6 +297,13 @@ pub(super) fn name(at: Revision, text: &str) -> Result<ConfigName, StoreError> {
 
 fn value(at: Revision, text: &str) -> Result<ConfigValue, StoreError> {
     ConfigValue::from_log(text).map_err(|error| StoreError::corrupt(at, error.to_string()))
+}
+
+fn encrypted(at: Revision, bytes: Vec<u8>) -> Result<EncryptedValue, StoreError> {
+    EncryptedValue::from_log(bytes).map_err(|error| match error {
+        EncryptedValueError::Short(_) => StoreError::corrupt(at, error.to_string()),
+        EncryptedValueError::Format(_) => StoreError::Unexpected(format!("at revision {at}, {error}")),
+    })
 }
 
 fn reason(at: Revision, text: &str) -> Result<Reason, StoreError> {

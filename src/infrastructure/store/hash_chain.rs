@@ -9,8 +9,10 @@ use std::fmt;
 
 use sha2::{Digest, Sha256};
 
-use super::stored::{DigestFormat, StoredValue, attributes_of, attributes_text, kind_of, value_of};
-use super::{Head, LogIdentity, StoreError};
+use super::stored::{
+    DigestFormat, StoredValue, attributes_of, attributes_text, encrypted_of, kind_of, value_of,
+};
+use super::{Head, KeyChanges, LogIdentity, StoreError};
 use crate::domain::{Change, Event, Place, Revision, ShortHash, Timestamp};
 
 /// A SHA-256 digest. Shown in hexadecimal.
@@ -53,12 +55,21 @@ pub struct SealedChange {
     pub digests: Vec<Hash>,
     /// Its place in the chain.
     pub hash: Hash,
+    /// The data keys that are stored and destroyed with it; none of a change that was read.
+    pub keys: KeyChanges,
 }
 
 impl SealedChange {
     /// Its place in its log.
     pub fn place(&self) -> Place {
         Place::new(self.change.revision, self.hash.short())
+    }
+
+    /// The same with data keys to store and to destroy.
+    #[must_use]
+    pub fn with_keys(mut self, keys: KeyChanges) -> Self {
+        self.keys = keys;
+        self
     }
 
     /// Whether it is the next change after the one with this hash.
@@ -103,7 +114,7 @@ pub fn seal(before: Hash, change: Change, id: ChangeId) -> SealedChange {
     let format = DigestFormat::CURRENT;
     let digests: Vec<Hash> = change.events.iter().map(|event| event_digest(format, event)).collect();
     let hash = change_hash(format, before, &change, id, &digests);
-    SealedChange { change, id, format, digests, hash }
+    SealedChange { change, id, format, digests, hash, keys: KeyChanges::default() }
 }
 
 /// Checks that a stored change is the next one after `before`.
@@ -125,7 +136,11 @@ pub fn verify_link(before: &Head, sealed: &SealedChange) -> Result<(), StoreErro
 /// The digest of an event that this release writes.
 pub(super) fn event_digest(format: DigestFormat, event: &Event) -> Hash {
     let (value, attributes) = (value_of(event), attributes_of(event));
-    let value = value.as_deref().map_or(StoredValue::None, StoredValue::Clear);
+    let value = match (value.as_deref(), encrypted_of(event)) {
+        (Some(text), _) => StoredValue::Clear(text),
+        (None, Some(bytes)) => StoredValue::Encrypted(bytes),
+        (None, None) => StoredValue::None,
+    };
     let (name, version) = (event.name.as_str(), event.version.get());
     stored_digest(format, name, version, kind_of(event), value, attributes.as_deref())
 }

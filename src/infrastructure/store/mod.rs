@@ -26,6 +26,7 @@
 //!   was rewound or swapped is never written to by mistake.
 
 mod codec;
+mod data_keys;
 mod error;
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]
@@ -41,6 +42,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use data_keys::{DataKey, KeyChanges, KeyId};
 pub use error::StoreError;
 pub use hash_chain::{ChangeId, Hash, SealedChange, seal, verify_link};
 #[cfg(feature = "postgres")]
@@ -51,7 +53,7 @@ pub use stored::DigestFormat;
 
 use crate::domain::{
     Config, ConfigName, Event, IdempotencyKey, IdempotencyMark, Metadata, Prefix, Revision, Timestamp,
-    Version,
+    ValueId, Version,
 };
 
 /// The last change of a log, and what is counted along the way.
@@ -256,6 +258,15 @@ pub trait EventStore: Send + Sync {
         keys: &[(Option<Arc<str>>, IdempotencyKey)],
         since: Timestamp,
     ) -> Result<Vec<MarkedChange>, StoreError>;
+
+    /// The data keys of values, of those that have one.
+    fn data_keys(&self, values: &[ValueId]) -> Result<Vec<DataKey>, StoreError>;
+
+    /// The next data keys after a value, in the order of the values' ids: `rows` at most.
+    fn data_keys_after(&self, after: Option<ValueId>, rows: usize) -> Result<Vec<DataKey>, StoreError>;
+
+    /// Puts a data key that was wrapped again in the place of the same one as it was; false if that is not there any more.
+    fn rewrap(&self, before: &DataKey, after: &DataKey) -> Result<bool, StoreError>;
 
     /// The same log over connections of its own, for the threads that write, follow and probe, so that readers of the
     /// past can't hold them all; `None` where readers hold up no other thread.

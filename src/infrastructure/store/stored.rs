@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{Attributes, ConfigName, Event, Fact, Revision, Version};
+use crate::domain::{Attributes, ConfigName, EncryptedValue, Event, Fact, Revision, Version};
 
 /// `kind` of a set.
 pub(super) const KIND_SET: i16 = 1;
@@ -66,10 +66,15 @@ pub(super) fn kind_of(event: &Event) -> i16 {
     }
 }
 
+/// The bytes that are stored as the encrypted value of an event.
+pub(super) fn encrypted_of(event: &Event) -> Option<&[u8]> {
+    event.value()?.encrypted().map(EncryptedValue::bytes)
+}
+
 /// The text that is stored as the value of an event.
 pub(super) fn value_of(event: &Event) -> Option<Cow<'_, str>> {
     match &event.fact {
-        Fact::Set { value, .. } => Some(value.as_str().into()),
+        Fact::Set { value, .. } => value.clear().map(|value| value.as_str().into()),
         Fact::Deleted { .. } => None,
         Fact::Shredded { of, versions } => Some(shred_text(of, versions).into()),
         Fact::Access { entry } => entry.as_ref().map(|entry| entry.as_str().into()),

@@ -50,7 +50,7 @@ fn a_rewound_log_is_taken_up_anew(place: &Place) {
     // The feed has forgotten what is in no log any more.
     let changes = store.changes_after(rev(0), ALL).unwrap();
     assert_eq!(changes.len(), 4);
-    assert_eq!(changes[3].change.events[0].value(), Some(&value("other")));
+    assert_eq!(changes[3].change.events[0].value(), Some(&value("other").into()));
 }
 
 fn a_rewound_log_that_has_grown_again_is_noticed_by_its_hashes(place: &Place) {

@@ -45,8 +45,8 @@ fn plan(store: &ConfigStore) -> Write {
 #[track_caller]
 fn all_are_good(store: &ConfigStore, names: usize) {
     let items = store.list(&ListQuery { prefix: prefix("n/"), ..ListQuery::default() }).found.items;
-    let is_good = |held: &configapi::domain::ConfigValue| held.as_str() == "good";
-    assert_eq!(items.iter().filter(|(_, config)| config.value.as_ref().is_some_and(is_good)).count(), names);
+    let is_good = |held: &str| held == "good";
+    assert_eq!(items.iter().filter(|(_, config)| config.text().is_some_and(is_good)).count(), names);
     assert_eq!(items.len(), names);
 }
 

@@ -31,7 +31,7 @@ pub fn compare_every_read(store: &ConfigStore, plain: &Plain) {
 
 fn held(config: &Config) -> Held {
     Held {
-        value: config.value.as_ref().map(|held| held.as_str().to_owned()),
+        value: config.text().map(str::to_owned),
         version: config.version.get(),
         revision: config.revision.get(),
         actor: config.updated_by.to_string(),
@@ -88,7 +88,7 @@ fn compare_then(store: &ConfigStore, plain: &Plain, at: u64) {
 }
 
 fn happened(event: &Event, revision: u64, actor: &str) -> Happened {
-    let text = |held: Option<&configapi::domain::ConfigValue>| held.map(|held| held.as_str().to_owned());
+    let text = |held: Option<&configapi::domain::Value>| held?.text().map(str::to_owned);
     Happened {
         revision,
         name: event.name.to_string(),

@@ -19,19 +19,19 @@ fn value(text: &str) -> ConfigValue {
 }
 
 /// Appends one change with these events.
-fn write(log: &mut Log, events: Vec<Event>) {
+pub(crate) fn write(log: &mut Log, events: Vec<Event>) {
     let revision = log.head.revision.next();
     let (instant, metadata) = (instant_of(revision), Metadata::of("ada"));
     let change = Change { revision, instant, metadata, idempotency: None, events };
     log.append(vec![seal(log.head.hash, change, fresh_id())]);
 }
 
-fn state(log: &Log, text: &str) -> Config {
+pub(crate) fn state(log: &Log, text: &str) -> Config {
     log.tree_at(Revision::MAX).remove(&name(text)).unwrap_or_else(Config::never)
 }
 
 /// Every way to read agrees with the changes that were appended.
-fn assert_read_back(log: &Log) {
+pub(crate) fn assert_read_back(log: &Log) {
     let at = log.head.revision;
     assert_eq!(changes(&*log.store, EVERYTHING).unwrap().concat(), log.changes);
     let whole: Vec<_> = log.tree_at(at).into_iter().collect();

@@ -79,7 +79,7 @@ pub(crate) fn a_page_ends_where_the_next_row_has_no_room(fixture: &dyn Fixture) 
     }
     for bytes in [400, 6_000] {
         let limit = PageLimit { rows: usize::MAX, bytes };
-        let value = |config: &Config| config.value.as_ref().map_or(0, |value| value.as_str().len());
+        let value = |config: &Config| config.value_bytes();
         let state = |(name, config): &(ConfigName, Config)| name.as_str().len() + value(config);
         let pages = tree(&*log.store, at, "", limit).unwrap();
         assert_filled(&pages.iter().map(|page| page.iter().map(state).collect()).collect::<Vec<_>>(), bytes);

@@ -59,7 +59,7 @@ pub(crate) fn the_states_of_some_names_end_where_the_next_has_no_room(fixture: &
     wanted.push(name("never/more"));
     let all = log.store.configs_at(&wanted, at, usize::MAX).unwrap();
     let bytes = |(name, state): (&ConfigName, &Option<Config>)| {
-        let value = |config: &Config| config.value.as_ref().map_or(0, |value| value.as_str().len());
+        let value = |config: &Config| config.value_bytes();
         state.as_ref().map_or(0, |config| name.as_str().len() + value(config))
     };
     for bytes_max in [0, 1, 40, 65, 200, 1_000] {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use configapi::domain::{
-    ConfigValue, IdempotencyKey, IdempotencyMark, Metadata, Prefix, Reason, Revision, Timestamp,
+    IdempotencyKey, IdempotencyMark, Metadata, Prefix, Reason, Revision, Timestamp, Value,
 };
 use configapi::infrastructure::store::{Order, PageLimit, TreePage};
 
@@ -192,7 +192,7 @@ pub(crate) fn a_set_after_a_delete_has_no_old_value(fixture: &dyn Fixture) {
     let name = name("a");
     let expected = log.history(&name, Revision::MAX);
     let previous: Vec<_> =
-        expected.iter().map(|found| found.event.previous().map(ConfigValue::as_str)).collect();
+        expected.iter().map(|found| found.event.previous().and_then(Value::text)).collect();
     assert_eq!(previous, [None, Some("1"), None, Some("2"), Some("2")], "the model says so");
     let found = history(&*log.store, &name, Order::OldestFirst, Revision::MAX, EVERYTHING).unwrap();
     assert_eq!(found.concat(), expected);

@@ -7,10 +7,10 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use configapi::domain::{Config, ConfigName, IdempotencyKey, Revision, Timestamp};
+use configapi::domain::{Config, ConfigName, IdempotencyKey, Revision, Timestamp, ValueId};
 use configapi::infrastructure::store::{
-    Append, EventStore, Hash, Head, HeadWatch, HistoryPage, LockedHead, LogIdentity, MarkedChange, PageLimit,
-    RecordedEvent, SealedChange, StoreError, TreePage,
+    Append, DataKey, EventStore, Hash, Head, HeadWatch, HistoryPage, LockedHead, LogIdentity, MarkedChange,
+    PageLimit, RecordedEvent, SealedChange, StoreError, TreePage,
 };
 use crossbeam_channel::{Receiver, Sender, bounded};
 
@@ -256,6 +256,18 @@ impl EventStore for FaultyStore {
         since: Timestamp,
     ) -> Result<Vec<MarkedChange>, StoreError> {
         self.meet(Call::FindMarked, || self.inner.find_marked(keys, since))
+    }
+
+    fn data_keys(&self, values: &[ValueId]) -> Result<Vec<DataKey>, StoreError> {
+        self.inner.data_keys(values)
+    }
+
+    fn data_keys_after(&self, after: Option<ValueId>, rows: usize) -> Result<Vec<DataKey>, StoreError> {
+        self.inner.data_keys_after(after, rows)
+    }
+
+    fn rewrap(&self, before: &DataKey, after: &DataKey) -> Result<bool, StoreError> {
+        self.inner.rewrap(before, after)
     }
 
     fn adopt(&mut self, identity: LogIdentity) -> Result<(), StoreError> {

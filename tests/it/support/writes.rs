@@ -82,14 +82,13 @@ pub fn made(written: Result<impl Made, Error>) -> u64 {
 /// A name's value now.
 pub fn now(store: &ConfigStore, text: &str) -> Option<String> {
     let config = store.get(&name(text)).found?;
-    config.value.as_ref().map(|held| held.as_str().to_owned())
+    config.text().map(str::to_owned)
 }
 
 /// Every name with its value now, as `name=value`, with blanks between.
 pub fn tree(store: &ConfigStore) -> String {
     let found = store.list(&ListQuery::default()).found.items.into_iter();
-    let shown = found.map(|(name, config)| {
-        format!("{name}={}", config.value.as_ref().expect("only present ones are listed").as_str())
-    });
+    let shown = found
+        .map(|(name, config)| format!("{name}={}", config.text().expect("only present ones are listed")));
     shown.collect::<Vec<_>>().join(" ")
 }

@@ -10,7 +10,7 @@ use super::{Shown, ShownName, View};
 use crate::application::error::Error;
 use crate::application::read::time_travel::ListQuery;
 use crate::application::read::walk::TreeWalk;
-use crate::domain::{Config, ConfigName, Place, SearchText};
+use crate::domain::{Config, ConfigName, Place, SearchText, Value};
 use crate::infrastructure::projection::{Range, Sight, Taken};
 use crate::infrastructure::store::PageLimit;
 
@@ -207,7 +207,7 @@ impl Look {
         let Search { text, within } = &self.search;
         let in_values = *within == Within::NamesAndValues;
         let value = config.value.as_ref().filter(|_| in_values || cost == Cost::OfStore);
-        let value = value.filter(|_| view.may_match_value(name, config));
+        let value = value.filter(|_| view.may_match_value(name, config)).and_then(Value::clear);
         let bytes = name.as_str().len() + value.map_or(0, |value| value.as_str().len());
         self.left = ListEffort { names: self.left.names - 1, bytes: self.left.bytes.saturating_sub(bytes) };
         self.last = Some(name.clone());

@@ -10,6 +10,7 @@
 use super::PostgresOptions;
 use super::batch::Batch;
 use super::connect::{Parameters, Session};
+use super::keys;
 use super::pools::{Pooled, Pools};
 use super::rows::{column, head};
 use crate::infrastructure::store::codec::revision_column;
@@ -36,10 +37,36 @@ pub(super) fn append(
     let batch = Batch::of(expected, changes);
     let mut session = pools.writer()?;
     session.within(batch.time_limit(options));
+    if keys::has_keys(changes) {
+        return append_with_keys(session, pools, options, &batch, changes);
+    }
     let row = batch.with_parameters(|parameters| session.commit_row(APPEND, parameters))?;
     let clock_us = column(&row, 0)?;
     let append = if column(&row, 1)? { Append::Stored } else { recognise(&mut session, changes)? };
     Ok(Answer { append, clock_us })
+}
+
+/// The same for a batch with data keys, in one transaction of several statements.
+fn append_with_keys(
+    session: Pooled,
+    pools: &Pools,
+    options: &PostgresOptions,
+    batch: &Batch<'_>,
+    changes: &[SealedChange],
+) -> Result<Answer, StoreError> {
+    let mut transaction = Transaction::begin(session)?;
+    let session = &mut transaction.session;
+    let row = batch.with_parameters(|parameters| session.row(APPEND, parameters))?;
+    let clock_us = column(&row, 0)?;
+    if column(&row, 1)? {
+        keys::change(session, changes)?;
+        transaction.session.commit()?;
+        return Ok(Answer { append: Append::Stored, clock_us });
+    }
+    drop(transaction);
+    let mut session = pools.writer()?;
+    session.within(batch.time_limit(options));
+    Ok(Answer { append: recognise(&mut session, changes)?, clock_us })
 }
 
 /// The head has moved: by an earlier try of this batch, or by somebody else.
@@ -112,6 +139,7 @@ impl LockedHead for Locked<'_> {
         if !column::<bool>(&row, 1)? {
             return Err(StoreError::Unexpected("the locked head moved".to_owned()));
         }
+        keys::change(session, changes)?;
         self.transaction.session.commit()?;
         (self.stored)(last);
         Ok(())

@@ -10,7 +10,7 @@ use super::connect::Parameters;
 use crate::domain::{Event, Reason, Revision};
 use crate::infrastructure::store::codec::revision_column;
 use crate::infrastructure::store::stored::{
-    DigestFormat, attributes_of, attributes_text, created_of, kind_of, value_of,
+    DigestFormat, attributes_of, attributes_text, created_of, encrypted_of, kind_of, value_of,
 };
 use crate::infrastructure::store::{Head, SealedChange};
 
@@ -37,6 +37,7 @@ struct Events<'a> {
     values: Vec<Option<Cow<'a, str>>>,
     attributes: Vec<Option<String>>,
     digests: Vec<&'a [u8]>,
+    encrypted: Vec<Option<&'a [u8]>>,
 }
 
 /// The same, filled at the first event of each change.
@@ -84,6 +85,7 @@ impl<'a> Batch<'a> {
         events.values.push(value_of(event));
         events.attributes.push(attributes_of(event));
         events.digests.push(digest);
+        events.encrypted.push(encrypted_of(event));
     }
 
     /// How long an append of this size may take.
@@ -125,6 +127,7 @@ impl<'a> Batch<'a> {
             &changes.attributes,
             &changes.idempotency_keys,
             &changes.idempotency_contents,
+            &events.encrypted,
         ])
     }
 }

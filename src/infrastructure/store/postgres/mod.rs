@@ -6,10 +6,12 @@
 //!
 //! - `options`, `connection_string`, `address`: how to reach the database. `sessions`, `connect`, `parameter`: connections.
 //!   `channel`, `deadline`, `tls`, `authentication`: below the driver. `pools`: which call waits for which.
-//! - `migrate`: the schema. `append`, `batch`: writes. `read`, `page`, `rows`: reads. `listen`: the watch.
+//! - `migrate`: the schema. `append`, `batch`: writes. `keys`: the wrapped keys of encrypted values. `read`, `page`, `rows`:
+//!   reads. `listen`: the watch.
 //! - `errors`, `refusal`: what the driver's errors mean, and ours below it.
 //!
-//! Rights: a role that only serves needs SELECT and INSERT on `log`, SELECT and UPDATE on `head`, SELECT on `schema_migrations` and USAGE on the schema `configapi`.
+//! Rights: a role that only serves needs SELECT and INSERT on `log`, SELECT and UPDATE on `head`, SELECT, INSERT, UPDATE and
+//! DELETE on `data_keys`, SELECT on `schema_migrations` and USAGE on the schema `configapi`.
 
 mod address;
 mod append;
@@ -20,6 +22,7 @@ mod connect;
 mod connection_string;
 mod deadline;
 mod errors;
+mod keys;
 mod listen;
 mod migrate;
 mod options;
@@ -49,10 +52,10 @@ use self::pools::{Lane, Pools};
 use self::sessions::Sessions;
 use super::codec::StateRow;
 use super::{
-    Access, Append, EventStore, Hash, Head, HeadWatch, HistoryPage, LockedHead, LogIdentity, MarkedChange,
-    PageLimit, RecordedEvent, SealedChange, StoreError, TreePage,
+    Access, Append, DataKey, EventStore, Hash, Head, HeadWatch, HistoryPage, LockedHead, LogIdentity,
+    MarkedChange, PageLimit, RecordedEvent, SealedChange, StoreError, TreePage,
 };
-use crate::domain::{Config, ConfigName, IdempotencyKey, Revision, Timestamp};
+use crate::domain::{Config, ConfigName, IdempotencyKey, Revision, Timestamp, ValueId};
 
 /// A log in a PostgreSQL database; the module's documentation says more.
 #[derive(Clone)]
@@ -257,6 +260,18 @@ impl EventStore for PostgresStore {
             return Ok(Vec::new());
         }
         read::find_marked(&self.pools, self.lane, keys, since)
+    }
+
+    fn data_keys(&self, values: &[ValueId]) -> Result<Vec<DataKey>, StoreError> {
+        keys::find(&self.pools, self.lane, values)
+    }
+
+    fn data_keys_after(&self, after: Option<ValueId>, rows: usize) -> Result<Vec<DataKey>, StoreError> {
+        keys::after(&self.pools, self.lane, after, rows)
+    }
+
+    fn rewrap(&self, before: &DataKey, after: &DataKey) -> Result<bool, StoreError> {
+        keys::rewrap(&self.pools, &self.options, before, after)
     }
 
     fn for_following(&self) -> Option<Arc<dyn EventStore>> {

@@ -17,8 +17,9 @@ use rusqlite::{Connection, ErrorCode, OptionalExtension, Transaction, Transactio
 use parking_lot::MutexGuard;
 
 use super::super::codec::revision_column;
-use super::super::stored::{attributes_of, attributes_text, created_of, kind_of, value_of};
-use super::super::{Append, Head, LockedHead, LogIdentity, SealedChange, StoreError};
+use super::super::stored::{attributes_of, attributes_text, created_of, encrypted_of, kind_of, value_of};
+use super::super::{Append, DataKey, Head, LockedHead, LogIdentity, SealedChange, StoreError};
+use super::connection::overwrite_deleted;
 use super::errors::store_error;
 use super::presence::Presence;
 use super::read::{self, prepare};
@@ -84,6 +85,9 @@ pub(super) fn append(
         let head = read::head(&connection)?;
         return Ok(if head.same_place(expected) { Append::Stored } else { Append::Stale(head) });
     }
+    if batch.iter().any(|sealed| !sealed.keys.removed.is_empty()) {
+        overwrite_deleted(&connection)?;
+    }
     let transaction = Transaction::new_unchecked(&connection, TransactionBehavior::Immediate);
     let transaction = transaction.map_err(|error| writing.failed_before_commit(store, &error))?;
     let after = batch.iter().fold(expected.clone(), |head, sealed| head.after(sealed));
@@ -99,6 +103,18 @@ pub(super) fn append(
     still_there.map_err(|error| StoreError::OutcomeUnknown(error.to_string()))?;
     store.empty_large_wal(writing, &connection);
     Ok(Append::Stored)
+}
+
+/// See [`super::super::EventStore::rewrap`].
+pub(super) fn rewrap(store: &SqliteStore, before: &DataKey, after: &DataKey) -> Result<bool, StoreError> {
+    let mut writing = store.begin_writing()?;
+    if let Some(why) = &writing.poison {
+        return Err(StoreError::Poisoned(why.clone()));
+    }
+    let connection = store.writer.lease()?;
+    let row = params![before.value_id.0, before.wrapped, after.key_id.0, after.wrapped];
+    let rewrapped = prepare(&connection, sql!("rewrap_data_key"))?.execute(row);
+    Ok(rewrapped.map_err(|error| writing.failed_before_commit(store, &error))? == 1)
 }
 
 /// Makes the empty log another one.
@@ -179,7 +195,7 @@ fn insert(connection: &Connection, batch: &[SealedChange]) -> rusqlite::Result<(
     let mut insert_change = connection.prepare_cached(sql!("insert_change"))?;
     let mut insert_event = connection.prepare_cached(sql!("insert_event"))?;
     let mut insert_name = connection.prepare_cached(sql!("insert_name"))?;
-    for SealedChange { change, id, format, digests, hash } in batch {
+    for SealedChange { change, id, format, digests, hash, keys } in batch {
         let revision = revision_column(change.revision);
         let metadata = &change.metadata;
         let mark = change.idempotency.as_ref();
@@ -213,7 +229,16 @@ fn insert(connection: &Connection, batch: &[SealedChange]) -> rusqlite::Result<(
                 attributes_of(event),
                 value_of(event),
                 digest.0,
+                encrypted_of(event),
             ])?;
+        }
+        for DataKey { value_id, key_id, wrapped } in &keys.added {
+            connection
+                .prepare_cached(sql!("insert_data_keys"))?
+                .execute(params![value_id.0, key_id.0, wrapped])?;
+        }
+        for value_id in &keys.removed {
+            connection.prepare_cached(sql!("delete_data_keys"))?.execute([value_id.0])?;
         }
     }
     Ok(())

@@ -113,6 +113,11 @@ fn open(opened: rusqlite::Result<Connection>) -> Result<Connection, StoreError> 
     Ok(connection)
 }
 
+/// Has deleted rows overwritten in the file from here on. Nothing but data keys is ever deleted.
+pub(super) fn overwrite_deleted(connection: &Connection) -> Result<(), StoreError> {
+    set(connection, "secure_delete", "ON")
+}
+
 fn set(connection: &Connection, pragma: &str, value: impl rusqlite::ToSql) -> Result<(), StoreError> {
     // Some of them answer with a row, which means nothing here.
     let set = connection.pragma_update(None, pragma, value);

@@ -43,10 +43,10 @@ use self::lock::FileLock;
 use self::presence::Presence;
 use super::codec::StateRow;
 use super::{
-    Append, EventStore, Hash, Head, HeadWatch, HistoryPage, LockedHead, LogIdentity, MarkedChange, PageLimit,
-    RecordedEvent, SealedChange, StoreError, TreePage,
+    Append, DataKey, EventStore, Hash, Head, HeadWatch, HistoryPage, LockedHead, LogIdentity, MarkedChange,
+    PageLimit, RecordedEvent, SealedChange, StoreError, TreePage,
 };
-use crate::domain::{Config, ConfigName, IdempotencyKey, Revision, Timestamp};
+use crate::domain::{Config, ConfigName, IdempotencyKey, Revision, Timestamp, ValueId};
 use crate::runtime::clock;
 
 /// The text of a statement of `sql/sqlite`.
@@ -275,6 +275,18 @@ impl EventStore for SqliteStore {
         since: Timestamp,
     ) -> Result<Vec<MarkedChange>, StoreError> {
         self.read_shortly(|connection| read::find_marked(connection, keys, since))
+    }
+
+    fn data_keys(&self, values: &[ValueId]) -> Result<Vec<DataKey>, StoreError> {
+        self.read(|connection| read::data_keys(connection, values))
+    }
+
+    fn data_keys_after(&self, after: Option<ValueId>, rows: usize) -> Result<Vec<DataKey>, StoreError> {
+        self.read(|connection| read::data_keys_after(connection, after, rows))
+    }
+
+    fn rewrap(&self, before: &DataKey, after: &DataKey) -> Result<bool, StoreError> {
+        append::rewrap(self, before, after)
     }
 
     fn probe(&self) -> Result<(), StoreError> {

@@ -14,13 +14,13 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::super::codec;
 use super::super::{
-    Hash, Head, HistoryPage, MarkedChange, Order, PageLimit, RecordedEvent, SealedChange, StoreError,
-    TreePage,
+    DataKey, Hash, Head, HistoryPage, MarkedChange, Order, PageLimit, RecordedEvent, SealedChange,
+    StoreError, TreePage,
 };
 use super::errors::{corrupt_file, store_error};
 use super::{rows, sql};
 use crate::domain::{
-    Config, ConfigName, IdempotencyKey, NAME_BYTES_MAX, Prefix, Revision, Timestamp, Version,
+    Config, ConfigName, IdempotencyKey, NAME_BYTES_MAX, Prefix, Revision, Timestamp, ValueId, Version,
 };
 
 /// The head.
@@ -313,6 +313,35 @@ pub(super) fn find_marked(
         let mark = codec::mark(key.as_str(), &content);
         let mark = mark.ok_or_else(|| StoreError::corrupt(revision, "its idempotency key is unreadable"))?;
         found.push(MarkedChange { actor_id: actor_id.clone(), mark, revision });
+    }
+    Ok(found)
+}
+
+/// See [`super::super::EventStore::data_keys`].
+pub(super) fn data_keys(connection: &Connection, values: &[ValueId]) -> Result<Vec<DataKey>, StoreError> {
+    let mut statement = prepare(connection, sql!("data_keys"))?;
+    let mut found = Vec::new();
+    for value in values {
+        let row = statement.query_row([value.0], rows::data_key).optional();
+        found.extend(row.map_err(|error| store_error(&error))?);
+    }
+    Ok(found)
+}
+
+/// See [`super::super::EventStore::data_keys_after`].
+pub(super) fn data_keys_after(
+    connection: &Connection,
+    after: Option<ValueId>,
+    rows: usize,
+) -> Result<Vec<DataKey>, StoreError> {
+    let after = after.map_or(Vec::new(), |after| after.0.to_vec());
+    let mut statement = prepare(connection, sql!("data_keys_after"))?;
+    let parameters = params![after, row_limit(PageLimit { rows, bytes: 0 })];
+    let mut rows =
+        statement.query_and_then(parameters, rows::data_key).map_err(|error| store_error(&error))?;
+    let mut found = Vec::new();
+    while let Some(key) = next(&mut rows)? {
+        found.push(key);
     }
     Ok(found)
 }

@@ -6,6 +6,8 @@
 use rusqlite::{Result, Row};
 
 use super::super::codec::{ChangeRow, ContentRow, EventRow, StateRow};
+use super::super::{DataKey, KeyId};
+use crate::domain::ValueId;
 
 /// `revision, name, version, created, follows`, the content, the content of the event before.
 pub(super) fn event(row: &Row<'_>) -> Result<EventRow> {
@@ -52,6 +54,12 @@ pub(super) fn change(row: &Row<'_>, from: usize) -> Result<ChangeRow> {
         idempotency_content: row.get(from + 10)?,
         hash: row.get(from + 11)?,
     })
+}
+
+/// `value_id, key_id, wrapped_key`.
+pub(super) fn data_key(row: &Row<'_>) -> Result<DataKey> {
+    let (value_id, key_id) = (ValueId(row.get(0)?), KeyId(row.get(1)?));
+    Ok(DataKey { value_id, key_id, wrapped: row.get::<_, Vec<u8>>(2)?.into() })
 }
 
 /// The name; `revision, version, created`, the content, `instant_us, actor, reason, hash` from a place on.

@@ -242,8 +242,11 @@ mod tests {
     /// A set with a value and one before, or a delete of what was there.
     fn event(name: &str, held: Option<&str>, before: Option<&str>) -> Event {
         let name = ConfigName::parse(name).unwrap();
-        let now =
-            Config { value: before.map(value), version: crate::domain::Version::new(3), ..Config::never() };
+        let now = Config {
+            value: before.map(|text| value(text).into()),
+            version: crate::domain::Version::new(3),
+            ..Config::never()
+        };
         match held {
             Some(held) => now.set(&name, value(held), Attributes::NONE),
             None => now.delete(&name, value(before.unwrap_or_default())),

@@ -71,7 +71,7 @@ impl Pages for Events {
         self.next.after = Some(last.event.version);
         self.left = self.left.saturating_sub(page.len());
         let bytes = |found: &Shown<RecordedEvent>| {
-            let previous = found.event.previous().map_or(0, |value| value.as_str().len());
+            let previous = found.event.previous().map_or(0, crate::domain::Value::stored_bytes);
             size_of_val(found) + found.event.bytes() + previous
         };
         let bytes = page.iter().map(bytes).sum();

@@ -12,8 +12,8 @@ use rouille::{Response, ResponseBody};
 use super::submit::{Marking, submit};
 use crate::application::{At, Error, Shown, ShownWritten, Write};
 use crate::domain::{
-    Attributes, Command, Config, ConfigName, ConfigValue, ContentType, Operation, Place, Point, Reason,
-    Revision, Timestamp,
+    Attributes, Command, Config, ConfigName, ContentType, Operation, Place, Point, Reason, Revision,
+    Timestamp,
 };
 use crate::presentation::http::answer::caching::{Keeping, memento};
 use crate::presentation::http::answer::problem::Problem;
@@ -97,7 +97,7 @@ fn answer_past(call: &Call<'_>, mut asked: Asked, point: Point) -> Answered {
 /// A state as an answer.
 fn show(asked: &Asked, At { revision: at, found }: At<Option<Shown<Arc<Config>>>>) -> Answered {
     let absent = || Problem::no_such_name(&asked.name).field("Config-Revision", at.to_string());
-    let config = found.filter(|config| config.value.is_some()).ok_or_else(absent)?;
+    let config = found.filter(|config| config.is_present()).ok_or_else(absent)?;
     let (place, updated_at) = (config.place(), config.updated_at);
     let mut response = match asked.conditions.evaluate(place, asked.form) {
         Evaluation::Failed => {
@@ -197,7 +197,7 @@ fn stored(name: ConfigName, form: Form, written: ShownWritten) -> Reply {
     let after = written.outcomes.into_iter().next().map(|outcome| outcome.after);
     let place = after.as_ref().map_or(Place::START, |config| config.place());
     let note =
-        after.as_ref().is_some_and(|config| config.value.is_some()) && is_hidden_by_a_resource(name.as_str());
+        after.as_ref().is_some_and(|config| config.is_present()) && is_hidden_by_a_resource(name.as_str());
     let Some(config) = after.filter(|_| form == Form::Json) else {
         let mut response = bare(200);
         response.data = ResponseBody::from_data("OK");
@@ -221,7 +221,7 @@ fn noted(mut response: Response, note: bool) -> Response {
 }
 
 fn is_long(config: &Config) -> bool {
-    config.value.as_ref().is_some_and(|value| value.as_str().len() > INLINE_JSON_BYTES_MAX)
+    config.value_bytes() > INLINE_JSON_BYTES_MAX
 }
 
 fn acknowledged(mut response: Response, revision: Revision, place: Place, form: Form) -> Response {
@@ -266,6 +266,6 @@ struct ValueBytes(Shown<Arc<Config>>);
 
 impl AsRef<[u8]> for ValueBytes {
     fn as_ref(&self) -> &[u8] {
-        self.0.value.as_ref().map(ConfigValue::as_str).unwrap_or_default().as_bytes()
+        self.0.text().unwrap_or_default().as_bytes()
     }
 }

@@ -3,7 +3,7 @@
 use super::Problem;
 use super::types::{
     CHANGE_TOO_LARGE, DELETED, FAILED, FIRST_TOKEN, FORBIDDEN, NO_SUCH_NAME, NO_SUCH_TOKEN, OVERWRITTEN,
-    RESERVED, TOKEN_EXISTS,
+    RESERVED, REVEAL_REQUIRED, SHREDDED, TOKEN_EXISTS,
 };
 use crate::domain::{AccessRejection, Rejection};
 use crate::wire::problem::{FailedJson, OverwrittenJson};
@@ -19,6 +19,20 @@ impl Problem {
                 let detail = "restore a prefix or a name inside the token's scopes: some names that can begin with \
                               this prefix are outside of them";
                 Self::new(&FORBIDDEN, detail)
+            }
+            Rejection::RevealRequired { operation } => {
+                let detail = "use a token with the action `reveal` on the name to make its value public";
+                let problem = Self::new(&REVEAL_REQUIRED, detail);
+                operation.iter().fold(problem, |problem, place| problem.at(*place))
+            }
+            Rejection::Shredded(names) => {
+                let detail = format!(
+                    "nothing was written: the earlier values of {} names were destroyed for ever; restore other names or another \
+                     point",
+                    names.len()
+                );
+                let problem = Self::new(&SHREDDED, detail);
+                names.first().into_iter().fold(problem, |problem, name| problem.about(name))
             }
             Rejection::ForbiddenNames { names } => {
                 let detail = "use a token with the action `write` on every name that would change";

@@ -18,6 +18,8 @@ pub(super) const UNAUTHENTICATED: ProblemType =
 pub(super) const FORBIDDEN: ProblemType = kind(403, "forbidden", "The token may not do this");
 pub(super) const FORBIDDEN_ORIGIN: ProblemType =
     kind(403, "forbidden-origin", "Requests from other sites are refused");
+pub(super) const REVEAL_REQUIRED: ProblemType =
+    kind(403, "reveal-required", "The token may not see this secret");
 pub(super) const NO_SUCH_PATH: ProblemType = kind(404, "no-such-path", "No resource has this path");
 pub(super) const NO_SUCH_NAME: ProblemType = kind(404, "no-such-name", "The name has no value");
 pub(super) const NO_SUCH_PLACE: ProblemType = kind(404, "no-such-place", "The log does not have this place");
@@ -31,6 +33,7 @@ pub(super) const FAILED: ProblemType =
 pub(super) const OVERWRITTEN: ProblemType =
     kind(409, "overwritten", "Names of the change have changed since");
 pub(super) const TOKEN_EXISTS: ProblemType = kind(409, "token-exists", "A live token has this name");
+pub(super) const SHREDDED: ProblemType = kind(409, "shredded", "The value was destroyed");
 pub(super) const DELETED: ProblemType = kind(410, "already-deleted", "The name is deleted already");
 pub(super) const PRECONDITION: ProblemType = kind(412, "precondition-failed", "The value has changed since");
 pub(super) const TOO_LARGE: ProblemType = kind(413, "too-large", "The content is too large");

@@ -1,0 +1,8 @@
+-- Purpose: puts a data key that was wrapped again in the place of the same one as it was.
+-- Parameters: $1 value id, $2 wrapped key as it was; after: $3 key id, $4 wrapped key.
+-- Columns: value_id; one row, or none if it is not there any more as it was.
+-- Index: data_keys_pkey. Lock: the row.
+UPDATE configapi.data_keys
+SET key_id = $3, wrapped_key = $4
+WHERE value_id = $1 AND wrapped_key = $2
+RETURNING value_id

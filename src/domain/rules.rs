@@ -1,0 +1,53 @@
+//! What a command is decided by beyond the tree: who asks, which names are secret, what was shredded.
+
+use super::{ConfigName, Principal, Version};
+
+/// The names that are secret where their values say nothing about it.
+pub trait SecretNames: Send + Sync {
+    /// Whether a name is one of them.
+    fn mark(&self, name: &ConfigName) -> bool;
+}
+
+/// No name is secret by itself: an open server, or a policy without patterns.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoSecretNames;
+
+impl SecretNames for NoSecretNames {
+    fn mark(&self, _: &ConfigName) -> bool {
+        false
+    }
+}
+
+/// The versions whose values were destroyed.
+pub trait Shreds: Send + Sync {
+    /// Whether a version of a name is one of them.
+    fn has(&self, name: &ConfigName, version: Version) -> bool;
+}
+
+/// No version was destroyed.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoShreds;
+
+impl Shreds for NoShreds {
+    fn has(&self, _: &ConfigName, _: Version) -> bool {
+        false
+    }
+}
+
+/// What a command is decided by beyond the tree.
+#[derive(Clone, Copy)]
+pub struct Rules<'a> {
+    /// Who asks.
+    pub principal: &'a Principal,
+    /// The names that are secret where their values say nothing about it.
+    pub secret_names: &'a dyn SecretNames,
+    /// The versions whose values were destroyed.
+    pub shreds: &'a dyn Shreds,
+}
+
+impl<'a> From<&'a Principal> for Rules<'a> {
+    /// The rules of a log without a policy and without shreds.
+    fn from(principal: &'a Principal) -> Self {
+        Self { principal, secret_names: &NoSecretNames, shreds: &NoShreds }
+    }
+}
