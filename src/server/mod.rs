@@ -121,16 +121,21 @@ impl Server {
         bell.attach(&mailboxes);
         let shared = Arc::new(ServerState::new(service, limits, logger, mailboxes.clone()));
         // From here on a failure stops the threads that have started.
-        let server =
-            Self { shared: Arc::clone(&shared), bell: bell.clone(), addresses, keys, files: Mutex::new(files) };
+        let server = Self {
+            shared: Arc::clone(&shared),
+            bell: bell.clone(),
+            addresses,
+            keys,
+            files: Mutex::new(files),
+        };
         // As many copies as threads and no more: when they are closed, connecting is refused.
         let copy = |_| listeners.iter().map(Listener::try_clone).collect::<io::Result<Vec<_>>>();
         let mut copies = (1..polls.len()).map(copy).collect::<io::Result<Vec<_>>>()?;
         copies.push(listeners);
-        for (number, ((poll, mailbox), listeners)) in
-            polls.into_iter().zip(mailboxes).zip(copies).enumerate()
+        for (number, ((poll, mailbox), listeners)) in polls.into_iter().zip(mailboxes).zip(copies).enumerate()
         {
-            let accept = |(number, listener)| Acceptor::new(listener, poll.registry(), listener_token(number));
+            let accept =
+                |(number, listener)| Acceptor::new(listener, poll.registry(), listener_token(number));
             let acceptors = listeners.into_iter().enumerate().map(accept).collect::<io::Result<Vec<_>>>()?;
             let thread = Thread::new(Arc::clone(&shared), pool.clone(), mailbox, poll, acceptors);
             std::thread::Builder::new().name(format!("connections-{number}")).spawn(move || thread.run())?;

@@ -30,7 +30,8 @@ pub(super) struct SocketFile {
 
 /// Makes the file and listens.
 pub(super) fn bind(path: &Path) -> io::Result<(UnixListener, SocketFile)> {
-    let too_long = |_| io::Error::other("the path of a unix socket must have at most 107 bytes: give a shorter one");
+    let too_long =
+        |_| io::Error::other("the path of a unix socket must have at most 107 bytes: give a shorter one");
     let address = SocketAddrUnix::new(path).map_err(too_long)?;
     make_way(path)?;
     let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;

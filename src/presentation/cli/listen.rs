@@ -81,7 +81,9 @@ mod tests {
 
     #[test]
     fn loopback_and_unix_sockets_are_local() {
-        for texts in [&["127.0.0.1:1"][..], &["[::1]:1", "unix:/run/a"], &["[::ffff:127.0.0.1]:1"], &["unix:a"]] {
+        for texts in
+            [&["127.0.0.1:1"][..], &["[::1]:1", "unix:/run/a"], &["[::ffff:127.0.0.1]:1"], &["unix:a"]]
+        {
             assert!(is_local(&endpoints(texts)), "{texts:?}");
         }
         for texts in [&["0.0.0.0:1"][..], &["[::]:1"], &["unix:/run/a", "192.0.2.1:1"]] {

@@ -23,8 +23,13 @@ use crate::server;
 pub(super) struct ServeSettings {
     /// Where to listen: HOST:PORT, where port 0 takes a free one, or unix:PATH; may be given several times
     // Loopback, because everybody who reaches the address may read and write; 4000 is the port of this service.
-    #[arg(long, value_name = "ADDRESS", env = "CONFIGAPI_LISTEN", default_value = "127.0.0.1:4000",
-          value_delimiter = ',')]
+    #[arg(
+        long,
+        value_name = "ADDRESS",
+        env = "CONFIGAPI_LISTEN",
+        default_value = "127.0.0.1:4000",
+        value_delimiter = ','
+    )]
     pub(super) listen: Vec<String>,
 
     #[command(flatten)]

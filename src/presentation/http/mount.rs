@@ -76,7 +76,8 @@ fn answer(api: &Api, bell: &Rings, request: &Request) -> Response {
     let headers: Vec<_> = request.headers().map(text).collect();
     let (method, target, peer) = (request.method(), request.raw_url(), *request.remote_addr());
     let scheme = if request.is_secure() { Scheme::Https } else { Scheme::Http };
-    let head = RequestHead { method, target, headers: &headers, peer: peer.into(), scheme, now: Instant::now() };
+    let head =
+        RequestHead { method, target, headers: &headers, peer: peer.into(), scheme, now: Instant::now() };
     let Begun { exchange, admitted } = api.begin(&head);
     let response = admitted.and_then(|bytes_max| {
         let body = read_body(request, bytes_max).map_err(|refusal| exchange.refuse(refusal))?;

@@ -72,8 +72,7 @@ impl TlsStream {
         if let Some(held) = plaintext(session, buffer)? {
             return Ok(held);
         }
-        let mut tap =
-            Tap { socket: &mut self.socket, first_byte: &mut self.first_byte, rest: Rest::Maybe };
+        let mut tap = Tap { socket: &mut self.socket, first_byte: &mut self.first_byte, rest: Rest::Maybe };
         if session.read_tls(&mut tap)? == 0 {
             return Ok(Input::End);
         }

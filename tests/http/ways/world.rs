@@ -9,7 +9,7 @@ use std::time::Duration;
 use configapi::application::{AuditSink, ConfigStore, Options, PageLimit};
 use configapi::domain::{Change, Permission, Revision};
 use configapi::presentation::http::{Api, ApiSettings};
-use configapi::server::{Bell, ConnectionLimits, Server};
+use configapi::server::{Bell, ConnectionLimits, Listener, Server};
 use slog::{Drain, KV, Logger, OwnedKVList, Record, o};
 use tempfile::TempDir;
 

@@ -53,7 +53,8 @@ pub(in crate::presentation::cli) fn serve(
         .map(Arc::new)
         .map_err(|error| Failure::system(format!("the server can't be started: {error}")))?;
     let watched = keys.map(|keys| keys.watch()).transpose();
-    let watched = watched.map_err(|error| Failure::system(format!("the TLS files can't be watched: {error}")))?;
+    let watched =
+        watched.map_err(|error| Failure::system(format!("the TLS files can't be watched: {error}")))?;
     let mut options = settings.options(logger);
     options.stop = Some(stop.clone());
     let store = match ConfigStore::open(&options) {
