@@ -16,6 +16,11 @@ mod client;
 mod framing;
 #[path = "server/limits.rs"]
 mod limits;
+#[path = "server/over_tls.rs"]
+#[allow(clippy::duplicate_mod, reason = "the same tests over another transport")]
+mod over_tls;
+#[path = "server/past_the_limit.rs"]
+mod past_the_limit;
 #[path = "server/pressure.rs"]
 mod pressure;
 #[path = "server/reading.rs"]
@@ -31,7 +36,11 @@ mod seam;
 mod support;
 #[path = "server/system.rs"]
 mod system;
+#[path = "server/tls.rs"]
+mod tls;
 #[path = "server/toy.rs"]
 mod toy;
 #[path = "server/turns.rs"]
 mod turns;
+#[path = "server/unix.rs"]
+mod unix;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use configapi::application::{ListEffort, ListQuery, Search, View, Within};
-use configapi::domain::{Grant, Permission, Place, Prefix, Principal, Revision, SearchText};
+use configapi::domain::{Grant, PathPrefix, Permission, Place, Prefix, Principal, Revision, SearchText};
 use serde_json::{Value, json};
 
 use super::driver::{Answer, Client};
@@ -199,8 +199,9 @@ fn a_search_is_cut_at_the_same_name_by_any_way() {
     const READ: &[Permission] = &[Permission::Read];
     let by_names = (Within::Names, ListEffort { names: 7, bytes: usize::MAX });
     let by_bytes = (Within::NamesAndValues, ListEffort { names: usize::MAX, bytes: 100 });
-    let grants = (0..20).map(|number| Grant::deny(&format!("n/{number:02}x"), READ));
-    let grants = [Grant::allow("n", READ)].into_iter().chain(grants).collect();
+    let path = |text: &str| PathPrefix::parse(text).unwrap();
+    let grants = (0..20).map(|number| Grant::deny(path(&format!("n/{number:02}x")), READ));
+    let grants: Vec<Grant> = [Grant::allow(path("n"), READ)].into_iter().chain(grants).collect();
     let limited = Arc::new(Principal::limited("limited", "limited", grants, Revision::ZERO));
     let mut cuts = Vec::new();
     for has_hidden in [false, true] {

@@ -1,6 +1,9 @@
 //! What the tests of the whole share with these, under short names.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
+
+use rustls::ClientConfig;
 
 pub(crate) use super::support::connection::{Connection as Client, Listening, PATIENCE};
 use super::support::eventually::within;
@@ -9,6 +12,10 @@ use super::toy::Running;
 impl Listening for Running {
     fn listening_on(&self) -> SocketAddr {
         self.server.local_addr()
+    }
+
+    fn trust(&self) -> Option<Arc<ClientConfig>> {
+        self.trust.clone()
     }
 }
 

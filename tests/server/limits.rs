@@ -231,24 +231,6 @@ fn a_client_that_does_not_read_is_cut() {
 }
 
 #[test]
-fn a_connection_past_the_limit_is_told_503() {
-    let running = Running::with(|limits| limits.connections_max = 3);
-    let mut clients: Vec<_> = (0..3).map(|_| Client::connect(&running)).collect();
-    for client in &mut clients {
-        assert_eq!(client.ask("/hello").status, 200);
-    }
-    let mut refused = Client::connect(&running);
-    refused.get("/hello");
-    assert_eq!(refused.answer().status, 503);
-    refused.assert_closed();
-    drop(clients);
-    drop(refused);
-    eventually("all have left", || running.server.stats().connections_open == 0);
-    assert_eq!(Client::connect(&running).ask("/hello").status, 200);
-    assert_eq!(running.server.stats().connections_refused, 1);
-}
-
-#[test]
 fn clients_that_do_not_read_are_cut_when_they_hold_too_much_together() {
     let running = Running::with(|limits| limits.outputs_bytes_max = 64 << 10);
     let mut clients: Vec<_> = (0..12).map(|_| Client::connect(&running)).collect();

@@ -12,6 +12,7 @@ use configapi::server::{
     Responder, Server, Service, StreamSource, StreamStep,
 };
 use rouille::{Request, Response, ResponseBody};
+use rustls::ClientConfig;
 
 /// A gate that opens once.
 #[derive(Default)]
@@ -64,6 +65,8 @@ pub(crate) struct State {
     /// Bytes that `/endless` was asked for.
     pub(crate) pulled_bytes: Arc<AtomicU64>,
     pub(crate) handled: AtomicU64,
+    /// The peer of every request.
+    pub(crate) peers: Mutex<Vec<Peer>>,
     /// Every response head: its path, status and length.
     pub(crate) finished: Mutex<Vec<(String, u16, Option<u64>)>>,
 }
@@ -75,6 +78,7 @@ pub(crate) struct Toy {
 impl Service for Toy {
     fn begin(&self, head: &RequestHead<'_>) -> Begun {
         let path = head.target.split('?').next().unwrap_or_default();
+        self.state.peers.lock().unwrap().push(head.peer);
         assert_ne!(path, "/panic-at-the-head", "as asked");
         let admitted = match path {
             "/refused" => Err(Response::text("refused").with_status_code(403)),
@@ -163,6 +167,7 @@ impl Exchange for ToyExchange {
             "/big-sized" => {
                 pooled_body(|| ResponseBody::from_reader_and_size(Pattern::new(1 << 20), 1 << 20))
             }
+            "/download" => pooled_body(|| ResponseBody::from_reader(Pattern::new(64 << 20))),
             "/ready-unsized" => Reply::Ready(Response {
                 data: ResponseBody::from_reader(Pattern::new(1 << 20)),
                 ..Response::text("")
@@ -352,6 +357,8 @@ pub(crate) struct Running {
     pub(crate) server: Server,
     pub(crate) state: Arc<State>,
     pub(crate) bell: Bell,
+    /// Of its clients, where it has a certificate.
+    pub(crate) trust: Option<Arc<ClientConfig>>,
 }
 
 impl Running {
@@ -361,16 +368,24 @@ impl Running {
 
     /// Two threads, so that what depends on there being more than one is seen on any machine.
     pub(crate) fn with(change: impl FnOnce(&mut ConnectionLimits)) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        Self::on(vec![Listener::tcp(listener).unwrap()], None, change)
+    }
+
+    pub(crate) fn on(
+        listeners: Vec<Listener>,
+        trust: Option<Arc<ClientConfig>>,
+        change: impl FnOnce(&mut ConnectionLimits),
+    ) -> Self {
         let mut limits =
             ConnectionLimits { connection_threads: 2, pool_threads: 2, ..ConnectionLimits::default() };
         change(&mut limits);
         let state = Arc::new(State::default());
         let bell = Bell::new();
         let service = Arc::new(Toy { state: Arc::clone(&state) });
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let logger = slog::Logger::root(slog::Discard, slog::o!());
-        let server = Server::start(listener, service, &bell, limits, logger).unwrap();
-        Self { server, state, bell }
+        let server = Server::start(listeners, service, &bell, limits, logger).unwrap();
+        Self { server, state, bell, trust }
     }
 }
 

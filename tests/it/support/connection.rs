@@ -4,8 +4,13 @@
 //! `tests/it` has [`super::http::Client`], a connection for each request.
 
 use std::io::{self, Read, Write};
-use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
+
+use rustls::ClientConfig;
+
+use super::socket::Socket;
 
 /// Longer than anything here takes, so that a hang is a failure.
 pub const PATIENCE: Duration = Duration::from_secs(20);
@@ -13,10 +18,15 @@ pub const PATIENCE: Duration = Duration::from_secs(20);
 /// A server that a connection can go to.
 pub trait Listening {
     fn listening_on(&self) -> SocketAddr;
+
+    /// What a client of a server with TLS trusts.
+    fn trust(&self) -> Option<Arc<ClientConfig>> {
+        None
+    }
 }
 
 pub struct Connection {
-    pub socket: TcpStream,
+    pub socket: Socket,
     received: Vec<u8>,
     /// How much of it was taken already.
     taken: usize,
@@ -44,22 +54,20 @@ impl Answer {
 impl Connection {
     #[track_caller]
     pub fn connect(to: &impl Listening) -> Self {
-        Self::to(to.listening_on())
+        Self::over(Socket::connect(to.listening_on(), to.trust()).unwrap())
     }
 
     pub fn to(address: SocketAddr) -> Self {
-        let socket = TcpStream::connect(address).unwrap();
-        socket.set_read_timeout(Some(PATIENCE)).unwrap();
-        socket.set_write_timeout(Some(PATIENCE)).unwrap();
-        socket.set_nodelay(true).unwrap();
+        Self::over(Socket::connect(address, None).unwrap())
+    }
+
+    pub fn over(socket: Socket) -> Self {
         Self { socket, received: Vec::new(), taken: 0 }
     }
 
     /// `None` when the server accepts nothing more.
     pub fn try_connect(to: &impl Listening) -> Option<Self> {
-        let socket = TcpStream::connect(to.listening_on()).ok()?;
-        socket.set_read_timeout(Some(PATIENCE)).unwrap();
-        Some(Self { socket, received: Vec::new(), taken: 0 })
+        Socket::connect(to.listening_on(), to.trust()).ok().map(Self::over)
     }
 
     /// Whether the request was answered with 200; false where the connection ended before any of an answer.
@@ -92,8 +100,8 @@ impl Connection {
         self.answer()
     }
 
-    pub fn half_close(&self) {
-        self.socket.shutdown(Shutdown::Write).unwrap();
+    pub fn half_close(&mut self) {
+        self.socket.shut_down_writing().unwrap();
     }
 
     /// More bytes; false at the end of the stream.
@@ -204,7 +212,15 @@ impl Connection {
             match self.socket.read(&mut buffer) {
                 Ok(0) => break,
                 Ok(count) => self.received.extend_from_slice(&buffer[..count]),
-                Err(error) if error.kind() == io::ErrorKind::ConnectionReset => break,
+                // A response that is cut ends a TLS connection unannounced.
+                Err(error)
+                    if matches!(
+                        error.kind(),
+                        io::ErrorKind::ConnectionReset | io::ErrorKind::UnexpectedEof
+                    ) =>
+                {
+                    break;
+                }
                 Err(error) => panic!("the stream did not end: {error}"),
             }
         }

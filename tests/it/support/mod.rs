@@ -4,6 +4,7 @@
 //! Most of it knows nothing of the service's inside and drives it from outside, as its users do. What tests
 //! the library without a server has `places`, `writes` and `faulty_store`.
 
+pub mod certificates;
 pub mod connection;
 pub mod eventually;
 pub mod faulty_store;
@@ -14,6 +15,7 @@ pub mod postgres;
 pub mod proxy;
 pub mod server;
 pub mod shim;
+pub mod socket;
 pub mod stream;
 pub mod writes;
 

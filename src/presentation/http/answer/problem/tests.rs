@@ -1,6 +1,5 @@
 use super::*;
 use crate::domain::FailedOperation;
-use crate::domain::Rejection;
 
 fn shown(problem: Problem) -> (u16, String) {
     let response = problem.into_response();
