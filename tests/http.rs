@@ -53,6 +53,10 @@ mod service;
 #[allow(dead_code, reason = "these tests use a part of it")]
 #[path = "server/support.rs"]
 mod support;
+#[path = "http/token_entries.rs"]
+mod token_entries;
+#[path = "http/tokens.rs"]
+mod tokens;
 #[path = "http/values.rs"]
 mod values;
 #[path = "http/walks.rs"]

@@ -40,6 +40,12 @@ mod mounted;
 mod past;
 #[path = "http/searches.rs"]
 mod searches;
+#[path = "server/support.rs"]
+mod support;
+#[path = "http/token_entries.rs"]
+mod token_entries;
+#[path = "http/tokens.rs"]
+mod tokens;
 #[path = "http/values.rs"]
 mod values;
 

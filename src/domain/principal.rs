@@ -53,7 +53,7 @@ impl Principal {
     }
 
     /// Somebody without a token on a server that knows tokens: may do nothing.
-    pub fn nobody() -> Self {
+    pub fn stranger() -> Self {
         Self { grants: Grants::These(Arc::default()), ..Self::everybody() }
     }
 
@@ -271,7 +271,7 @@ mod tests {
         }
         assert!(of(vec![Grant::allow(at(""), &[Permission::Admin])]).may(Permission::Read, &name));
         assert!(Principal::everybody().may(Permission::Read, &name));
-        assert!(!Principal::nobody().may(Permission::Read, &name));
+        assert!(!Principal::stranger().may(Permission::Read, &name));
     }
 
     #[test]
@@ -282,7 +282,7 @@ mod tests {
         assert!(!of(vec![Grant::allow(at("a"), &read)]).may_somewhere(Permission::Write));
         let denied = vec![Grant::allow(at("a"), &read), Grant::deny(at(""), &read)];
         assert!(!of(denied).may_somewhere(Permission::Read));
-        assert!(!Principal::nobody().may_somewhere(Permission::Read));
+        assert!(!Principal::stranger().may_somewhere(Permission::Read));
     }
 
     #[test]

@@ -12,6 +12,8 @@
 //! - A principal that may read or write sees what it may, and everybody sees what is hidden from others: a row that
 //!   shows nothing proves nothing.
 
+#[path = "ways/access.rs"]
+mod access;
 #[path = "ways/feeds.rs"]
 mod feeds;
 #[path = "ways/people.rs"]

@@ -73,13 +73,13 @@ impl Api {
     /// The route of a request and who sends it; a refusal by the head alone. Without a valid token no path is known but
     /// the open ones.
     fn place(&self, head: &RequestHead<'_>) -> Result<(RouteMatch, Identified), (Problem, Identified)> {
-        let nobody = |problem| (problem, Identified::nobody());
-        admit(head, &self.shared.settings.hosts).map_err(nobody)?;
+        let stranger = |problem| (problem, Identified::stranger());
+        admit(head, &self.shared.settings.hosts).map_err(stranger)?;
         let found = Self::route(head);
         let identified = match (self.shared.identify(head), &found) {
             (Ok(identified), _) => identified,
-            (Err(_), Ok(place)) if ROUTES[place.route].door == Door::Open => Identified::nobody(),
-            (Err(problem), _) => return Err(nobody(problem)),
+            (Err(_), Ok(place)) if ROUTES[place.route].door == Door::Open => Identified::stranger(),
+            (Err(problem), _) => return Err(stranger(problem)),
         };
         match found {
             Ok(place) => Ok((place, identified)),
@@ -139,7 +139,7 @@ impl Service for Api {
         let memory = ConnectionMemory::default();
         let scheme = Scheme::Http;
         let head = RequestHead { method: "", target: "", headers: &[], peer, scheme, now, memory: &memory };
-        Exchange::begin(&head, &self.shared, None, Identified::nobody())
+        Exchange::begin(&head, &self.shared, None, Identified::stranger())
     }
 }
 

@@ -203,7 +203,7 @@ impl Exchange {
     }
 
     /// Whether the server knows tokens, and the request has none.
-    pub(super) fn is_nobody(&self) -> bool {
+    pub(super) fn is_stranger(&self) -> bool {
         self.principal().grants().is_some_and(<[Grant]>::is_empty) && self.principal().id.is_none()
     }
 

@@ -1,5 +1,6 @@
 //! The rows: every way to a value, as requests.
 
+use super::access::ACCESS;
 use super::feeds::{FEEDS, LIVE};
 use super::people::Who;
 use super::reads::READS;
@@ -56,5 +57,5 @@ pub const fn script(name: &'static str, script: fn(&World, Who, &mut Seen)) -> R
 
 /// The rows in the order in which they run: those that make changes come last.
 pub fn rows() -> impl Iterator<Item = &'static Row> {
-    [READS, FEEDS, REFUSED_OR_PREVIEWED, LIVE, WRITES].into_iter().flatten()
+    [READS, FEEDS, ACCESS, REFUSED_OR_PREVIEWED, LIVE, WRITES].into_iter().flatten()
 }

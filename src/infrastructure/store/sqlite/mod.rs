@@ -24,6 +24,7 @@ mod errors;
 mod lock;
 mod migrate;
 mod open_to_read;
+mod page;
 mod presence;
 mod read;
 mod rows;

@@ -18,6 +18,7 @@ use super::super::{
     StoreError, TreePage,
 };
 use super::errors::{corrupt_file, store_error};
+use super::page::Page;
 use super::{rows, sql};
 use crate::domain::{
     Config, ConfigName, IdempotencyKey, NAME_BYTES_MAX, Prefix, Revision, Timestamp, ValueId, Version,
@@ -378,31 +379,4 @@ fn bounds(prefix: &Prefix, after: Option<&ConfigName>) -> (String, String) {
 
 fn row_limit(limit: PageLimit) -> i64 {
     i64::try_from(limit.rows.max(1)).unwrap_or(i64::MAX)
-}
-
-/// Rows up to a limit.
-struct Page<T> {
-    rows: Vec<T>,
-    limit: PageLimit,
-    bytes: usize,
-}
-
-impl<T> Page<T> {
-    fn new(limit: PageLimit) -> Self {
-        Self { rows: Vec::new(), limit, bytes: 0 }
-    }
-
-    /// The first row always has room (contract S10: a page never ends before its first row).
-    fn has_room_for(&self, bytes: usize) -> bool {
-        self.rows.is_empty() || self.bytes + bytes <= self.limit.bytes
-    }
-
-    fn push(&mut self, row: T, bytes: usize) {
-        self.rows.push(row);
-        self.bytes += bytes;
-    }
-
-    fn is_full(&self) -> bool {
-        self.rows.len() >= self.limit.rows || self.bytes >= self.limit.bytes
-    }
 }

@@ -20,7 +20,7 @@ use crate::wire::health::HealthJson;
 pub(in crate::presentation::http) fn health(call: &Call<'_>) -> Answered {
     let health = call.exchange.view().health();
     let mut shape = HealthJson::of(&health, Timestamp::from_system(wall_now()));
-    if call.exchange.is_nobody() {
+    if call.exchange.is_stranger() {
         shape.details = None;
     }
     // The shape always has a JSON form.

@@ -30,7 +30,7 @@ const ADDRESSES_MAX: usize = 4_096;
 const NOTE_INTERVAL: Duration = Duration::from_secs(20);
 
 static EVERYBODY: LazyLock<Arc<Principal>> = LazyLock::new(|| Arc::new(Principal::everybody()));
-static NOBODY: LazyLock<Arc<Principal>> = LazyLock::new(|| Arc::new(Principal::nobody()));
+static STRANGER: LazyLock<Arc<Principal>> = LazyLock::new(|| Arc::new(Principal::stranger()));
 static ROOT: LazyLock<Arc<Principal>> = LazyLock::new(|| Arc::new(Principal::root()));
 
 /// A token of the settings, which may do everything. Only its digest is kept.
@@ -124,8 +124,8 @@ impl Identified {
     }
 
     /// Somebody without a token, on a server that knows tokens.
-    pub(in crate::presentation::http) fn nobody() -> Self {
-        Self { principal: Arc::clone(&NOBODY), credential: Credential::None }
+    pub(in crate::presentation::http) fn stranger() -> Self {
+        Self { principal: Arc::clone(&STRANGER), credential: Credential::None }
     }
 
     /// Whether it has ended. `now` is asked only for tokens that end.
