@@ -25,7 +25,7 @@ use crate::runtime::supervisor::Worker;
 
 /// How often the files are looked at: a change counts within two of these, and has to within 5 s.
 const LOOK_INTERVAL: Duration = Duration::from_secs(1);
-/// What a thread that reads a hanging network file system may need to end.
+/// The time that the thread has to end. It may read from a network file system that hangs.
 const END_WAIT: Duration = Duration::from_secs(1);
 
 /// The certificate and the key of a server, and the authorities of its clients.
@@ -58,7 +58,7 @@ enum Cause {
     Asked,
 }
 
-/// What the thread remembers.
+/// The memory of the thread.
 struct Looks {
     /// The files as they were last read.
     stamps: [Option<Stamp>; 3],
@@ -141,7 +141,7 @@ impl TlsKeys {
         Outcome::Reported(text)
     }
 
-    /// What a new connection is to use.
+    /// The configuration for a new connection.
     pub(in crate::server) fn config(&self) -> Arc<ServerConfig> {
         Arc::clone(&self.current.read().config)
     }
