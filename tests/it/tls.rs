@@ -52,7 +52,7 @@ impl Secure {
     }
 
     /// The value of a metric.
-    pub(crate) fn metric(&self, name: &str) -> Option<f64> {
+    pub(crate) fn metric(&self, name: &str) -> Option<u64> {
         let answer = get(&mut self.connect(None), "/metrics");
         let line = answer.text().lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '))?;
         Some(line.parse().unwrap())

@@ -53,7 +53,10 @@ pub struct TlsWatch {
 /// Why files are looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Cause {
+    /// A second has passed.
     Interval,
+    /// The files have changed since the last look.
+    Change,
     /// Somebody waits for the outcome.
     Asked,
 }
@@ -112,7 +115,8 @@ impl TlsKeys {
         // Before they are read: a write that comes meanwhile is noticed by the next look.
         let stamps = self.files.stamps();
         let is_changed = std::mem::replace(&mut looks.stamps, stamps) != stamps;
-        if cause == Cause::Interval && !is_changed && matches!(looks.outcome, Outcome::Loaded) {
+        let cause = if is_changed && cause == Cause::Interval { Cause::Change } else { cause };
+        if cause == Cause::Interval && matches!(looks.outcome, Outcome::Loaded) {
             return;
         }
         match self.files.load() {
@@ -123,18 +127,17 @@ impl TlsKeys {
                 warn_of(&loaded, &self.files, &self.logger);
                 *self.current.write() = loaded.into();
             }
-            Err(failure) => looks.outcome = self.failed(cause, is_changed, failure, &looks.outcome),
+            Err(failure) => looks.outcome = self.failed(cause, &failure, &looks.outcome),
         }
     }
 
-    fn failed(&self, cause: Cause, is_changed: bool, failure: TlsError, before: &Outcome) -> Outcome {
+    fn failed(&self, cause: Cause, failure: &TlsError, before: &Outcome) -> Outcome {
         let text = failure.to_string();
         let is_known = matches!(before, Outcome::Reported(known) if *known == text);
-        if cause == Cause::Interval && is_known {
-            return Outcome::Reported(text);
-        }
-        if cause == Cause::Interval && is_changed {
-            return Outcome::FailedOnce;
+        match cause {
+            Cause::Interval | Cause::Change if is_known => return Outcome::Reported(text),
+            Cause::Change => return Outcome::FailedOnce,
+            Cause::Interval | Cause::Asked => {}
         }
         self.reload_failures.fetch_add(1, Ordering::Relaxed);
         error!(self.logger, "TLS certificate not renewed: the old one stays in use"; "error" => &text);

@@ -84,7 +84,7 @@ pub struct Failed {
 #[derive(Debug)]
 pub struct Server {
     child: Child,
-    scheme: String,
+    scheme: &'static str,
     address: SocketAddr,
     stdout: Arc<Mutex<String>>,
     stderr: Arc<Mutex<String>>,
@@ -125,10 +125,8 @@ impl Server {
         args: &[&str],
         environment: &[(&str, &str)],
     ) -> Result<Self, Failed> {
-        let anywhere: &[&str] = match args.iter().any(|arg| arg.starts_with("--listen")) {
-            true => &[],
-            false => &["--listen", "127.0.0.1:0"],
-        };
+        let says_where = args.iter().any(|arg| arg.starts_with("--listen"));
+        let anywhere: &[&str] = if says_where { &[] } else { &["--listen", "127.0.0.1:0"] };
         Self::spawn(program, store, &[anywhere, args].concat(), environment)
     }
 
@@ -249,14 +247,14 @@ impl Drop for Server {
 }
 
 /// The scheme and the address of a ready line. A unix socket has no address.
-fn address_of(line: &str) -> Option<(String, SocketAddr)> {
+fn address_of(line: &str) -> Option<(&'static str, SocketAddr)> {
     let place = line.trim_end().strip_prefix(READY_LINE)?;
-    match place.split_once("://") {
-        Some((scheme, address)) => Some((scheme.to_owned(), address.parse().ok()?)),
-        None => {
-            place.starts_with("unix:").then(|| ("unix".to_owned(), SocketAddr::from(([127, 0, 0, 1], 0))))
+    for scheme in ["http", "https"] {
+        if let Some(address) = place.strip_prefix(scheme).and_then(|rest| rest.strip_prefix("://")) {
+            return Some((scheme, address.parse().ok()?));
         }
     }
+    place.starts_with("unix:").then(|| ("unix", SocketAddr::from(([127, 0, 0, 1], 0))))
 }
 
 /// Reads lines to the end on a thread of its own (a full pipe would stop the server); keeps them, and passes them on.

@@ -36,8 +36,8 @@ fn a_renewed_certificate_is_noticed() {
     let renewed = secure.authority.server("second", 2101);
     renewed.write(secure.folder.path());
     eventually(SOON, || secure.presented() == der(&renewed));
-    assert_eq!(secure.metric(EXPIRY).unwrap() - before, 365.0 * 86_400.0);
-    assert_eq!(secure.metric(FAILURES), Some(0.0));
+    assert_eq!(secure.metric(EXPIRY).unwrap() - before, 365 * 86_400);
+    assert_eq!(secure.metric(FAILURES), Some(0));
     assert_eq!(get(&mut old, "/livez").status, 200, "a connection of before lives on");
 }
 
@@ -59,7 +59,7 @@ fn a_bad_pair_keeps_the_old_one_and_is_reported_once() {
     let first = secure.presented();
     let renewed = secure.authority.server("second", 2100);
     fs::write(secure.path("tls.crt"), &renewed.certificate).unwrap();
-    eventually(SOON, || secure.metric(FAILURES) == Some(1.0));
+    eventually(SOON, || secure.metric(FAILURES) == Some(1));
     assert!(
         secure.server.stderr().contains("does not belong to the certificate"),
         "{}",
@@ -67,16 +67,16 @@ fn a_bad_pair_keeps_the_old_one_and_is_reported_once() {
     );
     assert_eq!(secure.presented(), first);
     fs::write(secure.path("tls.key"), "garbage").unwrap();
-    eventually(SOON, || secure.metric(FAILURES) == Some(2.0));
+    eventually(SOON, || secure.metric(FAILURES) == Some(2));
     fs::remove_file(secure.path("tls.key")).unwrap();
-    eventually(SOON, || secure.metric(FAILURES) == Some(3.0));
+    eventually(SOON, || secure.metric(FAILURES) == Some(3));
     assert_eq!(secure.presented(), first);
     // The operator asks: he gets an answer each time.
     secure.server.signal(Signal::HUP);
-    eventually(SOON, || secure.metric(FAILURES) == Some(4.0));
+    eventually(SOON, || secure.metric(FAILURES) == Some(4));
     renewed.write(secure.folder.path());
     eventually(SOON, || secure.presented() == der(&renewed));
-    assert_eq!((secure.metric(FAILURES), failures_logged(&secure)), (Some(4.0), 4));
+    assert_eq!((secure.metric(FAILURES), failures_logged(&secure)), (Some(4), 4));
 }
 
 /// Kubernetes mounts a secret as links through `..data`, a link to a folder of the version, and renews it by moving that
