@@ -213,7 +213,7 @@ impl Client {
         self.connection.output.unwritten().len() + self.transport.unsent_bytes()
     }
 
-    /// Before the connection is closed: tells the client if it ends between two responses. One that ends in the middle of
+    /// Before the connection is closed: notifies the client if it ends between two responses. One that ends in the middle of
     /// a response must not look as if it were whole.
     pub(super) fn say_goodbye(&mut self, cx: &Context) {
         if self.transport.is_handshaking() {

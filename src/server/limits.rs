@@ -39,7 +39,7 @@ pub struct ConnectionLimits {
     /// Connections that the kernel has made and no thread has accepted yet: past it, connecting takes a second
     /// more, the time to send again. The kernel cuts it to `net.core.somaxconn`; std asks for 128 only.
     pub accept_queue_max: u16,
-    /// Connections past `connections_max` that are told so; beyond these they are closed without a word, and so is every
+    /// Connections past `connections_max` that get a 503; beyond these they are closed without a response, and so is every
     /// TLS connection.
     pub connections_refused_max: usize,
     /// A request line; 414 past it. What RFC 9112 section 3 recommends as the least to support.

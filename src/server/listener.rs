@@ -1,6 +1,6 @@
 //! Where a server listens: TCP, TLS over TCP, or a unix socket.
 //!
-//! Made by the command line and by tests, before the server; `Server` gives each connection thread a copy, which `accept`
+//! Made by the command line and by tests, before the server; each connection thread has a copy, which `accept`
 //! turns into transports.
 
 use std::fmt;
@@ -109,6 +109,14 @@ impl Address {
         match self {
             Self::Tcp(_, address) => Some(*address),
             Self::Unix(_) => None,
+        }
+    }
+
+    /// The address without its scheme, for the log.
+    pub fn place(&self) -> String {
+        match self {
+            Self::Tcp(_, address) => address.to_string(),
+            Self::Unix(_) => self.to_string(),
         }
     }
 

@@ -141,7 +141,7 @@ impl Server {
             std::thread::Builder::new().name(format!("connections-{number}")).spawn(move || thread.run())?;
         }
         for address in &server.addresses {
-            info!(shared.logger, "serving"; "address" => %address);
+            info!(shared.logger, "serving"; "address" => address.place());
         }
         Ok(server)
     }

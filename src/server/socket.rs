@@ -22,7 +22,7 @@ pub(super) enum Input {
 /// Whether more may be read before the next event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Rest {
-    /// Read again: events tell of changes only.
+    /// Read again: events announce changes only.
     Maybe,
     /// All was read; what comes later has an event of its own.
     Nothing,
@@ -33,7 +33,7 @@ pub(super) enum Rest {
 pub(super) enum Flushed {
     /// The socket took everything.
     Drained,
-    /// An event will tell when there is room.
+    /// An event will announce room.
     Blocked,
     /// The peer has gone.
     Gone,

@@ -38,7 +38,7 @@ pub(super) fn bind(path: &Path) -> io::Result<(UnixListener, SocketFile)> {
     let socket = rustix::net::socket_with(AddressFamily::UNIX, SocketType::STREAM, flags, None)?;
     rustix::net::bind(&socket, &address)?;
     let file = SocketFile { path: path.to_owned(), identity: identity(&fs::symlink_metadata(path)?) };
-    // Before it listens nobody can connect, so that the first mode does not matter.
+    // Before it listens no client can connect, so that the first mode does not matter.
     fs::set_permissions(path, Permissions::from_mode(MODE))?;
     rustix::net::listen(&socket, FIRST_QUEUE_MAX)?;
     Ok((UnixListener::from(socket), file))

@@ -45,7 +45,8 @@ fn a_server_whose_standard_output_is_closed_serves() {
 fn errors_have_colour_only_where_it_is_wanted() {
     let folder = Folder::new();
     let plain = folder.run(&["--listen", "nowhere"], &[]);
-    plain.failed(2, &["configapi: --listen nowhere: write HOST:PORT, such as 127.0.0.1:4000\n"]);
+    plain
+        .failed(2, &["configapi: --listen nowhere: write HOST:PORT, such as 127.0.0.1:4000, or unix:PATH\n"]);
     assert!(!plain.stderr.contains('\u{1b}'), "{plain:?}");
     let forced = ("CLICOLOR_FORCE", "1");
     folder.run(&["--listen", "nowhere"], &[forced]).failed(2, &["\u{1b}[1;31mconfigapi:\u{1b}[0m"]);

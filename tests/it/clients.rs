@@ -37,7 +37,7 @@ assert call("DELETE", name)[0] == 410
 print("done")
 "#;
 
-const PYTHON_REQUESTS: &str = r#"
+pub(crate) const PYTHON_REQUESTS: &str = r#"
 import requests, sys
 session = requests.Session()
 url = sys.argv[1] + "/v1/config/app%2Fprod"
@@ -50,7 +50,7 @@ assert len(session.get(url + "/history", timeout=20).json()) == 1
 print("done")
 "#;
 
-const NODE_FETCH: &str = r#"
+pub(crate) const NODE_FETCH: &str = r#"
 const base = process.argv[2];
 const url = base + "/v1/config/" + encodeURIComponent("app/prod ключ");
 const put = (body) => fetch(url, { method: "PUT", body: JSON.stringify(body), headers: { "Content-Type": "application/json" } });
@@ -83,7 +83,7 @@ fn run(program: &Path, args: &[&str]) -> String {
 }
 
 /// The interpreter with the packages that the tests need; made by `./tests/run`.
-fn python() -> std::path::PathBuf {
+pub(crate) fn python() -> std::path::PathBuf {
     let made = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/test-python/bin/python");
     assert!(made.exists(), "{} is missing: ./tests/run makes it", made.display());
     made

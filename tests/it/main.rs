@@ -56,5 +56,6 @@ mod sqlite_wal;
 mod store_contract;
 #[allow(dead_code, reason = "each test file uses its own part of the support")]
 mod support;
+mod tls;
 mod upgrade_postgres;
 mod verify;

@@ -29,7 +29,7 @@ fn a_unix_socket_is_served_beside_tcp_and_its_file_is_removed_at_the_end() {
     for address in addresses {
         match address {
             Address::Tcp(Scheme::Http, address) => {
-                assert_eq!(Client::to(*address).ask("/hello").text(), "hello")
+                assert_eq!(Client::to(*address).ask("/hello").text(), "hello");
             }
             Address::Unix(path) => {
                 let text = ask(&mut UnixStream::connect(path).unwrap(), "/big");

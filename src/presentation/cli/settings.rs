@@ -122,6 +122,7 @@ pub(super) struct ServeSettings {
 }
 
 #[derive(Debug, Args)]
+#[expect(clippy::struct_field_names, reason = "a field's name is its flag")]
 pub(super) struct TlsSettings {
     /// Serve HTTPS on TCP addresses, with this certificate and those of the authorities above it, in PEM; read again when
     /// the file changes

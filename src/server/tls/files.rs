@@ -59,7 +59,7 @@ pub enum TlsError {
     Unusable {
         /// The file.
         path: PathBuf,
-        /// What is wrong, and what to do.
+        /// The fault, and its remedy.
         why: String,
     },
     /// Two files that belong together do not.
@@ -78,7 +78,7 @@ pub enum TlsError {
     Other(String),
 }
 
-/// What identifies a state of a file without reading it: device, inode, length, and both of its times.
+/// A state of a file, known without reading it: device, inode, length, and both of its times.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Stamp {
     place: (u64, u64),
@@ -98,7 +98,7 @@ impl From<&Metadata> for Stamp {
     }
 }
 
-/// A configuration, and what is to be known of it.
+/// A configuration, with the facts that the log and the metrics report.
 pub(super) struct Loaded {
     pub(super) config: Arc<ServerConfig>,
     /// From when to when the certificate is valid, in seconds since 1970, where it says so readably.
@@ -106,7 +106,7 @@ pub(super) struct Loaded {
     pub(super) key_access: KeyAccess,
 }
 
-/// Who may read the file of the key.
+/// The users that may read the file of the key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum KeyAccess {
     /// Its owner and its group at most.

@@ -25,7 +25,7 @@ use crate::runtime::supervisor::Worker;
 
 /// How often the files are looked at: a change counts within two of these, and has to within 5 s.
 const LOOK_INTERVAL: Duration = Duration::from_secs(1);
-/// What a thread that reads a hanging network file system may need to end.
+/// The time that the thread has to end. It may read from a network file system that hangs.
 const END_WAIT: Duration = Duration::from_secs(1);
 
 /// The certificate and the key of a server, and the authorities of its clients.
@@ -53,12 +53,15 @@ pub struct TlsWatch {
 /// Why files are looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Cause {
+    /// A second has passed.
     Interval,
+    /// The files have changed since the last look.
+    Change,
     /// Somebody waits for the outcome.
     Asked,
 }
 
-/// What the thread remembers.
+/// The memory of the thread.
 struct Looks {
     /// The files as they were last read.
     stamps: [Option<Stamp>; 3],
@@ -112,7 +115,8 @@ impl TlsKeys {
         // Before they are read: a write that comes meanwhile is noticed by the next look.
         let stamps = self.files.stamps();
         let is_changed = std::mem::replace(&mut looks.stamps, stamps) != stamps;
-        if cause == Cause::Interval && !is_changed && matches!(looks.outcome, Outcome::Loaded) {
+        let cause = if is_changed && cause == Cause::Interval { Cause::Change } else { cause };
+        if cause == Cause::Interval && matches!(looks.outcome, Outcome::Loaded) {
             return;
         }
         match self.files.load() {
@@ -123,25 +127,24 @@ impl TlsKeys {
                 warn_of(&loaded, &self.files, &self.logger);
                 *self.current.write() = loaded.into();
             }
-            Err(failure) => looks.outcome = self.failed(cause, is_changed, failure, &looks.outcome),
+            Err(failure) => looks.outcome = self.failed(cause, &failure, &looks.outcome),
         }
     }
 
-    fn failed(&self, cause: Cause, is_changed: bool, failure: TlsError, before: &Outcome) -> Outcome {
+    fn failed(&self, cause: Cause, failure: &TlsError, before: &Outcome) -> Outcome {
         let text = failure.to_string();
         let is_known = matches!(before, Outcome::Reported(known) if *known == text);
-        if cause == Cause::Interval && is_known {
-            return Outcome::Reported(text);
-        }
-        if cause == Cause::Interval && is_changed {
-            return Outcome::FailedOnce;
+        match cause {
+            Cause::Interval | Cause::Change if is_known => return Outcome::Reported(text),
+            Cause::Change => return Outcome::FailedOnce,
+            Cause::Interval | Cause::Asked => {}
         }
         self.reload_failures.fetch_add(1, Ordering::Relaxed);
         error!(self.logger, "TLS certificate not renewed: the old one stays in use"; "error" => &text);
         Outcome::Reported(text)
     }
 
-    /// What a new connection is to use.
+    /// The configuration for a new connection.
     pub(in crate::server) fn config(&self) -> Arc<ServerConfig> {
         Arc::clone(&self.current.read().config)
     }

@@ -1,6 +1,6 @@
 //! One TLS connection: ciphertext from and to its socket, plaintext to and from the connection.
 //!
-//! rustls keeps bytes in both directions, and no event tells of either:
+//! rustls keeps bytes in both directions, and epoll knows of neither:
 //! - Plaintext that was decrypted and not read yet. `read` says that there may be more until rustls has none, so that the
 //!   client is not taken for idle.
 //! - Ciphertext that the socket did not take. `send` takes no more of the output until the socket has taken all of it, and
@@ -35,7 +35,7 @@ pub(in crate::server) struct TlsStream {
     session: Result<ServerConnection, rustls::Error>,
     /// The first byte that came: TLS has 22 there, HTTP the letter of a method.
     first_byte: Option<u8>,
-    /// What the socket did not take of the session's output.
+    /// The part of the session's output that the socket has not taken.
     unsent: Output,
 }
 
@@ -175,7 +175,7 @@ impl TlsStream {
     }
 }
 
-/// What rustls has decrypted; none if it needs more ciphertext first.
+/// Reads the plaintext that rustls has; none if it needs more ciphertext first.
 fn plaintext(session: &mut ServerConnection, buffer: &mut [u8]) -> io::Result<Option<Input>> {
     match session.reader().read(buffer) {
         Ok(0) => Ok(Some(Input::End)),

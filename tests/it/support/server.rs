@@ -1,7 +1,7 @@
 //! The real server binary as a child process: started, signalled, killed, started again on the same store.
 //!
 //! What it needs from the binary: `configapi serve --listen 127.0.0.1:0`, and one line on standard output,
-//! `listening on http://HOST:PORT`, when it can be sent traffic. Its log (standard error) is shown when
+//! `listening on http://HOST:PORT` (or `https`, or `unix:PATH`), when it can be sent traffic. Its log (standard error) is shown when
 //! the test fails.
 
 use std::io::{BufRead as _, BufReader};
@@ -21,7 +21,7 @@ use super::http::Client;
 
 const READY_DEADLINE: Duration = Duration::from_secs(20);
 const EXIT_DEADLINE: Duration = Duration::from_secs(40);
-const READY_LINE: &str = "listening on http://";
+const READY_LINE: &str = "listening on ";
 
 /// Where a server keeps its log.
 #[derive(Clone, Debug)]
@@ -84,6 +84,7 @@ pub struct Failed {
 #[derive(Debug)]
 pub struct Server {
     child: Child,
+    scheme: &'static str,
     address: SocketAddr,
     stdout: Arc<Mutex<String>>,
     stderr: Arc<Mutex<String>>,
@@ -124,11 +125,31 @@ impl Server {
         args: &[&str],
         environment: &[(&str, &str)],
     ) -> Result<Self, Failed> {
+        let says_where = args.iter().any(|arg| arg.starts_with("--listen"));
+        let anywhere: &[&str] = if says_where { &[] } else { &["--listen", "127.0.0.1:0"] };
+        Self::spawn(program, store, &[anywhere, args].concat(), environment)
+    }
+
+    /// With these settings alone: where it listens is in the environment or in a file.
+    ///
+    /// # Errors
+    /// It ended, or wasn't ready at the deadline.
+    pub fn try_start_as_it_is(
+        store: &Store,
+        args: &[&str],
+        environment: &[(&str, &str)],
+    ) -> Result<Self, Failed> {
+        Self::spawn(Path::new(env!("CARGO_BIN_EXE_configapi")), store, args, environment)
+    }
+
+    fn spawn(
+        program: &Path,
+        store: &Store,
+        args: &[&str],
+        environment: &[(&str, &str)],
+    ) -> Result<Self, Failed> {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let mut command = store.command_of(program, "serve", &folder);
-        if !args.iter().any(|arg| arg.starts_with("--listen")) {
-            command.args(["--listen", "127.0.0.1:0"]);
-        }
         command.args(args).envs(environment.iter().copied());
         let mut child =
             command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the binary starts");
@@ -140,10 +161,8 @@ impl Server {
         let next = || lines.recv_timeout(deadline.saturating_duration_since(Instant::now())).ok();
         // An audit to standard output begins before the server is ready.
         let ready = std::iter::from_fn(next).find(|line| !line.starts_with('{'));
-        let address =
-            ready.as_deref().and_then(|line| line.trim_end().strip_prefix(READY_LINE)?.parse().ok());
-        if let Some(address) = address {
-            return Ok(Self { child, address, stdout, stderr, _folder: folder });
+        if let Some((scheme, address)) = ready.as_deref().and_then(address_of) {
+            return Ok(Self { child, scheme, address, stdout, stderr, _folder: folder });
         }
         let ended = within(Duration::from_secs(1), || child.try_wait().ok().flatten()).ok();
         if ended.is_none() {
@@ -161,7 +180,7 @@ impl Server {
     }
 
     pub fn url(&self, path: &str) -> String {
-        format!("http://{}{path}", self.address)
+        format!("{}://{}{path}", self.scheme, self.address)
     }
 
     pub fn client(&self) -> Client {
@@ -225,6 +244,17 @@ impl Drop for Server {
             eprintln!("--- the log of the server on {}:\n{}---", self.address, self.stderr());
         }
     }
+}
+
+/// The scheme and the address of a ready line. A unix socket has no address.
+fn address_of(line: &str) -> Option<(&'static str, SocketAddr)> {
+    let place = line.trim_end().strip_prefix(READY_LINE)?;
+    for scheme in ["http", "https"] {
+        if let Some(address) = place.strip_prefix(scheme).and_then(|rest| rest.strip_prefix("://")) {
+            return Some((scheme, address.parse().ok()?));
+        }
+    }
+    place.starts_with("unix:").then(|| ("unix", SocketAddr::from(([127, 0, 0, 1], 0))))
 }
 
 /// Reads lines to the end on a thread of its own (a full pipe would stop the server); keeps them, and passes them on.

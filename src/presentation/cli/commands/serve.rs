@@ -82,13 +82,13 @@ pub(in crate::presentation::cli) fn serve(
     api.observe(move || counted.upgrade().map(|server| server.stats()).unwrap_or_default());
     front.open(api);
     let loaded = store.loaded();
-    info!(logger, "ready"; "address" => addresses(server.addresses(), " "), "store" => &loaded.store,
+    info!(logger, "ready"; "address" => addresses(&server, " ", Address::place), "store" => &loaded.store,
         "revision" => %loaded.head.revision, "names" => loaded.head.names, "events" => loaded.head.events,
         "rebuild" => ?loaded.took);
-    let lines = format!("listening on {}", addresses(server.addresses(), "\nlistening on "));
+    let lines = format!("listening on {}", addresses(&server, "\nlistening on ", Address::to_string));
     // It may have no reader, or the disk under it may be full: clients can be served all the same.
     if !matches!(at_most(LAST_FLUSH, move || ui.print(&lines)), Some(Ok(()) | Err(Failure::OutputClosed))) {
-        warn!(logger, "standard output takes no line"; "address" => addresses(server.addresses(), " "));
+        warn!(logger, "standard output takes no line"; "address" => addresses(&server, " ", Address::place));
     }
 
     let failure = loop {
@@ -121,6 +121,6 @@ fn load_keys(settings: &ServeSettings, logger: &Logger) -> Result<Option<Arc<Tls
 }
 
 /// All addresses in one text.
-fn addresses(listening: &[Address], between: &str) -> String {
-    listening.iter().map(ToString::to_string).collect::<Vec<_>>().join(between)
+fn addresses(server: &Server, between: &str, form: fn(&Address) -> String) -> String {
+    server.addresses().iter().map(form).collect::<Vec<_>>().join(between)
 }
