@@ -107,7 +107,7 @@ mod wire;
 pub use application::{
     Access, At, AuditSink, Check, Completion, ConfigStore, Consistency, Error, Health, HistoryPage, Intent,
     Kind, Limits, ListQuery, Listing, Loaded, Options, Order, Outcome, PageLimit, Progress, RecordedEvent,
-    Settled, Status, StoreError, StoreLocation, Ticket, Verified, Withdrawal, Write, Written, migrate,
+    Settled, Status, StoreError, StoreLocation, Ticket, Verified, Withdrawal, Write, Written, grant, migrate,
     verify,
 };
 #[cfg(feature = "postgres")]
