@@ -108,7 +108,7 @@ pub use application::{
     Access, ActivityBucket, ActivityQuery, At, AuditSink, Check, Completion, ConfigStore, Consistency, Error,
     Health, HistoryPage, Intent, Kind, Limits, ListQuery, Listing, Loaded, Options, Order, Outcome,
     PageLimit, Progress, RecordedEvent, Settled, Status, StoreError, StoreLocation, Ticket, Verified,
-    Withdrawal, Write, Written, migrate, verify,
+    Withdrawal, Write, Written, grant, migrate, verify,
 };
 #[cfg(feature = "postgres")]
 #[doc(inline)]

@@ -62,6 +62,12 @@ const ONE_STORE_ONLY: &[&str] = &[
     "unlisten.sql",
     "server_settings.sql",
     "may_append.sql",
+    // Roles and their rights, which a file does not have.
+    "grant_role.sql",
+    "may_migrate.sql",
+    "name_role.sql",
+    "role.sql",
+    "role_may_serve.sql",
     "schema_presence.sql",
     // A migration locks the older tables; `verify` reads an older schema as it is.
     "lock_schema_1.sql",

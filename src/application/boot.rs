@@ -41,6 +41,26 @@ pub fn migrate(options: &Options) -> Result<String, Error> {
     open_store(options).map(|store| store.describe())
 }
 
+/// Gives a role of PostgreSQL the rights that a server needs: to read, to append, and to change nothing that is in the
+/// log. The store must be migrated, and the connection must be that of its owner.
+///
+/// # Errors
+///
+/// `Misconfigured` if there is no such role, if this one may not grant, or if the store is embedded.
+pub fn grant(options: &Options, role: &str) -> Result<(), Error> {
+    match &options.store {
+        #[cfg(feature = "sqlite")]
+        StoreLocation::File(_) | StoreLocation::Memory => {
+            let text = format!("the role {role:?} can't have rights on a file: only PostgreSQL has roles");
+            Err(StoreError::Misconfigured(text).into())
+        }
+        #[cfg(feature = "postgres")]
+        StoreLocation::Postgres(postgres) => {
+            Ok(crate::infrastructure::store::PostgresStore::grant(postgres.clone(), role)?)
+        }
+    }
+}
+
 /// Opens and migrates the store; waits for a database that is not there yet as long as the options say.
 pub(super) fn open_store(options: &Options) -> Result<Arc<dyn EventStore>, Error> {
     let never = Stopper::new();

@@ -14,7 +14,7 @@ mod threads;
 mod verify;
 mod write;
 
-pub use boot::{Loaded, migrate};
+pub use boot::{Loaded, grant, migrate};
 pub use config_store::ConfigStore;
 pub use error::{Error, Kind};
 pub use health::{Check, Health, Status};

@@ -12,7 +12,8 @@ pub enum Crates {
     AllBut(&'static [&'static [&'static str]]),
 }
 
-const DRIVERS: &[&str] = &["postgres", "r2d2", "r2d2_postgres", "rusqlite", "tokio"];
+const DRIVERS: &[&str] =
+    &["postgres", "r2d2", "r2d2_postgres", "rusqlite", "tokio", "tokio_rustls", "x509_cert"];
 const WEB: &[&str] = &["rouille", "httparse", "httpdate", "mio", "form_urlencoded", "percent_encoding"];
 /// Infrastructure alone validates values.
 const SCHEMAS: &[&str] = &["jsonschema"];

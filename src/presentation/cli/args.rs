@@ -2,7 +2,7 @@
 
 use clap::{Args, Parser};
 
-use super::settings::{LogSettings, ServeSettings, StoreSettings};
+use super::settings::{LogSettings, MigrateSettings, ServeSettings, StoreSettings};
 
 /// A configuration service that never forgets.
 ///
@@ -42,7 +42,21 @@ pub(super) enum Subcommand {
     /// is wrong, 7 if the store can't be reached.
     Verify(StoreCommand),
     /// Bring the store's schema up to this release, as its owner; servers then need fewer rights.
-    Migrate(StoreCommand),
+    ///
+    /// With --grant it gives a role of PostgreSQL the rights that a server needs. The role must exist. A server that
+    /// connects as such a role migrates nothing, and ends with a message if the schema is older than its release.
+    Migrate(MigrateCommand),
+}
+
+/// The command that migrates.
+#[derive(Debug, Args)]
+pub(super) struct MigrateCommand {
+    #[command(flatten)]
+    pub(super) store: StoreSettings,
+    #[command(flatten)]
+    pub(super) settings: MigrateSettings,
+    #[command(flatten)]
+    pub(super) log: LogSettings,
 }
 
 /// A command that needs a store and nothing else.
@@ -69,7 +83,8 @@ impl Cli {
         match &mut self.command {
             None => &mut self.serve.store,
             Some(Subcommand::Serve(serve)) => &mut serve.store,
-            Some(Subcommand::Verify(command) | Subcommand::Migrate(command)) => &mut command.store,
+            Some(Subcommand::Verify(command)) => &mut command.store,
+            Some(Subcommand::Migrate(command)) => &mut command.store,
         }
     }
 }

@@ -58,7 +58,7 @@ fn execute(ui: Ui) -> Result<(), Failure> {
         None => logged(&cli.serve.log, &|logger| serve(&cli.serve, ui, logger)),
         Some(Subcommand::Serve(settings)) => logged(&settings.log, &|logger| serve(&settings, ui, logger)),
         Some(Subcommand::Verify(of)) => logged(&of.log, &|logger| verify(&of.store, ui, logger)),
-        Some(Subcommand::Migrate(of)) => logged(&of.log, &|logger| migrate(&of.store, ui, logger)),
+        Some(Subcommand::Migrate(of)) => logged(&of.log, &|logger| migrate(&of, ui, logger)),
     }
 }
 

@@ -177,6 +177,13 @@ pub(super) struct StoreSettings {
 }
 
 #[derive(Debug, Args)]
+pub(super) struct MigrateSettings {
+    /// Give this role of PostgreSQL the rights that a server needs: it may read and append, and change nothing in the log
+    #[arg(long, value_name = "ROLE", env = "CONFIGAPI_GRANT")]
+    pub(super) grant: Option<String>,
+}
+
+#[derive(Debug, Args)]
 pub(super) struct LogSettings {
     /// How much to log on standard error; `debug` has a line for each request
     #[arg(long, value_enum, ignore_case = true, env = "CONFIGAPI_LOG_LEVEL", default_value_t = LogLevel::Info)]

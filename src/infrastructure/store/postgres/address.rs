@@ -163,7 +163,9 @@ fn hosts(config: &Config) -> Result<Vec<HostAt>, StoreError> {
         let port = ports.get(at).or(ports.first()).copied().unwrap_or(PORT_DEFAULT);
         let address = addresses.get(at).copied();
         let place = match names.get(at) {
-            Some(Host::Tcp(name)) => Place::Network { host: Some(name.clone()) },
+            Some(Host::Tcp(name)) => {
+                Place::Network { host: Some(name.clone()).filter(|name| !name.is_empty()) }
+            }
             Some(Host::Unix(folder)) if address.is_none() => {
                 Place::Unix(folder.join(format!(".s.PGSQL.{port}")))
             }
@@ -171,7 +173,11 @@ fn hosts(config: &Config) -> Result<Vec<HostAt>, StoreError> {
         };
         HostAt { place, address, port }
     };
-    Ok((0..count).map(one).collect())
+    let hosts: Vec<_> = (0..count).map(one).collect();
+    if hosts.iter().any(|host| host.place == (Place::Network { host: None }) && host.address.is_none()) {
+        return Err(refused("DATABASE_URL names no host"));
+    }
+    Ok(hosts)
 }
 
 /// All of a configuration but its hosts. The driver's hook has TLS, and always runs.

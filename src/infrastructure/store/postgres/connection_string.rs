@@ -28,8 +28,7 @@ enum Decision {
     Unknown,
 }
 
-/// A connection string, read.
-#[derive(Debug)]
+/// A connection string, read. It may have a password, and is not shown.
 pub(super) struct ConnectionString {
     /// For the driver: the same string without what the driver does not know.
     pub(super) driver: String,
@@ -126,10 +125,11 @@ impl Parameter<'_> {
 /// `name=value&…`, percent-encoded.
 fn of_url(text: &str) -> Option<Vec<Parameter<'_>>> {
     let one = |text| {
-        let (name, written) = str::split_once(text, '=').unwrap_or((text, ""));
+        // A word without a value can be a part of a password: it has no name that is shown.
+        let (name, written) = str::split_once(text, '=').unwrap_or_default();
         Some(Parameter { text, name, written, value: decoded(written)? })
     };
-    text.split('&').map(one).collect()
+    text.split('&').filter(|text| !text.is_empty()).map(one).collect()
 }
 
 fn decoded(text: &str) -> Option<String> {
@@ -176,7 +176,7 @@ fn word(text: &str) -> Option<(String, usize)> {
 
 /// Parameters have such names; a part of a password seldom does.
 fn is_name(text: &str) -> bool {
-    text.bytes().all(|byte| byte == b'_' || byte.is_ascii_lowercase())
+    !text.is_empty() && text.bytes().all(|byte| byte == b'_' || byte.is_ascii_lowercase())
 }
 
 /// libpq's parameters: <https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS>.
@@ -274,6 +274,7 @@ mod tests {
             ),
             ("host=h user=u client_encoding=UTF8 password=p", Ok("host=h user=u password=p")),
             ("host=h user=u options='-c a=b'", Ok("host=h user=u options='-c a=b'")),
+            ("postgresql://u:p@h/d?&connect_timeout=3&", Ok("postgresql://u:p@h/d?connect_timeout=3")),
             ("host = h  sslmode = 'require' user=u", Ok("host = h user=u")),
             ("postgresql://u:p@h/d?pgbouncer=true", Ok("postgresql://u:p@h/d")),
             ("postgresql://u:p@h/d?schema=public", Err("schema")),
@@ -316,7 +317,7 @@ mod tests {
             "host=h s3cret",
             "postgres://h/d?user=%s3",
         ] {
-            let error = ConnectionString::read(text).unwrap_err();
+            let error = ConnectionString::read(text).err().unwrap();
             assert!(!error.to_string().contains("s3"), "{error}");
         }
     }

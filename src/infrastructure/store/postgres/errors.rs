@@ -161,7 +161,12 @@ const CAUSES: &[(&str, Cause)] = &[
     ("XX002", Cause::Damaged),
     ("28", Cause::Settings("correct user and password in DATABASE_URL, or pg_hba.conf on the server")),
     ("3D000", Cause::Settings("create the database, or correct its name in DATABASE_URL")),
-    ("42501", Cause::Settings("grant the role its rights: docs/operations.md lists them")),
+    (
+        "42501",
+        Cause::Settings(
+            "grant the role its rights: configapi migrate --grant ROLE, as the owner of the schema",
+        ),
+    ),
     ("55000", Cause::Settings("let the database take connections (ALTER DATABASE … ALLOW_CONNECTIONS true)")),
     // Connection, rolled back, resources, shutting down or starting, the system under the server.
     ("08", Cause::Passing),

@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use ::postgres::Row;
 
 use super::connect::Session;
+use super::grant::may_migrate;
 use super::rows::{clock, column, head};
 use super::{Durability, PostgresOptions};
 use crate::infrastructure::store::{Access, Head, LogIdentity, StoreError};
@@ -174,11 +175,15 @@ fn presence(session: &mut Session) -> Result<Presence, StoreError> {
 }
 
 fn migrate_as_allowed(session: &mut Session, limit: Duration, found: i64) -> Result<(), StoreError> {
+    let too_old = StoreError::SchemaTooOld { found, known: KNOWN };
+    if !may_migrate(session)? {
+        return Err(too_old);
+    }
     match migrate(session, limit) {
         // Whoever asks again finds out.
         Err(StoreError::OutcomeUnknown(what)) => Err(StoreError::Unavailable(what)),
         // Only a missing right makes a statement of ours misconfigured.
-        Err(StoreError::Misconfigured(_)) => Err(StoreError::SchemaTooOld { found, known: KNOWN }),
+        Err(StoreError::Misconfigured(_)) => Err(too_old),
         other => other,
     }
 }

@@ -6,12 +6,12 @@
 //!
 //! - `options`, `connection_string`, `address`: how to reach the database. `sessions`, `connect`, `parameter`: connections.
 //!   `channel`, `deadline`, `tls`, `authentication`: below the driver. `pools`: which call waits for which.
-//! - `migrate`: the schema. `append`, `batch`: writes. `keys`: the wrapped keys of encrypted values. `read`, `page`, `rows`:
-//!   reads. `listen`: the watch.
+//! - `migrate`: the schema. `grant`: the rights of a role that serves. `append`, `batch`: writes. `keys`: the wrapped keys
+//!   of encrypted values. `read`, `page`, `rows`: reads. `listen`: the watch.
 //! - `errors`, `refusal`: what the driver's errors mean, and ours below it.
 //!
 //! Rights: a role that only serves needs SELECT and INSERT on `log`, SELECT and UPDATE on `head`, SELECT, INSERT, UPDATE and
-//! DELETE on `data_keys`, SELECT on `schema_migrations` and USAGE on the schema `configapi`.
+//! DELETE on `data_keys`, SELECT on `schema_migrations` and USAGE on the schema `configapi`. `grant` grants them.
 
 mod address;
 mod append;
@@ -22,6 +22,7 @@ mod connect;
 mod connection_string;
 mod deadline;
 mod errors;
+mod grant;
 mod keys;
 mod listen;
 mod migrate;
@@ -99,6 +100,16 @@ impl PostgresStore {
         let (opened, schema) = migrate::look(&mut session, &options)?;
         drop(session);
         Ok(Self::over(address, options, opened, schema))
+    }
+
+    /// Gives a role the rights that a server needs, as the owner of the schema, which must be this release's.
+    ///
+    /// # Errors
+    ///
+    /// `Misconfigured` if there is no such role, or if this one may not grant; else as [`Self::open`].
+    pub fn grant(options: PostgresOptions, role: &str) -> Result<(), StoreError> {
+        let (_, options, mut session) = reach(options)?;
+        grant::grant(&mut session, options.read_timeout, role)
     }
 
     fn over(address: Address, options: PostgresOptions, opened: Opened, schema: i64) -> Self {

@@ -15,6 +15,7 @@ mod place;
 mod programs;
 mod roles;
 mod shared;
+mod tls;
 
 use std::fmt::Write as _;
 use std::fs::{self, File};
@@ -33,6 +34,7 @@ use place::Port;
 use programs::{Programs, output};
 pub use roles::serving_role;
 pub use shared::{fresh_database, shared_admin_url};
+pub use tls::{Authority, Pair, home_with, psql_as};
 
 const START_DEADLINE: Duration = Duration::from_mins(1);
 const STOP_DEADLINE: Duration = Duration::from_secs(20);

@@ -1,7 +1,8 @@
-//! A role with the rights of a server and no more: unlike the superuser, it is subject to policies.
+//! A role with the rights that `configapi migrate --grant` gives a server, and no more: unlike the superuser, it is subject to policies.
 
 use ::postgres::{Client, NoTls};
 
+use super::super::server::{Store, run};
 use super::{name_of, psql};
 
 /// A role of a test's own on a migrated database; gone when dropped.
@@ -15,16 +16,9 @@ pub struct ServingRole {
 /// A role that may serve the log of a database and not change its schema.
 pub fn serving_role(url: &str) -> ServingRole {
     let name = format!("{}_serves", name_of(url));
-    psql(
-        url,
-        &format!(
-            "CREATE ROLE {name} LOGIN;
-             GRANT USAGE ON SCHEMA configapi TO {name};
-             GRANT SELECT ON ALL TABLES IN SCHEMA configapi TO {name};
-             GRANT INSERT ON configapi.log TO {name};
-             GRANT UPDATE ON configapi.head TO {name}"
-        ),
-    );
+    psql(url, &format!("CREATE ROLE {name} LOGIN"));
+    let granted = run(&Store::Postgres(url.to_owned()), "migrate", &["--grant", &name]);
+    assert!(granted.status.success(), "{granted:?}");
     let (scheme, rest) = url.split_once("://").expect("a URL");
     let (_, host) = rest.rsplit_once('@').expect("a URL with a user");
     ServingRole { admin_url: url.to_owned(), url: format!("{scheme}://{name}@{host}"), name }
