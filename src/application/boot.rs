@@ -11,6 +11,7 @@ use slog::warn;
 
 use super::error::{Error, Kind};
 use super::options::{Options, StoreLocation};
+use super::secrets::Secrets;
 use crate::application::read::time_travel::{exchanged, walk_tree};
 use crate::domain::Prefix;
 use crate::infrastructure::projection::{LiveNames, LiveNamesLoading};
@@ -99,13 +100,14 @@ pub(super) fn open_to_read(location: &StoreLocation) -> Result<Arc<dyn EventStor
 }
 
 /// Reads the tree at the head of the log: the live names of it. All of them are counted.
-pub(super) fn load(store: &dyn EventStore) -> Result<(LiveNames, Head), StoreError> {
+pub(super) fn load(store: &dyn EventStore, secrets: &Secrets) -> Result<(LiveNames, Head), StoreError> {
     let head = store.head()?;
     let mut loading = LiveNamesLoading::default();
     let (mut names, mut events) = (0, 0);
     let place = walk_tree(store, &Prefix::default(), head.revision, |name, config| {
         names += 1;
         events += config.version.get();
+        secrets.note_state(&config);
         loading.add(name, config);
     })?;
     if place != head.place() {

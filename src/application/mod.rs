@@ -10,6 +10,7 @@ mod error;
 mod health;
 mod options;
 mod read;
+mod secrets;
 mod threads;
 mod verify;
 mod write;
@@ -23,8 +24,8 @@ pub use read::feed::Recent;
 pub use read::published::{Mark, Piece, Pieces, Published};
 pub use read::time_travel::ListQuery;
 pub use read::view::{
-    Effort, Next, Shown, ShownChange, ShownDifference, ShownFeed, ShownListing, ShownName, ShownOutcome,
-    ShownWritten, View,
+    Effort, EventValues, Happened, Next, RevealPermit, ShownChange, ShownConfig, ShownDifference, ShownEvent,
+    ShownFeed, ShownListing, ShownName, ShownOutcome, ShownRecord, ShownValue, ShownWritten, View,
 };
 pub use read::walk::{DiffWalk, TreeWalk};
 pub use verify::{Progress, Verified, verify};

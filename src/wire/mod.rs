@@ -20,6 +20,7 @@ pub(crate) mod problem;
 pub(crate) mod put;
 pub(crate) mod restore;
 mod scalar;
+mod secret;
 pub(crate) mod transaction;
 
 #[cfg(test)]

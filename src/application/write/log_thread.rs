@@ -21,6 +21,7 @@ use super::replica::Replica;
 use super::window::Window;
 use crate::application::error::Error;
 use crate::application::options::Limits;
+use crate::application::secrets::Secrets;
 use crate::infrastructure::store::{Append, Head, LockedHead, MarkedChange, SealedChange, StoreError};
 use crate::runtime::stop::Stop;
 
@@ -36,6 +37,7 @@ pub(in crate::application) struct LogThread {
     exit: Exit,
     woken: Receiver<()>,
     completions: Completions,
+    secrets: Arc<Secrets>,
     limits: Limits,
     /// How long idempotency keys are remembered.
     window: Window,
@@ -53,11 +55,23 @@ impl LogThread {
         exit: Exit,
         woken: Receiver<()>,
         completions: Completions,
+        secrets: Arc<Secrets>,
         limits: Limits,
         stop: Stop,
     ) -> Self {
         let window = Window::new(&limits, replica.head());
-        Self { replica, exit, woken, completions, limits, window, stop, unresolved: None, held: None }
+        Self {
+            replica,
+            exit,
+            woken,
+            completions,
+            secrets,
+            limits,
+            window,
+            stop,
+            unresolved: None,
+            held: None,
+        }
     }
 
     /// Turns until it is told to stop; then answers what has piled up.
@@ -201,7 +215,7 @@ impl LogThread {
         };
         let commands = writes.clone().filter(|write| !is_repeated(write)).map(|write| &write.command);
         let recalled = recall(commands, tree, store, head)?;
-        Ok(decide(writes, tree, recalled, head, store.clock(), marked))
+        Ok(decide(writes, tree, recalled, head, store.clock(), marked, &self.secrets))
     }
 
     /// Brings restores to the head. One that was planned further on has this server catch up first.

@@ -20,6 +20,7 @@ use super::written::Written;
 use crate::application::error::Error;
 use crate::application::read::feed::Feed;
 use crate::application::read::time_travel::{exchanged, place_of, resolve};
+use crate::application::secrets::Secrets;
 use crate::domain::{
     CHANGE_BYTES_MAX, CHANGE_EVENTS_MAX, Command, Config, ConfigName, Permission, Place, Point, Prefix,
     Principal, Rejection, Restore, Revision, Scope, Tree,
@@ -46,6 +47,7 @@ pub(in crate::application) struct Planner<'a> {
     pub(in crate::application) feed: &'a Feed,
     /// How long an idempotency key is remembered.
     pub(in crate::application) window: Duration,
+    pub(in crate::application) secrets: &'a Secrets,
 }
 
 impl Planner<'_> {
@@ -123,7 +125,9 @@ impl Planner<'_> {
         if self.place_of(on.revision)? != on.place() {
             return Err(exchanged().into());
         }
-        match decide(once(write), &states, Recalled::new(), on, self.store.clock(), marked).results.pop() {
+        let clock = self.store.clock();
+        let decided = decide(once(write), &states, Recalled::new(), on, clock, marked, self.secrets);
+        match decided.results.into_iter().next() {
             Some(Ok(Settled::Written(written))) => Ok(written),
             Some(Ok(Settled::Repeated(repeated))) => repeated.first_answer(self.store),
             Some(Err(error)) => Err(error),

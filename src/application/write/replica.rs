@@ -15,6 +15,7 @@ use crate::application::error::Error;
 use crate::application::health::Vital;
 use crate::application::options::Consistency;
 use crate::application::read::feed::{Feed, Published};
+use crate::application::secrets::Secrets;
 use crate::domain::Revision;
 use crate::infrastructure::projection::{LiveNames, Projection};
 use crate::infrastructure::store::{EventStore, Head, PageLimit, SealedChange, StoreError, verify_link};
@@ -35,6 +36,7 @@ pub(in crate::application) struct Replica {
     feed: Arc<Feed>,
     audit: Sender<Arc<Published>>,
     vital: Arc<Vital>,
+    secrets: Arc<Secrets>,
     logger: Logger,
 }
 
@@ -43,6 +45,7 @@ pub(in crate::application) struct Observers {
     pub(in crate::application) feed: Arc<Feed>,
     pub(in crate::application) audit: Sender<Arc<Published>>,
     pub(in crate::application) vital: Arc<Vital>,
+    pub(in crate::application) secrets: Arc<Secrets>,
 }
 
 impl Replica {
@@ -51,12 +54,12 @@ impl Replica {
         store: Arc<dyn EventStore>,
         (names, head): (LiveNames, Head),
         consistency: Consistency,
-        Observers { feed, audit, vital }: Observers,
+        Observers { feed, audit, vital, secrets }: Observers,
         logger: Logger,
     ) -> Self {
         let tree = Projection::new(names, head.place());
         let frozen = (consistency == Consistency::Restart).then(|| tree.frozen());
-        Self { store, tree, frozen, head, feed, audit, vital, logger }
+        Self { store, tree, frozen, head, feed, audit, vital, secrets, logger }
     }
 
     /// The tree that reads of now see.
@@ -143,6 +146,7 @@ impl Replica {
         else {
             return;
         };
+        self.secrets.take_in(&sealed);
         self.tree.apply(&sealed);
         self.head = head;
         self.vital.reached(self.head.revision);
@@ -208,7 +212,8 @@ impl Replica {
     fn rebuild(&mut self, why: &str) -> Result<(), Error> {
         error!(self.logger, "rebuilding the tree"; "why" => why, "applied" => %self.head.revision);
         self.vital.diverged(Some(why.into()));
-        let (names, head) = load(self.store.as_ref()).map_err(|error| {
+        let loaded = self.secrets.reload().and_then(|()| load(self.store.as_ref(), &self.secrets));
+        let (names, head) = loaded.map_err(|error| {
             error!(self.logger, "rebuilding failed"; "error" => %error);
             self.vital.diverged(Some(format!("{why}, and can't be read: {error}")));
             Error::Diverged

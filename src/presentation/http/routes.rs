@@ -61,7 +61,7 @@ pub(super) enum Body {
 const NAME: &str = "{name}";
 const VALUE: Template = &["config", NAME];
 const HISTORY: Template = &["config", NAME, "history"];
-const LIST: &[&str] = &["prefix", "at", "values", "limit", "after"];
+const LIST: &[&str] = &["prefix", "at", "values", "limit", "after", "reveal"];
 
 const fn get(
     template: Template,
@@ -78,7 +78,7 @@ const fn post(template: Template, body: Body, handler: fn(&Call<'_>) -> Answered
 
 /// Every route; the most asked for first.
 pub(super) const ROUTES: &[Route] = &[
-    get(VALUE, Reach::Both, &["at"], values::get),
+    get(VALUE, Reach::Both, &["at", "reveal"], values::get),
     Route {
         method: "PUT",
         template: VALUE,
@@ -98,8 +98,8 @@ pub(super) const ROUTES: &[Route] = &[
         handler: values::delete,
     },
     get(&["config"], Reach::Both, LIST, list::list),
-    get(HISTORY, Reach::Both, &["limit", "after", "order"], history::history),
-    get(&["config", "{name}", "at", "{timestamp}"], Reach::Both, &[], values::get_at),
+    get(HISTORY, Reach::Both, &["limit", "after", "order", "reveal"], history::history),
+    get(&["config", "{name}", "at", "{timestamp}"], Reach::Both, &["reveal"], values::get_at),
     get(&["health"], Reach::Both, &[], health::health),
     get(&["diff"], Reach::Versioned, &["from", "to", "prefix"], diff::diff),
     post(&["restore"], Body::Small, restore::restore),

@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 use rouille::ResponseBody;
 
 use super::list_response::{Asked, Described, next_page, whole};
-use crate::application::{Error, PageLimit, Shown, ShownName, TreeWalk};
-use crate::domain::{Config, ConfigName, Point};
+use crate::application::{Error, PageLimit, RevealPermit, ShownConfig, ShownName, TreeWalk};
+use crate::domain::{ConfigName, Point};
 use crate::presentation::http::answer::caching::Keeping;
 use crate::presentation::http::answer::json_array::{JsonArray, PAGE, Page, Pages};
 use crate::presentation::http::answer::memory::Share;
@@ -47,7 +47,9 @@ pub(super) fn answer(exchange: &Arc<Exchange>, asked: Asked, point: Point) -> An
         let search = Search { asked, walk, described, names, found: Vec::new(), found_bytes: 0, share };
         return search.turn(exchange);
     }
-    let names = Names { exchange: Arc::clone(exchange), walk, members: asked.members };
+    let permit = asked.reveal.as_ref().map(|metadata| view.permit_list(walk.clone(), metadata)).transpose();
+    let permit = permit.map_err(|error| exchange.failed_read(&error))?;
+    let names = Names { exchange: Arc::clone(exchange), walk, members: asked.members, permit };
     let data = JsonArray::paged(Frame::array(), names, share, exchange)?;
     Ok(asked.respond(exchange, verdict, described, data))
 }
@@ -57,6 +59,8 @@ struct Names {
     exchange: Arc<Exchange>,
     walk: TreeWalk,
     members: Members,
+    /// For secrets in clear text.
+    permit: Option<RevealPermit>,
 }
 
 impl Pages for Names {
@@ -66,14 +70,18 @@ impl Pages for Names {
         if self.walk.has_ended() {
             return Ok(None);
         }
-        let (found, members) = (self.exchange.view().names(&mut self.walk, PAGE)?, self.members);
+        let (view, members) = (self.exchange.view(), self.members);
+        let mut found = view.names(&mut self.walk, PAGE)?;
+        if let Some(permit) = &self.permit {
+            found = view.reveal_page(found, permit)?;
+        }
         let bytes = found.iter().map(|(name, config)| held_bytes(name, config)).sum();
         let item = |(name, config)| ItemOf { name, config, members };
         Ok(Some(Page { elements: found.into_iter().map(item).collect(), bytes }))
     }
 }
 
-fn held_bytes(name: &ConfigName, config: &Shown<Arc<Config>>) -> usize {
+fn held_bytes(name: &ConfigName, config: &ShownConfig) -> usize {
     size_of::<ItemOf>() + name.as_str().len() + config.held_bytes()
 }
 
@@ -127,6 +135,10 @@ impl Search {
             let fitting = fitting.count().clamp(1, names.min(found.len() - 1));
             found.truncate(fitting);
             described.next = found.last().map(|(name, _)| next_page(&asked, place, name, names));
+        }
+        if let Some(metadata) = &asked.reveal {
+            let revealed = exchange.view().reveal_list(found, &asked.query.prefix, metadata);
+            found = revealed.map_err(|error| exchange.failed_read(&error))?;
         }
         let held_bytes = found.iter().map(|(name, config)| held_bytes(name, config)).sum();
         let data = whole(&asked, found, held_bytes, share, exchange)?;
