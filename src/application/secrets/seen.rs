@@ -33,10 +33,6 @@ impl Seen {
         }
         generations.young.insert(id, fingerprint);
     }
-
-    pub(super) fn forget(&self) {
-        *self.0.lock() = Generations::default();
-    }
 }
 
 #[cfg(test)]
