@@ -191,7 +191,7 @@ impl Log {
             let now = || {
                 let query =
                     ListQuery { after: Some(middle.clone()), limit: limit.rows, ..ListQuery::default() };
-                view.list(&query).found.items.len()
+                view.list(&query).unwrap().found.items.len()
             };
             let differences = || {
                 let (from, to) = (place(half.previous()), place(half));

@@ -10,17 +10,20 @@
 //! for a file of a terabyte. A file that has seen several logs may have an earlier shared place than the last one; then
 //! some changes are audited again. Where nothing is shared the whole log is audited.
 
+pub(super) mod reveals;
+
 use std::io;
 use std::os::fd::AsFd as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use crossbeam_channel::{Receiver, RecvTimeoutError};
+use crossbeam_channel::{Receiver, RecvTimeoutError, never, select};
 use slog::{Logger, info, warn};
 
 use super::error::Error;
 use super::options::AuditSink;
+use super::secrets::Secrets;
 use crate::application::read::feed::{Feed, Published};
 use crate::domain::{Change, Revision, Timestamp};
 use crate::infrastructure::audit::{
@@ -46,8 +49,10 @@ pub(super) struct AuditThread {
     pub(super) store: Arc<dyn EventStore>,
     pub(super) feed: Arc<Feed>,
     pub(super) changes: Receiver<Arc<Published>>,
+    pub(super) reveals: Receiver<reveals::Request>,
     pub(super) sink: Box<dyn Sink>,
     pub(super) fingerprints: Fingerprints,
+    pub(super) secrets: Arc<Secrets>,
     pub(super) checkpoint: Checkpoint,
     /// Where the log was taken up again, until the checkpoint is known to be in it.
     pub(super) rewound: Option<Revision>,
@@ -182,7 +187,7 @@ impl AuditThread {
                 self.reopen();
             }
             // Many come at once, and to begin to wait asks for the time.
-            let next = self.changes.try_recv().or_else(|_| self.changes.recv_timeout(LOOK_INTERVAL));
+            let next = self.changes.try_recv().or_else(|_| self.wait());
             match next {
                 Ok(published) if !self.goes_back() => self.try_until_done(|audit| audit.take(&published)),
                 Ok(_) | Err(RecvTimeoutError::Timeout) => self.try_until_done(Self::catch_up),
@@ -192,6 +197,34 @@ impl AuditThread {
                 }
             }
         }
+    }
+
+    /// Waits for a change, and writes the records of reveals meanwhile.
+    fn wait(&mut self) -> Result<Arc<Published>, RecvTimeoutError> {
+        self.record_reveals();
+        let (changes, reveals) = (self.changes.clone(), self.reveals.clone());
+        select! {
+            recv(changes) -> change => change.map_err(|_| RecvTimeoutError::Disconnected),
+            recv(reveals) -> request => {
+                match request {
+                    Ok(request) => self.record_reveal(request),
+                    // The store is gone, and with it all who reveal.
+                    Err(_) => self.reveals = never(),
+                }
+                Err(RecvTimeoutError::Timeout)
+            }
+            default(LOOK_INTERVAL) => Err(RecvTimeoutError::Timeout),
+        }
+    }
+
+    fn record_reveals(&mut self) {
+        while let Ok(request) = self.reveals.try_recv() {
+            self.record_reveal(request);
+        }
+    }
+
+    fn record_reveal(&mut self, request: reveals::Request) {
+        request.take(|record| self.sink.reveal(record, self.checkpoint).map_err(|error| error.to_string()));
     }
 
     /// Goes on in a new file where the old one was moved away, without a gap. Stays with the old one if that fails.
@@ -214,6 +247,7 @@ impl AuditThread {
     fn try_until_done(&mut self, mut step: impl FnMut(&mut Self) -> Result<(), Failure>) {
         while let Err(error) = step(self) {
             warn!(self.logger, "audit delayed"; "after_revision" => %self.checkpoint.revision, "error" => %error);
+            self.record_reveals();
             if self.stop.wait(LOOK_INTERVAL) {
                 return;
             }
@@ -235,6 +269,7 @@ impl AuditThread {
             return Ok(());
         }
         self.sink.flush()?;
+        self.record_reveals();
         self.stop.wait(REST);
         Ok(())
     }
@@ -305,7 +340,7 @@ impl AuditThread {
 
     fn record(&mut self, change: &Change, hash: Hash) -> Result<(), Failure> {
         if self.sink.is_read() {
-            self.sink.write(&AuditRecord::of(change, hash, &self.fingerprints))?;
+            self.sink.write(&AuditRecord::of(change, hash, &self.fingerprints, self.secrets.names()))?;
         }
         self.checkpoint = Checkpoint { revision: change.revision, hash };
         Ok(())

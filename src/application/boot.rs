@@ -11,6 +11,7 @@ use slog::warn;
 
 use super::error::{Error, Kind};
 use super::options::{Options, StoreLocation};
+use super::secrets::Secrets;
 use crate::application::read::time_travel::{exchanged, is_in, walk_tree};
 use crate::domain::{Prefix, Revision};
 use crate::infrastructure::access::AccessData;
@@ -122,7 +123,10 @@ pub(super) fn open_to_read(location: &StoreLocation) -> Result<Arc<dyn EventStor
 }
 
 /// Reads the tree at the head of the log, which is the live names of it, and the access data. All names are counted.
-pub(super) fn load(store: &dyn EventStore) -> Result<(LiveNames, AccessData, Head), StoreError> {
+pub(super) fn load(
+    store: &dyn EventStore,
+    secrets: &Secrets,
+) -> Result<(LiveNames, AccessData, Head), StoreError> {
     let head = store.head()?;
     let mut loading = LiveNamesLoading::default();
     let (mut names, mut events, mut planted) = (0, 0, false);
@@ -130,6 +134,7 @@ pub(super) fn load(store: &dyn EventStore) -> Result<(LiveNames, AccessData, Hea
         names += 1;
         planted |= name.is_reserved() && config.value.is_some();
         events += config.version.get();
+        secrets.note_state(&config);
         loading.add(name, config);
     })?;
     if place != head.place() {

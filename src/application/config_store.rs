@@ -4,6 +4,7 @@
 //! ring and `history` read it and may block. Writes go to the log thread: [`ConfigStore::submit`] returns at
 //! once and calls back, [`ConfigStore::write`] waits.
 
+mod changes;
 mod past;
 mod warnings;
 
@@ -15,13 +16,15 @@ use crossbeam_channel::bounded;
 use parking_lot::Mutex;
 use slog::warn;
 
+use super::audit::reveals::{Reveals, reveals};
 use super::audit::{self, AuditThread, open_sink};
 use super::boot::{Loaded, load, open_store};
 use super::error::Error;
 use super::health::{Health, Level, Vital};
-use super::options::{Consistency, Options};
+use super::options::Options;
+use super::secrets::Secrets;
 use super::threads::{Bodies, Stops, Threads};
-use crate::application::read::feed::{self, Feed, Published, Recent};
+use crate::application::read::feed::Feed;
 use crate::application::read::time_travel::ListQuery;
 use crate::application::write::completions::completions;
 use crate::application::write::entrance::Entrance;
@@ -32,12 +35,12 @@ use crate::application::write::replica::{Observers, Replica};
 use crate::application::write::written::Written;
 use crate::domain::{
     Command, Config, ConfigName, ConfigValue, GivenPlace, Metadata, Operation, Place, Point, Principal,
-    Revision, Scope, Timestamp,
+    Revision, Scope, SecretNames, Timestamp,
 };
 use crate::infrastructure::access::LiveAccess;
 use crate::infrastructure::audit::Fingerprints;
 use crate::infrastructure::projection::{At, Everything, Listing, Projection, Sight, Taken};
-use crate::infrastructure::store::{EventStore, HistoryPage, PageLimit, RecordedEvent};
+use crate::infrastructure::store::{EventStore, HistoryPage, RecordedEvent};
 
 /// A configuration store. Dropped, it answers what it has accepted, stops its threads and closes the log.
 ///
@@ -64,6 +67,8 @@ pub struct ConfigStore {
     feed: Arc<Feed>,
     vital: Arc<Vital>,
     loaded: Loaded,
+    secrets: Arc<Secrets>,
+    reveals: Reveals,
     options: Options,
     reopen_audit: Arc<AtomicBool>,
     threads: Mutex<Threads>,
@@ -83,7 +88,12 @@ impl ConfigStore {
     pub fn over(store: Arc<dyn EventStore>, options: &Options) -> Result<Self, Error> {
         let began = Instant::now();
         let level = if store.is_level().unwrap_or(false) { Level::Known } else { Level::Unknown };
-        let (names, access_data, head) = load(store.as_ref())?;
+        let access = Arc::new(LiveAccess::default());
+        let marks = Arc::clone(&access) as Arc<dyn SecretNames>;
+        let secrets = Arc::new(Secrets::load(&store, options.keys.clone(), marks)?);
+        secrets.announce(&options.logger);
+        let (names, access_data, head) = load(store.as_ref(), &secrets)?;
+        access.replace(access_data);
         let loaded = Loaded { store: store.describe(), head: head.clone(), took: began.elapsed() };
 
         let limits = &options.limits;
@@ -91,6 +101,7 @@ impl ConfigStore {
         let feed = Arc::new(Feed::new(&head, limits.recent_changes_max, limits.recent_bytes_max));
         let vital = Arc::new(Vital::new(head.revision, level));
         let (audited, to_audit) = bounded(limits.audit_queue_max);
+        let (reveals, to_record) = reveals();
         let (wake, woken) = bounded(1);
         let stops = Stops::default();
 
@@ -101,41 +112,62 @@ impl ConfigStore {
             store: Arc::clone(&store),
             feed: Arc::clone(&feed),
             changes: to_audit,
+            reveals: to_record,
             checkpoint: audit::begin(sink.as_mut(), store.as_ref(), &head, &options.logger)?,
             rewound: None,
             sink,
             fingerprints: Fingerprints::new(store.identity().fingerprint_key),
+            secrets: Arc::clone(&secrets),
             reopen: Arc::clone(&reopen_audit),
             stop: stops.audit.watch(),
             logger: options.logger.clone(),
         };
-        let observers = Observers { feed: Arc::clone(&feed), audit: audited, vital: Arc::clone(&vital) };
-        let (loaded_tree, logger) = ((names, access_data, head), options.logger.clone());
+        let observers = Observers {
+            feed: Arc::clone(&feed),
+            audit: audited,
+            vital: Arc::clone(&vital),
+            secrets: Arc::clone(&secrets),
+            access: Arc::clone(&access),
+        };
+        let (loaded_tree, logger) = ((names, head), options.logger.clone());
         let following = store.for_following().unwrap_or_else(|| Arc::clone(&store));
         let replica =
             Replica::new(Arc::clone(&following), loaded_tree, options.consistency, observers, logger);
         let (reads, tree) = (replica.reads(), replica.tree().clone());
-        let live_access = Arc::clone(replica.access());
-        warnings::of_access(&live_access, &reads, &options.logger);
-        let (access, limits) = (options.access, *limits);
+        warnings::of_access(&access, &reads, &options.logger);
+        let limits = *limits;
         let (shared, followed) = (Arc::clone(&store), Arc::clone(&feed));
         let writes = Entrance {
             store: shared,
             queue,
             feed: followed,
             tree,
-            access,
-            live_access: Arc::clone(&live_access),
+            access: options.access,
+            live_access: Arc::clone(&access),
             limits,
+            secrets: Arc::clone(&secrets),
         };
         let (completions, handed) = completions();
-        let log = LogThread::new(replica, exit, woken, completions, limits, stops.log.watch());
+        let deciding = Arc::clone(&secrets);
+        let log = LogThread::new(replica, exit, woken, completions, deciding, limits, stops.log.watch());
         let threads =
             Threads::start(&following, &vital, options, Bodies { log, handed, audit, wake }, stops)?;
         threads.workers().for_each(|worker| vital.watch(worker.vitals()));
         let (options, threads) = (options.clone(), Mutex::new(threads));
-        let access = live_access;
-        Ok(Self { store, reads, access, writes, feed, vital, loaded, options, reopen_audit, threads })
+        Ok(Self {
+            store,
+            reads,
+            access,
+            writes,
+            feed,
+            vital,
+            loaded,
+            secrets,
+            reveals,
+            options,
+            reopen_audit,
+            threads,
+        })
     }
 
     /// Has the audit go on in a new file if its file was moved away: for rotation. Returns at once.
@@ -251,6 +283,16 @@ impl ConfigStore {
     }
 
     /// For the view of a principal.
+    pub(super) fn secrets(&self) -> &Secrets {
+        &self.secrets
+    }
+
+    /// For the view of a principal.
+    pub(super) fn reveals(&self) -> &Reveals {
+        &self.reveals
+    }
+
+    /// For the view of a principal.
     pub(super) fn writes(&self) -> &Entrance {
         &self.writes
     }
@@ -275,81 +317,6 @@ impl ConfigStore {
     /// The same place with its hash, if memory knows it.
     pub fn anchored(&self, given: GivenPlace) -> GivenPlace {
         self.feed.anchored(given)
-    }
-
-    /// The next changes after a place from memory, if they are there.
-    pub fn recent(&self, after: impl Into<GivenPlace>, limit: usize) -> Recent {
-        self.feed.after(after.into(), limit)
-    }
-
-    /// The next changes after a place, from memory or from the log. To notice an exchange of the log, give the place
-    /// of the last change of the page before. [`View::feed`](super::View::feed) selects by prefix.
-    ///
-    /// # Errors
-    /// [`Error::NoSuchPlace`] if the place has its hash and the log has another change there, or none.
-    pub fn changes_after(
-        &self,
-        after: impl Into<GivenPlace>,
-        limit: PageLimit,
-    ) -> Result<Vec<Arc<Published>>, Error> {
-        let after = after.into();
-        match self.feed.after(after, limit.rows) {
-            Recent::Changes(changes) => Ok(feed::first_bytes(changes, limit.bytes)),
-            Recent::UpToDate | Recent::Beyond => Ok(Vec::new()),
-            Recent::Elsewhere => Err(Error::NoSuchPlace(after)),
-            Recent::Older => self.read_after(after, limit),
-        }
-    }
-
-    fn read_after(&self, after: GivenPlace, limit: PageLimit) -> Result<Vec<Arc<Published>>, Error> {
-        let elsewhere = || Error::NoSuchPlace(after);
-        let before = after.hash.map(|wanted| {
-            let hash = self.store.hash_of(after.revision)?;
-            hash.filter(|hash| hash.short() == wanted).ok_or_else(elsewhere)
-        });
-        let before = before.transpose()?;
-        let page = self.store.changes_after(after.revision, limit)?;
-        // The log may have been exchanged between the two reads.
-        if let (Some(before), Some(first)) = (before, page.first())
-            && !first.follows(before)
-        {
-            return Err(elsewhere());
-        }
-        // A reader that saw a change which this server has not applied yet would not find it in the tree.
-        let followed = self.followed();
-        let known = page.into_iter().take_while(|sealed| sealed.change.revision <= followed);
-        Ok(known.map(|sealed| self.feed.older(sealed)).collect())
-    }
-
-    /// The place behind changes of which none has a name of these, as far as one look at the names in the log goes. The
-    /// same place where memory knows what comes next.
-    pub(super) fn pass_quiet(
-        &self,
-        after: GivenPlace,
-        to: Revision,
-        concerns: impl Fn(&ConfigName) -> bool,
-    ) -> Result<GivenPlace, Error> {
-        match self.feed.after(after, 1) {
-            Recent::Older => feed::pass_quiet(self.store.as_ref(), after, to.min(self.followed()), concerns),
-            _ => Ok(after),
-        }
-    }
-
-    /// Calls `bell` whenever there is something new in the feed; it must be quick and must not block.
-    pub fn on_advance(&self, bell: impl Fn() + Send + Sync + 'static) {
-        self.feed.on_advance(Box::new(bell));
-    }
-
-    /// Waits until reads of now show a revision.
-    ///
-    /// # Errors
-    /// [`Error::Behind`] at the deadline, and at once in `restart` mode, where waiting can't help.
-    pub fn wait_for(&self, revision: Revision, deadline: Instant) -> Result<(), Error> {
-        let live = self.options.consistency == Consistency::Live;
-        if self.applied() >= revision || live && self.feed.wait_for(revision, deadline) {
-            return Ok(());
-        }
-        Err(Error::Behind { wanted: revision, seen: self.applied() })
     }
 
     /// Whether the service works; only reads what its threads have noted.

@@ -53,6 +53,15 @@ pub enum Error {
     /// [`ConfigStore::plan_again`](super::ConfigStore::plan_again).
     #[error("too much has changed since the restore was planned")]
     PlanMoved,
+    /// A value of a write has become secret, or public, since the write was prepared. Nothing was written.
+    #[error("the secrecy of a value has changed since the write was prepared")]
+    SecrecyMoved,
+    /// The server does not have the key of a secret, or of a log whose secrets are encrypted. Nothing was written.
+    #[error("the server does not have the key that encrypts the secrets of this log")]
+    KeyMissing,
+    /// The record of a reveal could not be written, so that nothing was shown.
+    #[error("the reveal could not be recorded: {0}")]
+    AuditFailed(String),
     /// The write waited longer than it was allowed to, and was withdrawn. Nothing was written.
     #[error("the write was withdrawn after {0:?} in the queue")]
     Expired(Duration),
@@ -132,6 +141,9 @@ impl Error {
             Self::Behind { .. } => Kind::Behind,
             Self::Overloaded
             | Self::PlanMoved
+            | Self::SecrecyMoved
+            | Self::KeyMissing
+            | Self::AuditFailed(_)
             | Self::Expired(_)
             | Self::Stopping
             | Self::Diverged

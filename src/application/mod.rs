@@ -10,6 +10,7 @@ mod error;
 mod health;
 mod options;
 mod read;
+mod secrets;
 mod threads;
 mod verify;
 mod write;
@@ -24,9 +25,9 @@ pub use read::feed::Recent;
 pub use read::published::{Mark, Piece, Pieces, Published};
 pub use read::time_travel::ListQuery;
 pub use read::view::{
-    Effort, FirstToken, ListEffort, MadeToken, NewToken, Next, Search, SearchWalk, Shown, ShownChange,
-    ShownDifference, ShownFeed, ShownListing, ShownName, ShownOutcome, ShownWritten, TokenCounts, View,
-    Within,
+    Effort, EventValues, FirstToken, Happened, ListEffort, MadeToken, NewToken, Next, RevealPermit, Search,
+    SearchWalk, ShownChange, ShownConfig, ShownDifference, ShownEvent, ShownFeed, ShownListing, ShownName,
+    ShownOutcome, ShownRecord, ShownValue, ShownWritten, TokenCounts, View, Within,
 };
 pub use read::walk::{DiffWalk, TreeWalk};
 pub use verify::{Progress, Verified, verify};

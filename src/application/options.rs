@@ -6,6 +6,7 @@ use std::time::Duration;
 use slog::{Discard, Logger, o};
 
 use crate::domain::VALUE_BYTES_MAX_DEFAULT;
+use crate::infrastructure::encryption::Keys;
 use crate::infrastructure::store::Access;
 use crate::runtime::stop::Stop;
 
@@ -22,6 +23,8 @@ pub struct Options {
     pub value_bytes_max: usize,
     /// Where audit records go.
     pub audit: AuditSink,
+    /// The keys that encrypt secrets. Default none: they are stored in clear.
+    pub keys: Option<Keys>,
     /// Where the log of the program goes; silent by default.
     pub logger: Logger,
     /// How long to wait for a database that is not there yet. Default: one try; `Duration::MAX` is for ever.
@@ -132,6 +135,7 @@ impl Options {
             consistency: Consistency::default(),
             value_bytes_max: VALUE_BYTES_MAX_DEFAULT,
             audit: AuditSink::default(),
+            keys: None,
             logger: Logger::root(Discard, o!()),
             patience: Duration::ZERO,
             stop: None,
@@ -169,6 +173,13 @@ impl Options {
     #[must_use]
     pub fn logger(mut self, logger: Logger) -> Self {
         self.logger = logger;
+        self
+    }
+
+    /// The same with keys that encrypt secrets.
+    #[must_use]
+    pub fn keys(mut self, keys: Keys) -> Self {
+        self.keys = Some(keys);
         self
     }
 

@@ -137,8 +137,50 @@ impl IdempotencyKey {
 pub struct IdempotencyMark {
     /// The client's key.
     pub key: IdempotencyKey,
-    /// SHA-256 of method, path, conditions, body and reason.
-    pub content: [u8; 32],
+    /// The digest of method, path, conditions, body and reason.
+    pub content: ContentDigest,
+}
+
+/// The digest of a request's content.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ContentDigest {
+    /// SHA-256.
+    Plain([u8; 32]),
+    /// HMAC-SHA-256 over that, under a key of a key file: of requests with secrets.
+    Keyed {
+        /// The id of the key.
+        key: [u8; 8],
+        /// The HMAC.
+        mac: [u8; 32],
+    },
+}
+
+impl ContentDigest {
+    /// Reads the stored bytes: 32 of a plain digest, 40 of the key's id and the HMAC.
+    pub fn from_log(bytes: &[u8]) -> Option<Self> {
+        match bytes.len() {
+            32 => Some(Self::Plain(bytes.try_into().ok()?)),
+            40 => {
+                let (key, mac) = bytes.split_at(8);
+                Some(Self::Keyed { key: key.try_into().ok()?, mac: mac.try_into().ok()? })
+            }
+            _ => None,
+        }
+    }
+
+    /// The bytes that are stored and hashed.
+    pub fn to_bytes(self) -> Vec<u8> {
+        match self {
+            Self::Plain(digest) => digest.to_vec(),
+            Self::Keyed { key, mac } => [key.as_slice(), &mac].concat(),
+        }
+    }
+}
+
+impl From<[u8; 32]> for ContentDigest {
+    fn from(digest: [u8; 32]) -> Self {
+        Self::Plain(digest)
+    }
 }
 
 #[cfg(test)]

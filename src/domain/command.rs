@@ -129,6 +129,24 @@ impl Command {
         Err(Rejection::ReservedName { operation })
     }
 
+    /// Its operations, if it is made of such.
+    pub fn operations(&self) -> &[Operation] {
+        match self {
+            Self::Single(operation) => std::slice::from_ref(operation),
+            Self::Transaction(transaction) => transaction.operations(),
+            Self::Restore(_) | Self::Revert(_) | Self::Access(_) => &[],
+        }
+    }
+
+    /// The same, to put other values in the place of theirs. Their names must stay.
+    pub(crate) fn operations_mut(&mut self) -> &mut [Operation] {
+        match self {
+            Self::Single(operation) => std::slice::from_mut(operation),
+            Self::Transaction(transaction) => transaction.operations_mut(),
+            Self::Restore(_) | Self::Revert(_) | Self::Access(_) => &mut [],
+        }
+    }
+
     /// Decides the command by its rules: the events that it makes, none where there is nothing to do.
     pub fn decide<'a>(&self, tree: &dyn Tree, rules: impl Into<Rules<'a>>) -> Result<Vec<Event>, Rejection> {
         let rules = &rules.into();

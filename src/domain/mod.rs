@@ -33,8 +33,8 @@ mod version;
 
 pub use attributes::{Attributes, ContentType, ContentTypeError, Secrecy};
 pub use change::{
-    CHANGE_BYTES_MAX, CHANGE_EVENTS_MAX, Change, IdempotencyKey, IdempotencyKeyError, IdempotencyMark,
-    Metadata, Reason, ReasonError,
+    CHANGE_BYTES_MAX, CHANGE_EVENTS_MAX, Change, ContentDigest, IdempotencyKey, IdempotencyKeyError,
+    IdempotencyMark, Metadata, Reason, ReasonError,
 };
 pub use command::{AccessChange, Command, Restore, Scope};
 pub use config::Config;

@@ -6,6 +6,11 @@ use super::{ConfigName, Principal, Version};
 pub trait SecretNames: Send + Sync {
     /// Whether a name is one of them.
     fn mark(&self, name: &ConfigName) -> bool;
+
+    /// Whether there can be such names at all.
+    fn mark_any(&self) -> bool {
+        true
+    }
 }
 
 /// No name is secret by itself: an open server, or a policy without patterns.
@@ -14,6 +19,10 @@ pub struct NoSecretNames;
 
 impl SecretNames for NoSecretNames {
     fn mark(&self, _: &ConfigName) -> bool {
+        false
+    }
+
+    fn mark_any(&self) -> bool {
         false
     }
 }

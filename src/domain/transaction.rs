@@ -55,6 +55,11 @@ impl Transaction {
         self.0.capacity() * size_of::<Operation>() + self.0.iter().map(Operation::heap_bytes).sum::<usize>()
     }
 
+    /// The operations, in their order; each keeps its name.
+    pub(super) fn operations_mut(&mut self) -> &mut [Operation] {
+        &mut self.0
+    }
+
     /// The operations, in their order.
     pub(super) fn operations(&self) -> &[Operation] {
         &self.0

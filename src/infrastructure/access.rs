@@ -22,8 +22,8 @@ use self::schemas::{Schema, Schemas};
 pub use self::token_text::{TokenText, new_id};
 use super::store::{RecordedEvent, SealedChange};
 use crate::domain::{
-    Config, ConfigName, ConfigValue, Fact, PathPrefix, Policy, Principal, Revision, Standing, Timestamp,
-    Token, TokenId, Value,
+    Config, ConfigName, ConfigValue, Fact, PathPrefix, Policy, Principal, Revision, SecretNames, Standing,
+    Timestamp, Token, TokenId, Value,
 };
 
 /// The folder of tokens.
@@ -243,6 +243,8 @@ fn name_of(id: &TokenId) -> Option<ConfigName> {
 /// The access data at the head that this server follows, shared by the log thread and all requests.
 #[derive(Debug, Default)]
 pub struct LiveAccess {
+    /// Whether there is a root token.
+    has_root: AtomicBool,
     data: RwLock<Arc<AccessData>>,
     revision: AtomicU64,
     closed: AtomicBool,
@@ -250,11 +252,9 @@ pub struct LiveAccess {
 }
 
 impl LiveAccess {
-    /// Shares these.
-    pub fn new(data: AccessData) -> Self {
-        let live = Self::default();
-        live.replace(data);
-        live
+    /// Has every request need a token, also while the log holds none: there is a root token.
+    pub fn require_tokens(&self) {
+        self.has_root.store(true, Ordering::Release);
     }
 
     /// The access data of now.
@@ -267,9 +267,9 @@ impl LiveAccess {
         Revision::new(self.revision.load(Ordering::Acquire))
     }
 
-    /// Whether the log holds a token, or ever held one.
+    /// Whether every request needs a token.
     pub fn is_closed(&self) -> bool {
-        self.closed.load(Ordering::Acquire)
+        self.has_root.load(Ordering::Acquire) || self.closed.load(Ordering::Acquire)
     }
 
     /// Whether the tree may have names of the service's own, which an older release accepted.
@@ -292,5 +292,16 @@ impl LiveAccess {
         self.closed.store(closed, Ordering::Release);
         self.planted.store(planted, Ordering::Release);
         self.revision.store(revision, Ordering::Release);
+    }
+}
+
+impl SecretNames for LiveAccess {
+    /// The patterns of the policy apply once every request needs a token.
+    fn mark(&self, name: &ConfigName) -> bool {
+        self.is_closed() && self.data.read().policy.marks_secret(name)
+    }
+
+    fn mark_any(&self) -> bool {
+        self.is_closed() && !self.data.read().policy.secret_patterns().is_empty()
     }
 }

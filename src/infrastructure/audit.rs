@@ -7,6 +7,7 @@
 
 mod file;
 mod json;
+mod reveal;
 mod stream;
 
 use std::{fmt, io};
@@ -18,10 +19,13 @@ use sha2::Sha256;
 use slog::{Drain as _, Logger, info};
 
 pub use self::file::{FileSink, Line};
+pub use self::reveal::{RevealRecord, Revealed};
 pub use self::stream::StreamSink;
 use super::store::Hash;
 use crate::domain;
-use crate::domain::{Change, ConfigValue, Event, Reason, Revision, Secrecy, Timestamp};
+use crate::domain::{
+    Change, ConfigName, ConfigValue, Event, Reason, Revision, Secrecy, SecretNames, Timestamp, is_secret,
+};
 
 /// How far the audit has come in one log: a revision and the whole hash of its change, so that the next change can be
 /// checked against it. Its text is that of the place, `417-9f3a1c2e`; before the first change it has the log's own
@@ -73,10 +77,16 @@ pub struct AuditRecord<'a> {
     events: AuditEvents<'a>,
 }
 
-#[derive(Debug)]
 struct AuditEvents<'a> {
     events: &'a [Event],
     fingerprints: &'a Fingerprints,
+    secret_names: &'a dyn SecretNames,
+}
+
+impl fmt::Debug for AuditEvents<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self.events, f)
+    }
 }
 
 #[derive(Serialize)]
@@ -102,8 +112,8 @@ enum Trace {
 }
 
 impl AuditEvents<'_> {
-    fn trace(&self, value: &domain::Value, secrecy: Option<Secrecy>) -> Trace {
-        match value.clear().filter(|_| secrecy != Some(Secrecy::Secret)) {
+    fn trace(&self, name: &ConfigName, value: &domain::Value, secrecy: Option<Secrecy>) -> Trace {
+        match value.clear().filter(|_| !is_secret(name, secrecy, self.secret_names)) {
             Some(value) => {
                 Trace::Value { fingerprint: self.fingerprints.of(value), bytes: value.as_str().len() }
             }
@@ -118,8 +128,8 @@ impl Serialize for AuditEvents<'_> {
             event_type: event.event_type(),
             name: event.subject().unwrap_or(&event.name).as_str(),
             version: event.version.get(),
-            old: event.previous().map(|value| self.trace(value, event.previous_secrecy())),
-            new: event.value().map(|value| self.trace(value, event.attributes().secrecy())),
+            old: event.previous().map(|value| self.trace(&event.name, value, event.previous_secrecy())),
+            new: event.value().map(|value| self.trace(&event.name, value, event.attributes().secrecy())),
         }))
     }
 }
@@ -177,7 +187,12 @@ impl fmt::Display for Fingerprint {
 
 impl<'a> AuditRecord<'a> {
     /// The record of a change with its hash.
-    pub fn of(change: &'a Change, hash: Hash, fingerprints: &'a Fingerprints) -> Self {
+    pub fn of(
+        change: &'a Change,
+        hash: Hash,
+        fingerprints: &'a Fingerprints,
+        secret_names: &'a dyn SecretNames,
+    ) -> Self {
         Self {
             time: change.instant,
             revision: change.revision.get(),
@@ -186,7 +201,7 @@ impl<'a> AuditRecord<'a> {
             reason: change.metadata.reason.as_ref().map(Reason::as_str),
             request_id: change.metadata.request_id.as_deref(),
             trace_id: change.metadata.trace_id.as_deref(),
-            events: AuditEvents { events: &change.events, fingerprints },
+            events: AuditEvents { events: &change.events, fingerprints, secret_names },
         }
     }
 }
@@ -200,6 +215,12 @@ pub trait Sink: Send {
 
     /// Takes one record.
     fn write(&mut self, record: &AuditRecord<'_>) -> io::Result<()>;
+
+    /// Takes the record of a reveal and hands it on at once, after all that is buffered. `at` is how far the audit has come.
+    ///
+    /// # Errors
+    /// The record is in the sink if and only if there is none.
+    fn reveal(&mut self, record: &RevealRecord, at: Checkpoint) -> io::Result<()>;
 
     /// Hands on what is buffered.
     fn flush(&mut self) -> io::Result<()>;
@@ -257,6 +278,18 @@ impl Sink for LogSink {
         Ok(())
     }
 
+    fn reveal(&mut self, record: &RevealRecord, at: Checkpoint) -> io::Result<()> {
+        if !self.is_read() {
+            return Err(io::Error::other(
+                "the log level hides audit records: use --audit-file, or the level info",
+            ));
+        }
+        let mut line = Vec::new();
+        json::write(&record.line(at), &mut line)?;
+        info!(self.0, "audit"; "record" => %String::from_utf8_lossy(&line));
+        Ok(())
+    }
+
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
@@ -273,7 +306,7 @@ impl Sink for LogSink {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{Attributes, ConfigName, Fact, Metadata, Version};
+    use crate::domain::{Attributes, ConfigName, Fact, Metadata, NoSecretNames, Version};
 
     pub(super) fn change(revision: u64) -> Change {
         let value = ConfigValue::parse("a secret", 100).unwrap();
@@ -305,8 +338,13 @@ mod tests {
     #[test]
     fn a_record_never_holds_a_value() {
         let change = change(1);
-        let record =
-            serde_json::to_string(&AuditRecord::of(&change, Hash([0x9f; 32]), &fingerprints())).unwrap();
+        let record = serde_json::to_string(&AuditRecord::of(
+            &change,
+            Hash([0x9f; 32]),
+            &fingerprints(),
+            &NoSecretNames,
+        ))
+        .unwrap();
         assert!(!record.contains("secret"), "{record}");
         assert!(record.contains(r#""bytes":8"#), "{record}");
         assert!(record.contains(r#""revision":1,"place":"1-9f9f9f9f","#), "{record}");
@@ -317,8 +355,13 @@ mod tests {
         let mut change = change(1);
         let Fact::Set { attributes, .. } = &mut change.events[0].fact else { panic!("it is a set") };
         *attributes = attributes.with_secrecy(Some(Secrecy::Secret));
-        let record =
-            serde_json::to_string(&AuditRecord::of(&change, Hash([0x9f; 32]), &fingerprints())).unwrap();
+        let record = serde_json::to_string(&AuditRecord::of(
+            &change,
+            Hash([0x9f; 32]),
+            &fingerprints(),
+            &NoSecretNames,
+        ))
+        .unwrap();
         assert!(record.contains(r#""new":{"secret":true}"#), "{record}");
     }
 

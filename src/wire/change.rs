@@ -29,10 +29,8 @@ pub(crate) struct ChangeOf<'a>(pub(crate) &'a ShownChange);
 
 impl Serialize for ChangeOf<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let (revision, instant, metadata) = (self.0.revision(), self.0.instant(), self.0.metadata());
-        let events = self.0.events().filter(|event| event.subject().is_some());
-        let event = |event| EventParts { event, revision, instant, metadata };
-        with_events(self.0, &events.map(event).collect::<Vec<_>>(), serializer)
+        let events: Vec<_> = self.0.events().collect();
+        with_events(self.0, &events.iter().map(EventParts).collect::<Vec<_>>(), serializer)
     }
 }
 
@@ -48,7 +46,7 @@ pub(super) fn with_events<S: Serializer>(
     shape.serialize_field("created_at", &Instant(change.instant()))?;
     shape.serialize_field("actor", &*metadata.actor)?;
     shape.serialize_field("reason", &metadata.reason.as_ref().map(Reason::as_str))?;
-    if change.whole().is_none() {
+    if change.is_partial() {
         shape.serialize_field("partial", &true)?;
     }
     shape.serialize_field("events", events)?;

@@ -1,14 +1,12 @@
 //! Differences between two states, of diffs and of restores.
 
-use std::sync::Arc;
-
 use serde::ser::SerializeStruct;
 use serde::{Deserialize, Serialize, Serializer};
 
 use super::item::{ItemJson, ItemOf};
 use super::scalar;
-use crate::application::{Shown, ShownDifference};
-use crate::domain::{Config, ConfigName, DifferenceKind, Revision};
+use crate::application::{ShownConfig, ShownDifference};
+use crate::domain::{ConfigName, DifferenceKind, Revision};
 
 /// The differences between two revisions.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,7 +46,7 @@ pub(crate) struct DifferenceOf(pub(crate) ShownDifference);
 impl Serialize for DifferenceOf {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let ShownDifference { name, kind, from, to } = &self.0;
-        let item = |config: &Option<Shown<Arc<Config>>>| {
+        let item = |config: &Option<ShownConfig>| {
             config.as_ref().map(|config| ItemOf::whole(name.clone(), config.clone()))
         };
         let mut difference = serializer.serialize_struct("Difference", 4)?;

@@ -5,11 +5,10 @@ use std::collections::BTreeMap;
 use serde::ser::{SerializeMap, SerializeStruct};
 use serde::{Deserialize, Serialize, Serializer};
 
-use super::scalar::{self, Instant, present};
-use crate::application::{RecordedEvent, Shown};
-use crate::domain::{
-    ConfigName, ConfigValue, Event, Fact, Metadata, Reason, Revision, Timestamp, Value, Version,
-};
+use super::scalar::{self, Instant, present, some};
+use super::secret::{DELETED_VALUE, OLD_VALUE, VALUE, put_value};
+use crate::application::{Happened, ShownEvent, ShownRecord};
+use crate::domain::{ConfigName, ConfigValue, Metadata, Reason, Revision, Timestamp, Version};
 
 /// One fact about one name.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,26 +44,52 @@ pub(crate) enum DataJson {
     Shredded(ShreddedDataJson),
 }
 
-/// Of a set.
+/// Of a set. A value is null where it is masked or shredded; the members after it say why, as those of an item do.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(clippy::option_option, reason = "a fingerprint that is left out and one that is null differ")]
 pub(crate) struct SetDataJson {
     #[serde(with = "scalar")]
     pub(crate) config_name: ConfigName,
     #[serde(with = "scalar")]
-    pub(crate) value: ConfigValue,
+    pub(crate) value: Option<ConfigValue>,
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "some")]
+    pub(crate) secret: Option<bool>,
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "some")]
+    pub(crate) masked: Option<bool>,
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "present")]
+    pub(crate) fingerprint: Option<Option<String>>,
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "some")]
+    pub(crate) shredded: Option<bool>,
     #[serde(with = "scalar")]
     pub(crate) old_value: Option<ConfigValue>,
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "some")]
+    pub(crate) old_secret: Option<bool>,
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "some")]
+    pub(crate) old_masked: Option<bool>,
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "present")]
+    pub(crate) old_fingerprint: Option<Option<String>>,
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "some")]
+    pub(crate) old_shredded: Option<bool>,
     #[serde(with = "scalar")]
     pub(crate) timestamp: Timestamp,
 }
 
 /// Of a delete.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(clippy::option_option, reason = "a fingerprint that is left out and one that is null differ")]
 pub(crate) struct DeletedDataJson {
     #[serde(with = "scalar")]
     pub(crate) config_name: ConfigName,
     #[serde(with = "scalar")]
-    pub(crate) deleted_value: ConfigValue,
+    pub(crate) deleted_value: Option<ConfigValue>,
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "some")]
+    pub(crate) secret: Option<bool>,
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "some")]
+    pub(crate) masked: Option<bool>,
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "present")]
+    pub(crate) fingerprint: Option<Option<String>>,
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "some")]
+    pub(crate) shredded: Option<bool>,
     #[serde(with = "scalar")]
     pub(crate) timestamp: Timestamp,
 }
@@ -97,65 +122,53 @@ pub(crate) struct MetadataJson {
 }
 
 /// An event of a history as the server holds it.
-pub(crate) struct EventOf(pub(crate) Shown<RecordedEvent>);
+pub(crate) struct EventOf(pub(crate) ShownRecord);
 
 impl Serialize for EventOf {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let RecordedEvent { event, revision, instant, metadata } = &*self.0;
-        EventParts { event, revision: *revision, instant: *instant, metadata }.serialize(serializer)
+        EventParts(&self.0.event()).serialize(serializer)
     }
 }
 
 /// An event that a view has released, with what its change says of it.
-pub(super) struct EventParts<'a> {
-    pub(super) event: &'a Event,
-    pub(super) revision: Revision,
-    pub(super) instant: Timestamp,
-    pub(super) metadata: &'a Metadata,
-}
+pub(super) struct EventParts<'a>(pub(super) &'a ShownEvent<'a>);
 
 impl Serialize for EventParts<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut event = serializer.serialize_struct("Event", 6)?;
-        event.serialize_field("event_type", self.event.event_type())?;
-        event.serialize_field("data", &DataOf(self))?;
-        event.serialize_field("metadata", &MetadataOf(self.metadata))?;
-        event.serialize_field("created_at", &Instant(self.instant))?;
-        event.serialize_field("stream_version", &self.event.version.get())?;
-        event.serialize_field("revision", &self.revision.get())?;
+        event.serialize_field("event_type", self.0.event_type())?;
+        event.serialize_field("data", &DataOf(self.0))?;
+        event.serialize_field("metadata", &MetadataOf(self.0.metadata))?;
+        event.serialize_field("created_at", &Instant(self.0.instant))?;
+        event.serialize_field("stream_version", &self.0.version().get())?;
+        event.serialize_field("revision", &self.0.revision.get())?;
         event.end()
     }
 }
 
-struct DataOf<'a>(&'a EventParts<'a>);
+struct DataOf<'a>(&'a ShownEvent<'a>);
 
 impl Serialize for DataOf<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut data = serializer.serialize_struct("Data", 4)?;
-        let event = self.0.event;
-        data.serialize_field("config_name", event.subject().unwrap_or(&event.name).as_str())?;
-        match &event.fact {
-            Fact::Set { value, old_value, .. } => {
-                data.serialize_field("value", &text(value))?;
-                data.serialize_field("old_value", &old_value.as_ref().map(text))?;
+        let mut data = serializer.serialize_struct("Data", 12)?;
+        let event = self.0;
+        data.serialize_field("config_name", event.subject().as_str())?;
+        match event.happened() {
+            Happened::Set => {
+                put_value(&mut data, &VALUE, event.values().now.as_ref())?;
+                put_value(&mut data, &OLD_VALUE, event.values().before.as_ref())?;
             }
-            Fact::Deleted { deleted_value, .. } => {
-                data.serialize_field("deleted_value", &text(deleted_value))?;
-            }
-            Fact::Shredded { versions, .. } => {
+            Happened::Deleted => put_value(&mut data, &DELETED_VALUE, event.values().before.as_ref())?,
+            Happened::Shredded(versions) => {
                 let versions: Vec<u64> = versions.iter().map(|version| version.get()).collect();
                 data.serialize_field("versions", &versions)?;
             }
             // No view releases it.
-            Fact::Access { .. } => {}
+            Happened::Access => {}
         }
-        data.serialize_field("timestamp", &Instant(self.0.instant))?;
+        data.serialize_field("timestamp", &Instant(event.instant))?;
         data.end()
     }
-}
-
-fn text(value: &Value) -> Option<&str> {
-    value.clear().map(ConfigValue::as_str)
 }
 
 struct MetadataOf<'a>(&'a Metadata);

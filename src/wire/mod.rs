@@ -21,6 +21,7 @@ pub(crate) mod problem;
 pub(crate) mod put;
 pub(crate) mod restore;
 mod scalar;
+mod secret;
 pub(crate) mod token;
 pub(crate) mod transaction;
 

@@ -8,18 +8,14 @@ use serde::{Serialize, Serializer};
 use super::change::with_events;
 use super::event::EventParts;
 use super::page::Frame;
-use crate::application::ShownChange;
-use crate::domain::{ConfigValue, Event, Fact, Value};
+use crate::application::{EventValues, Happened, ShownChange, ShownEvent, ShownValue};
+use crate::domain::ConfigValue;
 
 /// A change without its events.
 struct AroundEventsOf<'a>(&'a ShownChange);
 
 /// An event of a change that a view has released.
-pub(crate) struct ChangeEventOf<'a> {
-    pub(crate) change: &'a ShownChange,
-    /// One of its visible events.
-    pub(crate) event: &'a Event,
-}
+pub(crate) struct ChangeEventOf<'a>(pub(crate) ShownEvent<'a>);
 
 impl Serialize for AroundEventsOf<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -29,9 +25,7 @@ impl Serialize for AroundEventsOf<'_> {
 
 impl Serialize for ChangeEventOf<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Self { change, event } = self;
-        let (revision, instant, metadata) = (change.revision(), change.instant(), change.metadata());
-        EventParts { event, revision, instant, metadata }.serialize(serializer)
+        EventParts(&self.0).serialize(serializer)
     }
 }
 
@@ -41,37 +35,23 @@ pub(crate) fn around_events(change: &ShownChange) -> Frame {
 }
 
 impl ChangeEventOf<'_> {
-    /// Its values, in the order in which they are written.
+    /// Its values that are shown, in the order in which they are written.
     pub(crate) fn texts(&self) -> impl Iterator<Item = &str> {
-        let values = match &self.event.fact {
-            Fact::Set { value, old_value, .. } => [Some(value), old_value.as_ref()],
-            Fact::Deleted { deleted_value, .. } => [Some(deleted_value), None],
-            Fact::Shredded { .. } | Fact::Access { .. } => [None, None],
-        };
-        values.into_iter().flatten().filter_map(Value::clear).map(ConfigValue::as_str)
+        self.0.values().texts()
     }
 
     /// The JSON around its texts: one part more than there are texts.
     pub(crate) fn around_texts(&self) -> Vec<String> {
-        let (members, event) = match &self.event.fact {
-            Fact::Set { attributes, old_value, old_secrecy, created, .. } => {
-                let (attributes, old_secrecy, created) = (attributes.clone(), *old_secrecy, *created);
-                let old_value = old_value.as_ref().map(|_| ConfigValue::default().into());
-                let value = ConfigValue::default().into();
-                let fact = Fact::Set { value, attributes, old_value, old_secrecy, created };
-                (["value", "old_value"].as_slice(), Event { fact, ..self.event.clone() })
-            }
-            Fact::Deleted { attributes, .. } => {
-                let deleted_value = ConfigValue::default().into();
-                let fact = Fact::Deleted { deleted_value, attributes: attributes.clone() };
-                (["deleted_value"].as_slice(), Event { fact, ..self.event.clone() })
-            }
-            Fact::Shredded { .. } | Fact::Access { .. } => ([].as_slice(), self.event.clone()),
-        };
+        let EventValues { now, before } = self.0.values();
+        let of_before = if self.0.happened() == Happened::Deleted { "deleted_value" } else { "old_value" };
+        let emptied = EventValues { now: now.as_ref().map(emptied), before: before.as_ref().map(emptied) };
         // An event always has a JSON form.
-        let mut rest = serde_json::to_string(&ChangeEventOf { event: &event, ..*self }).unwrap_or_default();
+        let mut rest = serde_json::to_string(&EventParts(&self.0.with_values(emptied))).unwrap_or_default();
         let mut parts = Vec::new();
-        for member in &members[..self.texts().count()] {
+        for (member, value) in [("value", now), (of_before, before)] {
+            if value.as_ref().is_none_or(|value| value.text().is_none()) {
+                continue;
+            }
             // Inside of a text there is no such place: a quote in it has a backslash before it.
             let empty = format!(",\"{member}\":\"\"");
             let Some(at) = rest.find(&empty) else { break };
@@ -80,5 +60,14 @@ impl ChangeEventOf<'_> {
         }
         parts.push(rest);
         parts
+    }
+}
+
+/// The same value with no text in it.
+fn emptied(value: &ShownValue) -> ShownValue {
+    match value {
+        ShownValue::Public(_) => ShownValue::Public(ConfigValue::default()),
+        ShownValue::Revealed(_) => ShownValue::Revealed(ConfigValue::default()),
+        other => other.clone(),
     }
 }

@@ -14,10 +14,12 @@ pub(crate) struct PutJson<'a> {
     pub(crate) reason: Option<Cow<'a, str>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) content_type: Option<Cow<'a, str>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) secret: Option<bool>,
 }
 
 impl PutJson<'_> {
     /// The shape, for the problem of a body that has another one.
-    pub(crate) const SHAPE: &'static str =
-        "an object with `value`, a string, and with `reason` and `content_type`, strings, if there are any";
+    pub(crate) const SHAPE: &'static str = "an object with `value`, a string, and with `reason` and `content_type`, strings, and `secret`, true or false, if \
+         there are any";
 }

@@ -16,7 +16,7 @@ use super::problem::ProblemJson;
 use super::put::PutJson;
 use super::restore::{GivenPointJson, RestoreJson};
 use super::transaction::{OperationJson, SetJson, TransactedJson, TransactionJson};
-use crate::application::{RecordedEvent, Shown, ShownChange, ShownDifference};
+use crate::application::{RecordedEvent, ShownChange, ShownConfig, ShownDifference, ShownRecord, ShownValue};
 use crate::domain::{
     Change, Config, ConfigName, ConfigValue, DifferenceKind, Event, Fact, Metadata, Operation, Principal,
     Reason, Revision, Rules, ShortHash, Timestamp, Version,
@@ -42,8 +42,8 @@ fn change(metadata: Metadata) -> Change {
     Change { revision, instant, metadata, idempotency: None, events: vec![set, deleted, shredded] }
 }
 
-fn config(change: &Change) -> Shown<Arc<Config>> {
-    Shown::released(Arc::new(Config::apply(&change.events[0], change, ShortHash::default())))
+fn config(change: &Change) -> ShownConfig {
+    ShownConfig::released(Arc::new(Config::apply(&change.events[0], change, ShortHash::default())))
 }
 
 fn written(value: &impl Serialize) -> String {
@@ -88,14 +88,14 @@ fn a_client_reads_what_the_server_holds() {
     let held = config(&change);
 
     let read: ItemJson = read_as_written(&ItemOf::whole(name(), held.clone()));
-    assert_eq!(read.value, Some(held.value.as_ref().and_then(|value| value.clear().cloned())));
+    assert_eq!(read.value, Some(Some(ConfigValue::parse("1", 10).unwrap())));
     let no_value = ItemOf { name: name(), config: held.clone(), members: Members::NoValue };
     assert_eq!(read_as_written::<ItemJson>(&no_value), ItemJson { value: None, ..read.clone() });
 
     for event in &change.events {
         let (revision, instant, metadata) = (change.revision, change.instant, metadata.clone());
         let recorded = RecordedEvent { event: event.clone(), revision, instant, metadata };
-        let read: EventJson = read_as_written(&EventOf(Shown::released(recorded)));
+        let read: EventJson = read_as_written(&EventOf(ShownRecord::released(recorded)));
         assert_eq!(read.metadata.attributes["source"], "console");
         assert!(matches!(
             (&event.fact, read.event_type, read.data),
@@ -115,6 +115,26 @@ fn a_client_reads_what_the_server_holds() {
         (difference.kind, difference.from, difference.to),
         (DifferenceKind::Removed, Some(read), None)
     );
+}
+
+#[test]
+fn a_secret_is_null_with_its_reason() {
+    let held = config(&change(Metadata::of("ada")));
+    let written = |value| written(&ItemOf::whole(name(), held.clone().with_value(value)));
+    let read = |value| read_as_written::<ItemJson>(&ItemOf::whole(name(), held.clone().with_value(value)));
+    assert!(
+        written(ShownValue::Masked(None))
+            .contains(r#""value":null,"secret":true,"masked":true,"fingerprint":null,"content_type""#)
+    );
+    assert!(
+        written(ShownValue::Shredded)
+            .contains(r#""value":null,"secret":true,"shredded":true,"content_type""#)
+    );
+    let value = ConfigValue::parse("2", 10).unwrap();
+    let revealed = read(ShownValue::Revealed(value.clone()));
+    assert_eq!((revealed.value, revealed.secret, revealed.masked), (Some(Some(value)), Some(true), None));
+    assert_eq!(read(ShownValue::Masked(None)).fingerprint, Some(None));
+    assert_eq!(read(ShownValue::Shredded).shredded, Some(true));
 }
 
 /// What the server writes, read by its shape. The shape writes the same text: none of the two has a member more.
@@ -150,13 +170,19 @@ fn a_frame_and_its_elements_are_the_whole_shape() {
 
 #[test]
 fn the_server_reads_what_a_client_writes() {
-    let set = SetJson { name: "a".into(), value: "\"1\"\n".into(), if_revision: Some(0), content_type: None };
+    let set = SetJson {
+        name: "a".into(),
+        value: "\"1\"\n".into(),
+        if_revision: Some(0),
+        content_type: None,
+        secret: Some(true),
+    };
     let operations = vec![OperationJson::Set(super::object::Object(set))];
     let transaction = TransactionJson { operations, reason: Some("why".into()), dry_run: None };
     let text = written(&transaction);
     assert_eq!(serde_json::from_str::<TransactionJson<'_>>(&text).unwrap(), transaction);
 
-    let put = PutJson { value: Cow::Borrowed("v"), reason: None, content_type: None };
+    let put = PutJson { value: Cow::Borrowed("v"), reason: None, content_type: None, secret: None };
     assert_eq!(written(&put), r#"{"value":"v"}"#);
     let (to, prefix) = (GivenPointJson::Text("15m".into()), Some("app/".into()));
     let restore = RestoreJson { to, prefix, name: None, dry_run: Some(true), reason: None };
@@ -166,7 +192,7 @@ fn the_server_reads_what_a_client_writes() {
 #[test]
 fn a_client_ignores_members_that_it_does_not_know() {
     let mut item: Value = serde_json::from_str(ITEM).unwrap();
-    item["secret"] = json!(true);
+    item["colour"] = json!("red");
     assert_eq!(
         serde_json::from_value::<ItemJson>(item).unwrap(),
         serde_json::from_str::<ItemJson>(ITEM).unwrap()

@@ -27,7 +27,7 @@ pub(crate) struct TransactionJson<'a> {
 impl TransactionJson<'_> {
     /// The shape, for the problem of a body that has another one.
     pub(crate) const SHAPE: &'static str = "an object with `operations`, 1 to 10,000 objects {\"set\": {\"name\", \
-        \"value\", \"if_revision\"?, \"content_type\"?}}, {\"delete\": {\"name\", \"if_revision\"?}} or {\"check\": {\"name\", \
+        \"value\", \"if_revision\"?, \"content_type\"?, \"secret\"?}}, {\"delete\": {\"name\", \"if_revision\"?}} or {\"check\": {\"name\", \
         \"if_revision\"}}, and with `reason` and `dry_run` if there are any";
 }
 
@@ -55,6 +55,8 @@ pub(crate) struct SetJson<'a> {
     pub(crate) if_revision: Option<u64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) content_type: Option<Cow<'a, str>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) secret: Option<bool>,
 }
 
 /// Deletes a value.

@@ -2,24 +2,32 @@
 //!
 //! HTTP handlers and fronts hold a [`View`] and nothing else of the store. A read looks first and hides afterwards,
 //! so that a hidden name has the same result as an absent one, in about the same time. What a view has released is
-//! [`Shown`]: the contract's JSON is made from nothing else, so that a value which no view released cannot be
-//! written by accident. A write carries its principal to the log thread, which decides on the head.
+//! [`ShownConfig`], [`ShownEvent`] and the like: the contract's JSON is made from nothing else, so that a value which no view
+//! released cannot be written by accident. A secret is masked ([`ShownValue`]) unless its reader may reveal it, asked for
+//! it, and the audit has the record. A write carries its principal to the log thread, which decides on the head.
 //!
 //! Every way to a value is a row of `every_way_to_a_value_hides_what_a_principal_may_not_read` in `tests/http/ways.rs`.
 
 mod change;
 mod list_search;
+mod reveal;
 mod search;
+mod shown;
 mod tokens;
+mod veil;
 
-use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Instant;
 
 pub use self::change::ShownChange;
 pub use self::list_search::{ListEffort, Search, SearchWalk, Within};
-pub use self::search::{Effort, Next, ShownFeed};
+pub use self::search::{Effort, Next};
+pub use self::shown::{
+    EventValues, Happened, ShownConfig, ShownDifference, ShownEvent, ShownFeed, ShownListing, ShownName,
+    ShownOutcome, ShownRecord, ShownValue, ShownWritten,
+};
 pub use self::tokens::{FirstToken, MadeToken, NewToken, TokenCounts};
+use self::veil::{Held, Veil, Wish};
 use super::activity::{ActivityBucket, ActivityQuery};
 use super::time_travel::ListQuery;
 use super::walk::{DiffWalk, TreeWalk};
@@ -27,84 +35,19 @@ use crate::application::config_store::ConfigStore;
 use crate::application::error::Error;
 use crate::application::health::Health;
 use crate::application::options::Options;
+use crate::application::secrets::Preparation;
 use crate::application::write::queue::{Completion, Ticket, Write};
 use crate::application::write::repeat::Repeated;
 use crate::application::write::written::{Outcome, Written};
 use crate::domain::{
-    Command, Config, ConfigName, ConfigValue, Difference, DifferenceKind, GivenPlace, Metadata, Permission,
-    Place, Point, Prefix, Principal, Revision, Scope, Timestamp,
+    Command, Config, ConfigName, ConfigValue, GivenPlace, Metadata, Permission, Place, Point, Prefix,
+    Principal, Revision, Scope, Timestamp,
 };
 use crate::infrastructure::projection::{At, Listing, Sight};
-use crate::infrastructure::store::{HistoryPage, PageLimit, RecordedEvent};
+use crate::infrastructure::store::{HistoryPage, PageLimit};
 
-/// Something that a view has released to its principal. Only a view makes one.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Shown<T>(T);
-
-#[cfg(test)]
-impl<T> Shown<T> {
-    /// For tests of what is made from released values.
-    pub(crate) fn released(value: T) -> Self {
-        Self(value)
-    }
-}
-
-impl<T> Deref for Shown<T> {
-    type Target = T;
-
-    fn deref(&self) -> &T {
-        &self.0
-    }
-}
-
-/// A name with the state that a principal may see.
-pub type ShownName = (ConfigName, Shown<Arc<Config>>);
-
-/// Names with the values that a principal may see.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ShownListing {
-    /// Sorted by their bytes.
-    pub items: Vec<ShownName>,
-    /// The tag of the list: see [`Listing::newest`].
-    pub newest: Place,
-    /// The place of the tree that it was read from.
-    pub place: Place,
-}
-
-/// A name's result of a write.
-#[derive(Clone, Debug)]
-pub struct ShownOutcome {
-    /// The name.
-    pub name: ConfigName,
-    /// Its state after the write, as the writer itself set it.
-    pub after: Shown<Arc<Config>>,
-    /// What differs from before, where something does and the writer may read the name.
-    pub difference: Option<ShownDifference>,
-}
-
-/// A name that differs between two states.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ShownDifference {
-    /// The name.
-    pub name: ConfigName,
-    /// How it differs.
-    pub kind: DifferenceKind,
-    /// Its first state, where it was present.
-    pub from: Option<Shown<Arc<Config>>>,
-    /// Its second state, where it is present.
-    pub to: Option<Shown<Arc<Config>>>,
-}
-
-/// The result of a write, for its writer.
-#[derive(Clone, Debug)]
-pub struct ShownWritten {
-    /// The change that it made; none for a dry run and where there was nothing to do.
-    pub revision: Option<Revision>,
-    /// The revision that it was decided on, or that it made.
-    pub head: Revision,
-    /// Each name that it touched, in the order of its events. Of a dry run: what would be.
-    pub outcomes: Vec<ShownOutcome>,
-}
+/// The right to answer with secrets in clear text: the record of that answer is written.
+pub struct RevealPermit(());
 
 /// The store, for one principal.
 #[derive(Clone, Copy)]
@@ -154,14 +97,34 @@ impl<'a> View<'a> {
         Listed { view: *self, own: prefix.is_reserved() }
     }
 
-    fn show_config(&self, name: &ConfigName, at: At<Option<Arc<Config>>>) -> At<Option<Shown<Arc<Config>>>> {
-        let At { revision, found } = at;
-        At { revision, found: found.filter(|_| self.may_read(name)).map(Shown) }
+    fn masking(&self) -> Veil<'a> {
+        Veil::masking(self.store.secrets(), self.principal)
     }
 
-    fn show_difference(&self, Difference { name, kind, from, to }: Difference) -> Option<ShownDifference> {
-        let may_read = self.may_read(&name);
-        may_read.then(|| ShownDifference { name, kind, from: from.map(Shown), to: to.map(Shown) })
+    /// Masks states, with the fingerprints of all secrets. May read the store.
+    fn mask(&self, found: Vec<(ConfigName, Arc<Config>)>) -> Result<Vec<ShownName>, Error> {
+        let held = found.iter().filter_map(|(name, config)| Held::of_config(name, config));
+        let veil = Veil::over(self.store.secrets(), self.principal, Wish::Masked, held)?;
+        let show = |(name, config)| {
+            let shown = veil.config(&name, config);
+            (name, shown)
+        };
+        Ok(found.into_iter().map(show).collect())
+    }
+
+    fn mask_one(
+        &self,
+        name: &ConfigName,
+        At { revision, found }: At<Option<Arc<Config>>>,
+    ) -> Result<At<Option<ShownConfig>>, Error> {
+        let found = found.filter(|_| self.may_read(name)).map(|config| (name.clone(), config));
+        let found = self.mask(found.into_iter().collect())?.pop();
+        Ok(At { revision, found: found.map(|(_, config)| config) })
+    }
+
+    /// Whether the log may have secrets at all: then the answers to a place may change with the policy, the keys and shreds.
+    pub fn may_have_secrets(&self) -> bool {
+        self.store.secrets().may_have_any()
     }
 
     /// Whether there may be something that the principal may not read.
@@ -169,29 +132,46 @@ impl<'a> View<'a> {
         !self.principal.is_unlimited()
     }
 
-    /// One name's state now; nothing where it has no value. Never blocks on the store.
-    pub fn get(&self, name: &ConfigName) -> At<Option<Shown<Arc<Config>>>> {
-        let mut found = self.store.get(name);
-        if name.is_reserved() && found.found.is_none() {
+    /// One name's state now, from memory alone; `None` where the store has to be asked for the fingerprint of a secret. Never
+    /// blocks.
+    pub fn get_at_once(&self, name: &ConfigName) -> Option<At<Option<ShownConfig>>> {
+        let At { revision, found } = self.now_of(name);
+        let (found, veil) = (found.filter(|_| self.may_read(name)), self.masking());
+        let held = found.as_deref().and_then(|config| Held::of_config(name, config));
+        let is_ready = held.is_none_or(|held| veil.is_ready(&held));
+        is_ready.then(|| At { revision, found: found.map(|config| veil.config(name, config)) })
+    }
+
+    /// One name's state now; nothing where it has no value. May read the store.
+    pub fn get(&self, name: &ConfigName) -> Result<At<Option<ShownConfig>>, Error> {
+        self.mask_one(name, self.now_of(name))
+    }
+
+    /// A name of the service's own has its access data as its value.
+    fn now_of(&self, name: &ConfigName) -> At<Option<Arc<Config>>> {
+        let mut now = self.store.get(name);
+        if name.is_reserved() && now.found.is_none() {
             let entry = self.store.access().data().entry(name).map(Arc::clone);
-            found.found = entry.filter(|entry| entry.value.is_some());
+            now.found = entry.filter(|entry| entry.is_present());
         }
-        self.show_config(name, found)
+        now
     }
 
     /// One name's state at a revision, deleted or not.
-    pub fn get_at(&self, name: &ConfigName, at: Revision) -> Result<At<Option<Shown<Arc<Config>>>>, Error> {
+    pub fn get_at(&self, name: &ConfigName, at: Revision) -> Result<At<Option<ShownConfig>>, Error> {
         let found = if name.is_reserved() {
             self.store.reserved_at(name, at)?
         } else {
             self.store.get_at(name, at)?
         };
-        Ok(self.show_config(name, found))
+        self.mask_one(name, found)
     }
 
-    /// The names that have a value now. Never blocks on the store.
-    pub fn list(&self, query: &ListQuery) -> At<ShownListing> {
-        show_listing(self.store.list_visible(query, &self.lists(&query.prefix)))
+    /// The names that have a value now. Reads the store where there are encrypted secrets.
+    pub fn list(&self, query: &ListQuery) -> Result<At<ShownListing>, Error> {
+        let sight = self.lists(&query.prefix);
+        let At { revision, found: Listing { place, items, newest } } = self.store.list_visible(query, &sight);
+        Ok(At { revision, found: ShownListing { items: self.mask(items)?, newest, place } })
     }
 
     /// The place that a point comes to, with the errors of [`resolve`](Self::resolve).
@@ -207,8 +187,7 @@ impl<'a> View<'a> {
     /// The next names of a walk that had a value. None may be there though the walk has not ended.
     pub fn names(&self, walk: &mut TreeWalk, limit: PageLimit) -> Result<Vec<ShownName>, Error> {
         let sight = self.lists(walk.prefix());
-        let found = self.store.names_at(walk, limit, &sight)?.into_iter();
-        Ok(found.map(|(name, config)| (name, Shown(config))).collect())
+        self.mask(self.store.names_at(walk, limit, &sight)?)
     }
 
     /// The tag of a list at a place. The state there never changes: it is the place itself, even if nothing under the
@@ -232,16 +211,35 @@ impl<'a> View<'a> {
     /// The next differences of a comparison. None may be there though it has not ended.
     pub fn differences(&self, walk: &mut DiffWalk, limit: PageLimit) -> Result<Vec<ShownDifference>, Error> {
         let sight = self.lists(walk.prefix());
-        let found = self.store.differences(walk, limit, |name| sight.shows(name))?.into_iter();
-        Ok(found.filter_map(|difference| self.show_difference(difference)).collect())
+        let found = self.store.differences(walk, limit, |name| sight.shows(name))?;
+        let states = found.iter().flat_map(|differs| {
+            let states = [differs.from.as_deref(), differs.to.as_deref()].into_iter().flatten();
+            states.filter_map(|config| Held::of_config(&differs.name, config))
+        });
+        let veil = Veil::over(self.store.secrets(), self.principal, Wish::Masked, states)?;
+        Ok(found
+            .into_iter()
+            .filter(|differs| self.may_read(&differs.name))
+            .map(|differs| veil.difference(differs))
+            .collect())
     }
 
-    /// A page of a name's events. A hidden name's first event is read and dropped: the store is asked as for an
-    /// absent one.
-    pub fn history(&self, name: &ConfigName, page: &HistoryPage) -> Result<Vec<Shown<RecordedEvent>>, Error> {
+    /// A page of a name's events, with secrets in clear text where there is a permit for that. A hidden name's first event
+    /// is read and dropped: the store is asked as for an absent one.
+    pub fn history(
+        &self,
+        name: &ConfigName,
+        page: &HistoryPage,
+        permit: Option<&RevealPermit>,
+    ) -> Result<Vec<ShownRecord>, Error> {
         if self.may_read(name) {
-            let events = self.store.history(name, page)?.into_iter();
-            return Ok(events.filter(|found| found.event.subject().is_some()).map(Shown).collect());
+            let events = self.store.history(name, page)?;
+            let values =
+                events.iter().flat_map(|found| [Held::now(&found.event), Held::before(&found.event)]);
+            let wish = permit.map_or(Wish::Masked, |_| Wish::Revealed);
+            let veil = Veil::over(self.store.secrets(), self.principal, wish, values.flatten())?;
+            let events = events.into_iter().filter(|found| found.event.subject().is_some());
+            return Ok(events.map(|found| veil.record(found)).collect());
         }
         let one = PageLimit { rows: 1, ..page.limit };
         self.store.history(name, &HistoryPage { limit: one, ..*page })?;
@@ -264,17 +262,45 @@ impl<'a> View<'a> {
         self.store.first_answer(repeated)
     }
 
-    /// The result of a write, as its writer may see it.
+    /// Whether a write has to be [prepared](Self::prepare) before it is submitted. Quick.
+    pub fn needs_preparation(&self, write: &Write) -> bool {
+        self.store.writes().preparation(write) != Preparation::None
+    }
+
+    /// Whether a write may be refused with [`Error::PlanMoved`] or [`Error::SecrecyMoved`], and prepared again.
+    pub fn may_move(&self, write: &Write) -> bool {
+        self.store.writes().may_move(write)
+    }
+
+    /// The same write with its secrets encrypted. Reads the store.
+    pub fn prepare(&self, write: Write) -> Result<Write, Error> {
+        self.store.writes().prepare(write)
+    }
+
+    /// The result of a write from memory alone, as its writer may see it; the same result where the store has to be asked.
+    pub fn written_at_once(&self, written: Written) -> Result<ShownWritten, Written> {
+        let veil = self.masking();
+        let is_ready = written.outcomes.iter().flat_map(held_of).all(|held| veil.is_ready(&held));
+        if is_ready { Ok(self.show_written(&veil, written)) } else { Err(written) }
+    }
+
+    /// The result of a write, as its writer may see it. May read the store; a fingerprint that can't be made is left out,
+    /// because the write is stored.
     pub fn written(&self, written: Written) -> ShownWritten {
+        let held = written.outcomes.iter().flat_map(held_of);
+        let veil = Veil::over(self.store.secrets(), self.principal, Wish::Masked, held);
+        self.show_written(&veil.unwrap_or_else(|_| self.masking()), written)
+    }
+
+    fn show_written(&self, veil: &Veil<'_>, written: Written) -> ShownWritten {
         let outcome = |outcome: Outcome| {
-            let difference = outcome.difference().and_then(|found| self.show_difference(found));
-            ShownOutcome { name: outcome.name, after: Shown(outcome.after), difference }
+            let difference = outcome.difference().filter(|found| self.may_read(&found.name));
+            let difference = difference.map(|found| veil.difference(found));
+            let after = veil.written(&outcome.name, outcome.after, outcome.sent);
+            ShownOutcome { name: outcome.name, after, difference }
         };
-        ShownWritten {
-            revision: written.revision,
-            head: written.head,
-            outcomes: written.outcomes.into_iter().map(outcome).collect(),
-        }
+        let Written { revision, head, outcomes } = written;
+        ShownWritten { revision, head, outcomes: outcomes.into_iter().map(outcome).collect() }
     }
 
     /// The write of this principal that makes a scope equal to what it was at a point of the whole log. Reads the
@@ -369,7 +395,8 @@ impl<'a> View<'a> {
     }
 }
 
-fn show_listing(At { revision, found: Listing { place, items, newest } }: At<Listing>) -> At<ShownListing> {
-    let items = items.into_iter().map(|(name, config)| (name, Shown(config))).collect();
-    At { revision, found: ShownListing { items, newest, place } }
+/// The values of an outcome.
+fn held_of(outcome: &Outcome) -> impl Iterator<Item = Held<'_>> {
+    let states = [outcome.before.as_deref(), Some(&*outcome.after)];
+    states.into_iter().flatten().filter_map(|config| Held::of_config(&outcome.name, config))
 }

@@ -13,9 +13,10 @@ use super::recall::Recalled;
 use super::repeat::Repeated;
 use super::written::{Written, outcomes};
 use crate::application::error::Error;
+use crate::application::secrets::Secrets;
 use crate::domain::{Change, Command, Config, ConfigName, Event, IdempotencyKey, Principal, Timestamp, Tree};
 use crate::infrastructure::access::AccessData;
-use crate::infrastructure::store::{Head, MarkedChange, SealedChange, seal};
+use crate::infrastructure::store::{Head, KeyChanges, MarkedChange, SealedChange, seal};
 
 /// The changes to append, and each writer's result once they are appended.
 pub(in crate::application) struct Decision {
@@ -42,6 +43,7 @@ pub(in crate::application) fn decide<'a>(
     recalled: Recalled,
     Basis { head, access, clock }: Basis<'_>,
     marked: Vec<MarkedChange>,
+    secrets: &Secrets,
 ) -> Decision {
     let key = |found: &MarkedChange| (found.actor_id.clone(), found.mark.key.clone());
     let marked = marked.into_iter().map(|found| (key(&found), Repeated::of(found)));
@@ -54,6 +56,7 @@ pub(in crate::application) fn decide<'a>(
         next_id: uuid::Uuid::now_v7().as_u128(),
         changes: Vec::new(),
         marked: marked.collect(),
+        secrets,
     };
     let results = writes.map(|write| batch.decide(write)).collect();
     Decision { changes: batch.changes, results }
@@ -67,6 +70,7 @@ struct Batch<'a> {
     next_id: u128,
     changes: Vec<SealedChange>,
     marked: HashMap<MarkedBy, Repeated>,
+    secrets: &'a Secrets,
 }
 
 /// The id of a request's actor, and the request's key.
@@ -87,11 +91,15 @@ impl Batch<'_> {
         if write.plan.as_ref().is_some_and(|plan| !plan.holds()) {
             return Err(Error::PlanMoved);
         }
-        let events = write.command.decide(&self.tree, &*principal)?;
+        let events = write.command.decide(&self.tree, self.secrets.rules(&principal))?;
+        // A restore keeps values as they are stored, and a dry run stores none.
+        if write.intent == Intent::Commit && !write.command.operations().is_empty() {
+            self.secrets.refuse_unsealed(&events)?;
+        }
         if !events.is_empty() && !self.clock.is_plausible() {
             return Err(Error::Clock(self.clock));
         }
-        Ok(Settled::Written(self.record(write, events)))
+        Ok(Settled::Written(self.record(write, events)?))
     }
 
     fn find_first(&self, write: &Write, principal: &Principal) -> Result<Option<Repeated>, Error> {
@@ -101,27 +109,30 @@ impl Batch<'_> {
         };
         // Access may have ended since.
         write.command.authorize(principal)?;
-        if first.mark() == mark { Ok(Some(first.clone())) } else { Err(Error::KeyReused) }
+        let is_same = self.secrets.is_same(&first.mark().content, &mark.content)?;
+        if is_same { Ok(Some(first.clone())) } else { Err(Error::KeyReused) }
     }
 
-    fn record(&mut self, write: &Write, events: Vec<Event>) -> Written {
-        let before = self.head.revision;
+    fn record(&mut self, write: &Write, events: Vec<Event>) -> Result<Written, Error> {
+        let (before, mark) = (self.head.revision, write.idempotency.as_ref());
         let change = Change {
             revision: before.next(),
             instant: self.clock.max(self.head.instant.plus(Duration::from_micros(1))),
             metadata: write.metadata.clone(),
-            idempotency: write.idempotency.clone(),
+            idempotency: mark.map(|mark| self.secrets.mark_of(mark, &events)).transpose()?,
             events,
         };
         // A state has the hash of its change, so that the change is sealed, also if it is not to be appended.
         let sealed = seal(self.head.hash, change, self.next_id.to_be_bytes());
         let change = &sealed.change;
-        let outcomes = outcomes(&sealed, |name| self.tree.config(name));
-        if write.intent == Intent::DryRun || change.events.is_empty() {
-            return Written { revision: None, head: before, outcomes };
+        let mut outcomes = outcomes(&sealed, |name| self.tree.config(name));
+        if write.intent == Intent::Commit && !write.command.operations().is_empty() {
+            for outcome in &mut outcomes {
+                outcome.sent = outcome.after.value.as_ref().and_then(|value| write.sealed.text(value));
+            }
         }
-        if let Some(after) = self.access.after(&sealed) {
-            self.access = Arc::new(after);
+        if write.intent == Intent::DryRun || change.events.is_empty() {
+            return Ok(Written { revision: None, head: before, outcomes });
         }
         for outcome in &outcomes {
             self.tree.decided.insert(outcome.name.clone(), Arc::clone(&outcome.after));
@@ -133,8 +144,9 @@ impl Batch<'_> {
         }
         self.next_id = self.next_id.wrapping_add(1);
         self.head = self.head.after(&sealed);
-        self.changes.push(sealed);
-        Written { revision: Some(self.head.revision), head: self.head.revision, outcomes }
+        self.changes
+            .push(sealed.with_keys(KeyChanges { added: write.sealed.keys.clone(), removed: Vec::new() }));
+        Ok(Written { revision: Some(self.head.revision), head: self.head.revision, outcomes })
     }
 }
 
@@ -153,9 +165,11 @@ impl Tree for Overlay<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{ConfigValue, IdempotencyMark, Metadata, Operation, Place, Rejection, Version};
+    use crate::domain::{
+        ConfigValue, IdempotencyMark, Metadata, NoSecretNames, Operation, Place, Rejection, Version,
+    };
     use crate::infrastructure::projection::{LiveNames, Projection};
-    use crate::infrastructure::store::{LogIdentity, verify_link};
+    use crate::infrastructure::store::{EventStore, LogIdentity, SqliteStore, verify_link};
 
     const NOON: i64 = 1_768_471_200_000_000;
 
@@ -178,18 +192,21 @@ mod tests {
 
     fn marked(mut write: Write, content: u8) -> Write {
         let key = IdempotencyKey::parse("key").unwrap();
-        write.idempotency = Some(IdempotencyMark { key, content: [content; 32] });
+        write.idempotency = Some(IdempotencyMark { key, content: [content; 32].into() });
         write
     }
 
     fn decided(writes: &[Write], clock: i64) -> Decision {
         let tree = Projection::new(LiveNames::default(), Place::START);
+        let store: Arc<dyn EventStore> = Arc::new(SqliteStore::in_memory().unwrap());
+        let secrets = Secrets::load(&store, None, Arc::new(NoSecretNames)).unwrap();
         decide(
             writes.iter(),
             &tree,
             Recalled::new(),
             Basis { head: &head(), access: Arc::default(), clock: Timestamp::from_micros(NOON + clock) },
             Vec::new(),
+            &secrets,
         )
     }
 

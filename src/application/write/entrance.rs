@@ -13,7 +13,8 @@ use super::written::Written;
 use crate::application::error::Error;
 use crate::application::options::Limits;
 use crate::application::read::feed::Feed;
-use crate::domain::{Metadata, Point, Principal, Revision, Scope};
+use crate::application::secrets::{Preparation, Secrets};
+use crate::domain::{ConfigName, Metadata, Point, Principal, Revision, Scope};
 use crate::infrastructure::access::LiveAccess;
 use crate::infrastructure::projection::Projection;
 use crate::infrastructure::store::{Access, EventStore};
@@ -28,6 +29,7 @@ pub(in crate::application) struct Entrance {
     pub(in crate::application) access: Access,
     pub(in crate::application) live_access: Arc<LiveAccess>,
     pub(in crate::application) limits: Limits,
+    pub(in crate::application) secrets: Arc<Secrets>,
 }
 
 impl Entrance {
@@ -37,16 +39,37 @@ impl Entrance {
         if write.plan.is_some() && write.intent == Intent::DryRun {
             return self.dry_run(&self.plan_again(write)?);
         }
+        if self.preparation(&write) == Preparation::Sealing {
+            write = self.prepare(write)?;
+        }
         loop {
-            let planned = write.plan.is_some().then(|| write.clone());
+            let kept = self.may_move(&write).then(|| write.clone());
             let settled = write_and_wait(&self.queue, write, self.limits.write_wait);
-            write = match (settled, planned) {
+            write = match (settled, kept) {
                 (Ok(Settled::Written(written)), _) => return Ok(written),
                 (Ok(Settled::Repeated(repeated)), _) => return self.first_answer(&repeated),
-                (Err(Error::PlanMoved), Some(planned)) => self.plan_again(planned)?,
+                (Err(Error::PlanMoved), Some(kept)) => self.plan_again(kept)?,
+                (Err(Error::SecrecyMoved), Some(kept)) => self.prepare(kept)?,
                 (Err(error), _) => return Err(error),
             };
         }
+    }
+
+    /// What a write needs before it is queued. Quick.
+    pub(in crate::application) fn preparation(&self, write: &Write) -> Preparation {
+        self.secrets.preparation(&write.command, |name| self.tree.config(name).found)
+    }
+
+    /// Encrypts the secrets of a write. Reads the store; nothing was written, whatever the error.
+    pub(in crate::application) fn prepare(&self, mut write: Write) -> Result<Write, Error> {
+        let state = |name: &ConfigName| self.tree.config(name).found;
+        let sealed = self.secrets.seal(&mut write.command, &mut write.sealed, state);
+        sealed.map(|()| write).map_err(Error::with_nothing_begun)
+    }
+
+    /// Whether the log thread may refuse a write, so that its caller has to prepare it again.
+    pub(in crate::application) fn may_move(&self, write: &Write) -> bool {
+        write.plan.is_some() || self.secrets.encrypts() && !write.command.operations().is_empty()
     }
 
     /// Hands a command to the log thread.
@@ -106,6 +129,7 @@ impl Entrance {
 
     fn planner(&self) -> Planner<'_> {
         let (store, window) = (self.store.as_ref(), self.limits.idempotency_window);
-        Planner { store, tree: &self.tree, feed: &self.feed, access: &self.live_access, window }
+        let (feed, access, secrets) = (&self.feed, &self.live_access, &self.secrets);
+        Planner { store, tree: &self.tree, feed, access, window, secrets }
     }
 }

@@ -21,6 +21,8 @@ use super::replica::Replica;
 use super::window::Window;
 use crate::application::error::Error;
 use crate::application::options::Limits;
+use crate::application::secrets::Secrets;
+use crate::domain::Command;
 use crate::infrastructure::store::{Append, Head, LockedHead, MarkedChange, SealedChange, StoreError};
 use crate::runtime::stop::Stop;
 
@@ -36,6 +38,7 @@ pub(in crate::application) struct LogThread {
     exit: Exit,
     woken: Receiver<()>,
     completions: Completions,
+    secrets: Arc<Secrets>,
     limits: Limits,
     /// How long idempotency keys are remembered.
     window: Window,
@@ -53,11 +56,23 @@ impl LogThread {
         exit: Exit,
         woken: Receiver<()>,
         completions: Completions,
+        secrets: Arc<Secrets>,
         limits: Limits,
         stop: Stop,
     ) -> Self {
         let window = Window::new(&limits, replica.head());
-        Self { replica, exit, woken, completions, limits, window, stop, unresolved: None, held: None }
+        Self {
+            replica,
+            exit,
+            woken,
+            completions,
+            secrets,
+            limits,
+            window,
+            stop,
+            unresolved: None,
+            held: None,
+        }
     }
 
     /// Turns until the stop signal; then answers the writes that have piled up.
@@ -129,13 +144,15 @@ impl LogThread {
         }
     }
 
-    /// A restore begins a batch: its plan knows the log, and not the writes before it in a batch.
+    /// A restore begins a batch: its plan knows the log, and not the writes before it in a batch. A change of access data
+    /// is a batch of its own, so that each other batch is decided on the same access data throughout.
     fn take_batch(&mut self, first: Queued) -> Vec<Queued> {
         let mut batch = Vec::new();
         let mut bytes = 0;
         let mut next = Some(first);
         while let Some(queued) = next {
-            if !batch.is_empty() && queued.write.plan.is_some() {
+            let changes_access = matches!(queued.write.command, Command::Access(_));
+            if !batch.is_empty() && (queued.write.plan.is_some() || changes_access) {
                 self.held = Some(queued);
                 break;
             }
@@ -143,7 +160,9 @@ impl LogThread {
             if queued.is_wanted() {
                 batch.push(queued);
             }
-            let full = batch.len() >= self.limits.batch_commands_max || bytes >= self.limits.batch_bytes_max;
+            let full = changes_access
+                || batch.len() >= self.limits.batch_commands_max
+                || bytes >= self.limits.batch_bytes_max;
             next = if full { None } else { self.exit.receiver.try_recv().ok() };
         }
         batch
@@ -202,7 +221,7 @@ impl LogThread {
         let commands = writes.clone().filter(|write| !is_repeated(write)).map(|write| &write.command);
         let recalled = recall(commands, tree, store, head)?;
         let basis = Basis { head, access: self.replica.access().data(), clock: store.clock() };
-        Ok(decide(writes, tree, recalled, basis, marked))
+        Ok(decide(writes, tree, recalled, basis, marked, &self.secrets))
     }
 
     /// Brings restores to the head. One that was planned further on has this server catch up first.

@@ -20,6 +20,7 @@ use super::written::Written;
 use crate::application::error::Error;
 use crate::application::read::feed::Feed;
 use crate::application::read::time_travel::{exchanged, place_of, resolve};
+use crate::application::secrets::Secrets;
 use crate::domain::{
     CHANGE_BYTES_MAX, CHANGE_EVENTS_MAX, Command, Config, ConfigName, Difference, Permission, Place, Point,
     Prefix, Principal, Rejection, Restore, Revision, Scope, Tree,
@@ -48,6 +49,7 @@ pub(in crate::application) struct Planner<'a> {
     pub(in crate::application) access: &'a LiveAccess,
     /// How long an idempotency key is remembered.
     pub(in crate::application) window: Duration,
+    pub(in crate::application) secrets: &'a Secrets,
 }
 
 impl Planner<'_> {
@@ -126,7 +128,8 @@ impl Planner<'_> {
             return Err(exchanged().into());
         }
         let basis = Basis { head: on, access: self.access.data(), clock: self.store.clock() };
-        match decide(once(write), &states, Recalled::new(), basis, marked).results.pop() {
+        let decided = decide(once(write), &states, Recalled::new(), basis, marked, self.secrets);
+        match decided.results.into_iter().next() {
             Some(Ok(Settled::Written(written))) => Ok(written),
             Some(Ok(Settled::Repeated(repeated))) => repeated.first_answer(self.store),
             Some(Err(error)) => Err(error),

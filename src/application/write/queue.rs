@@ -15,6 +15,7 @@ use super::repeat::Repeated;
 use super::restore::Plan;
 use super::written::Written;
 use crate::application::error::Error;
+use crate::application::secrets::Sealed;
 use crate::domain::{Command, IdempotencyMark, Metadata, Principal};
 
 /// A command with its principal, its metadata and its intent.
@@ -32,6 +33,8 @@ pub struct Write {
     pub intent: Intent,
     /// Of a restore: how its target was found.
     pub plan: Option<Plan>,
+    /// The encrypted values of its command.
+    pub sealed: Sealed,
 }
 
 /// Whether to do what a command says.
@@ -64,7 +67,8 @@ impl Write {
         command: Command,
         metadata: Metadata,
     ) -> Self {
-        Self { command, principal, metadata, idempotency: None, intent: Intent::Commit, plan: None }
+        let (idempotency, intent, plan) = (None, Intent::Commit, None);
+        Self { command, principal, metadata, idempotency, intent, plan, sealed: Sealed::default() }
     }
 }
 

@@ -15,8 +15,9 @@ use crate::application::error::Error;
 use crate::application::health::Vital;
 use crate::application::options::Consistency;
 use crate::application::read::feed::{Feed, Published};
+use crate::application::secrets::Secrets;
 use crate::domain::Revision;
-use crate::infrastructure::access::{AccessData, LiveAccess};
+use crate::infrastructure::access::LiveAccess;
 use crate::infrastructure::projection::{LiveNames, Projection};
 use crate::infrastructure::store::{EventStore, Head, PageLimit, SealedChange, StoreError, verify_link};
 
@@ -37,6 +38,7 @@ pub(in crate::application) struct Replica {
     feed: Arc<Feed>,
     audit: Sender<Arc<Published>>,
     vital: Arc<Vital>,
+    secrets: Arc<Secrets>,
     logger: Logger,
 }
 
@@ -45,21 +47,22 @@ pub(in crate::application) struct Observers {
     pub(in crate::application) feed: Arc<Feed>,
     pub(in crate::application) audit: Sender<Arc<Published>>,
     pub(in crate::application) vital: Arc<Vital>,
+    pub(in crate::application) secrets: Arc<Secrets>,
+    pub(in crate::application) access: Arc<LiveAccess>,
 }
 
 impl Replica {
     /// A replica at a head, with the tree that [`load`] read there.
     pub(in crate::application) fn new(
         store: Arc<dyn EventStore>,
-        (names, access, head): (LiveNames, AccessData, Head),
+        (names, head): (LiveNames, Head),
         consistency: Consistency,
-        Observers { feed, audit, vital }: Observers,
+        Observers { feed, audit, vital, secrets, access }: Observers,
         logger: Logger,
     ) -> Self {
         let tree = Projection::new(names, head.place());
         let frozen = (consistency == Consistency::Restart).then(|| tree.frozen());
-        let access = Arc::new(LiveAccess::new(access));
-        Self { store, tree, frozen, head, access, feed, audit, vital, logger }
+        Self { store, tree, frozen, head, access, feed, audit, vital, secrets, logger }
     }
 
     /// The tree that reads of now see.
@@ -151,8 +154,9 @@ impl Replica {
         else {
             return;
         };
-        // Before anybody sees the change: a token that it ends shows no one what comes after.
+        // Before the change is seen: a token that it ends shows no one what comes after.
         sealed.iter().for_each(|change| self.access.apply(change));
+        self.secrets.take_in(&sealed);
         self.tree.apply(&sealed);
         self.head = head;
         self.vital.reached(self.head.revision);
@@ -218,7 +222,8 @@ impl Replica {
     fn rebuild(&mut self, why: &str) -> Result<(), Error> {
         error!(self.logger, "rebuilding the tree"; "why" => why, "applied" => %self.head.revision);
         self.vital.diverged(Some(why.into()));
-        let (names, access, head) = load(self.store.as_ref()).map_err(|error| {
+        let loaded = self.secrets.reload().and_then(|()| load(self.store.as_ref(), &self.secrets));
+        let (names, access, head) = loaded.map_err(|error| {
             error!(self.logger, "rebuilding failed"; "error" => %error);
             self.vital.diverged(Some(format!("{why}, and can't be read: {error}")));
             Error::Diverged

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use crate::domain::{Config, ConfigName, Difference, Revision};
+use crate::domain::{Config, ConfigName, ConfigValue, Difference, Revision};
 use crate::infrastructure::store::SealedChange;
 
 /// The result of a write.
@@ -27,6 +27,8 @@ pub struct Outcome {
     pub before: Option<Arc<Config>>,
     /// Its state after.
     pub after: Arc<Config>,
+    /// The value as the writer sent it; none of a restore, and of a request that repeats another.
+    pub sent: Option<ConfigValue>,
 }
 
 impl Outcome {
@@ -43,7 +45,7 @@ pub(in crate::application) fn outcomes(
 ) -> Vec<Outcome> {
     let outcome = |event| {
         let after = Arc::new(Config::apply(event, change, hash.short()));
-        Outcome { name: event.name.clone(), before: before(&event.name), after }
+        Outcome { name: event.name.clone(), before: before(&event.name), after, sent: None }
     };
     change.events.iter().map(outcome).collect()
 }

@@ -17,7 +17,7 @@ use std::io::{self, BufRead as _, BufReader, Read as _, Seek as _, SeekFrom, Wri
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 
-use super::{AuditRecord, Checkpoint, Sink, json};
+use super::{AuditRecord, Checkpoint, RevealRecord, Sink, json};
 use crate::domain::{Change, Revision};
 use crate::runtime::files::{identity, is_link, private};
 use serde::{Deserialize, Deserializer};
@@ -152,6 +152,13 @@ impl Sink for FileSink {
         self.buffer.extend_from_slice(&self.line);
         self.last = Some(line_at(record.place));
         Ok(())
+    }
+
+    fn reveal(&mut self, record: &RevealRecord, at: Checkpoint) -> io::Result<()> {
+        self.flush()?;
+        json::write(&record.line(at), &mut self.buffer)?;
+        self.buffer.push(b'\n');
+        self.flush().inspect_err(|_| self.buffer.clear())
     }
 
     fn flush(&mut self) -> io::Result<()> {

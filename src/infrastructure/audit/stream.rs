@@ -9,7 +9,7 @@ use std::os::fd::BorrowedFd;
 
 use serde_json::Value;
 
-use super::{AuditRecord, Checkpoint, Sink, json};
+use super::{AuditRecord, Checkpoint, RevealRecord, Sink, json};
 
 /// Records as JSON lines to a stream.
 #[derive(Debug)]
@@ -43,6 +43,19 @@ impl Sink for StreamSink {
         json::write(record, &mut self.buffer)?;
         self.buffer.push(b'\n');
         Ok(())
+    }
+
+    /// A record that was written in part stays in the buffer: its rest follows, so that no line is torn.
+    fn reveal(&mut self, record: &RevealRecord, at: Checkpoint) -> io::Result<()> {
+        self.flush()?;
+        json::write(&record.line(at), &mut self.buffer)?;
+        self.buffer.push(b'\n');
+        let whole = self.buffer.len();
+        self.flush().inspect_err(|_| {
+            if self.buffer.len() == whole {
+                self.buffer.clear();
+            }
+        })
     }
 
     fn flush(&mut self) -> io::Result<()> {

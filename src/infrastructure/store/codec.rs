@@ -7,9 +7,9 @@ use super::hash_chain::{Hash, SealedChange, stored_digest};
 use super::stored::{self, DigestFormat, KIND_ACCESS, KIND_DELETED, KIND_SET, KIND_SHREDDED, StoredValue};
 use super::{KeyChanges, RecordedEvent, StoreError};
 use crate::domain::{
-    Attributes, Change, Config, ConfigName, ConfigValue, EncryptedValue, EncryptedValueError, Event, Fact,
-    IdempotencyKey, IdempotencyMark, Metadata, PAGE_OVERHEAD_BYTES, Reason, Revision, Timestamp, Value,
-    Version,
+    Attributes, Change, Config, ConfigName, ConfigValue, ContentDigest, EncryptedValue, EncryptedValueError,
+    Event, Fact, IdempotencyKey, IdempotencyMark, Metadata, PAGE_OVERHEAD_BYTES, Reason, Revision, Timestamp,
+    Value, Version,
 };
 
 /// The columns of an event that its digest covers, but for its name and version.
@@ -265,7 +265,10 @@ impl StateRow {
 
 /// A mark from its columns; `None` if they make none.
 pub(super) fn mark(key: &str, content: &[u8]) -> Option<IdempotencyMark> {
-    Some(IdempotencyMark { key: IdempotencyKey::parse(key).ok()?, content: content.try_into().ok()? })
+    Some(IdempotencyMark {
+        key: IdempotencyKey::parse(key).ok()?,
+        content: ContentDigest::from_log(content)?,
+    })
 }
 
 /// A revision from its column.

@@ -196,7 +196,7 @@ fn change_hash(format: DigestFormat, before: Hash, change: &Change, id: ChangeId
         .optional(metadata.trace_id.as_deref().map(str::as_bytes))
         .optional(attributes.as_deref().map(str::as_bytes))
         .optional(change.idempotency.as_ref().map(|mark| mark.key.as_str().as_bytes()))
-        .optional(change.idempotency.as_ref().map(|mark| mark.content.as_slice()));
+        .optional(change.idempotency.as_ref().map(|mark| mark.content.to_bytes()).as_deref());
     digests.iter().fold(fields, |fields, digest| fields.bytes(&digest.0)).end()
 }
 
@@ -277,7 +277,7 @@ mod tests {
             let text = |member: &str| vector[member].as_str().map(Into::into);
             let mark = IdempotencyMark {
                 key: IdempotencyKey::parse(vector["idempotency_key"].as_str().unwrap()).unwrap(),
-                content: array(&vector["idempotency_content"]),
+                content: array(&vector["idempotency_content"]).into(),
             };
             let metadata = Metadata {
                 actor_id: text("actor_id"),

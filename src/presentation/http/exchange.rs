@@ -149,6 +149,9 @@ impl Shared {
         let (stats, ids) = (OnceLock::new(), RequestIds::new());
         let (answers, large_parse) = (AnswerMemory::new(settings.answers_bytes_max), Mutex::new(()));
         let authenticator = Authenticator::new(settings.root_token.clone());
+        if authenticator.has_root() {
+            store.access().require_tokens();
+        }
         Self { store, settings, answers, stats, traffic, logger, ids, authenticator, identify, large_parse }
     }
 

@@ -73,7 +73,7 @@ pub(super) enum Body {
 const NAME: &str = "{name}";
 const VALUE: Template = &["config", NAME];
 const HISTORY: Template = &["config", NAME, "history"];
-const LIST: &[&str] = &["prefix", "at", "values", "limit", "after", "q", "in"];
+const LIST: &[&str] = &["prefix", "at", "values", "limit", "after", "q", "in", "reveal"];
 
 const fn get(
     template: Template,
@@ -100,7 +100,7 @@ const fn post(template: Template, body: Body, handler: fn(&Call<'_>) -> Answered
 
 /// Every route; the most asked for first.
 pub(super) const ROUTES: &[Route] = &[
-    get(VALUE, Reach::Both, &["at"], values::get),
+    get(VALUE, Reach::Both, &["at", "reveal"], values::get),
     Route {
         method: "PUT",
         template: VALUE,
@@ -122,8 +122,8 @@ pub(super) const ROUTES: &[Route] = &[
         handler: values::delete,
     },
     get(&["config"], Reach::Both, LIST, list::list),
-    get(HISTORY, Reach::Both, &["limit", "after", "order"], history::history),
-    get(&["config", "{name}", "at", "{timestamp}"], Reach::Both, &[], values::get_at),
+    get(HISTORY, Reach::Both, &["limit", "after", "order", "reveal"], history::history),
+    get(&["config", "{name}", "at", "{timestamp}"], Reach::Both, &["reveal"], values::get_at),
     open(&["health"], &[], health::health),
     get(&["diff"], Reach::Versioned, &["from", "to", "prefix"], diff::diff),
     get(&["activity"], Reach::Versioned, &["from", "to", "buckets"], activity::activity),

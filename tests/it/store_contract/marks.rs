@@ -15,7 +15,7 @@ fn key(text: &str) -> IdempotencyKey {
 /// Written under a name by a token with this id; the empty id means an anonymous actor.
 fn write_marked(log: &mut Log, (actor, id): (&str, &str), text: &str) -> MarkedChange {
     let content = [u8::try_from(log.changes.len()).unwrap(); 32];
-    let mark = IdempotencyMark { key: key(text), content };
+    let mark = IdempotencyMark { key: key(text), content: content.into() };
     let actor_id = id_of(id);
     let metadata = Metadata { actor_id: actor_id.clone(), ..Metadata::of(actor) };
     let change = log.change_by(metadata, Some(mark.clone()), &[("a", Some("value"))]);

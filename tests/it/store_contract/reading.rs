@@ -25,7 +25,7 @@ pub(crate) fn every_field_of_a_change_comes_back(fixture: &dyn Fixture) {
             ("ключ".to_owned(), String::new()),
         ]),
     };
-    let mark = IdempotencyMark { key: IdempotencyKey::parse("key-1").unwrap(), content: [0xfe; 32] };
+    let mark = IdempotencyMark { key: IdempotencyKey::parse("key-1").unwrap(), content: [0xfe; 32].into() };
     let full = log.change_by(metadata, Some(mark), &[("b", Some("")), ("a", Some("%_'\"\\ \r\n\t💾"))]);
     log.append(vec![full]);
     log.write(&[("a", None)]);

@@ -50,7 +50,7 @@ pub fn all_of(operations: &[Operation]) -> Write {
 /// The same write under an idempotency key, with a digest of its content.
 pub fn keyed(write: Write, key: &str, content: u8) -> Write {
     let key = IdempotencyKey::parse(key).expect("a key");
-    Write { idempotency: Some(IdempotencyMark { key, content: [content; 32] }), ..write }
+    Write { idempotency: Some(IdempotencyMark { key, content: [content; 32].into() }), ..write }
 }
 
 /// The result of a write, with the revision that it made.

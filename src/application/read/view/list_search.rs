@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use super::{Shown, ShownName, View};
+use super::{ShownName, View};
 use crate::application::error::Error;
 use crate::application::read::time_travel::ListQuery;
 use crate::application::read::walk::TreeWalk;
@@ -104,7 +104,7 @@ impl<'a> View<'a> {
         let mut found = Vec::new();
         let SearchWalk { source, look, state, .. } = walk;
         if *state != State::More {
-            return Ok(found);
+            return Ok(Vec::new());
         }
         match source {
             Source::Now(range) => {
@@ -120,7 +120,7 @@ impl<'a> View<'a> {
                     }
                     match look.at(self, name, config, Cost::OfMemory) {
                         Looked::Spent => *state = State::Cut,
-                        Looked::Found => found.push((name.clone(), Shown(Arc::clone(config)))),
+                        Looked::Found => found.push((name.clone(), Arc::clone(config))),
                         Looked::Passed => {}
                     }
                     if *state != State::More || look.left.bytes < left_after_step {
@@ -129,7 +129,8 @@ impl<'a> View<'a> {
                 }
             }
             Source::Past(tree) => {
-                for (name, config) in self.names(tree, STEP)? {
+                let sight = self.lists(tree.prefix());
+                for (name, config) in self.store.names_at(tree, STEP, &sight)? {
                     match look.at(self, &name, &config, Cost::OfStore) {
                         Looked::Spent => {
                             *state = State::Cut;
@@ -144,13 +145,14 @@ impl<'a> View<'a> {
                 }
             }
         }
-        Ok(found)
+        self.mask(found)
     }
 
     /// Whether a text may be looked for in a value: only in what a read of the name shows. Nothing may depend on another
     /// value, not even by its length.
     fn may_match_value(&self, name: &ConfigName, config: &Config) -> bool {
-        config.value.is_some() && self.may_read(name)
+        let is_secret = self.store.secrets().covers(name, config.attributes.secrecy());
+        config.is_present() && !is_secret && self.may_read(name)
     }
 }
 

@@ -5,7 +5,10 @@
 
 use std::time::{Duration, Instant};
 
-use super::{ShownChange, View};
+use super::change::ShownChange;
+use super::shown::ShownFeed;
+use super::veil::{Veil, Wish};
+use super::{View, change};
 use crate::application::error::Error;
 use crate::application::read::feed::Recent;
 use crate::domain::{ConfigName, GivenPlace, Place, Prefix, Revision};
@@ -15,15 +18,6 @@ use crate::infrastructure::store::PageLimit;
 const LIMITED_CHANGES: u64 = 1_000;
 /// Changes read at a time, at least, where not all of them are shown.
 const SEARCH_ROWS: usize = 256;
-
-/// A page of the feed.
-#[derive(Clone, Debug)]
-pub struct ShownFeed {
-    /// How far the log was searched: the next `after`.
-    pub reached: GivenPlace,
-    /// The changes with a visible event under the prefix.
-    pub changes: Vec<ShownChange>,
-}
 
 /// How far the log is looked through for one page of the feed: to whichever end comes first.
 #[derive(Clone, Copy, Debug)]
@@ -99,8 +93,11 @@ impl View<'_> {
             }
             let found = self.store.changes_after(page.reached, PageLimit { rows, ..limit })?;
             quiet = true;
+            let values =
+                found.iter().flat_map(|published| change::visible_values(published, prefix, self.principal));
+            let veil = Veil::over(self.store.secrets(), self.principal, Wish::Masked, values)?;
             for published in &found {
-                let shown = ShownChange::of(published, prefix, self.principal);
+                let shown = ShownChange::of(published, prefix, self.principal, &veil);
                 let before = bytes;
                 bytes += shown.as_ref().map_or(0, ShownChange::page_bytes);
                 if before > 0 && bytes > limit.bytes {
@@ -120,7 +117,7 @@ impl View<'_> {
     }
 
     /// The next change after a place that concerns a watcher of a prefix, from memory: it looks through `look_max`
-    /// changes.
+    /// changes. A change with a secret whose fingerprint is not in memory counts as older: a page of the feed reads it.
     pub fn next_change(&self, after: GivenPlace, prefix: &Prefix, look_max: usize) -> Next {
         let changes = match self.store.recent(after, look_max) {
             Recent::UpToDate => return Next::UpToDate,
@@ -129,8 +126,11 @@ impl View<'_> {
             Recent::Elsewhere => return Next::Elsewhere,
             Recent::Changes(changes) => changes,
         };
-        let shown = changes.iter().find_map(|published| ShownChange::of(published, prefix, self.principal));
+        let veil = self.masking();
+        let shown =
+            changes.iter().find_map(|published| ShownChange::of(published, prefix, self.principal, &veil));
         match (shown, changes.last()) {
+            (Some(change), _) if !change.is_ready(prefix, self.principal, &veil) => Next::Older,
             (Some(change), _) => Next::Change(change),
             (None, Some(last)) => Next::Searched(last.place()),
             (None, None) => Next::UpToDate,

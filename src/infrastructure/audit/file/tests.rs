@@ -1,5 +1,6 @@
 use super::super::tests::{change, fingerprints};
 use super::*;
+use crate::domain::NoSecretNames;
 use crate::infrastructure::store::Hash;
 
 const HASH: Hash = Hash([7; 32]);
@@ -10,7 +11,7 @@ fn place(revision: u64) -> Checkpoint {
 
 fn write(sink: &mut FileSink, revisions: std::ops::RangeInclusive<u64>) {
     for revision in revisions {
-        sink.write(&AuditRecord::of(&change(revision), HASH, &fingerprints())).unwrap();
+        sink.write(&AuditRecord::of(&change(revision), HASH, &fingerprints(), &NoSecretNames)).unwrap();
     }
 }
 

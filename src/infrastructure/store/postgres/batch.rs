@@ -53,7 +53,7 @@ struct Changes<'a> {
     trace_ids: Vec<Option<&'a str>>,
     attributes: Vec<Option<String>>,
     idempotency_keys: Vec<Option<&'a str>>,
-    idempotency_contents: Vec<Option<&'a [u8]>>,
+    idempotency_contents: Vec<Option<Vec<u8>>>,
 }
 
 impl<'a> Batch<'a> {
@@ -147,6 +147,6 @@ impl<'a> Changes<'a> {
         self.trace_ids.push(metadata.and_then(|metadata| metadata.trace_id.as_deref()));
         self.attributes.push(metadata.and_then(|metadata| attributes_text(&metadata.attributes)));
         self.idempotency_keys.push(mark.map(|mark| mark.key.as_str()));
-        self.idempotency_contents.push(mark.map(|mark| mark.content.as_slice()));
+        self.idempotency_contents.push(mark.map(|mark| mark.content.to_bytes()));
     }
 }

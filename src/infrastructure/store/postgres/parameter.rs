@@ -49,4 +49,5 @@ parameters! {
     String => TEXT, TEXT_ARRAY;
     Cow<'_, str> => TEXT, TEXT_ARRAY;
     &[u8] => BYTEA, BYTEA_ARRAY;
+    Vec<u8> => BYTEA, BYTEA_ARRAY;
 }

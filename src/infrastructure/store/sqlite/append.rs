@@ -210,7 +210,7 @@ fn insert(connection: &Connection, batch: &[SealedChange]) -> rusqlite::Result<(
             metadata.trace_id,
             attributes_text(&metadata.attributes),
             mark.map(|mark| mark.key.as_str()),
-            mark.map(|mark| mark.content),
+            mark.map(|mark| mark.content.to_bytes()),
             hash.0,
         ])?;
         for ((ordinal, event), digest) in (0_i64..).zip(&change.events).zip(digests) {

@@ -9,7 +9,7 @@ use rouille::Response;
 
 use super::http_date;
 use crate::domain::{Point, Revision, Timestamp};
-use crate::presentation::http::answer::response::{NO_CACHE, put};
+use crate::presentation::http::answer::response::{NO_CACHE, NO_STORE, field, put};
 use crate::presentation::http::request::moment::Moment;
 
 /// How long an answer may be kept.
@@ -19,7 +19,13 @@ pub(in crate::presentation::http) enum Keeping {
     Revalidate,
     /// It never changes.
     Forever,
+    /// It has secrets in clear text.
+    Never,
 }
+
+/// What the response to a read of values depends on.
+pub(in crate::presentation::http) const VARY_VALUES: &str =
+    "Accept, Accept-Datetime, Authorization, Config-Reveal";
 
 /// How long a response about these points may be kept.
 pub(in crate::presentation::http) fn keeping(points: &[Point]) -> Keeping {
@@ -36,18 +42,20 @@ impl Keeping {
         }
     }
 
+    /// The same for a response whose secrets are masked: their fingerprints change with the key, and their names with the
+    /// policy.
+    pub(in crate::presentation::http) fn of_masked(self) -> Self {
+        if self == Self::Forever { Self::Revalidate } else { self }
+    }
+
     /// Sets `Cache-Control` and `Vary`.
     pub(in crate::presentation::http) fn put(self, response: &mut Response, vary: &'static str) {
-        match self {
-            Self::Revalidate => {
-                response.headers.push(NO_CACHE);
-                put(response, "Vary", vary);
-            }
-            Self::Forever => {
-                put(response, "Cache-Control", "private, max-age=31536000, immutable");
-                put(response, "Vary", format!("{vary}, Authorization"));
-            }
-        }
+        response.headers.push(match self {
+            Self::Revalidate => NO_CACHE,
+            Self::Forever => field("Cache-Control", "private, max-age=31536000, immutable"),
+            Self::Never => NO_STORE,
+        });
+        put(response, "Vary", vary);
     }
 }
 

@@ -68,7 +68,7 @@ impl Encoder<'_> {
             self.out.extend_from_slice(opening.as_bytes());
         }
         while let Some(event) = change.event(at.event) {
-            let event = ChangeEventOf { change, event };
+            let event = ChangeEventOf(event);
             let bytes = self.bytes(&event);
             if self.room == 0
                 || at.text == 0 && at.offset == 0 && bytes > self.room && bytes <= PIECE_TEXT_BYTES
@@ -95,14 +95,14 @@ impl Encoder<'_> {
     fn fits(&self) -> bool {
         let mut room = self.room;
         self.change.events().all(|event| {
-            let left = room.checked_sub(self.bytes(&ChangeEventOf { change: self.change, event }));
+            let left = room.checked_sub(self.bytes(&ChangeEventOf(event)));
             room = left.unwrap_or_default();
             left.is_some()
         })
     }
 
     fn bytes(&self, event: &ChangeEventOf<'_>) -> usize {
-        self.event_bytes + event.event.name.as_str().len() + event.texts().map(str::len).sum::<usize>()
+        self.event_bytes + event.0.subject().as_str().len() + event.texts().map(str::len).sum::<usize>()
     }
 
     /// Encodes an event that is larger than a piece, text by text; where the next piece begins in it.

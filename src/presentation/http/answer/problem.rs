@@ -19,9 +19,10 @@ use crate::domain::{ConfigName, Revision, TransactionError, ValueError};
 use crate::presentation::http::answer::response::{put, response};
 use crate::wire::problem::{ProblemJson, Stored};
 use types::{
-    BEHIND, FORBIDDEN, FORBIDDEN_ORIGIN, FULL, FULL_DATABASE, INTERNAL, INVALID, KEY_REUSED, MALFORMED,
-    MISDIRECTED, NO_SUCH_NAME, NO_SUCH_PATH, NO_SUCH_PLACE, NOT_ACCEPTABLE, PRECONDITION, ProblemType,
-    READ_ONLY, TOO_LARGE, UNAVAILABLE, UNKNOWN, UNSUPPORTED, WRONG_METHOD, kind,
+    AUDIT_FAILED, BEHIND, FORBIDDEN, FORBIDDEN_ORIGIN, FULL, FULL_DATABASE, INTERNAL, INVALID, KEY_MISSING,
+    KEY_REUSED, MALFORMED, MISDIRECTED, NO_SUCH_NAME, NO_SUCH_PATH, NO_SUCH_PLACE, NOT_ACCEPTABLE,
+    PRECONDITION, ProblemType, READ_ONLY, REVEAL_REQUIRED, SECRET, SHREDDED_VALUE, TOO_LARGE, UNAVAILABLE,
+    UNKNOWN, UNSUPPORTED, WRONG_METHOD, kind,
 };
 
 /// The kind of request that an error came from.
@@ -139,6 +140,25 @@ impl Problem {
         Self::new(&NO_SUCH_NAME, detail).about(name)
     }
 
+    /// 403 for a secret that was not asked for as one.
+    pub(in crate::presentation::http) fn secret() -> Self {
+        Self::new(
+            &SECRET,
+            "ask for JSON to see that it is there, or for its text with ?reveal=true or Config-Reveal: true, and a token with \
+             the action `reveal`",
+        )
+    }
+
+    /// 403 for a secret in clear text.
+    pub(in crate::presentation::http) fn reveal_required() -> Self {
+        Self::new(&REVEAL_REQUIRED, "use a token with the action `reveal` on the name")
+    }
+
+    /// 410 for the text of a value that was destroyed.
+    pub(in crate::presentation::http) fn shredded() -> Self {
+        Self::new(&SHREDDED_VALUE, "the value was destroyed for ever: set a new one")
+    }
+
     /// 405 with the methods that there are.
     pub(in crate::presentation::http) fn wrong_method(allow: String, is_resource: bool) -> Self {
         let detail = if is_resource {
@@ -212,7 +232,18 @@ impl Problem {
             Error::Overloaded => {
                 Self::not_now("too many writes wait already: send it again in a second", act)
             }
-            Error::PlanMoved => Self::not_now("other writes changed too much meanwhile: send it again", act),
+            Error::PlanMoved | Error::SecrecyMoved => {
+                Self::not_now("other writes changed too much meanwhile: send it again", act)
+            }
+            Error::KeyMissing => {
+                let detail = "give the server the key file of this log with --key-file: it does not have the key of this secret";
+                let problem = Self::new(&KEY_MISSING, detail);
+                if act == Act::Write { problem.outcome(Stored::No) } else { problem }
+            }
+            Error::AuditFailed(_) => {
+                let detail = "the reveal could not be recorded, so that nothing is shown: send it again when the audit works";
+                Self::new(&AUDIT_FAILED, detail).retry().inside(error)
+            }
             Error::Expired(_) => Self::not_now("it waited too long and was withdrawn: send it again", act),
             Error::Stopping => {
                 Self::not_now("the server is stopping: send it again, or to another server", act)

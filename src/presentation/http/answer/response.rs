@@ -17,6 +17,9 @@ pub(in crate::presentation::http) const fn field(name: &'static str, value: &'st
 /// For what another request may get another answer to.
 pub(in crate::presentation::http) const NO_CACHE: Field = field("Cache-Control", "no-cache");
 
+/// For secrets in clear text.
+pub(in crate::presentation::http) const NO_STORE: Field = field("Cache-Control", "no-store");
+
 /// For every response: keeps it out of other sites' pages in a browser that does not say who asks.
 pub(in crate::presentation::http) const SAME_ORIGIN: Field =
     field("Cross-Origin-Resource-Policy", "same-origin");

@@ -5,8 +5,8 @@
 
 use std::sync::Arc;
 
-use crate::application::{DiffWalk, Error, Shown, ShownDifference};
-use crate::domain::{Config, Point, Prefix};
+use crate::application::{DiffWalk, Error, ShownConfig, ShownDifference};
+use crate::domain::{Point, Prefix};
 use crate::presentation::http::answer::caching::{Keeping, keeping};
 use crate::presentation::http::answer::json_array::{JsonArray, PAGE, Page, Pages};
 use crate::presentation::http::answer::problem::Problem;
@@ -43,7 +43,8 @@ fn compare(exchange: &Arc<Exchange>, prefix: &Prefix, from: Point, to: Option<Po
     let differences = Differences { exchange: Arc::clone(exchange), walk };
     let mut response =
         json_at(to, JsonArray::paged(frame, differences, exchange.shared.answers.share(), exchange)?);
-    keeping.put(&mut response, "Accept");
+    let keeping = if store.may_have_secrets() { keeping.of_masked() } else { keeping };
+    keeping.put(&mut response, "Accept, Authorization");
     Ok(Reply::Ready(response))
 }
 
@@ -61,8 +62,7 @@ impl Pages for Differences {
             return Ok(None);
         }
         let found = self.exchange.view().differences(&mut self.walk, PAGE)?;
-        let state =
-            |state: &Option<Shown<Arc<Config>>>| state.as_ref().map_or(0, |config| config.held_bytes());
+        let state = |state: &Option<ShownConfig>| state.as_ref().map_or(0, |config| config.held_bytes());
         let bytes = |found: &ShownDifference| {
             size_of_val(found) + found.name.as_str().len() + state(&found.from) + state(&found.to)
         };

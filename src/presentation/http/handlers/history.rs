@@ -6,8 +6,9 @@
 
 use std::sync::Arc;
 
-use crate::application::{Error, HistoryPage, Order, RecordedEvent, Shown};
+use crate::application::{Error, HistoryPage, Order, RevealPermit, ShownRecord};
 use crate::domain::{ConfigName, Place, Point, Version};
+use crate::presentation::http::answer::caching::{Keeping, VARY_VALUES};
 use crate::presentation::http::answer::json_array::{JsonArray, PAGE, Page, Pages};
 use crate::presentation::http::answer::problem::Problem;
 use crate::presentation::http::answer::response::json_at;
@@ -25,14 +26,24 @@ pub(in crate::presentation::http) fn history(call: &Call<'_>) -> Answered {
     let orders = [("asc", Order::OldestFirst), ("desc", Order::NewestFirst)];
     let order = call.query.word("order", &orders)?.unwrap_or(Order::OldestFirst);
     let after = call.query.get("after").map(parse_version).transpose()?;
+    let reveal = call.reveal()?;
     Seen::followed(call.request, [])?.then(call.request, call.exchange, move |exchange| {
         Ok(pooled(exchange, move |exchange| {
             let place = exchange.view().head();
             let next = HistoryPage { order, after, at: place.revision(), limit: PAGE };
-            let events = Events { exchange: Arc::clone(exchange), name, place, next, left: limit };
+            let permit = match &reveal {
+                Some(metadata) => exchange.view().permit_history(&name, place.revision(), limit, metadata),
+                None => Ok(None),
+            };
+            let permit = permit.map_err(|error| exchange.failed_read(&error))?;
+            let is_revealed = permit.is_some();
+            let events = Events { exchange: Arc::clone(exchange), name, place, next, left: limit, permit };
             let share = exchange.shared.answers.share();
             let body = JsonArray::paged(Frame::array(), events, share, exchange)?;
-            Ok(Reply::Ready(json_at(place.revision(), body)))
+            let mut response = json_at(place.revision(), body);
+            let keeping = if is_revealed { Keeping::Never } else { Keeping::Revalidate };
+            keeping.put(&mut response, VARY_VALUES);
+            Ok(Reply::Ready(response))
         }))
     })
 }
@@ -50,6 +61,8 @@ struct Events {
     place: Place,
     next: HistoryPage,
     left: usize,
+    /// For secrets in clear text.
+    permit: Option<RevealPermit>,
 }
 
 impl Pages for Events {
@@ -61,20 +74,16 @@ impl Pages for Events {
             return Ok(None);
         }
         let view = self.exchange.view();
-        let page = view.history(&self.name, &self.next)?;
+        let page = view.history(&self.name, &self.next, self.permit.as_ref())?;
         // Pages of two logs make no history.
         view.confirm(Point::Place(self.place)).map_err(|error| match error {
             Error::NoSuchPlace(_) | Error::Behind { .. } => Error::Diverged,
             other => other,
         })?;
         let Some(last) = page.last() else { return Ok(None) };
-        self.next.after = Some(last.event.version);
+        self.next.after = Some(last.version());
         self.left = self.left.saturating_sub(page.len());
-        let bytes = |found: &Shown<RecordedEvent>| {
-            let previous = found.event.previous().map_or(0, crate::domain::Value::stored_bytes);
-            size_of_val(found) + found.event.bytes() + previous
-        };
-        let bytes = page.iter().map(bytes).sum();
+        let bytes = page.iter().map(ShownRecord::held_bytes).sum();
         Ok(Some(Page { elements: page.into_iter().map(EventOf).collect(), bytes }))
     }
 }

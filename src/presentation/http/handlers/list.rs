@@ -37,13 +37,19 @@ pub(in crate::presentation::http) fn list(call: &Call<'_>) -> Answered {
         members: members.unwrap_or(Members::Value),
         conditions: Conditions::read(call.request)?,
         moment,
+        // Without values there is nothing to reveal.
+        reveal: call.reveal()?.filter(|_| members != Some(Members::NoValue)),
         path: format!("{}/config", call.base),
     };
     match moment.point() {
         None => call.when_applied(move |exchange| {
             Ok(pooled(exchange, move |exchange| match asked.search.clone() {
                 Some(search) => list_page::search_now(exchange, asked, search),
-                None => show(&asked, Keeping::Revalidate, exchange.view().list(&asked.query), exchange),
+                None => {
+                    let listed = exchange.view().list(&asked.query);
+                    let listed = listed.map_err(|error| exchange.failed_read(&error))?;
+                    show(&asked, Keeping::Revalidate, listed, exchange)
+                }
             }))
         }),
         Some(point) => {
@@ -64,6 +70,10 @@ fn show(asked: &Asked, keeping: Keeping, listed: At<ShownListing>, exchange: &Ex
     let data = if verdict == Evaluation::NotModified {
         ResponseBody::empty()
     } else {
+        if let Some(metadata) = &asked.reveal {
+            let revealed = exchange.view().reveal_list(items, &asked.query.prefix, metadata);
+            items = revealed.map_err(|error| exchange.failed_read(&error))?;
+        }
         let held_bytes = items.capacity() * size_of::<ShownName>();
         whole(asked, items, held_bytes, exchange.shared.answers.share(), exchange)?
     };

@@ -12,9 +12,9 @@ use rouille::ResponseBody;
 
 use super::list_response::{Asked, Described, next_page, whole};
 use crate::application::{
-    Error, ListEffort, PageLimit, Search, SearchWalk, Shown, ShownName, TreeWalk, Within,
+    Error, ListEffort, PageLimit, Search, SearchWalk, ShownConfig, ShownName, TreeWalk, Within,
 };
-use crate::domain::{Config, ConfigName, Place, SearchText, SearchTextError};
+use crate::domain::{ConfigName, Place, SearchText, SearchTextError};
 use crate::presentation::http::answer::caching::Keeping;
 use crate::presentation::http::answer::memory::Share;
 use crate::presentation::http::answer::problem::Problem;
@@ -129,7 +129,7 @@ impl Names {
     }
 
     /// About how many bytes a name holds that was found. Names and values of now are in memory whatever is found.
-    fn held_bytes(&self, name: &ConfigName, config: &Shown<Arc<Config>>) -> usize {
+    fn held_bytes(&self, name: &ConfigName, config: &ShownConfig) -> usize {
         match self {
             Self::Searched(walk) if walk.is_of_now() => size_of::<ShownName>(),
             Self::Past(_) | Self::Searched(_) => held_bytes(name, config),
@@ -138,7 +138,7 @@ impl Names {
 }
 
 /// About how many bytes a name and its value hold.
-pub(super) fn held_bytes(name: &ConfigName, config: &Shown<Arc<Config>>) -> usize {
+pub(super) fn held_bytes(name: &ConfigName, config: &ShownConfig) -> usize {
     size_of::<ItemOf>() + name.as_str().len() + config.held_bytes()
 }
 
@@ -194,7 +194,11 @@ impl Part {
         let place = self.names.place();
         self.described.next = last.map(|last| next_page(&self.asked, place, &last, self.asked.page));
         let held_bytes = self.found.iter().map(|(name, config)| self.names.held_bytes(name, config)).sum();
-        let Self { asked, described, found, share, .. } = self;
+        let Self { asked, described, mut found, share, .. } = self;
+        if let Some(metadata) = &asked.reveal {
+            let revealed = exchange.view().reveal_list(found, &asked.query.prefix, metadata);
+            found = revealed.map_err(|error| exchange.failed_read(&error))?;
+        }
         let data = whole(&asked, found, held_bytes, share, exchange)?;
         Ok(asked.respond(exchange, Evaluation::Proceed, described, data))
     }

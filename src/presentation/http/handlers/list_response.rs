@@ -3,8 +3,8 @@
 use rouille::ResponseBody;
 
 use crate::application::{Error, ListQuery, Search, ShownName, Within};
-use crate::domain::{ConfigName, Place, Point, Revision};
-use crate::presentation::http::answer::caching::{Keeping, memento};
+use crate::domain::{ConfigName, Metadata, Place, Point, Revision};
+use crate::presentation::http::answer::caching::{Keeping, VARY_VALUES, memento};
 use crate::presentation::http::answer::json_array::{JsonArray, Page, Pages};
 use crate::presentation::http::answer::memory::Share;
 use crate::presentation::http::answer::problem::Problem;
@@ -28,6 +28,8 @@ pub(super) struct Asked {
     pub(super) members: Members,
     pub(super) conditions: Conditions,
     pub(super) moment: Moment,
+    /// Of a request for secrets in clear text.
+    pub(super) reveal: Option<Metadata>,
     /// The address of the list itself, for links.
     pub(super) path: String,
 }
@@ -93,7 +95,12 @@ impl Asked {
         if let Some(next) = next {
             put(&mut response, "Link", format!("<{next}>; rel=\"next\""));
         }
-        keeping.put(&mut response, "Accept, Accept-Datetime");
+        let keeping = match &self.reveal {
+            Some(_) => Keeping::Never,
+            None if exchange.view().may_have_secrets() => keeping.of_masked(),
+            None => keeping,
+        };
+        keeping.put(&mut response, VARY_VALUES);
         // A future second shows what is there now.
         let datetime = match self.moment {
             Moment::Datetime(end) => end.min(exchange.view().now()),
@@ -121,6 +128,9 @@ fn address(asked: &Asked, of: AddressOf<'_>) -> String {
         parameters.push(format!("at={at}"));
         parameters.push(format!("after={}", encode(last.as_str())));
         parameters.extend(page.map(|page| format!("limit={page}")));
+        if asked.reveal.is_some() {
+            parameters.push("reveal=true".into());
+        }
     }
     if !asked.query.prefix.as_str().is_empty() {
         parameters.push(format!("prefix={}", encode(asked.query.prefix.as_str())));

@@ -11,7 +11,7 @@ use rouille::ResponseBody;
 
 use super::list_page::{held_bytes, read_past};
 use super::list_response::{Asked, Described};
-use crate::application::{Error, TreeWalk};
+use crate::application::{Error, RevealPermit, TreeWalk};
 use crate::domain::Point;
 use crate::presentation::http::answer::caching::Keeping;
 use crate::presentation::http::answer::json_array::{JsonArray, PAGE, Page, Pages};
@@ -34,7 +34,9 @@ pub(super) fn answer(exchange: &Arc<Exchange>, asked: Asked, point: Point) -> An
     if asked.page.is_some() || asked.search.is_some() {
         return read_past(exchange, asked, walk, described);
     }
-    let names = Names { exchange: Arc::clone(exchange), walk, members: asked.members };
+    let permit = asked.reveal.as_ref().map(|metadata| view.permit_list(walk.clone(), metadata)).transpose();
+    let permit = permit.map_err(|error| exchange.failed_read(&error))?;
+    let names = Names { exchange: Arc::clone(exchange), walk, members: asked.members, permit };
     let data = JsonArray::paged(Frame::array(), names, exchange.shared.answers.share(), exchange)?;
     Ok(asked.respond(exchange, verdict, described, data))
 }
@@ -44,6 +46,8 @@ struct Names {
     exchange: Arc<Exchange>,
     walk: TreeWalk,
     members: Members,
+    /// For secrets in clear text.
+    permit: Option<RevealPermit>,
 }
 
 impl Pages for Names {
@@ -53,7 +57,11 @@ impl Pages for Names {
         if self.walk.has_ended() {
             return Ok(None);
         }
-        let (found, members) = (self.exchange.view().names(&mut self.walk, PAGE)?, self.members);
+        let (view, members) = (self.exchange.view(), self.members);
+        let mut found = view.names(&mut self.walk, PAGE)?;
+        if let Some(permit) = &self.permit {
+            found = view.reveal_page(found, permit)?;
+        }
         let bytes = found.iter().map(|(name, config)| held_bytes(name, config)).sum();
         let item = |(name, config)| ItemOf { name, config, members };
         Ok(Some(Page { elements: found.into_iter().map(item).collect(), bytes }))

@@ -12,7 +12,7 @@ use rouille::Request;
 use sha2::{Digest, Sha256};
 
 use crate::application::{Completion, Error, Settled, ShownWritten, Ticket, Withdrawal, Write};
-use crate::domain::{IdempotencyKey, IdempotencyMark};
+use crate::domain::{ContentDigest, IdempotencyKey, IdempotencyMark};
 use crate::presentation::http::answer::problem::Problem;
 use crate::presentation::http::exchange::{Answered, Exchange, pooled};
 use crate::presentation::http::request::call::Call;
@@ -28,7 +28,24 @@ pub(in crate::presentation::http) fn submit(
     mend: impl Fn(Problem) -> Problem + Send + Sync + 'static,
     answer: impl FnOnce(&Arc<Exchange>, ShownWritten) -> Answered + Send + 'static,
 ) -> Reply {
-    submit_write(exchange, write, Arc::new(mend), answer)
+    let mend = Arc::new(mend);
+    if exchange.view().needs_preparation(&write) {
+        return prepare(exchange, write, mend, answer);
+    }
+    submit_write(exchange, write, mend, answer)
+}
+
+/// Has the secrets of a write encrypted on the pool, and submits it.
+fn prepare<M, A>(exchange: &Arc<Exchange>, write: Write, mend: Arc<M>, answer: A) -> Reply
+where
+    M: Fn(Problem) -> Problem + Send + Sync + 'static,
+    A: FnOnce(&Arc<Exchange>, ShownWritten) -> Answered + Send + 'static,
+{
+    pooled(exchange, move |exchange| {
+        let write = exchange.view().prepare(write);
+        let write = write.map_err(|error| mend(exchange.failed_write(&error)))?;
+        Ok(submit_write(exchange, write, mend, answer))
+    })
 }
 
 /// The same with a `mend` that a second try of a restore can share.
@@ -44,12 +61,17 @@ where
         deadline: Instant::now() + exchange.shared.settings.write_wait,
         start: Box::new(move |responder| {
             let submitting = Arc::clone(&exchange);
-            let planned = write.plan.is_some().then(|| write.clone());
+            let kept = exchange.view().may_move(&write).then(|| write.clone());
             let completion = Completion::waking(move |result| {
                 responder.respond_with(Box::new(move || {
-                    exchange.reply(match (result, planned) {
+                    exchange.reply(match (result, kept) {
                         (Ok(Settled::Written(written)), _) => {
-                            answer(&exchange, exchange.view().written(written))
+                            match exchange.view().written_at_once(written) {
+                                Ok(shown) => answer(&exchange, shown),
+                                Err(written) => Ok(pooled(&exchange, move |exchange| {
+                                    answer(exchange, exchange.view().written(written))
+                                })),
+                            }
                         }
                         (Ok(Settled::Repeated(repeated)), _) => Ok(pooled(&exchange, move |exchange| {
                             let written = exchange.view().first_answer(&repeated);
@@ -61,6 +83,9 @@ where
                             let write = write.map_err(|error| mend(exchange.failed_write(&error)))?;
                             Ok(submit_write(exchange, write, mend, answer))
                         })),
+                        (Err(Error::SecrecyMoved), Some(write)) => {
+                            Ok(prepare(&exchange, write, mend, answer))
+                        }
                         (Err(error), _) => Err(mend(exchange.failed_write(&error))),
                     })
                 }))
@@ -91,7 +116,10 @@ impl Marking {
     /// Adds the body.
     pub(in crate::presentation::http) fn finish(self, body: &[u8]) -> Option<IdempotencyMark> {
         let (key, hasher) = self.0?;
-        Some(IdempotencyMark { key, content: hasher.chain_update(body).finalize().into() })
+        Some(IdempotencyMark {
+            key,
+            content: ContentDigest::Plain(hasher.chain_update(body).finalize().into()),
+        })
     }
 }
 
@@ -112,6 +140,11 @@ fn head_digest(request: &Request, kind: &str, texts: &[String]) -> Sha256 {
     ] {
         hasher.update((part.len() as u64).to_be_bytes());
         hasher.update(part);
+    }
+    // Older releases did not know it: a request without it has the digest that they made.
+    if let Some(secret) = joined(request, "Config-Secret") {
+        hasher.update(u64::MAX.to_be_bytes());
+        hasher.update(secret.as_bytes());
     }
     hasher
 }
@@ -138,6 +171,7 @@ mod tests {
             of("PUT", "/v1/config/a", &[("If-None-Match", "\"1\"")], "a", "x"),
             of("PUT", "/v1/config/a", &[("Config-Reason", "why")], "a", "x"),
             of("PUT", "/v1/config/a", &[("Content-Type", "text/plain")], "a", "x"),
+            of("PUT", "/v1/config/a", &[("Config-Secret", "true")], "a", "x"),
             of("PUT", "/v1/config/a", &[], "a", "y"),
         ] {
             assert_ne!(first, other);

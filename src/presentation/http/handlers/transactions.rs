@@ -11,10 +11,10 @@ use crate::application::{Error, Intent, ShownOutcome, ShownWritten, Write};
 use crate::domain::{Action, Attributes, Command, Operation, Reason, Revision};
 use crate::presentation::http::answer::json_array::JsonArray;
 use crate::presentation::http::answer::problem::Problem;
-use crate::presentation::http::answer::response::json_at;
+use crate::presentation::http::answer::response::{NO_STORE, json_at};
 use crate::presentation::http::exchange::{Answered, Exchange, pooled};
 use crate::presentation::http::request::body;
-use crate::presentation::http::request::call::{Call, parse_name, parse_new_name, reason};
+use crate::presentation::http::request::call::{Call, parse_name, parse_new_name, reason, secrecy};
 use crate::presentation::http::request::negotiation::require_json;
 use crate::server::Reply;
 use crate::wire::item::ItemOf;
@@ -75,12 +75,12 @@ fn submit_all(exchange: &Arc<Exchange>, intended: Intended) -> Answered {
 
 fn operation(exchange: &Exchange, body: OperationJson<'_>) -> Result<Operation, Problem> {
     let (operation, if_revision) = match body {
-        OperationJson::Set(Object(SetJson { name, value, if_revision, content_type })) => {
+        OperationJson::Set(Object(SetJson { name, value, if_revision, content_type, secret })) => {
             let name = parse_new_name(&name)?;
             let about = |problem: Problem| problem.about(&name);
             let content_type = body::content_type(content_type.as_deref()).map_err(about)?;
             let value = body::value(&exchange.view(), &value, content_type).map_err(about)?;
-            let attributes = Attributes::of_content_type(content_type);
+            let attributes = Attributes::of_content_type(content_type).with_secrecy(secrecy(secret));
             (Operation::set(name, value).with_attributes(attributes), if_revision)
         }
         OperationJson::Delete(Object(DeleteJson { name, if_revision })) => {
@@ -116,6 +116,7 @@ impl Does {
 
 /// A set's result is its item, a delete's and a check's `null`.
 fn answer(operations: Vec<Does>, written: ShownWritten) -> Reply {
+    let has_secrets = written.outcomes.iter().any(|outcome| outcome.after.is_secret());
     let mut outcomes = written.outcomes.into_iter();
     let results = operations.into_iter().map(move |does| {
         // A check has no event, and so no outcome.
@@ -124,5 +125,9 @@ fn answer(operations: Vec<Does>, written: ShownWritten) -> Reply {
         Ok::<_, Error>(outcome.filter(|_| matches!(does, Does::Set)).map(item))
     });
     let frame = Frame::around(&TransactedJson { revision: written.revision, results: Vec::new() });
-    Reply::Ready(json_at(written.revision.unwrap_or(written.head), JsonArray::body(frame, results)))
+    let mut response = json_at(written.revision.unwrap_or(written.head), JsonArray::body(frame, results));
+    if has_secrets {
+        response.headers.push(NO_STORE);
+    }
+    Reply::Ready(response)
 }

@@ -156,11 +156,6 @@ impl Authenticator {
         self.root.is_some()
     }
 
-    /// Whether requests need a token.
-    pub(in crate::presentation::http) fn is_closed(&self, access: &LiveAccess) -> bool {
-        self.root.is_some() || access.is_closed()
-    }
-
     /// When a token was last used on this server, to the minute.
     pub(in crate::presentation::http) fn last_used(&self, id: &TokenId) -> Option<Timestamp> {
         self.used.lock().get(id).copied()
@@ -173,7 +168,7 @@ impl Authenticator {
         access: &LiveAccess,
         now: impl Fn() -> Timestamp,
     ) -> Result<Identified, Problem> {
-        if !self.is_closed(access) {
+        if !access.is_closed() {
             return Ok(Identified { principal: Arc::clone(&EVERYBODY), credential: Credential::None });
         }
         let mut fields = head.headers.iter().filter(|(name, _)| {
@@ -298,7 +293,9 @@ mod tests {
         let (peer, scheme, now) = (Peer::Unix, Scheme::Http, Instant::now());
         let head = RequestHead { method: "GET", target: "/", headers: &headers, peer, scheme, now, memory };
         let now = || Timestamp::from_micros(0);
-        authenticator.identify(&head, &LiveAccess::default(), now).map_err(|problem| problem.status())
+        let access = LiveAccess::default();
+        access.require_tokens();
+        authenticator.identify(&head, &access, now).map_err(|problem| problem.status())
     }
 
     #[test]

@@ -8,7 +8,7 @@ use super::fields::single;
 use super::moment::{Moment, Seen};
 use super::path::{Plus, decode, encode_name};
 use super::query::Query;
-use crate::domain::{ConfigName, IdempotencyKey, NameError, Reason};
+use crate::domain::{ConfigName, IdempotencyKey, Metadata, NameError, Reason, Secrecy};
 use crate::presentation::http::answer::problem::Problem;
 use crate::presentation::http::exchange::{Answered, Exchange};
 
@@ -61,6 +61,31 @@ impl Call<'_> {
         reason(Some(&text))
     }
 
+    /// Of a request that asks for secrets in clear text: who asks, why, and in which request.
+    pub(in crate::presentation::http) fn reveal(&self) -> Result<Option<Metadata>, Problem> {
+        let asked = self.query.word("reveal", &[("true", true), ("false", false)])?;
+        let asked = match (asked, single(self.request, "Config-Reveal")?) {
+            (Some(asked), _) => asked,
+            (None, None | Some("false")) => false,
+            (None, Some("true")) => true,
+            (None, Some(_)) => return Err(Problem::malformed("write Config-Reveal as true or false")),
+        };
+        if !asked {
+            return Ok(None);
+        }
+        Ok(Some(Metadata { reason: self.head_reason()?, ..self.exchange.metadata() }))
+    }
+
+    /// The statement of the header about the secrecy of a value.
+    pub(in crate::presentation::http) fn head_secrecy(&self) -> Result<Option<Secrecy>, Problem> {
+        match single(self.request, "Config-Secret")? {
+            None => Ok(None),
+            Some("true") => Ok(Some(Secrecy::Secret)),
+            Some("false") => Ok(Some(Secrecy::Open)),
+            Some(_) => Err(Problem::malformed("write Config-Secret as true or false")),
+        }
+    }
+
     /// The key that makes the request repeatable: bare, or quoted as a structured field.
     pub(in crate::presentation::http) fn idempotency_key(&self) -> Result<Option<IdempotencyKey>, Problem> {
         let Some(text) = single(self.request, "Idempotency-Key")? else { return Ok(None) };
@@ -94,6 +119,11 @@ pub(in crate::presentation::http) fn reason(text: Option<&str>) -> Result<Option
     let text = text.filter(|text| !text.is_empty());
     let parsed = text.map(Reason::parse).transpose();
     parsed.map_err(|error| Problem::invalid(format!("correct the reason: {error}")))
+}
+
+/// What a JSON member says about the secrecy of a value.
+pub(in crate::presentation::http) fn secrecy(member: Option<bool>) -> Option<Secrecy> {
+    member.map(|secret| if secret { Secrecy::Secret } else { Secrecy::Open })
 }
 
 /// RFC 8941 section 3.3.3, after the first quote: `\"` and `\\` are the only escapes.

@@ -1,8 +1,8 @@
 //! A role with the rights that `configapi migrate --grant` gives a server, and no more: unlike the superuser, it is subject to policies.
 
 use ::postgres::{Client, NoTls};
+use configapi::{Options, PostgresOptions, StoreLocation};
 
-use super::super::server::{Store, run};
 use super::{name_of, psql};
 
 /// A role of a test's own on a migrated database; gone when dropped.
@@ -17,8 +17,8 @@ pub struct ServingRole {
 pub fn serving_role(url: &str) -> ServingRole {
     let name = format!("{}_serves", name_of(url));
     psql(url, &format!("CREATE ROLE {name} LOGIN"));
-    let granted = run(&Store::Postgres(url.to_owned()), "migrate", &["--grant", &name]);
-    assert!(granted.status.success(), "{granted:?}");
+    let location = StoreLocation::Postgres(PostgresOptions::new(url));
+    configapi::grant(&Options::new(location), &name).expect("the rights");
     let (scheme, rest) = url.split_once("://").expect("a URL");
     let (_, host) = rest.rsplit_once('@').expect("a URL with a user");
     ServingRole { admin_url: url.to_owned(), url: format!("{scheme}://{name}@{host}"), name }

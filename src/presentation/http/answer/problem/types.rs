@@ -53,6 +53,11 @@ pub(super) const TOO_MANY_TRIES: ProblemType =
     kind(429, "too-many-tries", "Too many requests had no valid token");
 pub(super) const INTERNAL: ProblemType = kind(500, "internal", "The server failed");
 pub(super) const BEHIND: ProblemType = kind(503, "replica-behind", "This server is behind the revision");
+pub(super) const KEY_MISSING: ProblemType =
+    kind(503, "key-missing", "The server does not have the key of the secret");
+pub(super) const AUDIT_FAILED: ProblemType = kind(503, "audit-failed", "The reveal could not be recorded");
+pub(super) const SECRET: ProblemType = kind(403, "secret", "The value is secret");
+pub(super) const SHREDDED_VALUE: ProblemType = kind(410, "shredded", "The value was destroyed");
 pub(super) const UNAVAILABLE: ProblemType = kind(503, "unavailable", "The server can't do this now");
 pub(super) const READ_ONLY: ProblemType = kind(503, "read-only", "This server only reads");
 pub(super) const UNKNOWN: ProblemType =

@@ -1,0 +1,186 @@
+//! The secrets of a log: which values are secret, how new ones are encrypted, and who may see what of them.
+//!
+//! One per open store. The log thread asks it for the rules of a write, the [entrance](crate::application::write::entrance)
+//! has it encrypt values before they are queued, the view asks it for what readers get. Fingerprints of encrypted values are
+//! kept in memory ([`Seen`]), so that masked lists do not open each value again. A server without the key masks and
+//! restores all the same. Invariants: `a_secret_is_encrypted_before_it_is_queued`,
+//! `a_server_without_the_key_serves_everything_but_reveals`.
+
+mod content;
+mod open;
+mod seal;
+mod seen;
+mod shredded;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use slog::{Logger, warn};
+
+pub(in crate::application) use self::open::Opened;
+pub(in crate::application) use self::seal::{Preparation, Sealed};
+use self::seen::Seen;
+pub(in crate::application) use self::shredded::Shredded;
+use super::error::Error;
+use crate::domain::{
+    Config, ConfigName, Event, Fact, Principal, Rules, Secrecy, SecretNames, Value, Version, is_secret,
+};
+use crate::infrastructure::encryption::{EncryptionError, Keyring, Keys};
+use crate::infrastructure::fingerprint::SecretFingerprint;
+use crate::infrastructure::store::{EventStore, SealedChange, StoreError};
+
+/// The secrets of one log.
+pub(in crate::application) struct Secrets {
+    store: Arc<dyn EventStore>,
+    names: Arc<dyn SecretNames>,
+    keyring: Option<Keyring>,
+    /// The log's key of fingerprints, for values in clear.
+    log_key: [u8; 32],
+    seen: Seen,
+    shredded: Shredded,
+    /// Whether the log has an encrypted value, or had one.
+    holds_encrypted: AtomicBool,
+    /// Whether a value of the log states anything about its secrecy. A name that does goes on doing so for ever.
+    has_statements: AtomicBool,
+}
+
+impl Secrets {
+    /// The secrets of a store, with the keys of a key file and the names that the policy marks.
+    pub(in crate::application) fn load(
+        store: &Arc<dyn EventStore>,
+        keys: Option<Keys>,
+        names: Arc<dyn SecretNames>,
+    ) -> Result<Self, StoreError> {
+        let identity = store.identity();
+        let secrets = Self {
+            store: Arc::clone(store),
+            names,
+            keyring: keys.map(|keys| Keyring::new(keys, &identity)),
+            log_key: identity.fingerprint_key,
+            seen: Seen::default(),
+            shredded: Shredded::default(),
+            holds_encrypted: AtomicBool::new(false),
+            has_statements: AtomicBool::new(false),
+        };
+        secrets.reload()?;
+        Ok(secrets)
+    }
+
+    /// Reads what the log has of encrypted values, after it was opened or exchanged.
+    pub(in crate::application) fn reload(&self) -> Result<(), StoreError> {
+        let has_keys = !self.store.data_keys_after(None, 1)?.is_empty();
+        let has_shreds = self.shredded.load(self.store.as_ref())?;
+        self.holds_encrypted.store(has_keys || has_shreds, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Notes the state of a name that was loaded.
+    pub(in crate::application) fn note_state(&self, config: &Config) {
+        if config.attributes.secrecy().is_some() {
+            self.has_statements.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// Whether the log may have secrets at all.
+    pub(in crate::application) fn may_have_any(&self) -> bool {
+        self.has_statements.load(Ordering::Relaxed) || self.names.mark_any()
+    }
+
+    /// Says once how new secrets are stored.
+    pub(in crate::application) fn announce(&self, logger: &Logger) {
+        match &self.keyring {
+            Some(keyring) => slog::info!(logger, "new secrets are encrypted"; "key_id" => %keyring.writing()),
+            None if self.holds_encrypted() => {
+                warn!(
+                    logger,
+                    "the log has encrypted secrets, and this server has no key file: it masks them, and takes no \
+                               new ones"
+                );
+            }
+            None => slog::info!(logger, "new secrets are stored in clear: --key-file has them encrypted"),
+        }
+    }
+
+    /// Notes what changes bring, before they are shown to anybody.
+    pub(in crate::application) fn take_in(&self, changes: &[SealedChange]) {
+        for event in changes.iter().flat_map(|sealed| &sealed.change.events) {
+            if event.attributes().secrecy().is_some() {
+                self.has_statements.store(true, Ordering::Relaxed);
+            }
+            match &event.fact {
+                Fact::Set { value: Value::Encrypted(_), .. } => {
+                    self.holds_encrypted.store(true, Ordering::Relaxed);
+                }
+                Fact::Shredded { of, versions } => self.shredded.add(of, versions),
+                _ => {}
+            }
+        }
+    }
+
+    /// What a command of a principal is decided by.
+    pub(in crate::application) fn rules<'a>(&'a self, principal: &'a Principal) -> Rules<'a> {
+        Rules { principal, secret_names: self.names.as_ref(), shreds: &self.shredded }
+    }
+
+    /// The names that the policy marks.
+    pub(in crate::application) fn names(&self) -> &dyn SecretNames {
+        self.names.as_ref()
+    }
+
+    /// Whether a value that states this about itself is secret.
+    pub(in crate::application) fn covers(&self, name: &ConfigName, stated: Option<Secrecy>) -> bool {
+        is_secret(name, stated, self.names.as_ref())
+    }
+
+    /// Whether the value of a version was destroyed.
+    pub(in crate::application) fn is_shredded(&self, name: &ConfigName, version: Version) -> bool {
+        self.shredded.covers(name, version)
+    }
+
+    /// Whether new secrets are encrypted.
+    pub(in crate::application) fn encrypts(&self) -> bool {
+        self.keyring.is_some()
+    }
+
+    fn holds_encrypted(&self) -> bool {
+        self.holds_encrypted.load(Ordering::Relaxed)
+    }
+
+    /// Refuses the events of a write whose values are not stored as this server has to store them.
+    pub(in crate::application) fn refuse_unsealed(&self, events: &[Event]) -> Result<(), Error> {
+        for event in events {
+            let Fact::Set { value, attributes, .. } = &event.fact else { continue };
+            let is_secret = attributes.secrecy() == Some(Secrecy::Secret);
+            match (value, is_secret) {
+                (Value::Clear(_), true) if self.encrypts() => return Err(Error::SecrecyMoved),
+                (Value::Clear(_), true) if self.holds_encrypted() => return Err(Error::KeyMissing),
+                (Value::Encrypted(_), false) => return Err(Error::SecrecyMoved),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// The fingerprint of a secret, as far as memory knows it: `None` where the store has to be asked.
+    pub(in crate::application) fn fingerprint_at_once(
+        &self,
+        name: &ConfigName,
+        value: &Value,
+    ) -> Option<Option<SecretFingerprint>> {
+        match (value, &self.keyring) {
+            (Value::Clear(value), _) => Some(Some(SecretFingerprint::of(&self.log_key, name, value))),
+            (Value::Encrypted(_), None) => Some(None),
+            (Value::Encrypted(value), Some(_)) => self.seen.get(value.id()),
+        }
+    }
+}
+
+/// What went wrong with a key or with the bytes that it should open.
+fn failed(error: EncryptionError) -> Error {
+    match error {
+        EncryptionError::NoKey(_) => Error::KeyMissing,
+        EncryptionError::Damaged(_) | EncryptionError::NoRandom => {
+            Error::Store(StoreError::Unexpected(error.to_string()))
+        }
+    }
+}

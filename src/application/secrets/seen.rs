@@ -1,0 +1,53 @@
+//! Fingerprints of encrypted values, kept in memory: to make one, the store is asked for a key and the value is opened.
+
+use std::collections::HashMap;
+
+use parking_lot::Mutex;
+
+use crate::domain::ValueId;
+use crate::infrastructure::fingerprint::SecretFingerprint;
+
+/// Values of one generation: two generations of these take some 20 MiB.
+const GENERATION_VALUES: usize = 131_072;
+
+/// The fingerprints that were made last; none for a value that this server can't open.
+#[derive(Default)]
+pub(super) struct Seen(Mutex<Generations>);
+
+#[derive(Default)]
+struct Generations {
+    young: HashMap<ValueId, Option<SecretFingerprint>>,
+    old: HashMap<ValueId, Option<SecretFingerprint>>,
+}
+
+impl Seen {
+    pub(super) fn get(&self, id: ValueId) -> Option<Option<SecretFingerprint>> {
+        let generations = self.0.lock();
+        generations.young.get(&id).or_else(|| generations.old.get(&id)).copied()
+    }
+
+    pub(super) fn put(&self, id: ValueId, fingerprint: Option<SecretFingerprint>) {
+        let mut generations = self.0.lock();
+        if generations.young.len() >= GENERATION_VALUES {
+            generations.old = std::mem::take(&mut generations.young);
+        }
+        generations.young.insert(id, fingerprint);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_newest_values_are_kept_and_no_more_than_two_generations() {
+        let seen = Seen::default();
+        let id = |number: usize| ValueId((number as u128).to_be_bytes());
+        for number in 0..=2 * GENERATION_VALUES {
+            seen.put(id(number), None);
+        }
+        assert_eq!(seen.get(id(0)), None);
+        assert_eq!(seen.get(id(GENERATION_VALUES)), Some(None));
+        assert_eq!(seen.get(id(2 * GENERATION_VALUES)), Some(None));
+    }
+}
