@@ -41,6 +41,9 @@ pub(in crate::presentation::cli) fn serve(
         warn!(logger, "EVERYBODY WHO REACHES THIS ADDRESS MAY READ AND WRITE EVERYTHING"; "address" => %address);
     }
     let keys = load_keys(settings, logger)?;
+    if keys.is_some() && endpoints.iter().all(|endpoint| matches!(endpoint, Endpoint::Unix(_))) {
+        warn!(logger, "the TLS certificate is not used: no address is one of TCP");
+    }
     let Signalled { stop, hangup } =
         signals::watch().map_err(|error| Failure::system(format!("signals can't be watched: {error}")))?;
 
