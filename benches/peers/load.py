@@ -11,11 +11,12 @@ import os
 import re
 import resource
 import socket
+import ssl
 import subprocess
 import threading
 import time
 
-from processes import VALUE, cpu_us, name_path, resident_bytes
+from processes import VALUE, cpu_us, name_path, resident_bytes, trusting
 
 HERE = os.path.dirname(__file__)
 
@@ -116,6 +117,66 @@ def idle(machine, name, count):
                 if connection.recv(1) == b"":
                     raise SystemExit("an idle connection was closed")
     return {"memory_mb": memory / 1e6, "lost_percent": 100 * (1 - beside / alone), "per_second": beside}
+
+
+def handshakes(machine, name, clients):
+    """Full handshakes, each on a connection of its own, by so many clients at a time; none resumes a session."""
+    peer = machine.get(name)
+    seconds = max(1, round(machine.options.seconds))
+    command = ["openssl", "s_time", "-connect", f"127.0.0.1:{peer.port}", "-new", "-time", str(seconds)]
+    before, begin = cpu_us(peer.pid), time.monotonic()
+    running = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+               for _ in range(clients)]
+    said = [client.communicate(timeout=seconds + 60)[0] for client in running]
+    took, spent = time.monotonic() - begin, cpu_us(peer.pid) - before
+    counts = [re.search(r"(\d+) connections in \d+ real seconds", text) for text in said]
+    if not all(counts):
+        raise SystemExit(f"openssl s_time on {name} failed: {said}\n{machine.log(name)}")
+    made = sum(int(count[1]) for count in counts)
+    return {"per_second": made / took, "cpu_us": spent / max(1, made)}
+
+
+def secure_connection(peer, context, request):
+    """A connection with TLS that has had one answer. Of the client's side only the socket remains: memory."""
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    session = context.wrap_bio(incoming, outgoing)
+    connection = socket.create_connection(("127.0.0.1", peer.port), timeout=20)
+
+    def until_done(act):
+        while True:
+            try:
+                result = act()
+            except ssl.SSLWantReadError:
+                result = None
+            connection.sendall(outgoing.read())
+            if result is not None:
+                return result
+            received = connection.recv(16 << 10)
+            if not received:
+                raise SystemExit("an idle connection was closed in its handshake")
+            incoming.write(received)
+
+    until_done(lambda: session.do_handshake() or True)
+    until_done(lambda: session.write(request))
+    if not until_done(lambda: session.read(4096)).startswith(b"HTTP/1.1 200"):
+        raise SystemExit("an idle connection was refused")
+    return connection
+
+
+def idle_tls(machine, name, count):
+    """The memory of idle connections with TLS, after their handshake and one request."""
+    peer, context = machine.get(name), trusting()
+    request = f"GET {name_path(0)} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()
+    wrk(machine, name, "get", 64)
+    before, held = resident_bytes(peer.pid), []
+    try:
+        for _ in range(count):
+            held.append(secure_connection(peer, context, request))
+        resident = resident_bytes(peer.pid)
+    finally:
+        for connection in held:
+            connection.close()
+    return {"memory_mb": resident / 1e6, "connection_kb": (resident - before) / count / 1e3}
 
 
 def watchers(machine, name, count):

@@ -11,6 +11,7 @@ import re
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import time
 import urllib.request
@@ -68,19 +69,33 @@ def resident_bytes(pid):
         return int(statm.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
+def trusting():
+    """The client's side of TLS, without a look at the certificate: it is one of this run."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
+
+
 class Peer:
     """A running server: where it is, and the process that everything of it comes from."""
 
-    def __init__(self, process, port):
+    def __init__(self, process, port, scheme="http"):
         self.process = process
         self.port = port
+        self.scheme = scheme
 
     @property
     def pid(self):
         return self.process.pid
 
     def url(self, path=""):
-        return f"http://127.0.0.1:{self.port}{path}"
+        return f"{self.scheme}://127.0.0.1:{self.port}{path}"
+
+    def connect(self):
+        """A connection that trusts whatever certificate it gets."""
+        plain = socket.create_connection(("127.0.0.1", self.port), timeout=30)
+        return plain if self.scheme == "http" else trusting().wrap_socket(plain)
 
 
 class Machine:
@@ -122,11 +137,11 @@ class Machine:
         """A server that prints where it listens."""
         process = self.spawn(name, command, stdout=subprocess.PIPE, **how)
         line = process.stdout.readline().decode()
-        found = re.fullmatch(r"listening on http://127\.0\.0\.1:(\d+)\n", line)
+        found = re.fullmatch(r"listening on (https?)://127\.0\.0\.1:(\d+)\n", line)
         if not found:
             process.kill()
             raise SystemExit(f"{name} did not start: {line!r}\n{self.log(name)}")
-        return Peer(process, int(found[1]))
+        return Peer(process, int(found[2]), found[1])
 
     def log(self, name):
         with open(os.path.join(self.folder, name + ".log"), encoding="utf-8", errors="replace") as log:
@@ -150,7 +165,7 @@ class Machine:
 
     def fill(self, peer):
         """Sets every name once, over one connection and some at a time."""
-        with socket.create_connection(("127.0.0.1", peer.port)) as connection:
+        with peer.connect() as connection:
             answers = connection.makefile("rb")
             for first in range(0, self.options.names, 32):
                 numbers = range(first, min(first + 32, self.options.names))
@@ -167,6 +182,26 @@ class Machine:
                             length = int(line.split(b":")[1])
                     answers.read(length)
 
+    def certificate(self):
+        """The files of a certificate and its key: ECDSA on P-256, the same for all peers."""
+        made = [os.path.join(self.folder, name) for name in ("tls.crt", "tls.key")]
+        if not os.path.exists(made[0]):
+            subprocess.run([
+                "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "30",
+                "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-out", made[0], "-keyout", made[1],
+            ], check=True, capture_output=True)
+        return made
+
+    def start_configapi_tls(self):
+        environment = {key: value for key, value in os.environ.items() if not key.startswith("CONFIGAPI_")}
+        environment.pop("DATABASE_URL", None)
+        certificate, key = self.certificate()
+        command = [self.options.configapi, "serve", "--listen", "127.0.0.1:0", "--log-level", "warning",
+                   "--file", os.path.join(self.folder, "tls.db"), "--tls-cert", certificate, "--tls-key", key]
+        peer = self.announced("configapi_tls", command, env=environment)
+        self.fill(peer)
+        return peer
+
     def start_axum(self):
         return self.announced("axum", [self.options.hello, "axum"])
 
@@ -174,18 +209,29 @@ class Machine:
         return self.announced("rouille", [self.options.hello, "rouille"])
 
     def start_nginx(self):
+        return self.nginx("nginx", "")
+
+    def start_nginx_tls(self):
+        certificate, key = self.certificate()
+        # Tickets, as by default; no session is resumed by what measures handshakes.
+        peer = self.nginx("nginx_tls", f" ssl; ssl_protocols TLSv1.2 TLSv1.3; ssl_certificate {certificate};"
+                                       f" ssl_certificate_key {key}")
+        peer.scheme = "https"
+        return peer
+
+    def nginx(self, name, protocol):
         port = free_port()
-        settings = os.path.join(self.folder, "nginx.conf")
+        settings = os.path.join(self.folder, name + ".conf")
         with open(settings, "w", encoding="utf-8") as file:
             file.write(
-                f"daemon off; worker_processes 2; pid {self.folder}/nginx.pid; error_log stderr warn;\n"
+                f"daemon off; worker_processes 2; pid {self.folder}/{name}.pid; error_log stderr warn;\n"
                 "events { worker_connections 16384; }\n"
                 "http { access_log off; keepalive_requests 1000000000; default_type text/plain;\n"
                 + "".join(f" {kind}_temp_path {self.folder}/{kind};" for kind in
                           ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
-                + f"\n server {{ listen 127.0.0.1:{port}; location / {{ return 200 '{VALUE}'; }} }}\n}}\n")
-        process = self.spawn("nginx", ["nginx", "-c", settings])
-        self.ready("nginx", process, lambda: listens(port))
+                + f"\n server {{ listen 127.0.0.1:{port}{protocol}; location / {{ return 200 '{VALUE}'; }} }}\n}}\n")
+        process = self.spawn(name, ["nginx", "-c", settings])
+        self.ready(name, process, lambda: listens(port))
         return Peer(process, port)
 
     def start_etcd(self):

@@ -95,6 +95,17 @@ def idle(machine, peer):
     return load.idle(machine, peer, 10_000)
 
 
+def over_tls(measure):
+    """The same on the peer with a certificate."""
+    return lambda machine, peer: measure(machine, peer + "_tls")
+
+
+def idle_tls(machine, peer):
+    if load.open_files_max() < 10_500:
+        raise Skipped("10,000 connections need a higher limit on open files")
+    return load.idle_tls(machine, peer, 10_000)
+
+
 def get_row(connections):
     return Row(
         f"get-{connections}", f"GET, {connections} connections", ["configapi", "nginx", "axum", "rouille"],
@@ -130,6 +141,18 @@ ROWS = [
         ceiling("memory_mb", "memory", None, 100.0, 30.0, "MB", max),
         # What two measurements of the same differ by counts as nothing.
         ceiling("lost_percent", "throughput lost", None, 10.0, 2.0, "%"),
+    ]),
+    Row("tls-get-64", "GET over TLS 1.3, 64 connections", ["configapi", "nginx"], over_tls(by_wrk("get", 64)), [
+        floor("per_second", "requests/s", "nginx", 0.9, 1.1),
+        ceiling("cpu_us", "CPU µs a request", "nginx", 1.1, 0.8),
+    ]),
+    Row("tls-handshake", "full TLS 1.3 handshakes, ECDSA P-256, 4 clients", ["configapi", "nginx"],
+        over_tls(lambda machine, peer: load.handshakes(machine, peer, 4)), [
+            floor("per_second", "handshakes/s", "nginx", 0.8, 1.0),
+            ceiling("cpu_us", "CPU µs a handshake", "nginx", 1.25, 1.0),
+        ]),
+    Row("tls-idle", "10,000 idle connections with TLS", ["configapi"], over_tls(idle_tls), [
+        ceiling("memory_mb", "memory", None, 250.0, 100.0, "MB", max),
     ]),
     Row("watchers", "10,000 watchers, a change reaches the last", ["configapi"], watched,
         [ceiling("last_ms", "the write included", None, 250.0, 50.0, "ms")]),

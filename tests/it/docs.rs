@@ -7,7 +7,9 @@
 use std::fs;
 use std::path::Path;
 use std::process::Command;
+use std::time::Duration;
 
+use crate::support::eventually;
 use crate::support::postgres::fresh_database;
 use crate::support::server::{Server, Store};
 
@@ -102,6 +104,50 @@ fn the_page_on_change_sets_does_what_it_says() {
 #[test]
 fn the_page_on_watching_does_what_it_says() {
     walk_on_both("docs/watching.md");
+}
+
+/// A page that starts its servers itself, as commands; each of them ends the one before. Its files are in a folder of its
+/// own.
+fn walk_with_servers(page: &str) {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::File(folder.path().join("configapi.db"));
+    let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(page)).unwrap();
+    let mut server: Option<Server> = None;
+    for Step { line, command, expected } in steps(&text) {
+        let printed = if let Some(arguments) = command.strip_prefix("configapi ") {
+            // Its files are here, and its port is a free one.
+            let here = |word: &str| match word.strip_prefix("unix:") {
+                Some(path) => format!("unix:{}", folder.path().join(path).display()),
+                None if folder.path().join(word).is_file() => folder.path().join(word).display().to_string(),
+                None => word.replace(":4000", ":0"),
+            };
+            let arguments: Vec<String> = arguments.split_whitespace().map(here).collect();
+            drop(server.take());
+            let started = Server::start(&store, &arguments.iter().map(String::as_str).collect::<Vec<_>>());
+            eventually(Duration::from_secs(20), || {
+                started.stdout().lines().count() == expected.lines().count()
+            });
+            let printed = started.stdout().replace(&started.address().to_string(), "127.0.0.1:4000");
+            server = Some(started);
+            printed
+        } else {
+            let address = server.as_ref().map(|server| format!("localhost:{}", server.address().port()));
+            let command = command.replace(WRITTEN_ADDRESS, address.as_deref().unwrap_or(WRITTEN_ADDRESS));
+            let script = format!("curl() {{ command curl -s --max-time 60 \"$@\"; }}\n{command}");
+            let output = Command::new("bash").args(["-c", &script]).current_dir(&folder).output().unwrap();
+            String::from_utf8_lossy(&output.stdout).into_owned()
+        };
+        let (printed, expected) = (printed.trim_end(), expected.trim_end());
+        assert!(
+            matches(expected, printed),
+            "{page}:{line}: {command}\nprints:\n{printed}\nbut is written:\n{expected}"
+        );
+    }
+}
+
+#[test]
+fn the_page_on_tls_does_what_it_says() {
+    walk_with_servers("docs/tls.md");
 }
 
 #[test]

@@ -39,6 +39,9 @@ pub(in crate::presentation::cli) fn serve(
         behind_proxy: settings.behind_proxy,
         encrypts: keys.is_some(),
     };
+    if keys.is_some() && endpoints.iter().all(|endpoint| matches!(endpoint, Endpoint::Unix(_))) {
+        warn!(logger, "the TLS certificate is not used: no address is one of TCP");
+    }
     let Signalled { stop, hangup } =
         signals::watch().map_err(|error| Failure::system(format!("signals can't be watched: {error}")))?;
 
