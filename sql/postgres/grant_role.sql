@@ -1,4 +1,4 @@
--- Purpose: gives a role the rights that a server needs, and no others: it reads all, appends, moves the head, and minds
+-- Purpose: grants a role the rights that a server needs, and no others: it reads all, appends, moves the head, and minds
 --   data keys and snapshots. It can neither change nor delete an event.
 -- Parameters: none. The role is that of name_role.sql, in the same transaction.
 -- Columns: none. A right that the role has already stays.

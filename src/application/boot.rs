@@ -42,12 +42,12 @@ pub fn migrate(options: &Options) -> Result<String, Error> {
     open_store(options).map(|store| store.describe())
 }
 
-/// Gives a role of PostgreSQL the rights that a server needs: to read, to append, and to change nothing that is in the
+/// Grants a role of PostgreSQL the rights that a server needs: to read, to append, and to change nothing that is in the
 /// log. The store must be migrated, and the connection must be that of its owner.
 ///
 /// # Errors
 ///
-/// `Misconfigured` if there is no such role, if this one may not grant, or if the store is embedded.
+/// `Misconfigured` if the role does not exist, if this one may not grant, or if the store is embedded.
 pub fn grant(options: &Options, role: &str) -> Result<(), Error> {
     match &options.store {
         #[cfg(feature = "sqlite")]

@@ -168,7 +168,7 @@ fn a_parameter_of_the_connection_string_that_is_not_known_is_named_without_its_v
     for (url, name) in [
         ("postgresql://ada:hunter2@127.0.0.1:1/d?conect_timeout=hunter2", "conect_timeout is not known"),
         ("postgresql://ada:hunter2@127.0.0.1:1/d?schema=hunter2", "schema"),
-        ("postgresql://ada:hunter2@127.0.0.1:1/d?sslrootcert=hunter2", "sslrootcert is about TLS"),
+        ("postgresql://ada:hunter2@127.0.0.1:1/d?sslcrl=hunter2", "sslcrl is a list of revoked certificates"),
     ] {
         let ended = migrate(url);
         ended.failed(1, &["DATABASE_URL: the parameter ", name]);

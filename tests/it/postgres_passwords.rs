@@ -110,7 +110,7 @@ fn a_server_that_asks_for_the_password_gets_nothing() {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let port = listener.local_addr().expect("bound").port();
         let (sender, heard) = channel();
-        thread::spawn(move || {
+        let serve = move || {
             for mut socket in listener.incoming().flatten() {
                 let mut length = [0; 4];
                 socket.read_exact(&mut length).expect("the client begins");
@@ -121,7 +121,8 @@ fn a_server_that_asks_for_the_password_gets_nothing() {
                 let _reset = socket.read_to_end(&mut said);
                 sender.send(said).expect("the test waits");
             }
-        });
+        };
+        thread::Builder::new().spawn(serve).expect("a thread");
         let url = format!("postgres://ada:s3cret@127.0.0.1:{port}/db?sslmode=disable");
         let done = run(&Store::Postgres(url), "verify", &[]);
         let text = String::from_utf8_lossy(&done.stderr).into_owned();

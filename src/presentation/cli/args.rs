@@ -43,7 +43,7 @@ pub(super) enum Subcommand {
     Verify(StoreCommand),
     /// Bring the store's schema up to this release, as its owner; servers then need fewer rights.
     ///
-    /// With --grant it gives a role of PostgreSQL the rights that a server needs. The role must exist. A server that
+    /// With --grant it grants a role of PostgreSQL the rights that a server needs. The role must exist. A server that
     /// connects as such a role migrates nothing, and ends with a message if the schema is older than its release.
     Migrate(MigrateCommand),
 }

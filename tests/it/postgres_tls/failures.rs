@@ -2,6 +2,7 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
+use std::os::unix::net::UnixListener;
 use std::thread;
 use std::time::Duration;
 
@@ -75,7 +76,7 @@ fn a_certificate_that_is_not_valid_yet_is_waited_for() {
 fn a_handshake_that_hangs_costs_its_deadline_and_no_more() {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let port = listener.local_addr().expect("bound").port();
-    thread::spawn(move || {
+    let serve = move || {
         let mut held = Vec::new();
         for mut socket in listener.incoming().flatten() {
             let mut request = [0; 8];
@@ -84,7 +85,8 @@ fn a_handshake_that_hangs_costs_its_deadline_and_no_more() {
             }
             held.push(socket);
         }
-    });
+    };
+    thread::Builder::new().spawn(serve).expect("a thread");
     let home = home_with(&[]);
     for mode in MODES.iter().filter(|mode| **mode != "sslmode=disable") {
         let url = format!("postgres://postgres:secret@127.0.0.1:{port}/postgres?connect_timeout=1&{mode}");
@@ -93,6 +95,21 @@ fn a_handshake_that_hangs_costs_its_deadline_and_no_more() {
         assert_eq!(done.status.code(), Some(expected), "{mode}: {done:?}");
         assert!(expected == 1 || stderr(&done).contains("no answer within the deadline"), "{mode}: {done:?}");
     }
+}
+
+/// The driver has no hook for a unix socket, and waited there for ever.
+#[test]
+fn a_silent_unix_socket_costs_its_deadline_and_no_more() {
+    let folder = tempfile::tempdir().expect("a folder");
+    // It accepts by itself, and nothing reads.
+    let _listener = UnixListener::bind(folder.path().join(".s.PGSQL.5432")).expect("a socket");
+    let url = format!("host={} user=postgres dbname=postgres connect_timeout=1", folder.path().display());
+    let done = verify(folder.path(), &url);
+    assert_eq!(done.status.code(), Some(7), "{done:?}");
+    assert!(stderr(&done).contains("no answer within the deadline"), "{done:?}");
+    let missing = verify(folder.path(), &format!("{url} port=5433"));
+    assert_eq!(missing.status.code(), Some(7), "{missing:?}");
+    assert!(stderr(&missing).contains("No such file"), "{missing:?}");
 }
 
 /// The database stops in the middle of all: no answer comes, and no end of the connection.

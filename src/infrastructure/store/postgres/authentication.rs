@@ -86,10 +86,8 @@ impl Methods {
         if (1..names.len()).any(|at| names[..at].contains(&names[at])) {
             return Err(refused());
         }
-        Ok(Self::Listed(match is_negative {
-            true => Method::ALL.into_iter().filter(|method| !listed.contains(method)).collect(),
-            false => listed,
-        }))
+        let others = || Method::ALL.into_iter().filter(|method| !listed.contains(method)).collect();
+        Ok(Self::Listed(if is_negative { others() } else { listed }))
     }
 
     fn check(&self, method: Method, peer: &Peer) -> Result<(), Refusal> {

@@ -16,7 +16,7 @@ const GRANT: &str = include_str!("../../../../sql/postgres/grant_role.sql");
 const MAY_SERVE: &str = include_str!("../../../../sql/postgres/role_may_serve.sql");
 const MAY_MIGRATE: &str = include_str!("../../../../sql/postgres/may_migrate.sql");
 
-/// Gives a role the rights that a server needs; the schema must be this release's.
+/// Grants a role the rights that a server needs; the schema must be this release's.
 pub(super) fn grant(session: &mut Session, limit: Duration, role: &str) -> Result<(), StoreError> {
     session.within(limit);
     let found = session.rows(ROLE, &[&role], |row| column::<bool>(row, 0))?;

@@ -102,11 +102,11 @@ impl PostgresStore {
         Ok(Self::over(address, options, opened, schema))
     }
 
-    /// Gives a role the rights that a server needs, as the owner of the schema, which must be this release's.
+    /// Grants a role the rights that a server needs, as the owner of the schema, which must be this release's.
     ///
     /// # Errors
     ///
-    /// `Misconfigured` if there is no such role, or if this one may not grant; else as [`Self::open`].
+    /// `Misconfigured` if the role does not exist, or if this one may not grant; else as [`Self::open`].
     pub fn grant(options: PostgresOptions, role: &str) -> Result<(), StoreError> {
         let (_, options, mut session) = reach(options)?;
         grant::grant(&mut session, options.read_timeout, role)

@@ -7,7 +7,7 @@ use crate::presentation::cli::args::MigrateCommand;
 use crate::presentation::cli::error::Failure;
 use crate::presentation::cli::ui::Ui;
 
-/// Migrates a store and says which; then gives a role its rights, if one is named.
+/// Migrates a store and says which; then grants a role its rights, if one is named.
 pub(in crate::presentation::cli) fn migrate(
     command: &MigrateCommand,
     ui: Ui,

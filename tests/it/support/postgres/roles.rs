@@ -1,9 +1,11 @@
 //! A role with the rights that `configapi migrate --grant` gives a server, and no more: unlike the superuser, it is subject to policies.
 
 use ::postgres::{Client, NoTls};
-use configapi::{Options, PostgresOptions, StoreLocation};
 
 use super::{name_of, psql};
+
+/// The statement of `configapi migrate --grant`.
+const RIGHTS: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/sql/postgres/grant_role.sql"));
 
 /// A role of a test's own on a migrated database; gone when dropped.
 #[derive(Debug)]
@@ -16,9 +18,7 @@ pub struct ServingRole {
 /// A role that may serve the log of a database and not change its schema.
 pub fn serving_role(url: &str) -> ServingRole {
     let name = format!("{}_serves", name_of(url));
-    psql(url, &format!("CREATE ROLE {name} LOGIN"));
-    let location = StoreLocation::Postgres(PostgresOptions::new(url));
-    configapi::grant(&Options::new(location), &name).expect("the rights");
+    psql(url, &format!("CREATE ROLE {name} LOGIN; SET configapi.role = '{name}'; {RIGHTS}"));
     let (scheme, rest) = url.split_once("://").expect("a URL");
     let (_, host) = rest.rsplit_once('@').expect("a URL with a user");
     ServingRole { admin_url: url.to_owned(), url: format!("{scheme}://{name}@{host}"), name }

@@ -112,10 +112,10 @@ fn configure(tls: &Tls, host: Option<&str>) -> Result<(ClientConfig, Verified), 
     };
     let verified = if matches!(check, Check::Nothing) { Verified::No } else { Verified::Yes };
     let certificate = files::client_certificate(&tls.client, &provider)?;
-    let verifier = Arc::new(Verifier::new(check, Arc::clone(&provider)));
+    let checks = Arc::new(Verifier::new(check, Arc::clone(&provider)));
     let builder = ClientConfig::builder_with_provider(provider);
     let builder = builder.with_protocol_versions(&tls.versions).map_err(unsupported)?;
-    let builder = builder.dangerous().with_custom_certificate_verifier(verifier);
+    let builder = builder.dangerous().with_custom_certificate_verifier(checks);
     let mut config = match certificate {
         Some(key) => builder.with_client_cert_resolver(Arc::new(SingleCertAndKey::from(key))),
         None => builder.with_no_client_auth(),

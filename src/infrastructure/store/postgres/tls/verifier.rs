@@ -21,8 +21,8 @@ use super::certificate::{Certificate, Names, Validity};
 #[derive(Debug)]
 pub(super) struct Roots {
     anchors: RootCertStore,
-    /// Those that name themselves as their issuer, whole.
-    roots: Vec<CertificateDer<'static>>,
+    /// Those that name themselves as their issuer.
+    whole: Vec<CertificateDer<'static>>,
     /// The others, which only lead to a root.
     between: Vec<CertificateDer<'static>>,
 }
@@ -30,7 +30,7 @@ pub(super) struct Roots {
 impl Roots {
     /// `None` if one of them can't be read.
     pub(super) fn of(certificates: Vec<CertificateDer<'static>>) -> Option<Self> {
-        let (mut anchors, mut roots, mut between) = (RootCertStore::empty(), Vec::new(), Vec::new());
+        let (mut anchors, mut whole, mut between) = (RootCertStore::empty(), Vec::new(), Vec::new());
         for der in certificates {
             let certificate = Certificate::read(&der)?;
             let (is_root, is_authority) = (certificate.is_self_issued(), certificate.is_authority());
@@ -42,16 +42,16 @@ impl Roots {
                 // One that rustls can't take can still be the server's own.
                 let _taken = anchors.add(der.clone());
             }
-            roots.push(der);
+            whole.push(der);
         }
-        Some(Self { anchors, roots, between })
+        Some(Self { anchors, whole, between })
     }
 
     /// The system's: those that can't be read are passed over, as OpenSSL does.
     pub(super) fn of_the_system(certificates: Vec<CertificateDer<'static>>) -> Self {
         let mut anchors = RootCertStore::empty();
         anchors.add_parsable_certificates(certificates);
-        Self { anchors, roots: Vec::new(), between: Vec::new() }
+        Self { anchors, whole: Vec::new(), between: Vec::new() }
     }
 }
 
@@ -87,8 +87,8 @@ impl Verifier {
     ) -> Result<(), Error> {
         let algorithms = self.provider.signature_verification_algorithms.all;
         let certificate = Certificate::read(server).ok_or(CertificateError::BadEncoding)?;
-        let is_root = certificate.is_self_issued() && roots.roots.iter().any(|root| root == server);
-        let readable = roots.roots.iter().filter_map(|root| Certificate::read(root));
+        let is_root = certificate.is_self_issued() && roots.whole.iter().any(|root| root == server);
+        let readable = roots.whole.iter().filter_map(|root| Certificate::read(root));
         let is_directly_issued = || {
             certificate.is_version_1()
                 && readable
