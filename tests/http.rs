@@ -44,6 +44,9 @@ mod odd_clients;
 mod past;
 #[path = "http/seam.rs"]
 mod seam;
+#[cfg(feature = "sqlite")]
+#[path = "http/secrets.rs"]
+mod secrets;
 #[path = "http/service.rs"]
 mod service;
 #[allow(dead_code, reason = "these tests use a part of it")]

@@ -37,10 +37,6 @@ impl ShownValue {
     pub fn is_secret(&self) -> bool {
         !matches!(self, Self::Public(_))
     }
-
-    fn bytes(&self) -> usize {
-        self.text().map_or(0, str::len)
-    }
 }
 
 /// One name's state, as its reader may see it.
@@ -138,7 +134,11 @@ impl ShownConfig {
 
     /// About what it holds in memory, in bytes.
     pub fn held_bytes(&self) -> usize {
-        size_of::<Self>() + self.config.held_bytes() + self.value.as_ref().map_or(0, ShownValue::bytes)
+        let revealed = match &self.value {
+            Some(ShownValue::Revealed(value)) => value.as_str().len(),
+            _ => 0,
+        };
+        size_of::<Self>() + self.config.held_bytes() + revealed
     }
 }
 
