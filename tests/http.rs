@@ -48,6 +48,9 @@ mod past;
 mod seam;
 #[path = "http/searches.rs"]
 mod searches;
+#[cfg(feature = "sqlite")]
+#[path = "http/secrets.rs"]
+mod secrets;
 #[path = "http/service.rs"]
 mod service;
 #[allow(dead_code, reason = "these tests use a part of it")]

@@ -29,11 +29,16 @@ use crate::infrastructure::encryption::{EncryptionError, Keyring, Keys};
 use crate::infrastructure::fingerprint::SecretFingerprint;
 use crate::infrastructure::store::{EventStore, SealedChange, StoreError};
 
+/// Data keys that are looked at for one of ours: more than one rotation leaves with other keys for long.
+const CHECKED_KEYS: usize = 10_000;
+
 /// The secrets of one log.
 pub(in crate::application) struct Secrets {
     store: Arc<dyn EventStore>,
     names: Arc<dyn SecretNames>,
     keyring: Option<Keyring>,
+    /// The key file has none of the keys that wrote the secrets of this log: it counts as none.
+    has_wrong_keys: AtomicBool,
     /// The log's key of fingerprints, for values in clear.
     log_key: [u8; 32],
     seen: Seen,
@@ -56,6 +61,7 @@ impl Secrets {
             store: Arc::clone(store),
             names,
             keyring: keys.map(|keys| Keyring::new(keys, &identity)),
+            has_wrong_keys: AtomicBool::new(false),
             log_key: identity.fingerprint_key,
             seen: Seen::default(),
             shredded: Shredded::default(),
@@ -68,7 +74,11 @@ impl Secrets {
 
     /// Reads what the log has of encrypted values, after it was opened or exchanged.
     pub(in crate::application) fn reload(&self) -> Result<(), StoreError> {
-        let has_keys = !self.store.data_keys_after(None, 1)?.is_empty();
+        let data_keys = self.store.data_keys_after(None, CHECKED_KEYS)?;
+        let has_keys = !data_keys.is_empty();
+        let is_ours = |keyring: &Keyring| data_keys.iter().any(|key| keyring.has(key.key_id));
+        let is_wrong = has_keys && self.keyring.as_ref().is_some_and(|keyring| !is_ours(keyring));
+        self.has_wrong_keys.store(is_wrong, Ordering::Relaxed);
         let has_shreds = self.shredded.load(self.store.as_ref())?;
         self.holds_encrypted.store(has_keys || has_shreds, Ordering::Relaxed);
         Ok(())
@@ -88,8 +98,14 @@ impl Secrets {
 
     /// Says once how new secrets are stored.
     pub(in crate::application) fn announce(&self, logger: &Logger) {
-        match &self.keyring {
+        match self.keyring() {
             Some(keyring) => slog::info!(logger, "new secrets are encrypted"; "key_id" => %keyring.writing()),
+            None if self.keyring.is_some() => {
+                warn!(
+                    logger,
+                    "the key file has none of the keys that encrypted the secrets of this log: it is not used"
+                );
+            }
             None if self.holds_encrypted() => {
                 warn!(
                     logger,
@@ -139,7 +155,11 @@ impl Secrets {
 
     /// Whether new secrets are encrypted.
     pub(in crate::application) fn encrypts(&self) -> bool {
-        self.keyring.is_some()
+        self.keyring().is_some()
+    }
+
+    fn keyring(&self) -> Option<&Keyring> {
+        self.keyring.as_ref().filter(|_| !self.has_wrong_keys.load(Ordering::Relaxed))
     }
 
     fn holds_encrypted(&self) -> bool {
@@ -167,7 +187,7 @@ impl Secrets {
         name: &ConfigName,
         value: &Value,
     ) -> Option<Option<SecretFingerprint>> {
-        match (value, &self.keyring) {
+        match (value, self.keyring()) {
             (Value::Clear(value), _) => Some(Some(SecretFingerprint::of(&self.log_key, name, value))),
             (Value::Encrypted(_), None) => Some(None),
             (Value::Encrypted(value), Some(_)) => self.seen.get(value.id()),

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::access_change::AccessChange;
 use super::change::{CHANGE_BYTES_MAX, CHANGE_EVENTS_MAX};
 use super::tree::{Destroyed, state, to_state};
 use super::{
     Action, Config, ConfigName, ConfigValue, Event, FailedOperation, Operation, Permission, Prefix,
-    Principal, Rejection, Revert, Revision, Rules, Transaction, TransactionError, Tree,
+    Principal, Rejection, Revert, Rules, Transaction, TransactionError, Tree,
 };
 
 /// One atomic wish: all of it happens, or nothing.
@@ -23,16 +24,6 @@ pub enum Command {
     Revert(Revert),
     /// Changes the access data.
     Access(AccessChange),
-}
-
-/// Entries of access data to write, or to remove where they have no text. They were decided on the access data at a
-/// revision, and hold for no other.
-#[derive(Clone, Debug)]
-pub struct AccessChange {
-    /// The revision of the access data that it was decided on.
-    pub based_on: Revision,
-    /// Each name at most once.
-    pub entries: BTreeMap<ConfigName, Option<ConfigValue>>,
 }
 
 /// Makes the names of a scope equal to what they were.
@@ -203,15 +194,6 @@ fn refuse_too_large(events: &[Event]) -> Result<(), Rejection> {
         return Err(Rejection::change_too_large());
     }
     Ok(())
-}
-
-impl AccessChange {
-    fn decide(&self, tree: &dyn Tree) -> Vec<Event> {
-        let event = |(name, entry): (&ConfigName, &Option<ConfigValue>)| {
-            state(tree, name).access(name, entry.clone())
-        };
-        self.entries.iter().map(event).collect()
-    }
 }
 
 impl Scope {

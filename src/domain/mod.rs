@@ -4,6 +4,7 @@
 //! door here ([`ConfigName::parse`], [`ConfigValue::parse`], [`Point::parse`]); everything that goes out is a
 //! fact ([`Event`], [`Change`]) or a [`Rejection`]. Called by every other floor, calls none.
 
+mod access_change;
 mod attributes;
 mod change;
 mod command;
@@ -31,12 +32,13 @@ mod tree;
 mod value;
 mod version;
 
+pub use access_change::AccessChange;
 pub use attributes::{Attributes, ContentType, ContentTypeError, Secrecy};
 pub use change::{
     CHANGE_BYTES_MAX, CHANGE_EVENTS_MAX, Change, ContentDigest, IdempotencyKey, IdempotencyKeyError,
     IdempotencyMark, Metadata, Reason, ReasonError,
 };
-pub use command::{AccessChange, Command, Restore, Scope};
+pub use command::{Command, Restore, Scope};
 pub use config::Config;
 pub use difference::{Difference, DifferenceKind, difference};
 pub use encrypted::{EncryptedValue, EncryptedValueError, ValueId};

@@ -6,7 +6,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
 use configapi::application::{ConfigStore, Consistency, Options, PageLimit};
-use configapi::domain::Revision;
+use configapi::domain::{Principal, Revision};
 use configapi::presentation::http::{Api, ApiSettings};
 use configapi::server::{
     Begun, Exchange, Refusal, Reply, RequestHead, Responder, Scheme, Service, StreamSource,
@@ -63,6 +63,17 @@ impl Client {
         let api = Arc::new(Api::new(Arc::clone(&store), settings, Logger::root(Discard, o!())));
         let mounted = crate::MOUNTED.then(|| Mounted::start(&api));
         Self { store, api, mounted }
+    }
+
+    /// With principals by their `Authorization` header.
+    #[allow(dead_code, reason = "not of the tests that are mounted")]
+    pub fn identifying(
+        store: Arc<ConfigStore>,
+        identify: impl Fn(&RequestHead<'_>) -> Arc<Principal> + Send + Sync + 'static,
+    ) -> Self {
+        let logger = Logger::root(Discard, o!());
+        let api = Arc::new(Api::identifying(Arc::clone(&store), ApiSettings::default(), logger, identify));
+        Self { store, api, mounted: None }
     }
 
     /// One request; `fields` are `Name: value`.

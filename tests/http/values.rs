@@ -22,7 +22,7 @@ fn a_value_that_was_put_is_got_as_text_or_as_an_item() {
             ("ETag", &client.tag(1)),
             ("Config-Revision", "1"),
             ("Cache-Control", "no-cache"),
-            ("Vary", "Accept, Accept-Datetime"),
+            ("Vary", "Accept, Accept-Datetime, Authorization, Config-Reveal"),
             ("X-Content-Type-Options", "nosniff"),
             ("Content-Security-Policy", "sandbox"),
         ] {

@@ -10,6 +10,7 @@
 
 mod change;
 mod list_search;
+mod log;
 mod reveal;
 mod search;
 mod shown;
@@ -17,14 +18,13 @@ mod tokens;
 mod veil;
 
 use std::sync::Arc;
-use std::time::Instant;
 
 pub use self::change::ShownChange;
 pub use self::list_search::{ListEffort, Search, SearchWalk, Within};
-pub use self::search::{Effort, Next};
+pub use self::search::{Effort, Next, ShownFeed};
 pub use self::shown::{
-    EventValues, Happened, ShownConfig, ShownDifference, ShownEvent, ShownFeed, ShownListing, ShownName,
-    ShownOutcome, ShownRecord, ShownValue, ShownWritten,
+    EventValues, Happened, ShownConfig, ShownDifference, ShownEvent, ShownListing, ShownName, ShownOutcome,
+    ShownRecord, ShownValue, ShownWritten,
 };
 pub use self::tokens::{FirstToken, MadeToken, NewToken, TokenCounts};
 use self::veil::{Held, Veil, Wish};
@@ -33,15 +33,13 @@ use super::time_travel::ListQuery;
 use super::walk::{DiffWalk, TreeWalk};
 use crate::application::config_store::ConfigStore;
 use crate::application::error::Error;
-use crate::application::health::Health;
-use crate::application::options::Options;
 use crate::application::secrets::Preparation;
 use crate::application::write::queue::{Completion, Ticket, Write};
 use crate::application::write::repeat::Repeated;
 use crate::application::write::written::{Outcome, Written};
 use crate::domain::{
-    Command, Config, ConfigName, ConfigValue, GivenPlace, Metadata, Permission, Place, Point, Prefix,
-    Principal, Revision, Scope, Timestamp,
+    Command, Config, ConfigName, ConfigValue, Metadata, Permission, Place, Point, Prefix, Principal,
+    Revision, Scope,
 };
 use crate::infrastructure::projection::{At, Listing, Sight};
 use crate::infrastructure::store::{HistoryPage, PageLimit};
@@ -333,65 +331,6 @@ impl<'a> View<'a> {
     /// Metadata of a change that this principal makes.
     pub fn metadata(&self) -> Metadata {
         Metadata { actor_id: self.principal.id.clone(), ..Metadata::of(&self.principal.actor) }
-    }
-
-    /// The revision that a point resolves to. A revision beyond the head is [`Error::Behind`], and a place that the
-    /// log does not have [`Error::NoSuchPlace`].
-    pub fn resolve(&self, point: Point) -> Result<Revision, Error> {
-        self.store.resolve(point)
-    }
-
-    /// Looks again whether the log has the place of a point: a read of an exchanged log is not of that place.
-    pub fn confirm(&self, point: Point) -> Result<(), Error> {
-        if let Point::Place(_) = point { self.resolve(point).map(drop) } else { Ok(()) }
-    }
-
-    /// The last change that this server has taken in.
-    pub fn head(&self) -> Place {
-        self.store.head()
-    }
-
-    /// The same place with its hash, if memory knows it.
-    pub fn anchored(&self, given: GivenPlace) -> GivenPlace {
-        self.store.anchored(given)
-    }
-
-    /// The last revision that reads of now see.
-    pub fn applied(&self) -> Revision {
-        self.store.applied()
-    }
-
-    /// The last revision that this server has taken in.
-    pub fn followed(&self) -> Revision {
-        self.store.followed()
-    }
-
-    /// The log's clock, or the head's instant if that is later.
-    pub fn now(&self) -> Timestamp {
-        self.store.now()
-    }
-
-    /// Waits until reads of now show a revision.
-    ///
-    /// # Errors
-    /// [`Error::Behind`] at the deadline.
-    pub fn wait_for(&self, revision: Revision, deadline: Instant) -> Result<(), Error> {
-        self.store.wait_for(revision, deadline)
-    }
-
-    /// Whether the service works.
-    pub fn health(&self) -> Health {
-        self.store.health()
-    }
-
-    /// The settings that the store was opened with.
-    pub fn options(&self) -> &'a Options {
-        self.store.options()
-    }
-
-    /// Whether the log is in this process: then a full store is this machine's trouble.
-    pub fn is_embedded(&self) -> bool {
-        self.store.is_embedded()
     }
 }
 

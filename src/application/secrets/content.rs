@@ -15,7 +15,7 @@ impl Secrets {
     ) -> Result<IdempotencyMark, Error> {
         let is_secret =
             |event: &Event| event.value().is_some() && event.attributes().secrecy() == Some(Secrecy::Secret);
-        let content = match (&self.keyring, mark.content) {
+        let content = match (self.keyring(), mark.content) {
             (Some(keyring), ContentDigest::Plain(digest)) if events.iter().any(is_secret) => {
                 let key = keyring.writing();
                 let mac = keyring.content(key, &digest).map_err(failed)?;
@@ -34,7 +34,7 @@ impl Secrets {
     ) -> Result<bool, Error> {
         match (stored, sent) {
             (ContentDigest::Keyed { key, mac }, ContentDigest::Plain(digest)) => {
-                let keyring = self.keyring.as_ref().ok_or(Error::KeyMissing)?;
+                let keyring = self.keyring().ok_or(Error::KeyMissing)?;
                 Ok(keyring.content(KeyId(*key), digest).map_err(failed)? == *mac)
             }
             _ => Ok(stored == sent),

@@ -44,7 +44,7 @@ impl Secrets {
         if wanted.is_empty() {
             return Ok(opened);
         }
-        let keyring = self.keyring.as_ref().ok_or(Error::KeyMissing)?;
+        let keyring = self.keyring().ok_or(Error::KeyMissing)?;
         self.each(&wanted, |name, value, key| {
             let Some(key) = key else { return Ok(()) };
             let text = keyring.decrypt(name, value, key).map_err(failed)?;
@@ -60,7 +60,7 @@ impl Secrets {
         wanted: impl Iterator<Item = (&'a ConfigName, &'a EncryptedValue)>,
         opened: &mut Opened,
     ) -> Result<(), Error> {
-        let Some(keyring) = &self.keyring else { return Ok(()) };
+        let Some(keyring) = self.keyring() else { return Ok(()) };
         let unknown: Vec<_> = wanted.filter(|(_, value)| self.seen.get(value.id()).is_none()).collect();
         self.each(&unknown, |name, value, key| {
             let fingerprint = match key {

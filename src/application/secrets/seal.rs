@@ -94,7 +94,7 @@ impl Secrets {
             return Err(Error::Overloaded);
         }
         sealed.tries += 1;
-        let Some(keyring) = &self.keyring else { return Ok(()) };
+        let Some(keyring) = self.keyring() else { return Ok(()) };
         let head = if sealed.tries > 1 { Some(self.store.head()?.revision) } else { None };
         for Operation { name, action, .. } in command.operations_mut() {
             let Action::Set { value, attributes } = action else { continue };

@@ -55,6 +55,11 @@ impl Keyring {
         self.keys.writing()
     }
 
+    /// Whether the file has this key.
+    pub fn has(&self, id: KeyId) -> bool {
+        self.keys.find(id).is_some()
+    }
+
     /// Encrypts a value under a data key of its own.
     pub fn encrypt(
         &self,

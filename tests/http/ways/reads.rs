@@ -30,6 +30,24 @@ pub const READS: &[Row] = &[
             ],
         )
     },
+    // Nothing of it is a secret: to ask for secrets shows no more than to ask without.
+    Row {
+        reader: &["\r\n\r\nSVALUEnew", "SVALUEold", "SVALUEroot"],
+        reveals: &["HVALUE5", "HVALUE3"],
+        ..asks(
+            "reveals",
+            &[
+                "GET /v1/config/app%2Fa%2FSNAMEx?reveal=true",
+                "GET /v1/config/app%2FaHNAME1?reveal=true",
+                "GET /v1/config?reveal=true",
+                "GET /v1/config?reveal=true&at=7",
+                "GET /v1/config/app%2Fa%2FSNAMEx/history?reveal=true",
+                "GET /v1/config/app%2FaHNAME1/history?reveal=true",
+                "GET /v1/config/app%2Fa%2FSNAMEx/at/{instant:1}?reveal=true",
+                "GET /v1/config/HNAME3%2Fz/at/{instant:7}?reveal=true",
+            ],
+        )
+    },
     Row {
         reader: &["ETag: \"3-"],
         reveals: &["ETag: \"11-", "ETag: \"4-"],

@@ -4,7 +4,6 @@
 
 use std::sync::Arc;
 
-use super::change::ShownChange;
 use crate::domain::{
     Attributes, Config, ConfigName, ConfigValue, DifferenceKind, Event, Place, Revision, Timestamp,
 };
@@ -36,10 +35,6 @@ impl ShownValue {
     /// Whether it is a secret.
     pub fn is_secret(&self) -> bool {
         !matches!(self, Self::Public(_))
-    }
-
-    fn bytes(&self) -> usize {
-        self.text().map_or(0, str::len)
     }
 }
 
@@ -138,7 +133,11 @@ impl ShownConfig {
 
     /// About what it holds in memory, in bytes.
     pub fn held_bytes(&self) -> usize {
-        size_of::<Self>() + self.config.held_bytes() + self.value.as_ref().map_or(0, ShownValue::bytes)
+        let revealed = match &self.value {
+            Some(ShownValue::Revealed(value)) => value.as_str().len(),
+            _ => 0,
+        };
+        size_of::<Self>() + self.config.held_bytes() + revealed
     }
 }
 
@@ -308,13 +307,4 @@ pub struct ShownWritten {
     pub head: Revision,
     /// Each name that it touched, in the order of its events. Of a dry run: what would be.
     pub outcomes: Vec<ShownOutcome>,
-}
-
-/// A page of the feed.
-#[derive(Clone, Debug)]
-pub struct ShownFeed {
-    /// How far the log was searched: the next `after`.
-    pub reached: crate::domain::GivenPlace,
-    /// The changes with a visible event under the prefix.
-    pub changes: Vec<ShownChange>,
 }
