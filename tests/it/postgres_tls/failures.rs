@@ -158,6 +158,8 @@ fn a_pooler_with_tls_is_verified_and_used() {
         (format!("sslmode=verify-full&{right}"), true),
         (format!("pgbouncer=true&sslmode=verify-full&{right}"), true),
         ("pgbouncer=true&sslmode=allow".to_owned(), true),
+        ("sslmode=prefer".to_owned(), true),
+        ("sslmode=allow".to_owned(), true),
         (format!("pgbouncer=true&sslmode=verify-full&{wrong}"), false),
         ("pgbouncer=true&sslmode=disable".to_owned(), false),
     ] {

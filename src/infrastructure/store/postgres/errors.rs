@@ -13,6 +13,7 @@ use ::postgres::types::WrongType;
 
 use super::address::Role;
 use super::refusal::{Lasts, Refusal, Unconnected, explain};
+use super::tls::Way;
 use crate::domain::Revision;
 use crate::infrastructure::store::StoreError;
 
@@ -80,7 +81,7 @@ pub(super) fn classify_connect(error: &Error) -> StoreError {
     }
     if let Some(refusal) = refusal_of(error) {
         return match refusal.lasts {
-            Lasts::UntilMended => StoreError::Misconfigured(refusal.to_string()),
+            Lasts::UntilFixed => StoreError::Misconfigured(refusal.to_string()),
             Lasts::Perhaps => StoreError::Unavailable(refusal.to_string()),
         };
     }
@@ -103,13 +104,14 @@ pub(super) fn is_of_this_way(error: &Error) -> bool {
     failed || error.as_db_error().is_some()
 }
 
-/// The error of the last way, with that of the way before.
-pub(super) fn after(error: StoreError, before: Option<&StoreError>) -> StoreError {
-    let Some(before) = before else { return error };
-    let with = |text: String| format!("{text} (the other try, with or without TLS: {before})");
+/// The error of the last way to connect, with that of the way before.
+pub(super) fn after(error: StoreError, before: Option<(Way, StoreError)>) -> StoreError {
+    let Some((way, first)) = before else { return error };
+    let way = if way == Way::Plain { "without TLS" } else { "with TLS" };
+    let both = |text: String| format!("{text} (and before, {way}: {first})");
     match error {
-        StoreError::Misconfigured(text) => StoreError::Misconfigured(with(text)),
-        StoreError::Unavailable(text) => StoreError::Unavailable(with(text)),
+        StoreError::Misconfigured(text) => StoreError::Misconfigured(both(text)),
+        StoreError::Unavailable(text) => StoreError::Unavailable(both(text)),
         other => other,
     }
 }

@@ -308,7 +308,7 @@ pub(super) fn check_may_append(session: &mut Session) -> Result<(), StoreError> 
     if column(&session.row(MAY_APPEND, &[])?, 0)? {
         return Ok(());
     }
-    let what = "the role may not append: grant it INSERT on configapi.log and UPDATE on configapi.head";
+    let what = "the role may not append: run configapi migrate --grant ROLE as the owner of the schema";
     Err(StoreError::Unavailable(what.to_owned()))
 }
 

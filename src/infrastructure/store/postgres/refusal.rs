@@ -19,7 +19,7 @@ pub(super) struct Refusal {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Lasts {
     /// Until a person acts: a start ends with it.
-    UntilMended,
+    UntilFixed,
     /// It may pass by itself: a start waits for that.
     Perhaps,
 }
@@ -27,7 +27,7 @@ pub(super) enum Lasts {
 impl Refusal {
     /// No waiting helps.
     pub(super) fn stays(text: String) -> Self {
-        Self { text, lasts: Lasts::UntilMended }
+        Self { text, lasts: Lasts::UntilFixed }
     }
 
     /// It may pass by itself.

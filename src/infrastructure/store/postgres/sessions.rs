@@ -18,7 +18,7 @@ use super::address::{Address, HostAt, Role};
 use super::channel::{Channel, Place};
 use super::connect::Session;
 use super::deadline::Deadline;
-use super::errors::{after, classify_connect, in_role, is_of_this_way};
+use super::errors::{after, classify_connect, in_role, is_of_this_way, refuses_settings};
 use super::tls::{self, Way};
 use crate::infrastructure::store::StoreError;
 
@@ -89,12 +89,14 @@ impl Sessions {
             // The next way of `prefer` is plain, as this one was if the server has no TLS.
             let differs =
                 *way == Way::Plain || is_encrypted.load(Ordering::Relaxed) || error.as_db_error().is_none();
-            if at + 1 == ways.len() || !differs || !is_of_this_way(&error) {
-                return Err(after(failed, before.as_ref()));
+            // A pooler that refuses the settings does so in each way.
+            let is_last = at + 1 == ways.len() || refuses_settings(&failed);
+            if is_last || !differs || !is_of_this_way(&error) {
+                return Err(after(failed, before));
             }
-            before = Some(failed);
+            before = Some((*way, failed));
         }
-        Err(before.unwrap_or_else(|| StoreError::Unexpected("no way to connect is known".to_owned())))
+        Err(StoreError::Unexpected("no way to connect is known".to_owned()))
     }
 
     fn connect_by(
