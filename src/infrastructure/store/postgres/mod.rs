@@ -4,7 +4,7 @@
 //! connection, for the head's lock, for an answer. The synchronous driver runs a small runtime of its own
 //! inside: never call a store on a thread of an async runtime, it panics there.
 //!
-//! - `options`, `connection_string`, `address`: how to reach the database. `sessions`, `connect`, `parameter`: connections.
+//! - `options`, `connection_string`, `address`, `hosts`: how to reach the database. `sessions`, `connect`, `parameter`: connections.
 //!   `channel`, `deadline`, `tls`, `authentication`: below the driver. `pools`: which call waits for which.
 //! - `migrate`: the schema. `grant`: the rights of a role that serves. `append`, `batch`: writes. `keys`: the wrapped keys
 //!   of encrypted values. `read`, `page`, `rows`: reads. `listen`: the watch.
@@ -23,6 +23,7 @@ mod connection_string;
 mod deadline;
 mod errors;
 mod grant;
+mod hosts;
 mod keys;
 mod listen;
 mod migrate;

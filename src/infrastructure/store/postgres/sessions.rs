@@ -14,11 +14,12 @@ use r2d2::ManageConnection;
 use r2d2_postgres::PostgresConnectionManager;
 
 use super::PostgresOptions;
-use super::address::{Address, HostAt, Role};
+use super::address::{Address, Role};
 use super::channel::{Channel, Place};
 use super::connect::Session;
 use super::deadline::Deadline;
 use super::errors::{after, classify_connect, in_role, is_of_this_way, refuses_settings};
+use super::hosts::HostAt;
 use super::tls::{self, Way};
 use crate::infrastructure::store::StoreError;
 

@@ -48,6 +48,6 @@ fn count(exchange: &Arc<Exchange>, query: &ActivityQuery) -> Answered {
         (Some(from), Some(to)) => keeping(&[from, to]),
         _ => Keeping::Revalidate,
     };
-    keeping.put(&mut response, "Accept");
+    keeping.put(&mut response, "Accept, Authorization");
     Ok(Reply::Ready(response))
 }
