@@ -6,7 +6,8 @@
 //! - Ciphertext that the socket did not take. `send` takes no more of the output until the socket has taken all of it, and
 //!   `unsent_bytes` counts it as output.
 //!
-//! A connection that is idle keeps 4 KiB for the next record, and nothing for writing.
+//! A connection that is idle keeps 4 KiB for the next record, and nothing for writing
+//! (`an_idle_connection_keeps_no_room_for_a_long_record`).
 //!
 //! Called by `transport`. Invariants: `requests_behind_one_that_waits_are_answered_over_tls`,
 //! `a_download_by_a_slow_reader_over_tls_holds_bounded_memory`, `the_end_of_a_connection_is_announced_over_tls`,
