@@ -126,7 +126,7 @@ fn a_handshake_that_is_too_long_ends() {
     let running = Running::new();
     let mut long = socket(&running);
     // A client hello of 65,000 bytes, in records of 16,000.
-    let message = [&[1, 0, 0xfd, 0xe8][..], &[0; 65_000]].concat();
+    let message = [vec![1, 0, 0xfd, 0xe8], vec![0; 65_000]].concat();
     let mut sent = 0;
     for part in message.chunks(16_000) {
         let length = u16::try_from(part.len()).unwrap().to_be_bytes();
