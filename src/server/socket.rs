@@ -39,10 +39,17 @@ pub(super) enum Flushed {
     Gone,
 }
 
-/// How many bytes the socket took, and how it ended.
+/// Whether the socket took any byte.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Progress {
+    None,
+    Made,
+}
+
+/// The outcome of writing.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Sent {
-    pub(super) bytes: u64,
+    pub(super) progress: Progress,
     pub(super) end: Flushed,
 }
 
@@ -56,7 +63,7 @@ pub(super) fn read(socket: &mut impl Read, buffer: &mut [u8]) -> io::Result<Inpu
 
 /// Writes as much as the socket takes.
 pub(super) fn send(socket: &mut impl Write, output: &mut Output) -> Sent {
-    let mut bytes = 0;
+    let mut progress = Progress::None;
     let end = loop {
         if output.is_empty() {
             break Flushed::Drained;
@@ -65,7 +72,7 @@ pub(super) fn send(socket: &mut impl Write, output: &mut Output) -> Sent {
             Ok(0) => break Flushed::Gone,
             Ok(count) => {
                 output.advance(count);
-                bytes += count as u64;
+                progress = Progress::Made;
             }
             Err(error) => match error.kind() {
                 io::ErrorKind::Interrupted => {}
@@ -74,5 +81,5 @@ pub(super) fn send(socket: &mut impl Write, output: &mut Output) -> Sent {
             },
         }
     };
-    Sent { bytes, end }
+    Sent { progress, end }
 }

@@ -45,9 +45,9 @@ pub struct Stats {
     pub requests_refused: u64,
     /// Panics in the service's code that became a 500 or ended a stream.
     pub handler_panics: u64,
-    /// Bytes received.
+    /// Bytes of requests received, as they are without TLS.
     pub bytes_received: u64,
-    /// Bytes sent.
+    /// Bytes of responses sent, as they are without TLS.
     pub bytes_sent: u64,
     /// TLS connections that ended before or by a failure of TLS: no handshake in time, a bad certificate, plain HTTP.
     pub tls_failures: u64,

@@ -20,7 +20,7 @@ use super::parser::{Framing, ParsedHead, Persistence, ResponseForm, refusal};
 use super::peer::Scheme;
 use super::reply::{Begun, RequestHead};
 use super::respond::cut;
-use super::socket::{Flushed, Input, Rest};
+use super::socket::{Flushed, Input, Progress, Rest};
 use super::stats;
 
 /// Reads in one turn; with the size of the read buffer, how much one client may send before the others' turn.
@@ -264,10 +264,12 @@ impl Client {
     }
 
     fn flush(&mut self, cx: &mut Context) -> Flushed {
-        let sent = self.transport.send(&mut self.connection.output);
-        if sent.bytes > 0 {
+        let output = &mut self.connection.output;
+        let before = output.unwritten().len();
+        let sent = self.transport.send(output);
+        stats::add(&cx.mailbox.counters.bytes_sent, (before - output.unwritten().len()) as u64);
+        if sent.progress == Progress::Made {
             self.progress_at = cx.now;
-            stats::add(&cx.mailbox.counters.bytes_sent, sent.bytes);
         }
         sent.end
     }

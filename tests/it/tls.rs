@@ -1,6 +1,7 @@
 //! TLS for clients, client certificates, unix sockets and several listeners, with the real binary.
 
 mod listeners;
+mod memory;
 mod programs;
 mod reload;
 mod start;

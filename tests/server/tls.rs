@@ -120,6 +120,26 @@ fn a_handshake_in_drops_ends_at_its_deadline() {
     });
 }
 
+/// One message may have 16 MiB by its length; each client would make the server hold it for as long as a handshake may take.
+#[test]
+fn a_handshake_that_is_too_long_ends() {
+    let running = Running::new();
+    let mut long = socket(&running);
+    // A client hello of 65,000 bytes, in records of 16,000.
+    let message = [vec![1, 0, 0xfd, 0xe8], vec![0; 65_000]].concat();
+    let mut sent = 0;
+    for part in message.chunks(16_000) {
+        let length = u16::try_from(part.len()).unwrap().to_be_bytes();
+        let record = [&[22, 3, 1][..], &length, part].concat();
+        if long.write_all(&record).is_err() {
+            break;
+        }
+        sent += record.len();
+    }
+    eventually("it is closed", || running.server.stats().connections_open == 0);
+    assert!(rest(&long).is_empty() && running.server.stats().tls_failures == 1, "after {sent} bytes");
+}
+
 #[test]
 fn clients_that_leave_in_the_handshake_leave_nothing_behind() {
     let running = Running::new();

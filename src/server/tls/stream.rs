@@ -6,11 +6,12 @@
 //! - Ciphertext that the socket did not take. `send` takes no more of the output until the socket has taken all of it, and
 //!   `unsent_bytes` counts it as output.
 //!
-//! A connection that is idle keeps 4 KiB for the next record, and nothing for writing.
+//! A connection that is idle keeps 4 KiB for the next record, and nothing for writing
+//! (`an_idle_connection_keeps_no_room_for_a_long_record`).
 //!
 //! Called by `transport`. Invariants: `requests_behind_one_that_waits_are_answered_over_tls`,
 //! `a_download_by_a_slow_reader_over_tls_holds_bounded_memory`, `the_end_of_a_connection_is_announced_over_tls`,
-//! `plain_http_on_a_tls_port_is_answered_400`.
+//! `plain_http_on_a_tls_port_is_answered_400`, `a_handshake_that_is_too_long_ends`.
 
 use std::io::{self, Read};
 use std::net::{Shutdown, SocketAddr};
@@ -19,7 +20,11 @@ use mio::net::TcpStream;
 use rustls::ServerConnection;
 
 use crate::server::connection::Output;
-use crate::server::socket::{self, Flushed, Input, Rest, Sent};
+use crate::server::socket::{self, Flushed, Input, Progress, Rest, Sent};
+
+/// The most that a client may send in its handshake. The first message has 2 KB, a chain of certificates up to 10 KB. rustls
+/// itself would hold 64 KiB of each client for as long as a handshake may take.
+const HANDSHAKE_BYTES_MAX: usize = 32 << 10;
 
 /// The response to a client that speaks HTTP without TLS.
 const PLAIN_HTTP_REFUSAL: &[u8] = b"HTTP/1.1 400 Bad Request\r\n\
@@ -35,13 +40,22 @@ pub(in crate::server) struct TlsStream {
     session: Result<ServerConnection, rustls::Error>,
     /// The first byte that came: TLS has 22 there, HTTP the letter of a method.
     first_byte: Option<u8>,
+    /// Bytes that came in the handshake.
+    handshake_bytes: usize,
     /// The part of the session's output that the socket has not taken.
     unsent: Output,
 }
 
 impl TlsStream {
     pub(in crate::server) fn new(socket: TcpStream, peer: SocketAddr, session: ServerConnection) -> Self {
-        Self { socket, peer, session: Ok(session), first_byte: None, unsent: Output::default() }
+        Self {
+            socket,
+            peer,
+            session: Ok(session),
+            first_byte: None,
+            handshake_bytes: 0,
+            unsent: Output::default(),
+        }
     }
 
     pub(in crate::server) fn socket(&mut self) -> &mut TcpStream {
@@ -73,10 +87,17 @@ impl TlsStream {
             return Ok(held);
         }
         let mut tap = Tap { socket: &mut self.socket, first_byte: &mut self.first_byte, rest: Rest::Maybe };
-        if session.read_tls(&mut tap)? == 0 {
+        let count = session.read_tls(&mut tap)?;
+        let rest = tap.rest;
+        if count == 0 {
             return Ok(Input::End);
         }
-        let rest = tap.rest;
+        if session.is_handshaking() {
+            self.handshake_bytes += count;
+            if self.handshake_bytes > HANDSHAKE_BYTES_MAX {
+                return Err(io::Error::new(io::ErrorKind::InvalidData, "the handshake is too long"));
+            }
+        }
         if let Err(error) = session.process_new_packets() {
             self.refuse(error);
             return Ok(Input::Refused);
@@ -102,12 +123,14 @@ impl TlsStream {
     }
 
     pub(in crate::server) fn send(&mut self, output: &mut Output) -> Sent {
-        let mut bytes = 0;
+        let mut progress = Progress::None;
         loop {
             let sent = self.drain();
-            bytes += sent.bytes;
+            if sent.progress == Progress::Made {
+                progress = Progress::Made;
+            }
             if output.is_empty() || sent.end != Flushed::Drained {
-                return Sent { bytes, end: sent.end };
+                return Sent { progress, end: sent.end };
             }
             // As much as rustls takes at a time, 64 KiB: a slow client holds no more than that in ciphertext.
             let taken = self.session.as_mut().ok().map(|session| {
@@ -116,7 +139,7 @@ impl TlsStream {
             });
             match taken {
                 Some(Ok(count)) if count > 0 => output.advance(count),
-                _ => return Sent { bytes, end: Flushed::Gone },
+                _ => return Sent { progress, end: Flushed::Gone },
             }
         }
     }
@@ -131,7 +154,7 @@ impl TlsStream {
         while sent.end == Flushed::Drained && session.wants_write() {
             match session.write_tls(&mut self.socket) {
                 Ok(0) => sent.end = Flushed::Gone,
-                Ok(count) => sent.bytes += count as u64,
+                Ok(_) => sent.progress = Progress::Made,
                 Err(error) => match error.kind() {
                     io::ErrorKind::Interrupted => {}
                     io::ErrorKind::WouldBlock => sent.end = Flushed::Blocked,

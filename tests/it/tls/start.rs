@@ -87,6 +87,20 @@ fn a_key_that_everybody_may_read_is_warned_of() {
     assert!(server.stderr().contains(warning), "{}", server.stderr());
 }
 
+#[test]
+fn the_files_may_be_named_by_variables_and_in_the_settings_file() {
+    let (authority, folder) = (Authority::new("tests"), tempfile::tempdir().unwrap());
+    let (certificate, key) = authority.server("first", 2100).write(folder.path());
+    let (certificate, key) = (certificate.to_str().unwrap(), key.to_str().unwrap());
+    let settings = folder.path().join("settings.toml");
+    fs::write(&settings, format!("tls_cert = {certificate:?}\ntls_key = {key:?}\n")).unwrap();
+    let variables = [("CONFIGAPI_TLS_CERT", certificate), ("CONFIGAPI_TLS_KEY", key)];
+    for (args, environment) in [(&[][..], &variables[..]), (&["--config", settings.to_str().unwrap()], &[])] {
+        let server = Server::try_start(&store(folder.path()), args, environment).unwrap();
+        assert!(server.stdout().starts_with("listening on https://"));
+    }
+}
+
 /// The certificate and its key in one file, as some tools write them.
 #[test]
 fn one_file_with_both_is_enough() {
