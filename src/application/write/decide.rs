@@ -14,7 +14,9 @@ use super::repeat::Repeated;
 use super::written::{Written, outcomes};
 use crate::application::error::Error;
 use crate::application::secrets::Secrets;
-use crate::domain::{Change, Command, Config, ConfigName, Event, IdempotencyKey, Principal, Timestamp, Tree};
+use crate::domain::{
+    Change, Command, Config, ConfigName, Event, IdempotencyKey, Principal, Secrecy, Timestamp, Tree,
+};
 use crate::infrastructure::access::AccessData;
 use crate::infrastructure::store::{Head, KeyChanges, MarkedChange, SealedChange, seal};
 
@@ -128,7 +130,9 @@ impl Batch<'_> {
         let mut outcomes = outcomes(&sealed, |name| self.tree.config(name));
         if write.intent == Intent::Commit && !write.command.operations().is_empty() {
             for outcome in &mut outcomes {
-                outcome.sent = outcome.after.value.as_ref().and_then(|value| write.sealed.text(value));
+                let secret = outcome.after.attributes.secrecy() == Some(Secrecy::Secret);
+                let value = outcome.after.value.as_ref().filter(|_| secret);
+                outcome.sent = value.and_then(|value| write.sealed.text(value));
             }
         }
         if write.intent == Intent::DryRun || change.events.is_empty() {
