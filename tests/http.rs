@@ -49,6 +49,9 @@ mod seam;
 mod secrets;
 #[path = "http/service.rs"]
 mod service;
+#[cfg(feature = "sqlite")]
+#[path = "http/shreds.rs"]
+mod shreds;
 #[allow(dead_code, reason = "these tests use a part of it")]
 #[path = "server/support.rs"]
 mod support;

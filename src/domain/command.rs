@@ -7,7 +7,7 @@ use super::change::{CHANGE_BYTES_MAX, CHANGE_EVENTS_MAX};
 use super::tree::{Destroyed, state, to_state};
 use super::{
     Action, Config, ConfigName, Event, FailedOperation, Operation, Permission, Prefix, Principal, Rejection,
-    Revert, Rules, Transaction, TransactionError, Tree,
+    Revert, Rules, Shred, Transaction, TransactionError, Tree,
 };
 
 /// One atomic wish: all of it happens, or nothing.
@@ -21,6 +21,8 @@ pub enum Command {
     Restore(Restore),
     /// Undoes one change.
     Revert(Revert),
+    /// Destroys values.
+    Shred(Shred),
 }
 
 /// Makes the names of a scope equal to what they were.
@@ -60,6 +62,7 @@ impl Command {
             }
             Self::Restore(restore) => Box::new(restore.target.keys()),
             Self::Revert(revert) => Box::new(revert.names()),
+            Self::Shred(shred) => Box::new(std::iter::once(&shred.of)),
         }
     }
 
@@ -71,6 +74,9 @@ impl Command {
             Self::Restore(Restore { target: states, .. }) | Self::Revert(Revert { before: states, .. }) => {
                 let bytes = |then: &Option<Arc<Config>>| then.as_ref().map_or(0, |then| then.value_bytes());
                 states.iter().map(|(name, then)| name.as_str().len() + bytes(then)).sum()
+            }
+            Self::Shred(shred) => {
+                size_of_val(&*shred.versions) + size_of_val(&*shred.values) + shred.of.as_str().len()
             }
         }
     }
@@ -88,6 +94,7 @@ impl Command {
             Self::Single(_) => return Ok(()),
             Self::Restore(restore) => return restore.scope.authorize(principal),
             Self::Revert(revert) => return revert.authorize(principal),
+            Self::Shred(shred) => return Shred::authorize(&shred.of, principal),
         };
         Err(Rejection::Forbidden { operation })
     }
@@ -104,7 +111,7 @@ impl Command {
                 None => return Ok(()),
                 place => place,
             },
-            Self::Single(_) | Self::Restore(_) | Self::Revert(_) => return Ok(()),
+            Self::Single(_) | Self::Restore(_) | Self::Revert(_) | Self::Shred(_) => return Ok(()),
         };
         Err(Rejection::ReservedName { operation })
     }
@@ -114,7 +121,7 @@ impl Command {
         match self {
             Self::Single(operation) => std::slice::from_ref(operation),
             Self::Transaction(transaction) => transaction.operations(),
-            Self::Restore(_) | Self::Revert(_) => &[],
+            Self::Restore(_) | Self::Revert(_) | Self::Shred(_) => &[],
         }
     }
 
@@ -123,7 +130,7 @@ impl Command {
         match self {
             Self::Single(operation) => std::slice::from_mut(operation),
             Self::Transaction(transaction) => transaction.operations_mut(),
-            Self::Restore(_) | Self::Revert(_) => &mut [],
+            Self::Restore(_) | Self::Revert(_) | Self::Shred(_) => &mut [],
         }
     }
 
@@ -146,6 +153,7 @@ impl Command {
                 events
             }
             Self::Revert(revert) => revert.decide(tree, rules)?,
+            Self::Shred(shred) => shred.decide(tree, rules)?,
         };
         refuse_too_large(&events)?;
         Ok(events)

@@ -21,6 +21,7 @@ pub(crate) mod put;
 pub(crate) mod restore;
 mod scalar;
 mod secret;
+pub(crate) mod shred;
 pub(crate) mod transaction;
 
 #[cfg(test)]

@@ -11,10 +11,10 @@ use std::time::Duration;
 use super::queue::{Intent, Settled, Write};
 use super::recall::Recalled;
 use super::repeat::Repeated;
-use super::written::{Written, outcomes};
+use super::written::{Written, outcomes, shredded};
 use crate::application::error::Error;
 use crate::application::secrets::Secrets;
-use crate::domain::{Change, Config, ConfigName, Event, IdempotencyKey, Timestamp, Tree};
+use crate::domain::{Change, Command, Config, ConfigName, Event, IdempotencyKey, Timestamp, Tree};
 use crate::infrastructure::store::{Head, KeyChanges, MarkedChange, SealedChange, seal};
 
 /// What is to be appended and what each writer is to be told once it is.
@@ -69,7 +69,11 @@ impl Batch<'_> {
         if let Some(repeated) = self.find_first(write)? {
             return Ok(Settled::Repeated(repeated));
         }
-        if write.plan.as_ref().is_some_and(|plan| !plan.holds()) {
+        let has_moved = match &write.command {
+            Command::Shred(shred) => !shred.holds(&self.tree),
+            _ => write.plan.as_ref().is_some_and(|plan| !plan.holds()),
+        };
+        if has_moved {
             return Err(Error::PlanMoved);
         }
         let events = write.command.decide(&self.tree, self.secrets.rules(&write.principal))?;
@@ -113,7 +117,7 @@ impl Batch<'_> {
             }
         }
         if write.intent == Intent::DryRun || change.events.is_empty() {
-            return Ok(Written { revision: None, head: before, outcomes });
+            return Ok(Written { revision: None, head: before, outcomes, shredded: Vec::new() });
         }
         for outcome in &outcomes {
             self.tree.decided.insert(outcome.name.clone(), Arc::clone(&outcome.after));
@@ -125,9 +129,13 @@ impl Batch<'_> {
         }
         self.next_id = self.next_id.wrapping_add(1);
         self.head = self.head.after(&sealed);
-        self.changes
-            .push(sealed.with_keys(KeyChanges { added: write.sealed.keys.clone(), removed: Vec::new() }));
-        Ok(Written { revision: Some(self.head.revision), head: self.head.revision, outcomes })
+        let shredded = shredded(&sealed.change);
+        let removed = match &write.command {
+            Command::Shred(shred) => shred.values.clone(),
+            _ => Vec::new(),
+        };
+        self.changes.push(sealed.with_keys(KeyChanges { added: write.sealed.keys.clone(), removed }));
+        Ok(Written { revision: Some(self.head.revision), head: self.head.revision, outcomes, shredded })
     }
 }
 
@@ -147,7 +155,7 @@ impl Tree for Overlay<'_> {
 mod tests {
     use super::*;
     use crate::domain::{
-        Command, ConfigValue, IdempotencyMark, Metadata, NoSecretNames, Operation, Place, Rejection, Version,
+        ConfigValue, IdempotencyMark, Metadata, NoSecretNames, Operation, Place, Rejection, Version,
     };
     use crate::infrastructure::projection::{LiveNames, Projection};
     use crate::infrastructure::store::{EventStore, LogIdentity, SqliteStore, verify_link};

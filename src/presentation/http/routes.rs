@@ -9,7 +9,7 @@
 
 use super::exchange::{Answered, DATA, Policy};
 use super::handlers::{
-    diff, feed, health, history, list, metrics, openapi, restore, revert, transactions, values,
+    diff, feed, health, history, list, metrics, openapi, restore, revert, shred, transactions, values,
 };
 use crate::presentation::http::request::call::Call;
 use crate::presentation::http::request::path::Segment;
@@ -105,6 +105,7 @@ pub(super) const ROUTES: &[Route] = &[
     post(&["restore"], Body::Small, restore::restore),
     post(&["revert"], Body::Small, revert::revert),
     post(&["transactions"], Body::Large, transactions::transact),
+    post(&["shred"], Body::Small, shred::shred),
     get(&["events"], Reach::Versioned, &["after", "prefix", "limit", "wait", "lastEventId"], feed::events),
     get(&["livez"], Reach::Both, &["verbose"], health::livez),
     get(&["readyz"], Reach::Both, &["verbose"], health::readyz),

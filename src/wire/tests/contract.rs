@@ -21,6 +21,7 @@ use crate::wire::page::FeedJson;
 use crate::wire::problem::{FailedJson, OverwrittenJson, ProblemJson, Stored};
 use crate::wire::put::PutJson;
 use crate::wire::restore::{GivenPointJson, RestoreJson, RestoredJson, RevertJson};
+use crate::wire::shred::{ShredJson, ShredResultJson};
 use crate::wire::transaction::{
     CheckJson, DeleteJson, OperationJson, SetJson, TransactedJson, TransactionJson,
 };
@@ -76,6 +77,8 @@ fn shapes() -> Vec<Shape> {
         GivenPointJson<'_>,
         RevertJson<'_>,
         RestoredJson,
+        ShredJson<'_>,
+        ShredResultJson,
         TransactionJson<'_>,
         OperationJson<'_>,
         SetJson<'_>,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::change::ShownChange;
 use crate::domain::{
-    Attributes, Config, ConfigName, ConfigValue, DifferenceKind, Event, Place, Revision, Timestamp,
+    Attributes, Config, ConfigName, ConfigValue, DifferenceKind, Event, Place, Revision, Timestamp, Version,
 };
 use crate::infrastructure::fingerprint::SecretFingerprint;
 use crate::infrastructure::store::RecordedEvent;
@@ -98,7 +98,7 @@ impl ShownConfig {
     }
 
     /// How many events the name has.
-    pub fn version(&self) -> crate::domain::Version {
+    pub fn version(&self) -> Version {
         self.config.version
     }
 
@@ -183,6 +183,8 @@ impl EventValues {
 pub struct ShownRecord {
     pub(super) recorded: RecordedEvent,
     pub(super) values: EventValues,
+    /// The version of the name: a shred has that of the last event before it.
+    pub(super) version: Version,
 }
 
 impl ShownRecord {
@@ -190,18 +192,25 @@ impl ShownRecord {
     #[cfg(test)]
     pub(crate) fn released(recorded: RecordedEvent) -> Self {
         let values = EventValues::public(&recorded.event);
-        Self { recorded, values }
+        let version = recorded.event.version;
+        Self { recorded, values, version }
     }
 
     /// The event, with what its reader may see of it.
     pub fn event(&self) -> ShownEvent<'_> {
         let RecordedEvent { event, revision, instant, metadata } = &self.recorded;
-        ShownEvent { event, values: self.values.clone(), revision: *revision, instant: *instant, metadata }
+        let (values, version) = (self.values.clone(), self.version);
+        ShownEvent { event, values, version, revision: *revision, instant: *instant, metadata }
     }
 
     /// Its place in the name's stream.
-    pub fn version(&self) -> crate::domain::Version {
-        self.recorded.event.version
+    pub fn version(&self) -> Version {
+        self.version
+    }
+
+    /// Whether it is a shred, which comes with a version and does not count as one.
+    pub fn is_shred(&self) -> bool {
+        matches!(self.recorded.event.fact, crate::domain::Fact::Shredded { .. })
     }
 
     /// About what it holds in memory, in bytes.
@@ -216,6 +225,7 @@ impl ShownRecord {
 pub struct ShownEvent<'a> {
     pub(super) event: &'a Event,
     pub(super) values: EventValues,
+    pub(super) version: Version,
     /// Its change's revision.
     pub revision: Revision,
     /// Its change's instant.
@@ -236,8 +246,8 @@ impl ShownEvent<'_> {
     }
 
     /// Its place in the name's stream.
-    pub fn version(&self) -> crate::domain::Version {
-        self.event.version
+    pub fn version(&self) -> Version {
+        self.version
     }
 
     /// Its values.
@@ -270,7 +280,7 @@ pub enum Happened<'a> {
     /// A delete.
     Deleted,
     /// Values of these versions were destroyed.
-    Shredded(&'a [crate::domain::Version]),
+    Shredded(&'a [Version]),
     /// Access data, which no view releases.
     Access,
 }
@@ -308,6 +318,8 @@ pub struct ShownWritten {
     pub head: Revision,
     /// Each name that it touched, in the order of its events. Of a dry run: what would be.
     pub outcomes: Vec<ShownOutcome>,
+    /// The versions whose values it destroyed.
+    pub shredded: Vec<Version>,
 }
 
 /// A page of the feed.

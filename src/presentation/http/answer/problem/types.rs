@@ -29,6 +29,8 @@ pub(super) const FAILED: ProblemType =
     kind(409, "transaction-failed", "Some operations failed their preconditions");
 pub(super) const OVERWRITTEN: ProblemType =
     kind(409, "overwritten", "Names of the change have changed since");
+pub(super) const CURRENT_VERSION: ProblemType = kind(409, "current-version", "The value is the current one");
+pub(super) const NOT_ENCRYPTED: ProblemType = kind(409, "not-encrypted", "The value is not encrypted");
 pub(super) const SHREDDED: ProblemType = kind(409, "shredded", "The value was destroyed");
 pub(super) const DELETED: ProblemType = kind(410, "already-deleted", "The name is deleted already");
 pub(super) const PRECONDITION: ProblemType = kind(412, "precondition-failed", "The value has changed since");
