@@ -45,6 +45,9 @@ mod past;
 #[path = "http/seam.rs"]
 mod seam;
 #[cfg(feature = "sqlite")]
+#[path = "http/secret_place.rs"]
+mod secret_place;
+#[cfg(feature = "sqlite")]
 #[path = "http/secrets.rs"]
 mod secrets;
 #[path = "http/service.rs"]

@@ -139,7 +139,7 @@ impl Secrets {
         }
     }
 
-    /// What a command of a principal is decided by.
+    /// The rules by which a command of a principal is decided.
     pub(in crate::application) fn rules<'a>(&'a self, principal: &'a Principal) -> Rules<'a> {
         Rules { principal, secret_names: self.names.as_ref(), shreds: &self.shredded }
     }
@@ -210,7 +210,7 @@ impl Secrets {
     }
 }
 
-/// What went wrong with a key or with the bytes that it should open.
+/// The error of a key, or of the bytes that it should open.
 fn failed(error: EncryptionError) -> Error {
     match error {
         EncryptionError::NoKey(_) => Error::KeyMissing,

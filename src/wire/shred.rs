@@ -23,7 +23,7 @@ pub(crate) struct ShredJson<'a> {
 }
 
 impl ShredJson<'_> {
-    /// What a problem says of a body of another shape.
+    /// The shape in a problem about another body.
     pub(crate) const SHAPE: &'static str = "an object with `name` and `reason`, strings, and with `versions`, numbers, and \
         `force` if there are any";
 }

@@ -4,7 +4,7 @@ use configapi::application::{Options, verify};
 use serde_json::{Value, json};
 
 use super::driver::{Answer, Client};
-use super::secrets::{JSON, KEY, PLANTED, Place, get, item, put, put_secret};
+use super::secret_place::{JSON, KEY, PLANTED, Place, get, item, put, put_secret};
 
 fn shred(client: &Client, who: &str, body: &Value) -> Answer {
     let authorization = format!("Authorization: {who}");

@@ -19,10 +19,10 @@ use std::sync::Arc;
 use std::time::Instant;
 
 pub use self::change::ShownChange;
-pub use self::search::{Effort, Next};
+pub use self::search::{Effort, Next, ShownFeed};
 pub use self::shown::{
-    EventValues, Happened, ShownConfig, ShownDifference, ShownEvent, ShownFeed, ShownListing, ShownName,
-    ShownOutcome, ShownRecord, ShownValue, ShownWritten,
+    EventValues, Happened, ShownConfig, ShownDifference, ShownEvent, ShownListing, ShownName, ShownOutcome,
+    ShownRecord, ShownValue, ShownWritten,
 };
 use self::veil::{Held, Veil, Wish};
 use super::time_travel::ListQuery;

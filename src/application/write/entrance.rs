@@ -56,7 +56,7 @@ impl Entrance {
         }
     }
 
-    /// What a write needs before it is queued. Quick.
+    /// The needs of a write before it is queued. Quick.
     pub(in crate::application) fn preparation(&self, write: &Write) -> Preparation {
         self.secrets.preparation(&write.command, |name| self.tree.config(name).found)
     }

@@ -6,7 +6,6 @@
 use std::time::{Duration, Instant};
 
 use super::change::ShownChange;
-use super::shown::ShownFeed;
 use super::veil::{Veil, Wish};
 use super::{View, change};
 use crate::application::error::Error;
@@ -18,6 +17,15 @@ use crate::infrastructure::store::PageLimit;
 const LIMITED_CHANGES: u64 = 1_000;
 /// Changes read at a time, at least, where not all of them are shown.
 const SEARCH_ROWS: usize = 256;
+
+/// A page of the feed.
+#[derive(Clone, Debug)]
+pub struct ShownFeed {
+    /// How far the log was searched: the next `after`.
+    pub reached: GivenPlace,
+    /// The changes with a visible event under the prefix.
+    pub changes: Vec<ShownChange>,
+}
 
 /// How far the log is looked through for one page of the feed: to whichever end comes first.
 #[derive(Clone, Copy, Debug)]

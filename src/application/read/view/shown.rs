@@ -1,10 +1,9 @@
-//! What a view releases: states, events and differences, with each secret masked unless its reader may see it and asked.
+//! States, events and differences as a view releases them, with each secret masked unless its reader may see it and asked.
 //!
 //! Only a view makes these. They have no way to a value that was not released: a leak does not compile.
 
 use std::sync::Arc;
 
-use super::change::ShownChange;
 use crate::domain::{
     Attributes, Config, ConfigName, ConfigValue, DifferenceKind, Event, Place, Revision, Timestamp, Version,
 };
@@ -92,7 +91,7 @@ impl ShownConfig {
         self.value.as_ref().is_some_and(ShownValue::is_secret)
     }
 
-    /// What is said about the value.
+    /// The attributes of the value.
     pub fn attributes(&self) -> &Attributes {
         &self.config.attributes
     }
@@ -255,7 +254,7 @@ impl ShownEvent<'_> {
         &self.values
     }
 
-    /// What happened, without values.
+    /// The kind of the event, without values.
     pub fn happened(&self) -> Happened<'_> {
         match &self.event.fact {
             crate::domain::Fact::Set { .. } => Happened::Set,
@@ -272,7 +271,7 @@ impl ShownEvent<'_> {
     }
 }
 
-/// What an event is, without its values.
+/// The kind of an event, without its values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Happened<'a> {
     /// A set.
@@ -320,13 +319,4 @@ pub struct ShownWritten {
     pub outcomes: Vec<ShownOutcome>,
     /// The versions whose values it destroyed.
     pub shredded: Vec<Version>,
-}
-
-/// A page of the feed.
-#[derive(Clone, Debug)]
-pub struct ShownFeed {
-    /// How far the log was searched: the next `after`.
-    pub reached: crate::domain::GivenPlace,
-    /// The changes with a visible event under the prefix.
-    pub changes: Vec<ShownChange>,
 }
