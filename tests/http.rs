@@ -49,10 +49,16 @@ mod seam;
 #[path = "http/searches.rs"]
 mod searches;
 #[cfg(feature = "sqlite")]
+#[path = "http/secret_place.rs"]
+mod secret_place;
+#[cfg(feature = "sqlite")]
 #[path = "http/secrets.rs"]
 mod secrets;
 #[path = "http/service.rs"]
 mod service;
+#[cfg(feature = "sqlite")]
+#[path = "http/shreds.rs"]
+mod shreds;
 #[allow(dead_code, reason = "these tests use a part of it")]
 #[path = "server/support.rs"]
 mod support;

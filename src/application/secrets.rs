@@ -20,10 +20,11 @@ use slog::{Logger, warn};
 pub(in crate::application) use self::open::Opened;
 pub(in crate::application) use self::seal::{Preparation, Sealed};
 use self::seen::Seen;
-pub(in crate::application) use self::shredded::Shredded;
+pub(in crate::application) use self::shredded::{SHREDS_PREFIX, Shredded};
 use super::error::Error;
 use crate::domain::{
-    Config, ConfigName, Event, Fact, Principal, Rules, Secrecy, SecretNames, Value, Version, is_secret,
+    Config, ConfigName, Event, Fact, Principal, Revision, Rules, Secrecy, SecretNames, Value, Version,
+    is_secret,
 };
 use crate::infrastructure::encryption::{EncryptionError, Keyring, Keys};
 use crate::infrastructure::fingerprint::SecretFingerprint;
@@ -119,7 +120,10 @@ impl Secrets {
 
     /// Notes what changes bring, before they are shown to anybody.
     pub(in crate::application) fn take_in(&self, changes: &[SealedChange]) {
-        for event in changes.iter().flat_map(|sealed| &sealed.change.events) {
+        let events = changes
+            .iter()
+            .flat_map(|sealed| sealed.change.events.iter().map(|event| (&sealed.change, event)));
+        for (change, event) in events {
             if event.attributes().secrecy().is_some() {
                 self.has_statements.store(true, Ordering::Relaxed);
             }
@@ -127,13 +131,15 @@ impl Secrets {
                 Fact::Set { value: Value::Encrypted(_), .. } => {
                     self.holds_encrypted.store(true, Ordering::Relaxed);
                 }
-                Fact::Shredded { of, versions } => self.shredded.add(of, versions),
+                Fact::Shredded { of, versions } => {
+                    self.shredded.add(of, versions, change.revision, &event.name);
+                }
                 _ => {}
             }
         }
     }
 
-    /// What a command of a principal is decided by.
+    /// The rules by which a command of a principal is decided.
     pub(in crate::application) fn rules<'a>(&'a self, principal: &'a Principal) -> Rules<'a> {
         Rules { principal, secret_names: self.names.as_ref(), shreds: &self.shredded }
     }
@@ -151,6 +157,15 @@ impl Secrets {
     /// Whether the value of a version was destroyed.
     pub(in crate::application) fn is_shredded(&self, name: &ConfigName, version: Version) -> bool {
         self.shredded.covers(name, version)
+    }
+
+    /// The shreds of a name up to a revision, with the streams that they are in.
+    pub(in crate::application) fn shreds_of(
+        &self,
+        name: &ConfigName,
+        at: Revision,
+    ) -> Vec<(Revision, ConfigName)> {
+        self.shredded.of(name, at)
     }
 
     /// Whether new secrets are encrypted.
@@ -195,7 +210,7 @@ impl Secrets {
     }
 }
 
-/// What went wrong with a key or with the bytes that it should open.
+/// The error of a key, or of the bytes that it should open.
 fn failed(error: EncryptionError) -> Error {
     match error {
         EncryptionError::NoKey(_) => Error::KeyMissing,

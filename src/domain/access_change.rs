@@ -16,6 +16,12 @@ pub struct AccessChange {
 }
 
 impl AccessChange {
+    /// About how much memory it holds, in bytes, without itself.
+    pub(super) fn heap_bytes(&self) -> usize {
+        let bytes = |entry: &Option<ConfigValue>| entry.as_ref().map_or(0, |text| text.as_str().len());
+        self.entries.iter().map(|(name, entry)| name.as_str().len() + bytes(entry)).sum()
+    }
+
     pub(super) fn decide(&self, tree: &dyn Tree) -> Vec<Event> {
         let event = |(name, entry): (&ConfigName, &Option<ConfigValue>)| {
             state(tree, name).access(name, entry.clone())

@@ -7,8 +7,8 @@ use super::access_change::AccessChange;
 use super::change::{CHANGE_BYTES_MAX, CHANGE_EVENTS_MAX};
 use super::tree::{Destroyed, state, to_state};
 use super::{
-    Action, Config, ConfigName, ConfigValue, Event, FailedOperation, Operation, Permission, Prefix,
-    Principal, Rejection, Revert, Rules, Transaction, TransactionError, Tree,
+    Action, Config, ConfigName, Event, FailedOperation, Operation, Permission, Prefix, Principal, Rejection,
+    Revert, Rules, Shred, Transaction, TransactionError, Tree,
 };
 
 /// One atomic wish: all of it happens, or nothing.
@@ -24,6 +24,8 @@ pub enum Command {
     Revert(Revert),
     /// Changes the access data.
     Access(AccessChange),
+    /// Destroys values.
+    Shred(Shred),
 }
 
 /// Makes the names of a scope equal to what they were.
@@ -64,6 +66,7 @@ impl Command {
             Self::Restore(restore) => Box::new(restore.target.keys()),
             Self::Revert(revert) => Box::new(revert.names()),
             Self::Access(change) => Box::new(change.entries.keys()),
+            Self::Shred(shred) => Box::new(std::iter::once(&shred.of)),
         }
     }
 
@@ -76,10 +79,9 @@ impl Command {
                 let bytes = |then: &Option<Arc<Config>>| then.as_ref().map_or(0, |then| then.value_bytes());
                 states.iter().map(|(name, then)| name.as_str().len() + bytes(then)).sum()
             }
-            Self::Access(change) => {
-                let bytes =
-                    |entry: &Option<ConfigValue>| entry.as_ref().map_or(0, |text| text.as_str().len());
-                change.entries.iter().map(|(name, entry)| name.as_str().len() + bytes(entry)).sum()
+            Self::Access(change) => change.heap_bytes(),
+            Self::Shred(shred) => {
+                size_of_val(&*shred.versions) + size_of_val(&*shred.values) + shred.of.as_str().len()
             }
         }
     }
@@ -99,6 +101,7 @@ impl Command {
             Self::Revert(revert) => return revert.authorize(principal),
             // Decided with the access data that it holds for.
             Self::Access(_) => return Ok(()),
+            Self::Shred(shred) => return Shred::authorize(&shred.of, principal),
         };
         Err(Rejection::Forbidden { operation })
     }
@@ -115,7 +118,9 @@ impl Command {
                 None => return Ok(()),
                 place => place,
             },
-            Self::Single(_) | Self::Restore(_) | Self::Revert(_) | Self::Access(_) => return Ok(()),
+            Self::Single(_) | Self::Restore(_) | Self::Revert(_) | Self::Access(_) | Self::Shred(_) => {
+                return Ok(());
+            }
         };
         Err(Rejection::ReservedName { operation })
     }
@@ -125,7 +130,7 @@ impl Command {
         match self {
             Self::Single(operation) => std::slice::from_ref(operation),
             Self::Transaction(transaction) => transaction.operations(),
-            Self::Restore(_) | Self::Revert(_) | Self::Access(_) => &[],
+            Self::Restore(_) | Self::Revert(_) | Self::Access(_) | Self::Shred(_) => &[],
         }
     }
 
@@ -134,7 +139,7 @@ impl Command {
         match self {
             Self::Single(operation) => std::slice::from_mut(operation),
             Self::Transaction(transaction) => transaction.operations_mut(),
-            Self::Restore(_) | Self::Revert(_) | Self::Access(_) => &mut [],
+            Self::Restore(_) | Self::Revert(_) | Self::Access(_) | Self::Shred(_) => &mut [],
         }
     }
 
@@ -159,6 +164,7 @@ impl Command {
             }
             Self::Revert(revert) => revert.decide(tree, rules)?,
             Self::Access(change) => change.decide(tree),
+            Self::Shred(shred) => shred.decide(tree, rules)?,
         };
         refuse_too_large(&events)?;
         Ok(events)

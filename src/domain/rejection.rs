@@ -48,6 +48,27 @@ pub enum Rejection {
         /// The operation's place in a transaction, from 0.
         operation: Option<usize>,
     },
+    /// The principal may not destroy values of the name.
+    #[error("only a principal that may administer and reveal the name can shred its values")]
+    ForbiddenShred,
+    /// A shred would take the current value.
+    #[error("version {version} is the current one")]
+    CurrentVersion {
+        /// The version.
+        version: super::Version,
+    },
+    /// The value of a version is stored in clear text, which no key protects.
+    #[error("version {version} is not encrypted")]
+    NotEncrypted {
+        /// The version.
+        version: super::Version,
+    },
+    /// The name has no value with this version.
+    #[error("version {version} is not a set of the name")]
+    NoSuchVersion {
+        /// The version.
+        version: super::Version,
+    },
     /// The earlier values of these names were destroyed.
     #[error("the earlier values of {} names were shredded", .0.len())]
     Shredded(Vec<super::ConfigName>),

@@ -1,4 +1,4 @@
-//! What a command is decided by beyond the tree: who asks, which names are secret, what was shredded.
+//! The rules of a decision beyond the tree: the principal, the secret names, the shredded versions.
 
 use super::{ConfigName, Principal, Version};
 
@@ -43,10 +43,10 @@ impl Shreds for NoShreds {
     }
 }
 
-/// What a command is decided by beyond the tree.
+/// The rules of a decision beyond the tree.
 #[derive(Clone, Copy)]
 pub struct Rules<'a> {
-    /// Who asks.
+    /// The principal that asks.
     pub principal: &'a Principal,
     /// The names that are secret where their values say nothing about it.
     pub secret_names: &'a dyn SecretNames,

@@ -22,6 +22,7 @@ pub(crate) mod put;
 pub(crate) mod restore;
 mod scalar;
 mod secret;
+pub(crate) mod shred;
 pub(crate) mod token;
 pub(crate) mod transaction;
 

@@ -1,104 +1,12 @@
 //! Secrets: who sees what of them on every way, how they are stored, and what is recorded.
 
-use std::fs;
-use std::path::PathBuf;
-use std::sync::Arc;
-
-use configapi::application::{AuditSink, ConfigStore, Options};
-use configapi::domain::{Grant, PathPrefix, Permission, Principal, Revision};
+use configapi::application::Options;
 use configapi::infrastructure::encryption::Keys;
 use serde_json::{Value, json};
-use tempfile::TempDir;
 
-use super::driver::{Answer, Client};
-
-const KEY: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1eff";
-const OTHER_KEY: &str = "ababababababababababababababababababababababababababababababab00";
-/// Planted: must not occur anywhere.
-const PLANTED: &str = "correct-horse-battery";
-
-/// A folder with a log and an audit file.
-struct Place(TempDir);
-
-impl Place {
-    fn new() -> Self {
-        Self(tempfile::tempdir().unwrap())
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
-    }
-
-    fn open(&self, keys: Option<&str>) -> Client {
-        let mut options = Options::file(self.path("log.db")).audit(AuditSink::File(self.path("audit")));
-        options.keys = keys.map(|keys| Keys::parse(keys).unwrap());
-        serve(&options)
-    }
-
-    fn audited(&self) -> Vec<Value> {
-        let lines = fs::read_to_string(self.path("audit")).unwrap();
-        lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
-    }
-
-    /// The records of reveals.
-    fn reveals(&self) -> Vec<Value> {
-        self.audited().into_iter().filter(|line| line["kind"] == "revealed").collect()
-    }
-
-    /// Everything that is on the disk, once the store is closed.
-    fn bytes(&self) -> Vec<u8> {
-        fs::read_dir(self.0.path())
-            .unwrap()
-            .flat_map(|file| fs::read(file.unwrap().path()).unwrap())
-            .collect()
-    }
-}
-
-fn serve(options: &Options) -> Client {
-    let store = Arc::new(ConfigStore::open(options).unwrap());
-    Client::identifying(store, |head| principal(head.header("Authorization")))
-}
-
-fn principal(token: Option<&str>) -> Arc<Principal> {
-    let permissions: &[Permission] = match token {
-        None => return Arc::new(Principal::everybody()),
-        Some("reader") => &[Permission::Read],
-        Some("writer") => &[Permission::Write],
-        Some("editor") => &[Permission::Read, Permission::Write],
-        Some(_) => &[Permission::Write, Permission::Reveal],
-    };
-    let token = token.unwrap_or_default();
-    let grants = vec![Grant::allow(PathPrefix::parse("app").unwrap(), permissions)];
-    Arc::new(Principal::limited(token, token, grants, Revision::ZERO))
-}
-
-const SECRET: &[&str] = &["Content-Type: text/plain", "Config-Secret: true"];
-
-fn put(client: &Client, name: &str, value: &str, fields: &[&str]) -> Answer {
-    client.send("PUT", &format!("/v1/config/{name}"), fields, value.as_bytes())
-}
-
-fn put_secret(client: &Client, name: &str, value: &str) {
-    let answer = put(client, name, value, SECRET);
-    assert_eq!((answer.status, answer.body.as_str()), (200, "OK"));
-}
-
-fn get(client: &Client, who: &str, target: &str, fields: &[&str]) -> Answer {
-    let authorization = format!("Authorization: {who}");
-    client.send("GET", target, &[&[authorization.as_str()], fields].concat(), b"")
-}
-
-const JSON: &[&str] = &["Accept: application/json"];
-
-fn item(client: &Client, who: &str, target: &str) -> Value {
-    let answer = get(client, who, target, JSON);
-    assert_eq!(answer.status, 200, "{answer:?}");
-    answer.json()
-}
-
-fn holds(bytes: &[u8], text: &str) -> bool {
-    bytes.windows(text.len()).any(|window| window == text.as_bytes())
-}
+use super::secret_place::{
+    JSON, KEY, OTHER_KEY, PLANTED, Place, SECRET, get, holds, item, put, put_secret, serve,
+};
 
 #[test]
 fn a_secret_is_masked_on_every_way_to_it() {
@@ -192,7 +100,7 @@ fn a_reveal_needs_the_right_and_the_request_and_is_recorded() {
         let shown = item(&client, "revealer", "/v1/config/app/key?reveal=true");
         assert_eq!((&shown["value"], &shown["secret"]), (&json!(PLANTED), &json!(true)));
         assert_eq!((&shown["masked"], &shown["fingerprint"]), (&Value::Null, &Value::Null));
-        // What is no secret needs no right and no record.
+        // Public values need no right and no record.
         assert_eq!(get(&client, "reader", "/v1/config/app/open?reveal=true", &[]).body, "shown");
 
         let records = place.reveals();
@@ -273,7 +181,7 @@ fn secrecy_is_inherited_across_a_delete_and_only_a_revealer_ends_it() {
 
     assert_eq!(send("revealer").status, 200);
     assert_eq!(get(&client, "reader", "/v1/config/app/key", &[]).body, "four");
-    // What was secret stays secret in the past.
+    // Secret versions stay secret in the past.
     let past = item(&client, "reader", "/v1/config/app/key?at=1");
     assert_eq!((&past["value"], &past["masked"]), (&Value::Null, &json!(true)));
     let history = get(&client, "reader", "/v1/config/app/key/history?order=desc&limit=1", &[]).json();
@@ -282,6 +190,7 @@ fn secrecy_is_inherited_across_a_delete_and_only_a_revealer_ends_it() {
         (&data["value"], &data["old_value"], &data["old_masked"]),
         (&json!("four"), &Value::Null, &json!(true))
     );
+    client.store.stop();
     let audited = place.audited();
     let last = audited.last().unwrap();
     assert_eq!(last["events"][0]["old"], json!({"secret": true}));

@@ -1,6 +1,6 @@
 //! Reveals on their way into the audit: nothing is shown before its record is written.
 //!
-//! Whoever reveals waits for the audit thread. A sink that fails, a queue that is full and a thread that does not get to it
+//! A reveal waits for the audit thread. A sink that fails, a queue that is full and a thread that does not get to it
 //! in time are refusals: nothing is shown (`a_reveal_that_cannot_be_recorded_shows_nothing`).
 
 use std::sync::Arc;
@@ -56,7 +56,7 @@ impl Reveals {
 }
 
 impl Request {
-    /// Writes the record, unless nobody waits for it any more.
+    /// Writes the record, unless its waiter has given up.
     pub(super) fn take(self, write: impl FnOnce(&RevealRecord) -> Result<(), String>) {
         if !self.given_up.load(Ordering::Acquire) {
             let written = write(&self.record);

@@ -11,7 +11,8 @@ use crate::application::read::time_travel::{self, ListQuery};
 use crate::application::read::walk::{DiffWalk, TreeWalk};
 use crate::application::write::queue::Write;
 use crate::domain::{
-    Config, ConfigName, Difference, Metadata, Place, Point, Prefix, Principal, Revision, ShortHash,
+    Config, ConfigName, Difference, Force, Metadata, Place, Point, Prefix, Principal, Revision, ShortHash,
+    Version,
 };
 use crate::infrastructure::access::AccessData;
 use crate::infrastructure::projection::{At, Listing, Sight};
@@ -44,6 +45,22 @@ impl ConfigStore {
     /// [`Error::SpanReversed`], and those of [`resolve`](Self::resolve).
     pub fn activity(&self, query: &ActivityQuery) -> Result<At<Vec<ActivityBucket>>, Error> {
         activity(self.store.as_ref(), query, self.followed(), self.now())
+    }
+
+    /// The write that destroys encrypted values of a name for ever: of these versions, or of all of them. Reads the store.
+    ///
+    /// # Errors
+    /// [`Rejection::NotEncrypted`](crate::domain::Rejection::NotEncrypted) for a value that is stored in clear text. After
+    /// every error nothing was written.
+    pub fn plan_shred(
+        &self,
+        of: &ConfigName,
+        versions: Option<Vec<Version>>,
+        force: Force,
+        metadata: Metadata,
+    ) -> Result<Write, Error> {
+        let principal = Arc::new(Principal::unlimited(&metadata.actor));
+        self.writes.plan_shred(principal, of, versions, force, metadata)
     }
 
     /// One name's state at a revision, deleted or not.

@@ -9,6 +9,7 @@
 //! Every way to a value is a row of `every_way_to_a_value_hides_what_a_principal_may_not_read` in `tests/http/ways.rs`.
 
 mod change;
+mod history;
 mod list_search;
 mod log;
 mod reveal;
@@ -38,8 +39,8 @@ use crate::application::write::queue::{Completion, Ticket, Write};
 use crate::application::write::repeat::Repeated;
 use crate::application::write::written::{Outcome, Written};
 use crate::domain::{
-    Command, Config, ConfigName, ConfigValue, Metadata, Permission, Place, Point, Prefix, Principal,
-    Revision, Scope,
+    Command, Config, ConfigName, ConfigValue, Force, Metadata, Permission, Place, Point, Prefix, Principal,
+    Revision, Scope, Version,
 };
 use crate::infrastructure::projection::{At, Listing, Sight};
 use crate::infrastructure::store::{HistoryPage, PageLimit};
@@ -231,13 +232,13 @@ impl<'a> View<'a> {
         permit: Option<&RevealPermit>,
     ) -> Result<Vec<ShownRecord>, Error> {
         if self.may_read(name) {
-            let events = self.store.history(name, page)?;
+            let events = self.with_shreds(name, page, self.store.history(name, page)?)?;
             let values =
-                events.iter().flat_map(|found| [Held::now(&found.event), Held::before(&found.event)]);
+                events.iter().flat_map(|(found, _)| [Held::now(&found.event), Held::before(&found.event)]);
             let wish = permit.map_or(Wish::Masked, |_| Wish::Revealed);
             let veil = Veil::over(self.store.secrets(), self.principal, wish, values.flatten())?;
-            let events = events.into_iter().filter(|found| found.event.subject().is_some());
-            return Ok(events.map(|found| veil.record(found)).collect());
+            let events = events.into_iter().filter(|(found, _)| found.event.subject().is_some());
+            return Ok(events.map(|(found, version)| veil.record(found, version)).collect());
         }
         let one = PageLimit { rows: 1, ..page.limit };
         self.store.history(name, &HistoryPage { limit: one, ..*page })?;
@@ -297,8 +298,8 @@ impl<'a> View<'a> {
             let after = veil.written(&outcome.name, outcome.after, outcome.sent);
             ShownOutcome { name: outcome.name, after, difference }
         };
-        let Written { revision, head, outcomes } = written;
-        ShownWritten { revision, head, outcomes: outcomes.into_iter().map(outcome).collect() }
+        let Written { revision, head, outcomes, shredded } = written;
+        ShownWritten { revision, head, outcomes: outcomes.into_iter().map(outcome).collect(), shredded }
     }
 
     /// The write of this principal that makes a scope equal to what it was at a point of the whole log. Reads the
@@ -311,6 +312,18 @@ impl<'a> View<'a> {
     /// The write of this principal that undoes a change. Reads the store.
     pub fn plan_revert(&self, revision: Revision, metadata: Metadata) -> Result<Write, Error> {
         self.store.writes().plan_revert(Arc::clone(self.principal), revision, metadata)
+    }
+
+    /// The write of this principal that destroys encrypted values of a name. Reads the store, but nothing for a principal
+    /// that may not ask for it.
+    pub fn plan_shred(
+        &self,
+        of: &ConfigName,
+        versions: Option<Vec<Version>>,
+        force: Force,
+        metadata: Metadata,
+    ) -> Result<Write, Error> {
+        self.store.writes().plan_shred(Arc::clone(self.principal), of, versions, force, metadata)
     }
 
     /// A restore of this principal whose plan has moved, planned again. Reads the store.

@@ -12,7 +12,7 @@ use crate::infrastructure::store::DataKey;
 /// Data keys that are read by one statement.
 const KEYS_AT_ONCE: usize = 1_000;
 
-/// What was read of some encrypted values.
+/// Some encrypted values, as far as they were opened.
 #[derive(Default)]
 pub(in crate::application) struct Opened {
     /// The texts of those that were to be revealed; none of those whose key is gone.

@@ -1,6 +1,6 @@
 //! Encrypting the secrets of a write, before it is queued.
 //!
-//! The log thread alone knows which sets are secret on the head. What memory knows is nearly always right; where it was not,
+//! The log thread alone knows which sets are secret on the head. Memory is nearly always right; where it was not,
 //! the log thread refuses the write as [`Error::SecrecyMoved`], nothing was stored, and its caller prepares it again, with
 //! what the store knows of deleted names.
 
@@ -38,7 +38,7 @@ impl Sealed {
     }
 }
 
-/// What a write needs before it is queued.
+/// The needs of a write before it is queued.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::application) enum Preparation {
     /// Nothing.
@@ -48,7 +48,7 @@ pub(in crate::application) enum Preparation {
 }
 
 impl Secrets {
-    /// What a command needs, as far as memory knows. Quick.
+    /// The needs of a command, as far as memory knows. Quick.
     pub(in crate::application) fn preparation(
         &self,
         command: &Command,

@@ -19,9 +19,17 @@ const PAGE: PageLimit = PageLimit { rows: 1_000, bytes: 8 << 20 };
 /// The versions that were shredded, by name.
 #[derive(Default)]
 pub(in crate::application) struct Shredded {
-    versions: RwLock<HashMap<ConfigName, BTreeSet<Version>>>,
+    names: RwLock<HashMap<ConfigName, OfName>>,
     /// Most logs have no shred: then nothing is locked.
     has_any: AtomicBool,
+}
+
+/// The shreds of one name.
+#[derive(Default)]
+struct OfName {
+    versions: BTreeSet<Version>,
+    /// Where they are in the log, in its order.
+    places: Vec<(Revision, ConfigName)>,
 }
 
 impl Shredded {
@@ -30,7 +38,7 @@ impl Shredded {
         let at = store.head()?.revision;
         let prefix =
             Prefix::parse(SHREDS_PREFIX).map_err(|error| StoreError::Unexpected(error.to_string()))?;
-        let mut found: HashMap<ConfigName, BTreeSet<Version>> = HashMap::new();
+        let mut found: HashMap<ConfigName, OfName> = HashMap::new();
         let mut after: Option<ConfigName> = None;
         loop {
             let page =
@@ -38,27 +46,47 @@ impl Shredded {
             let Some((last, _)) = page.last() else { break };
             after = Some(last.clone());
             for (stream, _) in &page {
-                for (of, versions) in shreds_of(store, stream, at)? {
-                    found.entry(of).or_default().extend(versions);
+                for (of, versions, revision) in shreds_of(store, stream, at)? {
+                    let known = found.entry(of).or_default();
+                    known.versions.extend(versions);
+                    known.places.push((revision, stream.clone()));
                 }
             }
         }
+        found.values_mut().for_each(|known| known.places.sort_unstable());
         let has_any = !found.is_empty();
-        *self.versions.write() = found;
+        *self.names.write() = found;
         self.has_any.store(has_any, Ordering::Release);
         Ok(has_any)
     }
 
     /// Adds the versions of a shred.
-    pub(super) fn add(&self, of: &ConfigName, versions: &[Version]) {
-        self.versions.write().entry(of.clone()).or_default().extend(versions);
+    pub(super) fn add(&self, of: &ConfigName, versions: &[Version], revision: Revision, stream: &ConfigName) {
+        let mut names = self.names.write();
+        let known = names.entry(of.clone()).or_default();
+        known.versions.extend(versions);
+        // Known already, where it was loaded from a log that was further on.
+        if known.places.last().is_none_or(|(last, _)| *last < revision) {
+            known.places.push((revision, stream.clone()));
+        }
+        drop(names);
         self.has_any.store(true, Ordering::Release);
     }
 
     /// Whether a version was shredded.
     pub(super) fn covers(&self, name: &ConfigName, version: Version) -> bool {
         self.has_any.load(Ordering::Acquire)
-            && self.versions.read().get(name).is_some_and(|versions| versions.contains(&version))
+            && self.names.read().get(name).is_some_and(|known| known.versions.contains(&version))
+    }
+
+    /// The shreds of a name up to a revision, in the order of the log.
+    pub(super) fn of(&self, name: &ConfigName, at: Revision) -> Vec<(Revision, ConfigName)> {
+        if !self.has_any.load(Ordering::Acquire) {
+            return Vec::new();
+        }
+        let names = self.names.read();
+        let places = names.get(name).into_iter().flat_map(|known| &known.places);
+        places.filter(|(revision, _)| *revision <= at).cloned().collect()
     }
 }
 
@@ -72,7 +100,7 @@ fn shreds_of(
     store: &dyn EventStore,
     stream: &ConfigName,
     at: Revision,
-) -> Result<Vec<(ConfigName, Vec<Version>)>, StoreError> {
+) -> Result<Vec<(ConfigName, Vec<Version>, Revision)>, StoreError> {
     let mut found = Vec::new();
     let mut page = HistoryPage { order: Order::OldestFirst, after: None, at, limit: PAGE };
     loop {
@@ -81,7 +109,7 @@ fn shreds_of(
         page.after = Some(last.event.version);
         for recorded in events {
             if let Fact::Shredded { of, versions } = recorded.event.fact {
-                found.push((of, versions));
+                found.push((of, versions, recorded.revision));
             }
         }
     }

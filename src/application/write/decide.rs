@@ -11,7 +11,7 @@ use std::time::Duration;
 use super::queue::{Intent, Settled, Write};
 use super::recall::Recalled;
 use super::repeat::Repeated;
-use super::written::{Written, outcomes};
+use super::written::{Written, outcomes, shredded};
 use crate::application::error::Error;
 use crate::application::secrets::Secrets;
 use crate::domain::{
@@ -85,12 +85,12 @@ impl Batch<'_> {
         if let Some(repeated) = self.find_first(write, &principal)? {
             return Ok(Settled::Repeated(repeated));
         }
-        if let Command::Access(change) = &write.command
-            && change.based_on != self.access.revision()
-        {
-            return Err(Error::PlanMoved);
-        }
-        if write.plan.as_ref().is_some_and(|plan| !plan.holds()) {
+        let has_moved = match &write.command {
+            Command::Access(change) => change.based_on != self.access.revision(),
+            Command::Shred(shred) => !shred.holds(&self.tree),
+            _ => write.plan.as_ref().is_some_and(|plan| !plan.holds()),
+        };
+        if has_moved {
             return Err(Error::PlanMoved);
         }
         let events = write.command.decide(&self.tree, self.secrets.rules(&principal))?;
@@ -136,7 +136,7 @@ impl Batch<'_> {
             }
         }
         if write.intent == Intent::DryRun || change.events.is_empty() {
-            return Ok(Written { revision: None, head: before, outcomes });
+            return Ok(Written { revision: None, head: before, outcomes, shredded: Vec::new() });
         }
         for outcome in &outcomes {
             self.tree.decided.insert(outcome.name.clone(), Arc::clone(&outcome.after));
@@ -148,9 +148,13 @@ impl Batch<'_> {
         }
         self.next_id = self.next_id.wrapping_add(1);
         self.head = self.head.after(&sealed);
-        self.changes
-            .push(sealed.with_keys(KeyChanges { added: write.sealed.keys.clone(), removed: Vec::new() }));
-        Ok(Written { revision: Some(self.head.revision), head: self.head.revision, outcomes })
+        let shredded = shredded(&sealed.change);
+        let removed = match &write.command {
+            Command::Shred(shred) => shred.values.clone(),
+            _ => Vec::new(),
+        };
+        self.changes.push(sealed.with_keys(KeyChanges { added: write.sealed.keys.clone(), removed }));
+        Ok(Written { revision: Some(self.head.revision), head: self.head.revision, outcomes, shredded })
     }
 }
 

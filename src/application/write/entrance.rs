@@ -9,12 +9,15 @@ use super::planner::Planner;
 use super::queue::{Completion, Intent, Queue, Settled, Ticket, Write, write_and_wait};
 use super::repeat::Repeated;
 use super::revert;
+use super::shred;
 use super::written::Written;
 use crate::application::error::Error;
 use crate::application::options::Limits;
 use crate::application::read::feed::Feed;
 use crate::application::secrets::{Preparation, Secrets};
-use crate::domain::{ConfigName, Metadata, Point, Principal, Revision, Scope};
+use crate::domain::{
+    Command, ConfigName, Force, Metadata, Point, Principal, Revision, Scope, Shred, Version,
+};
 use crate::infrastructure::access::LiveAccess;
 use crate::infrastructure::projection::Projection;
 use crate::infrastructure::store::{Access, EventStore};
@@ -55,7 +58,7 @@ impl Entrance {
         }
     }
 
-    /// What a write needs before it is queued. Quick.
+    /// The needs of a write before it is queued. Quick.
     pub(in crate::application) fn preparation(&self, write: &Write) -> Preparation {
         self.secrets.preparation(&write.command, |name| self.tree.config(name).found)
     }
@@ -69,7 +72,8 @@ impl Entrance {
 
     /// Whether the log thread may refuse a write, so that its caller has to prepare it again.
     pub(in crate::application) fn may_move(&self, write: &Write) -> bool {
-        write.plan.is_some() || self.secrets.encrypts() && !write.command.operations().is_empty()
+        let is_planned = write.plan.is_some() || matches!(write.command, Command::Shred(_));
+        is_planned || self.secrets.encrypts() && !write.command.operations().is_empty()
     }
 
     /// Hands a command to the log thread.
@@ -117,8 +121,25 @@ impl Entrance {
         Ok(Write::by(principal, command, metadata))
     }
 
-    /// A restore whose plan has moved, planned again.
+    /// The write of a principal that destroys values of a name. Nothing was written, whatever the error.
+    pub(in crate::application) fn plan_shred(
+        &self,
+        principal: Arc<Principal>,
+        of: &ConfigName,
+        versions: Option<Vec<Version>>,
+        force: Force,
+        metadata: Metadata,
+    ) -> Result<Write, Error> {
+        let planned = shred::plan(self.store.as_ref(), of, versions, force, &principal);
+        planned.map_err(Error::with_nothing_begun).map(|command| Write::by(principal, command, metadata))
+    }
+
+    /// A restore or a shred whose plan has moved, planned again.
     pub(in crate::application) fn plan_again(&self, write: Write) -> Result<Write, Error> {
+        if let Command::Shred(Shred { of, wanted, force, .. }) = &write.command {
+            let command = shred::plan(self.store.as_ref(), of, wanted.clone(), *force, &write.principal);
+            return Ok(Write { command: command.map_err(Error::with_nothing_begun)?, ..write });
+        }
         self.planner().plan_again(write).map_err(Error::with_nothing_begun)
     }
 

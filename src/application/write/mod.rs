@@ -19,5 +19,6 @@ pub(super) mod repeat;
 pub(super) mod replica;
 pub(super) mod restore;
 mod revert;
+mod shred;
 pub(super) mod window;
 pub(super) mod written;

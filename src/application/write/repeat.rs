@@ -7,7 +7,7 @@
 
 use std::sync::Arc;
 
-use super::written::{Written, outcomes};
+use super::written::{Written, outcomes, shredded};
 use crate::application::error::Error;
 use crate::application::read::time_travel::exchanged;
 use crate::domain::{Change, Config, ConfigName, IdempotencyMark, Revision};
@@ -58,7 +58,8 @@ impl Repeated {
         }
         let mut before = states.into_iter();
         let outcomes = outcomes(&sealed, |_| before.next().flatten());
-        Ok(Written { revision: Some(revision), head: revision, outcomes })
+        let shredded = shredded(&sealed.change);
+        Ok(Written { revision: Some(revision), head: revision, outcomes, shredded })
     }
 
     /// The change. Another one is there after the log was exchanged.

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use crate::domain::{Config, ConfigName, ConfigValue, Difference, Revision};
+use crate::domain::{Change, Config, ConfigName, ConfigValue, Difference, Fact, Revision, Version};
 use crate::infrastructure::store::SealedChange;
 
 /// The result of a write.
@@ -16,6 +16,8 @@ pub struct Written {
     pub head: Revision,
     /// Each name that it touched, in the order of its events. Of a dry run: what would be.
     pub outcomes: Vec<Outcome>,
+    /// The versions whose values it destroyed.
+    pub shredded: Vec<Version>,
 }
 
 /// One name before and after a write.
@@ -27,7 +29,7 @@ pub struct Outcome {
     pub before: Option<Arc<Config>>,
     /// Its state after.
     pub after: Arc<Config>,
-    /// The value as the writer sent it; none of a restore, and of a request that repeats another.
+    /// A secret as the writer sent it; none of another value, of a restore, and of a request that repeats another.
     pub sent: Option<ConfigValue>,
 }
 
@@ -48,4 +50,13 @@ pub(in crate::application) fn outcomes(
         Outcome { name: event.name.clone(), before: before(&event.name), after, sent: None }
     };
     change.events.iter().map(outcome).collect()
+}
+
+/// The versions whose values a change destroyed.
+pub(in crate::application) fn shredded(change: &Change) -> Vec<Version> {
+    let versions = change.events.iter().filter_map(|event| match &event.fact {
+        Fact::Shredded { versions, .. } => Some(versions),
+        _ => None,
+    });
+    versions.flatten().copied().collect()
 }

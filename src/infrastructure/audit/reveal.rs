@@ -10,7 +10,7 @@ use crate::domain::{ConfigName, Metadata, Prefix, Timestamp, Version};
 pub struct RevealRecord {
     /// When.
     pub time: Timestamp,
-    /// Who, and in which request. The reason is the reader's.
+    /// The reader, its request and its reason.
     pub metadata: Metadata,
     /// The values that were shown.
     pub of: Revealed,

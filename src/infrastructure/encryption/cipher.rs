@@ -109,7 +109,7 @@ impl Keyring {
         SecretFingerprint::of(&self.keys.first().fingerprint, name, value)
     }
 
-    /// The digest of a request's content under a key, so that nobody without the key tries contents out.
+    /// The digest of a request's content under a key, so that no one tries contents out without the key.
     pub fn content(&self, key: KeyId, digest: &[u8; 32]) -> Result<[u8; 32], EncryptionError> {
         let key = self.keys.find(key).ok_or(EncryptionError::NoKey(key))?;
         Ok(hmac(&key.content, &[digest]))

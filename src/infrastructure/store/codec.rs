@@ -73,7 +73,7 @@ struct Content {
     attributes: Attributes,
 }
 
-/// What is in the columns of a value.
+/// The columns of a value.
 enum Held {
     Text(String),
     Encrypted(EncryptedValue),

@@ -50,7 +50,7 @@ impl fmt::Debug for DataKey {
 pub struct KeyChanges {
     /// Of values that the change is the first to have.
     pub added: Vec<DataKey>,
-    /// Of values that nobody is to read any more.
+    /// Of values that no reader is to have any more.
     pub removed: Vec<ValueId>,
 }
 

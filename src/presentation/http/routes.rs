@@ -9,8 +9,8 @@
 
 use super::exchange::{Answered, DATA, Policy};
 use super::handlers::{
-    activity, diff, feed, health, history, list, metrics, openapi, restore, revert, tokens, transactions,
-    values,
+    activity, diff, feed, health, history, list, metrics, openapi, restore, revert, shred, tokens,
+    transactions, values,
 };
 use crate::presentation::http::request::call::Call;
 use crate::presentation::http::request::path::Segment;
@@ -137,6 +137,7 @@ pub(super) const ROUTES: &[Route] = &[
     get(&["whoami"], Reach::Versioned, &[], tokens::whoami),
     get(&["explain"], Reach::Versioned, &["name", "token"], tokens::explain),
     post(&["transactions"], Body::Large, transactions::transact),
+    post(&["shred"], Body::Small, shred::shred),
     get(&["events"], Reach::Versioned, &["after", "prefix", "limit", "wait", "lastEventId"], feed::events),
     open(&["livez"], &["verbose"], health::livez),
     open(&["readyz"], &["verbose"], health::readyz),

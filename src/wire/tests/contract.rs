@@ -22,6 +22,7 @@ use crate::wire::page::FeedJson;
 use crate::wire::problem::{FailedJson, OverwrittenJson, ProblemJson, Stored};
 use crate::wire::put::PutJson;
 use crate::wire::restore::{GivenPointJson, RestoreJson, RestoredJson, RevertJson};
+use crate::wire::shred::{ShredJson, ShredResultJson};
 use crate::wire::token::{
     ActionsJson, DecidedJson, ExplainedJson, NewTokenJson, RotateJson, ScopeJson, TokenJson, WhoAmIJson,
 };
@@ -80,6 +81,8 @@ fn shapes() -> Vec<Shape> {
         GivenPointJson<'_>,
         RevertJson<'_>,
         RestoredJson,
+        ShredJson<'_>,
+        ShredResultJson,
         TransactionJson<'_>,
         OperationJson<'_>,
         SetJson<'_>,

@@ -71,14 +71,18 @@ const STATEMENTS: &[(&str, &str)] = &[
         "append.sql",
         "10, '\\x00', 11, '\\x00', 0, 1, 1, '{11}', '{0}', '{a}', '{1}', '{0}', '{11}', '{1}', '{v}', '{NULL}', \
          '{\"\\\\x00\"}', 2, '{0}', '{\"\\\\x00\"}', '{\"\\\\x00\"}', '{a}', '{NULL}', '{NULL}', '{NULL}', '{NULL}', \
-         '{NULL}', '{NULL}', '{NULL}'",
+         '{NULL}', '{NULL}', '{NULL}', '{NULL}'",
     ),
 ];
 
-/// Statements of the schema, of sessions and of the catalogue: they read nothing of the log.
+/// Statements of the schema, of sessions, of the catalogue and of data keys: they read nothing of the log.
 const NOT_OF_THE_LOG: &[&str] = &[
     "create_log.sql",
     "create_schema_migrations.sql",
+    "data_keys.sql",
+    "data_keys_after.sql",
+    "delete_data_keys.sql",
+    "insert_data_keys.sql",
     "listen.sql",
     "lock_schema_1.sql",
     "grant_role.sql",
@@ -93,6 +97,7 @@ const NOT_OF_THE_LOG: &[&str] = &[
     "migration_pause.sql",
     "oldest_users.sql",
     "record_migration.sql",
+    "rewrap_data_key.sql",
     "schema_presence.sql",
     "schema_version.sql",
     "server_settings.sql",

@@ -134,7 +134,7 @@ impl ShownChange {
         let values = values.unwrap_or_else(|| EventValues::public(event));
         let change = &self.published.change;
         let (revision, instant, metadata) = (change.revision, change.instant, &change.metadata);
-        ShownEvent { event, values, revision, instant, metadata }
+        ShownEvent { event, values, version: event.version, revision, instant, metadata }
     }
 }
 

@@ -1,11 +1,11 @@
-//! What a view releases: states, events and differences, with each secret masked unless its reader may see it and asked.
+//! States, events and differences as a view releases them, with each secret masked unless its reader may see it and asked.
 //!
 //! Only a view makes these. They have no way to a value that was not released: a leak does not compile.
 
 use std::sync::Arc;
 
 use crate::domain::{
-    Attributes, Config, ConfigName, ConfigValue, DifferenceKind, Event, Place, Revision, Timestamp,
+    Attributes, Config, ConfigName, ConfigValue, DifferenceKind, Event, Place, Revision, Timestamp, Version,
 };
 use crate::infrastructure::fingerprint::SecretFingerprint;
 use crate::infrastructure::store::RecordedEvent;
@@ -91,13 +91,13 @@ impl ShownConfig {
         self.value.as_ref().is_some_and(ShownValue::is_secret)
     }
 
-    /// What is said about the value.
+    /// The attributes of the value.
     pub fn attributes(&self) -> &Attributes {
         &self.config.attributes
     }
 
     /// How many events the name has.
-    pub fn version(&self) -> crate::domain::Version {
+    pub fn version(&self) -> Version {
         self.config.version
     }
 
@@ -182,6 +182,8 @@ impl EventValues {
 pub struct ShownRecord {
     pub(super) recorded: RecordedEvent,
     pub(super) values: EventValues,
+    /// The version of the name: a shred has that of the last event before it.
+    pub(super) version: Version,
 }
 
 impl ShownRecord {
@@ -189,18 +191,25 @@ impl ShownRecord {
     #[cfg(test)]
     pub(crate) fn released(recorded: RecordedEvent) -> Self {
         let values = EventValues::public(&recorded.event);
-        Self { recorded, values }
+        let version = recorded.event.version;
+        Self { recorded, values, version }
     }
 
     /// The event, with what its reader may see of it.
     pub fn event(&self) -> ShownEvent<'_> {
         let RecordedEvent { event, revision, instant, metadata } = &self.recorded;
-        ShownEvent { event, values: self.values.clone(), revision: *revision, instant: *instant, metadata }
+        let (values, version) = (self.values.clone(), self.version);
+        ShownEvent { event, values, version, revision: *revision, instant: *instant, metadata }
     }
 
     /// Its place in the name's stream.
-    pub fn version(&self) -> crate::domain::Version {
-        self.recorded.event.version
+    pub fn version(&self) -> Version {
+        self.version
+    }
+
+    /// Whether it is a shred, which comes with a version and does not count as one.
+    pub fn is_shred(&self) -> bool {
+        matches!(self.recorded.event.fact, crate::domain::Fact::Shredded { .. })
     }
 
     /// About what it holds in memory, in bytes.
@@ -215,6 +224,7 @@ impl ShownRecord {
 pub struct ShownEvent<'a> {
     pub(super) event: &'a Event,
     pub(super) values: EventValues,
+    pub(super) version: Version,
     /// Its change's revision.
     pub revision: Revision,
     /// Its change's instant.
@@ -235,8 +245,8 @@ impl ShownEvent<'_> {
     }
 
     /// Its place in the name's stream.
-    pub fn version(&self) -> crate::domain::Version {
-        self.event.version
+    pub fn version(&self) -> Version {
+        self.version
     }
 
     /// Its values.
@@ -244,7 +254,7 @@ impl ShownEvent<'_> {
         &self.values
     }
 
-    /// What happened, without values.
+    /// The kind of the event, without values.
     pub fn happened(&self) -> Happened<'_> {
         match &self.event.fact {
             crate::domain::Fact::Set { .. } => Happened::Set,
@@ -261,7 +271,7 @@ impl ShownEvent<'_> {
     }
 }
 
-/// What an event is, without its values.
+/// The kind of an event, without its values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Happened<'a> {
     /// A set.
@@ -269,7 +279,7 @@ pub enum Happened<'a> {
     /// A delete.
     Deleted,
     /// Values of these versions were destroyed.
-    Shredded(&'a [crate::domain::Version]),
+    Shredded(&'a [Version]),
     /// Access data, which no view releases.
     Access,
 }
@@ -307,4 +317,6 @@ pub struct ShownWritten {
     pub head: Revision,
     /// Each name that it touched, in the order of its events. Of a dry run: what would be.
     pub outcomes: Vec<ShownOutcome>,
+    /// The versions whose values it destroyed.
+    pub shredded: Vec<Version>,
 }

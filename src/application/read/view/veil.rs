@@ -159,9 +159,10 @@ impl<'a> Veil<'a> {
         }
     }
 
-    pub(super) fn record(&self, recorded: RecordedEvent) -> ShownRecord {
+    /// An event of a history, which stands at a version of the name.
+    pub(super) fn record(&self, recorded: RecordedEvent, version: Version) -> ShownRecord {
         let values = self.event(&recorded.event);
-        ShownRecord { recorded, values }
+        ShownRecord { recorded, values, version }
     }
 
     pub(super) fn difference(&self, difference: Difference) -> ShownDifference {

@@ -101,6 +101,11 @@ pub(super) fn append(
     // A file that is gone may never come back.
     let still_there = store.presence.iter().try_for_each(|file| file.confirm(&connection));
     still_there.map_err(|error| StoreError::OutcomeUnknown(error.to_string()))?;
+    if batch.iter().any(|sealed| !sealed.keys.removed.is_empty()) {
+        // The pages before it are in the log next to the file. A reader may hold them: the next checkpoint gets them.
+        let emptied = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+        drop(emptied);
+    }
     store.empty_large_wal(writing, &connection);
     Ok(Append::Stored)
 }

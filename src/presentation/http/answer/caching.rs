@@ -23,7 +23,7 @@ pub(in crate::presentation::http) enum Keeping {
     Never,
 }
 
-/// What the response to a read of values depends on.
+/// The request headers on which the response to a read of values depends.
 pub(in crate::presentation::http) const VARY_VALUES: &str =
     "Accept, Accept-Datetime, Authorization, Config-Reveal";
 

@@ -82,7 +82,8 @@ impl Pages for Events {
         })?;
         let Some(last) = page.last() else { return Ok(None) };
         self.next.after = Some(last.version());
-        self.left = self.left.saturating_sub(page.len());
+        let versions = page.iter().filter(|found| !found.is_shred()).count();
+        self.left = self.left.saturating_sub(versions);
         let bytes = page.iter().map(ShownRecord::held_bytes).sum();
         Ok(Some(Page { elements: page.into_iter().map(EventOf).collect(), bytes }))
     }

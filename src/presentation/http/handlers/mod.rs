@@ -14,6 +14,7 @@ pub(super) mod openapi;
 mod past_list;
 pub(super) mod restore;
 pub(super) mod revert;
+pub(super) mod shred;
 mod sse;
 mod submit;
 pub(super) mod tokens;

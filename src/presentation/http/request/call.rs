@@ -121,7 +121,7 @@ pub(in crate::presentation::http) fn reason(text: Option<&str>) -> Result<Option
     parsed.map_err(|error| Problem::invalid(format!("correct the reason: {error}")))
 }
 
-/// What a JSON member says about the secrecy of a value.
+/// A JSON member's statement about the secrecy of a value.
 pub(in crate::presentation::http) fn secrecy(member: Option<bool>) -> Option<Secrecy> {
     member.map(|secret| if secret { Secrecy::Secret } else { Secrecy::Open })
 }

@@ -2,8 +2,8 @@
 
 use super::Problem;
 use super::types::{
-    CHANGE_TOO_LARGE, DELETED, FAILED, FIRST_TOKEN, FORBIDDEN, NO_SUCH_NAME, NO_SUCH_TOKEN, OVERWRITTEN,
-    RESERVED, REVEAL_REQUIRED, SHREDDED, TOKEN_EXISTS,
+    CHANGE_TOO_LARGE, CURRENT_VERSION, DELETED, FAILED, FIRST_TOKEN, FORBIDDEN, NO_SUCH_NAME, NO_SUCH_TOKEN,
+    NOT_ENCRYPTED, OVERWRITTEN, RESERVED, REVEAL_REQUIRED, SHREDDED, TOKEN_EXISTS,
 };
 use crate::domain::{AccessRejection, Rejection};
 use crate::wire::problem::{FailedJson, OverwrittenJson};
@@ -24,6 +24,22 @@ impl Problem {
                 let detail = "use a token with the action `reveal` on the name to make its value public";
                 let problem = Self::new(&REVEAL_REQUIRED, detail);
                 operation.iter().fold(problem, |problem, place| problem.at(*place))
+            }
+            Rejection::ForbiddenShred => {
+                Self::new(&FORBIDDEN, "use a token with the actions `admin` and `reveal` on the name")
+            }
+            Rejection::CurrentVersion { version } => Self::new(
+                &CURRENT_VERSION,
+                format!("delete the name first, or send `force`: version {version} is its current value"),
+            ),
+            Rejection::NotEncrypted { version } => Self::new(
+                &NOT_ENCRYPTED,
+                format!(
+                    "name the versions to shred: version {version} is stored in clear text, and no key protects it"
+                ),
+            ),
+            Rejection::NoSuchVersion { version } => {
+                Self::invalid(format!("correct `versions`: version {version} is not a set of the name"))
             }
             Rejection::Shredded(names) => {
                 let detail = format!(

@@ -33,6 +33,8 @@ pub(super) const FAILED: ProblemType =
 pub(super) const OVERWRITTEN: ProblemType =
     kind(409, "overwritten", "Names of the change have changed since");
 pub(super) const TOKEN_EXISTS: ProblemType = kind(409, "token-exists", "A live token has this name");
+pub(super) const CURRENT_VERSION: ProblemType = kind(409, "current-version", "The value is the current one");
+pub(super) const NOT_ENCRYPTED: ProblemType = kind(409, "not-encrypted", "The value is not encrypted");
 pub(super) const SHREDDED: ProblemType = kind(409, "shredded", "The value was destroyed");
 pub(super) const DELETED: ProblemType = kind(410, "already-deleted", "The name is deleted already");
 pub(super) const PRECONDITION: ProblemType = kind(412, "precondition-failed", "The value has changed since");
