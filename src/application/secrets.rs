@@ -19,7 +19,7 @@ use slog::{Logger, warn};
 
 pub(in crate::application) use self::open::Opened;
 pub(in crate::application) use self::seal::{Preparation, Sealed};
-use self::seen::Seen;
+use self::seen::{Recognised, Seen};
 pub(in crate::application) use self::shredded::{SHREDS_PREFIX, Shredded};
 use super::error::Error;
 use crate::domain::{
@@ -201,17 +201,19 @@ impl Secrets {
         &self,
         name: &ConfigName,
         value: &Value,
-    ) -> Option<Option<SecretFingerprint>> {
+    ) -> Option<Recognised> {
         match (value, self.keyring()) {
-            (Value::Clear(value), _) => Some(Some(SecretFingerprint::of(&self.log_key, name, value))),
-            (Value::Encrypted(_), None) => Some(None),
+            (Value::Clear(value), _) => {
+                Some(Recognised(Some(SecretFingerprint::of(&self.log_key, name, value))))
+            }
+            (Value::Encrypted(_), None) => Some(Recognised(None)),
             (Value::Encrypted(value), Some(_)) => self.seen.get(value.id()),
         }
     }
 }
 
 /// The error of a key, or of the bytes that it should open.
-fn failed(error: EncryptionError) -> Error {
+fn failed(error: &EncryptionError) -> Error {
     match error {
         EncryptionError::NoKey(_) => Error::KeyMissing,
         EncryptionError::Damaged(_) | EncryptionError::NoRandom => {

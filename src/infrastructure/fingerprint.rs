@@ -19,8 +19,9 @@ impl SecretFingerprint {
     /// HMAC-SHA-256 over the name, a zero byte and the value. No name has a zero byte.
     pub fn of(key: &[u8; 32], name: &ConfigName, value: &ConfigValue) -> Self {
         let mac = hmac(key, &[name.as_str().as_bytes(), b"\0", value.as_str().as_bytes()]);
-        let [a, b, c, d, e, f, g, h, ..] = mac;
-        Self([a, b, c, d, e, f, g, h])
+        let mut first = [0; 8];
+        first.copy_from_slice(&mac[..8]);
+        Self(first)
     }
 }
 
@@ -35,7 +36,7 @@ pub(super) fn hmac(key: &[u8; 32], parts: &[&[u8]]) -> [u8; 32] {
     // A key shorter than a block of SHA-256 is filled with zeros (RFC 2104 section 2).
     let mut block = [0; 64];
     block[..key.len()].copy_from_slice(key);
-    let mac = parts.iter().fold(Hmac::<Sha256>::new(&block.into()), |mac, part| mac.chain_update(part));
+    let mac = parts.iter().fold(Hmac::<Sha256>::new(&block.into()), Hmac::chain_update);
     mac.finalize().into_bytes().into()
 }
 

@@ -45,13 +45,11 @@ impl Reveals {
         let request = Request { record, done, given_up: Arc::clone(&given_up) };
         let full = || Error::AuditFailed("too many reveals wait for the audit".to_owned());
         self.0.try_send(request).map_err(|_| full())?;
-        match result.recv_timeout(WAIT_MAX) {
-            Ok(result) => result.map_err(Error::AuditFailed),
-            Err(_) => {
-                given_up.store(true, Ordering::Release);
-                Err(Error::AuditFailed("the audit does not take the record in time".to_owned()))
-            }
+        if let Ok(result) = result.recv_timeout(WAIT_MAX) {
+            return result.map_err(Error::AuditFailed);
         }
+        given_up.store(true, Ordering::Release);
+        Err(Error::AuditFailed("the audit does not take the record in time".to_owned()))
     }
 }
 

@@ -18,7 +18,7 @@ impl Secrets {
         let content = match (self.keyring(), mark.content) {
             (Some(keyring), ContentDigest::Plain(digest)) if events.iter().any(is_secret) => {
                 let key = keyring.writing();
-                let mac = keyring.content(key, &digest).map_err(failed)?;
+                let mac = keyring.content(key, &digest).map_err(|error| failed(&error))?;
                 ContentDigest::Keyed { key: key.0, mac }
             }
             (_, content) => content,
@@ -35,7 +35,7 @@ impl Secrets {
         match (stored, sent) {
             (ContentDigest::Keyed { key, mac }, ContentDigest::Plain(digest)) => {
                 let keyring = self.keyring().ok_or(Error::KeyMissing)?;
-                Ok(keyring.content(KeyId(*key), digest).map_err(failed)? == *mac)
+                Ok(keyring.content(KeyId(*key), digest).map_err(|error| failed(&error))? == *mac)
             }
             _ => Ok(stored == sent),
         }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{Secrets, failed};
+use super::{Recognised, Secrets, failed};
 use crate::application::error::Error;
 use crate::domain::{ConfigName, ConfigValue, EncryptedValue, Value, ValueId};
 use crate::infrastructure::encryption::{EncryptionError, Keyring};
@@ -17,7 +17,7 @@ const KEYS_AT_ONCE: usize = 1_000;
 pub(in crate::application) struct Opened {
     /// The texts of those that were to be revealed; none of those whose key is gone.
     texts: HashMap<ValueId, ConfigValue>,
-    fingerprints: HashMap<ValueId, Option<SecretFingerprint>>,
+    fingerprints: HashMap<ValueId, Recognised>,
 }
 
 impl Opened {
@@ -47,7 +47,7 @@ impl Secrets {
         let keyring = self.keyring().ok_or(Error::KeyMissing)?;
         self.each(&wanted, |name, value, key| {
             let Some(key) = key else { return Ok(()) };
-            let text = keyring.decrypt(name, value, key).map_err(failed)?;
+            let text = keyring.decrypt(name, value, key).map_err(|error| failed(&error))?;
             opened.texts.insert(value.id(), text);
             Ok(())
         })?;
@@ -63,10 +63,10 @@ impl Secrets {
         let Some(keyring) = self.keyring() else { return Ok(()) };
         let unknown: Vec<_> = wanted.filter(|(_, value)| self.seen.get(value.id()).is_none()).collect();
         self.each(&unknown, |name, value, key| {
-            let fingerprint = match key {
+            let fingerprint = Recognised(match key {
                 Some(key) => fingerprint(keyring, name, value, key)?,
                 None => None,
-            };
+            });
             self.seen.put(value.id(), fingerprint);
             opened.fingerprints.insert(value.id(), fingerprint);
             Ok(())
@@ -81,12 +81,12 @@ impl Secrets {
         opened: &Opened,
     ) -> Option<SecretFingerprint> {
         let known = value.encrypted().and_then(|value| opened.fingerprints.get(&value.id()).copied());
-        known.or_else(|| self.fingerprint_at_once(name, value)).flatten()
+        known.or_else(|| self.fingerprint_at_once(name, value))?.0
     }
 
     /// Notes the fingerprint of a value that this server has just encrypted.
     pub(super) fn note(&self, keyring: &Keyring, name: &ConfigName, text: &ConfigValue, id: ValueId) {
-        self.seen.put(id, Some(keyring.fingerprint(name, text)));
+        self.seen.put(id, Recognised(Some(keyring.fingerprint(name, text))));
     }
 
     fn each(
@@ -116,6 +116,6 @@ fn fingerprint(
     match keyring.decrypt(name, value, key) {
         Ok(text) => Ok(Some(keyring.fingerprint(name, &text))),
         Err(EncryptionError::NoKey(_)) => Ok(None),
-        Err(error) => Err(failed(error)),
+        Err(error) => Err(failed(&error)),
     }
 }

@@ -109,7 +109,7 @@ impl Secrets {
             let is_secret = self.will_be_secret(name, attributes, || before);
             match value {
                 Value::Clear(text) if is_secret => {
-                    let (encrypted, key) = keyring.encrypt(name, text).map_err(failed)?;
+                    let (encrypted, key) = keyring.encrypt(name, text).map_err(|error| failed(&error))?;
                     self.note(keyring, name, text, encrypted.id());
                     sealed.texts.push((encrypted.id(), text.clone()));
                     sealed.keys.push(key);

@@ -10,23 +10,27 @@ use crate::infrastructure::fingerprint::SecretFingerprint;
 /// Values of one generation: two generations of these take some 20 MiB.
 const GENERATION_VALUES: usize = 131_072;
 
-/// The fingerprints that were made last; none for a value that this server can't open.
+/// The fingerprint of an encrypted value; none of one that this server can't open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::application) struct Recognised(pub(in crate::application) Option<SecretFingerprint>);
+
+/// The fingerprints that were made last.
 #[derive(Default)]
 pub(super) struct Seen(Mutex<Generations>);
 
 #[derive(Default)]
 struct Generations {
-    young: HashMap<ValueId, Option<SecretFingerprint>>,
-    old: HashMap<ValueId, Option<SecretFingerprint>>,
+    young: HashMap<ValueId, Recognised>,
+    old: HashMap<ValueId, Recognised>,
 }
 
 impl Seen {
-    pub(super) fn get(&self, id: ValueId) -> Option<Option<SecretFingerprint>> {
+    pub(super) fn get(&self, id: ValueId) -> Option<Recognised> {
         let generations = self.0.lock();
         generations.young.get(&id).or_else(|| generations.old.get(&id)).copied()
     }
 
-    pub(super) fn put(&self, id: ValueId, fingerprint: Option<SecretFingerprint>) {
+    pub(super) fn put(&self, id: ValueId, fingerprint: Recognised) {
         let mut generations = self.0.lock();
         if generations.young.len() >= GENERATION_VALUES {
             generations.old = std::mem::take(&mut generations.young);
@@ -44,10 +48,10 @@ mod tests {
         let seen = Seen::default();
         let id = |number: usize| ValueId((number as u128).to_be_bytes());
         for number in 0..=2 * GENERATION_VALUES {
-            seen.put(id(number), None);
+            seen.put(id(number), Recognised(None));
         }
         assert_eq!(seen.get(id(0)), None);
-        assert_eq!(seen.get(id(GENERATION_VALUES)), Some(None));
-        assert_eq!(seen.get(id(2 * GENERATION_VALUES)), Some(None));
+        assert_eq!(seen.get(id(GENERATION_VALUES)), Some(Recognised(None)));
+        assert_eq!(seen.get(id(2 * GENERATION_VALUES)), Some(Recognised(None)));
     }
 }

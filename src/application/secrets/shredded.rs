@@ -53,7 +53,9 @@ impl Shredded {
                 }
             }
         }
-        found.values_mut().for_each(|known| known.places.sort_unstable());
+        for known in found.values_mut() {
+            known.places.sort_unstable();
+        }
         let has_any = !found.is_empty();
         *self.names.write() = found;
         self.has_any.store(has_any, Ordering::Release);

@@ -8,7 +8,7 @@
 use std::sync::Arc;
 
 use crate::application::read::feed::{Feed, Recent};
-use crate::domain::{Command, ConfigName, Point, Restore, Revision};
+use crate::domain::{Command, Config, ConfigName, Point, Restore, Revision};
 use crate::infrastructure::store::{EventStore, Head, StoreError};
 
 /// Names that the log thread compares again, at most: one statement of a few milliseconds.
@@ -95,7 +95,7 @@ impl Plan {
             if states.len() < names.len() {
                 return Ok(false);
             }
-            let then = states.into_iter().map(|state| state.filter(|state| state.is_present()).map(Arc::new));
+            let then = states.into_iter().map(|state| state.filter(Config::is_present).map(Arc::new));
             restore.target.extend(names.into_iter().zip(then));
         }
         self.on = head.clone();

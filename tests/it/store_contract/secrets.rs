@@ -35,7 +35,7 @@ fn adding(keys: Vec<DataKey>) -> KeyChanges {
 
 pub(crate) fn encrypted_values_come_back_as_their_bytes(fixture: &dyn Fixture) {
     let mut log = Log::new(fixture.open());
-    for value in [encrypted(1, b""), encrypted(2, &[0; 70_000]), encrypted(1, b"")] {
+    for value in [encrypted(1, b""), encrypted(2, &vec![0; 70_000]), encrypted(1, b"")] {
         let event = state(&log, "a").set(&name("a"), value, secret());
         write(&mut log, vec![event]);
     }

@@ -62,7 +62,7 @@ impl Pages for Differences {
             return Ok(None);
         }
         let found = self.exchange.view().differences(&mut self.walk, PAGE)?;
-        let state = |state: &Option<ShownConfig>| state.as_ref().map_or(0, |config| config.held_bytes());
+        let state = |state: &Option<ShownConfig>| state.as_ref().map_or(0, ShownConfig::held_bytes);
         let bytes = |found: &ShownDifference| {
             size_of_val(found) + found.name.as_str().len() + state(&found.from) + state(&found.to)
         };

@@ -52,10 +52,10 @@ fn destroy(exchange: &Arc<Exchange>, intended: Intended) -> Answered {
     let planned = exchange.view().plan_shred(&name, versions, force, metadata);
     let planned = planned.map_err(|error| mend(exchange.failed_write(&error)))?;
     let write = Write { idempotency: mark, ..planned };
-    Ok(submit(exchange, write, mend, move |_, written| Ok(destroyed(name, written))))
+    Ok(submit(exchange, write, mend, move |_, written| Ok(destroyed(name, &written))))
 }
 
-fn destroyed(name: ConfigName, written: ShownWritten) -> Reply {
+fn destroyed(name: ConfigName, written: &ShownWritten) -> Reply {
     let versions = written.shredded.iter().map(|version| version.get()).collect();
     let result = ShredResultJson { revision: written.revision, name, versions };
     // A result always has a JSON form.

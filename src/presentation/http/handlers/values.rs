@@ -237,7 +237,7 @@ fn write(
 fn stored(name: ConfigName, form: Form, written: ShownWritten) -> Reply {
     let revision = written.revision.unwrap_or(written.head);
     let after = written.outcomes.into_iter().next().map(|outcome| outcome.after);
-    let place = after.as_ref().map_or(Place::START, |config| config.place());
+    let place = after.as_ref().map_or(Place::START, ShownConfig::place);
     let note = after.as_ref().is_some_and(ShownConfig::is_present) && is_hidden_by_a_resource(name.as_str());
     let Some(config) = after.filter(|_| form == Form::Json) else {
         let mut response = bare(200);

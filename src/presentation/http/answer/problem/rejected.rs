@@ -48,7 +48,7 @@ impl Problem {
                     names.len()
                 );
                 let problem = Self::new(&SHREDDED, detail);
-                names.first().into_iter().fold(problem, |problem, name| problem.about(name))
+                names.first().into_iter().fold(problem, Self::about)
             }
             Rejection::ForbiddenNames { names } => {
                 let detail = "use a token with the action `write` on every name that would change";
