@@ -16,6 +16,20 @@ pub const ACCESS: &[Row] = &[
         )
     },
     Row {
+        reveals: &["/problems/not-encrypted"],
+        ..asks(
+            "shred",
+            &[
+                r#"POST /v1/shred
+
+{"name":"app/aHNAME1","reason":"leaked"}"#,
+                r#"POST /v1/shred
+
+{"name":"app/aHNAME1","versions":[1],"reason":"leaked","force":true}"#,
+            ],
+        )
+    },
+    Row {
         reveals: &["/problems/no-such-token"],
         ..asks(
             "tokens of others",
