@@ -48,6 +48,7 @@ mod postgres_store;
 mod proxies;
 mod queue;
 mod scale;
+mod secrets;
 mod snapshot_held;
 mod soak;
 mod sqlite_shell;

@@ -2,7 +2,11 @@
 
 use clap::{Args, Parser};
 
-use super::settings::{LogSettings, ServeSettings, StoreSettings};
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use super::error::Failure;
+use super::settings::{KeySettings, LogSettings, ServeSettings, StoreSettings};
 
 /// A configuration service that never forgets.
 ///
@@ -40,9 +44,68 @@ pub(super) enum Subcommand {
     /// It only reads: it makes, migrates and locks nothing, also while servers write, also on a read-only disk. A
     /// log with an older schema is verified as it is. Exits 0 if all is right, 3 if there is no log, 4 if something
     /// is wrong, 7 if the store can't be reached.
-    Verify(StoreCommand),
+    ///
+    /// With a key file it also opens every encrypted value.
+    Verify(KeyedCommand),
     /// Bring the store's schema up to this release, as its owner; servers then need fewer rights.
     Migrate(StoreCommand),
+    /// Make a key file, or put a new key into one.
+    Key {
+        #[command(subcommand)]
+        command: KeyCommand,
+    },
+    /// Destroy encrypted values of a name for ever, in the store itself.
+    ///
+    /// The keys of the values are deleted: every read shows them as shredded from then on, now and in the past. The log and
+    /// its chain stay whole. It does not reach backups that were made before. An embedded store has one user at a time: stop
+    /// its server, or use POST /v1/shred.
+    Shred(ShredCommand),
+}
+
+#[derive(Debug, clap::Subcommand)]
+pub(super) enum KeyCommand {
+    /// Make a key file with one new key, for its owner alone.
+    New {
+        /// The file to make; one that is there is not replaced
+        #[arg(long, value_name = "PATH")]
+        to: PathBuf,
+    },
+    /// Put a new key first into the key file, and wrap the data keys of the log again under it.
+    ///
+    /// The values and the log stay as they are. It can be broken off and run again. Servers need the new file: give it to
+    /// them and send each a SIGHUP.
+    Rotate(KeyedCommand),
+}
+
+/// A command that needs a store and the key file.
+#[derive(Debug, Args)]
+pub(super) struct KeyedCommand {
+    #[command(flatten)]
+    pub(super) store: StoreSettings,
+    #[command(flatten)]
+    pub(super) key: KeySettings,
+    #[command(flatten)]
+    pub(super) log: LogSettings,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ShredCommand {
+    /// The name
+    #[arg(value_name = "NAME")]
+    pub(super) name: String,
+    /// A version to destroy, with all others that have its value; may be given several times; all versions unless it is given
+    #[arg(long = "version", value_name = "N")]
+    pub(super) version: Vec<u64>,
+    /// Why
+    #[arg(long, value_name = "TEXT")]
+    pub(super) reason: String,
+    /// Destroy the current value too
+    #[arg(long)]
+    pub(super) force: bool,
+    #[command(flatten)]
+    pub(super) store: StoreSettings,
+    #[command(flatten)]
+    pub(super) log: LogSettings,
 }
 
 /// A command that needs a store and nothing else.
@@ -55,12 +118,27 @@ pub(super) struct StoreCommand {
 }
 
 impl Cli {
-    /// The store's settings of whichever command it is.
-    pub(super) fn store_mut(&mut self) -> &mut StoreSettings {
+    /// The store's settings of the command, if it has any.
+    pub(super) fn store_mut(&mut self) -> Option<&mut StoreSettings> {
         match &mut self.command {
-            None => &mut self.serve.store,
-            Some(Subcommand::Serve(serve)) => &mut serve.store,
-            Some(Subcommand::Verify(command) | Subcommand::Migrate(command)) => &mut command.store,
+            None => Some(&mut self.serve.store),
+            Some(Subcommand::Serve(serve)) => Some(&mut serve.store),
+            Some(Subcommand::Verify(command) | Subcommand::Key { command: KeyCommand::Rotate(command) }) => {
+                Some(&mut command.store)
+            }
+            Some(Subcommand::Migrate(command)) => Some(&mut command.store),
+            Some(Subcommand::Shred(command)) => Some(&mut command.store),
+            Some(Subcommand::Key { command: KeyCommand::New { .. } }) => None,
+        }
+    }
+
+    /// Takes the key of the variable, for a command that uses keys.
+    pub(super) fn take_key(&mut self, text: Option<OsString>) -> Result<(), Failure> {
+        match &mut self.command {
+            None => self.serve.key.take(text),
+            Some(Subcommand::Serve(serve)) => serve.key.take(text),
+            Some(Subcommand::Verify(command)) => command.key.take(text),
+            Some(Subcommand::Migrate(_) | Subcommand::Shred(_) | Subcommand::Key { .. }) => Ok(()),
         }
     }
 }

@@ -20,10 +20,10 @@ use clap::{CommandFactory, FromArgMatches};
 use slog::{Logger, warn};
 
 use crate::runtime::logging;
-use args::{Cli, Subcommand};
-use commands::{migrate::migrate, serve::serve, verify::verify};
+use args::{Cli, KeyCommand, Subcommand};
+use commands::{key, migrate::migrate, serve::serve, shred::shred, verify::verify};
 use error::Failure;
-use settings::LogSettings;
+use settings::{KEY_VARIABLE, LogSettings};
 use ui::Ui;
 
 /// Runs the program.
@@ -43,7 +43,10 @@ fn execute(ui: Ui) -> Result<(), Failure> {
     let words: Vec<_> = env::args_os().collect();
     let (matches, origins) = layers::read(&Cli::command(), &words, |name| env::var_os(name))?;
     let mut cli = Cli::from_arg_matches(&matches)?;
-    cli.store_mut().choose(&origins)?;
+    if let Some(store) = cli.store_mut() {
+        store.choose(&origins)?;
+    }
+    cli.take_key(env::var_os(KEY_VARIABLE))?;
     let logged = |log: &LogSettings, command: &dyn Fn(&Logger) -> Result<(), Failure>| {
         let (logger, _flushed_at_the_end) = logging::terminal(log.log_level.into(), ui.stderr_colour());
         warn_of_variables(&logger);
@@ -52,8 +55,13 @@ fn execute(ui: Ui) -> Result<(), Failure> {
     match cli.command {
         None => logged(&cli.serve.log, &|logger| serve(&cli.serve, ui, logger)),
         Some(Subcommand::Serve(settings)) => logged(&settings.log, &|logger| serve(&settings, ui, logger)),
-        Some(Subcommand::Verify(of)) => logged(&of.log, &|logger| verify(&of.store, ui, logger)),
+        Some(Subcommand::Verify(of)) => logged(&of.log, &|logger| verify(&of, ui, logger)),
         Some(Subcommand::Migrate(of)) => logged(&of.log, &|logger| migrate(&of.store, ui, logger)),
+        Some(Subcommand::Shred(of)) => logged(&of.log, &|logger| shred(&of, ui, logger)),
+        Some(Subcommand::Key { command: KeyCommand::New { to } }) => key::new(&to, ui),
+        Some(Subcommand::Key { command: KeyCommand::Rotate(of) }) => {
+            logged(&of.log, &|logger| key::rotate(&of.store, of.key.file(), ui, logger))
+        }
     }
 }
 

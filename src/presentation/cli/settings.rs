@@ -5,7 +5,8 @@
 //! has too are the library's own, with their reasons: `application::Options`, `server::ConnectionLimits`. Durations are written
 //! as humantime reads them (`75s`, `1m 30s`).
 
-use std::path::PathBuf;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::builder::RangedU64ValueParser;
@@ -14,7 +15,9 @@ use slog::{Level, Logger, warn};
 
 use super::error::Failure;
 use super::layers::{Origin, Origins};
-use crate::application::{self, Access, AuditSink, Consistency, Options, PostgresOptions, StoreLocation};
+use crate::application::{
+    self, Access, AuditSink, Consistency, Keys, Options, PostgresOptions, StoreLocation,
+};
 use crate::domain::VALUE_BYTES_MAX_DEFAULT;
 use crate::presentation::http::ApiSettings;
 use crate::server;
@@ -28,6 +31,9 @@ pub(super) struct ServeSettings {
 
     #[command(flatten)]
     pub(super) store: StoreSettings,
+
+    #[command(flatten)]
+    pub(super) key: KeySettings,
 
     /// What reads of now see: every write at once, or what the log was when the server started
     #[arg(long, value_enum, ignore_case = true, env = "CONFIGAPI_CONSISTENCY", default_value_t = ConsistencyWord::Live)]
@@ -117,6 +123,50 @@ pub(super) struct StoreSettings {
     /// Whether a password was typed on the command line.
     #[arg(skip)]
     shows_password: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct KeySettings {
+    /// Encrypt secrets with the first key of this file and read them with all of its keys; the variable CONFIGAPI_KEY has
+    /// the key itself instead
+    #[arg(long, value_name = "PATH", env = "CONFIGAPI_KEY_FILE")]
+    key_file: Option<PathBuf>,
+
+    /// The keys in the variable. `Debug` shows their ids.
+    #[arg(skip)]
+    given: Option<Keys>,
+}
+
+/// The variable with the key itself. It is no setting: a flag would be in the list of processes.
+pub(super) const KEY_VARIABLE: &str = "CONFIGAPI_KEY";
+
+impl KeySettings {
+    /// Takes the text of the variable, if it is set.
+    pub(super) fn take(&mut self, text: Option<OsString>) -> Result<(), Failure> {
+        let Some(text) = text.filter(|text| !text.is_empty()) else { return Ok(()) };
+        if self.key_file.is_some() {
+            return Err(Failure::usage(
+                "CONFIGAPI_KEY and CONFIGAPI_KEY_FILE or --key-file name two keys: give one of them",
+            ));
+        }
+        // Not repeated: it is a secret.
+        let keys = application::parse_keys(&text.to_string_lossy());
+        self.given = Some(keys.map_err(|error| Failure::usage(format!("{KEY_VARIABLE}: {error}")))?);
+        Ok(())
+    }
+
+    /// The path of the key file.
+    pub(super) fn file(&self) -> Option<&Path> {
+        self.key_file.as_deref()
+    }
+
+    /// The keys, if there are any.
+    pub(super) fn keys(&self) -> Result<Option<Keys>, Failure> {
+        match &self.key_file {
+            Some(path) => Ok(Some(application::read_keys(path)?)),
+            None => Ok(self.given.clone()),
+        }
+    }
 }
 
 #[derive(Debug, Args)]
@@ -247,7 +297,7 @@ fn has_password(url: &str) -> bool {
 
 impl ServeSettings {
     /// The store's options. A server waits for its database as long as it takes.
-    pub(super) fn options(&self, logger: &Logger) -> Options {
+    pub(super) fn options(&self, logger: &Logger) -> Result<Options, Failure> {
         let mut options = self.store.options(logger).consistency(match self.consistency {
             ConsistencyWord::Live => Consistency::Live,
             ConsistencyWord::Restart => Consistency::Restart,
@@ -258,7 +308,8 @@ impl ServeSettings {
         options.patience = Duration::MAX;
         options.limits.write_wait = self.write_wait;
         options.limits.poll_interval = self.poll_interval;
-        options
+        options.keys = self.key.keys()?;
+        Ok(options)
     }
 
     /// The limits of the connection layer.

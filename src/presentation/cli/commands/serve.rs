@@ -10,12 +10,13 @@ use std::time::Duration;
 
 use slog::{Logger, info, warn};
 
-use crate::application::{ConfigStore, Error};
+use crate::application::{ConfigStore, Error, Keys};
 use crate::presentation::cli::error::Failure;
 use crate::presentation::cli::settings::ServeSettings;
 use crate::presentation::cli::ui::Ui;
 use crate::presentation::http::{Api, ApiSettings, Front, Hosts};
 use crate::runtime::flush::{LAST_FLUSH, at_most};
+use crate::runtime::memory;
 use crate::runtime::signals::{self, Signalled};
 use crate::server::{Bell, Server};
 
@@ -49,7 +50,13 @@ pub(in crate::presentation::cli) fn serve(
     let server = Server::start(listener, service, &bell, settings.connection_limits(), logger.clone())
         .map(Arc::new)
         .map_err(|error| Failure::system(format!("the server can't be started: {error}")))?;
-    let mut options = settings.options(logger);
+    let mut options = settings.options(logger)?;
+    if options.keys.is_some() && !memory::keep_from_dumps() {
+        warn!(
+            logger,
+            "the keys may get into a core dump: the system does not keep the memory of the process from it"
+        );
+    }
     options.stop = Some(stop.clone());
     let store = match ConfigStore::open(&options) {
         Ok(store) => Arc::new(store),
@@ -90,6 +97,11 @@ pub(in crate::presentation::cli) fn serve(
         }
         if hangup.swap(false, Ordering::Relaxed) {
             store.reopen_audit();
+            match settings.key.file().map(|_| settings.key.keys()) {
+                Some(Ok(Some(keys))) => reload(&store, keys, logger),
+                None | Some(Ok(None)) => {}
+                Some(Err(_)) => warn!(logger, "the key file can't be used, the keys from before stay"),
+            }
         }
         if let Some(failure) = store.failure() {
             break Some(failure);
@@ -103,6 +115,14 @@ pub(in crate::presentation::cli) fn serve(
     match failure {
         None => Ok(()),
         Some(failure) => Err(Failure::system(format!("the store can't go on: {failure}"))),
+    }
+}
+
+/// Goes on with the keys that the file has now.
+fn reload(store: &ConfigStore, keys: Keys, logger: &Logger) {
+    match store.replace_keys(keys) {
+        Ok(()) => info!(logger, "keys loaded again"),
+        Err(error) => warn!(logger, "the keys from before stay"; "error" => %error),
     }
 }
 

@@ -104,8 +104,8 @@ fn the_store_is_the_one_whose_setting_ranks_higher() {
         };
         let (matches, origins) = read(&Cli::command(), &words, environment).unwrap();
         let mut cli = Cli::from_arg_matches(&matches).unwrap();
-        cli.store_mut().choose(&origins).ok()?;
-        Some(!cli.store_mut().options(&slog::Logger::root(slog::Discard, slog::o!())).store.is_embedded())
+        cli.store_mut()?.choose(&origins).ok()?;
+        Some(!cli.store_mut()?.options(&slog::Logger::root(slog::Discard, slog::o!())).store.is_embedded())
     };
     let (url, file) = (("DATABASE_URL", "postgresql://h/d"), ("CONFIGAPI_FILE", "a.db"));
     assert_eq!(is_postgres(&[], &[], ""), Some(false));

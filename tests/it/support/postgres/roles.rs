@@ -22,6 +22,7 @@ pub fn serving_role(url: &str) -> ServingRole {
              GRANT USAGE ON SCHEMA configapi TO {name};
              GRANT SELECT ON ALL TABLES IN SCHEMA configapi TO {name};
              GRANT INSERT ON configapi.log TO {name};
+             GRANT INSERT, UPDATE, DELETE ON configapi.data_keys TO {name};
              GRANT UPDATE ON configapi.head TO {name}"
         ),
     );
