@@ -14,7 +14,7 @@ use super::repeat::Repeated;
 use super::written::{Written, outcomes, shredded};
 use crate::application::error::Error;
 use crate::application::secrets::Secrets;
-use crate::domain::{Change, Command, Config, ConfigName, Event, IdempotencyKey, Timestamp, Tree};
+use crate::domain::{Change, Command, Config, ConfigName, Event, IdempotencyKey, Secrecy, Timestamp, Tree};
 use crate::infrastructure::store::{Head, KeyChanges, MarkedChange, SealedChange, seal};
 
 /// What is to be appended and what each writer is to be told once it is.
@@ -113,7 +113,10 @@ impl Batch<'_> {
         let mut outcomes = outcomes(&sealed, |name| self.tree.config(name));
         if write.intent == Intent::Commit && !write.command.operations().is_empty() {
             for outcome in &mut outcomes {
-                outcome.sent = outcome.after.value.as_ref().and_then(|value| write.sealed.text(value));
+                // Of a secret alone: other values are shown as they are stored.
+                let is_secret = outcome.after.attributes.secrecy() == Some(Secrecy::Secret);
+                let value = outcome.after.value.as_ref().filter(|_| is_secret);
+                outcome.sent = value.and_then(|value| write.sealed.text(value));
             }
         }
         if write.intent == Intent::DryRun || change.events.is_empty() {

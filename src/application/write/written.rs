@@ -29,7 +29,7 @@ pub struct Outcome {
     pub before: Option<Arc<Config>>,
     /// Its state after.
     pub after: Arc<Config>,
-    /// The value as the writer sent it; none of a restore, and of a request that repeats another.
+    /// The secret as the writer sent it; none of a restore, and of a request that repeats another.
     pub sent: Option<ConfigValue>,
 }
 
