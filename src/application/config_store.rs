@@ -39,6 +39,7 @@ use crate::domain::{
 };
 use crate::infrastructure::access::LiveAccess;
 use crate::infrastructure::audit::Fingerprints;
+use crate::infrastructure::encryption::Keys;
 use crate::infrastructure::projection::{At, Everything, Listing, Projection, Sight, Taken};
 use crate::infrastructure::store::{EventStore, HistoryPage, RecordedEvent};
 
@@ -173,6 +174,11 @@ impl ConfigStore {
     /// Has the audit go on in a new file if its file was moved away: for rotation. Returns at once.
     pub fn reopen_audit(&self) {
         self.reopen_audit.store(true, Ordering::Relaxed);
+    }
+
+    /// Goes on with other keys of secrets, such as those of a key file after a rotation.
+    pub fn replace_keys(&self, keys: Keys) -> Result<(), Error> {
+        Ok(self.secrets.replace_keys(keys)?)
     }
 
     /// The log that was loaded at the start, and where it is.

@@ -8,6 +8,7 @@ mod boot;
 mod config_store;
 mod error;
 mod health;
+mod keys;
 mod options;
 mod read;
 mod secrets;
@@ -19,6 +20,7 @@ pub use boot::{Loaded, grant, migrate};
 pub use config_store::ConfigStore;
 pub use error::{Error, Kind};
 pub use health::{Check, Health, Status};
+pub use keys::{Rotated, make_key_file, parse_keys, read_keys, rotate_keys};
 pub use options::{AuditSink, Consistency, Limits, Options, StoreLocation};
 pub use read::activity::{ActivityBucket, ActivityQuery};
 pub use read::feed::Recent;
@@ -30,12 +32,13 @@ pub use read::view::{
     ShownOutcome, ShownRecord, ShownValue, ShownWritten, TokenCounts, View, Within,
 };
 pub use read::walk::{DiffWalk, TreeWalk};
-pub use verify::{Progress, Verified, verify};
+pub use verify::{OpenedValues, Progress, Verified, verify};
 pub use write::queue::{Completion, Intent, Settled, Ticket, Withdrawal, Write};
 pub use write::repeat::Repeated;
 pub use write::written::{Outcome, Written};
 
 pub use crate::infrastructure::access::{LiveAccess, Recognised, TokenText};
+pub use crate::infrastructure::encryption::Keys;
 pub use crate::infrastructure::projection::{At, Listing};
 pub use crate::infrastructure::store::{Access, HistoryPage, Order, PageLimit, RecordedEvent, StoreError};
 #[cfg(feature = "postgres")]

@@ -15,6 +15,7 @@ mod shredded;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use parking_lot::RwLock;
 use slog::{Logger, warn};
 
 pub(in crate::application) use self::open::Opened;
@@ -37,7 +38,7 @@ const CHECKED_KEYS: usize = 10_000;
 pub(in crate::application) struct Secrets {
     store: Arc<dyn EventStore>,
     names: Arc<dyn SecretNames>,
-    keyring: Option<Keyring>,
+    keyring: RwLock<Option<Arc<Keyring>>>,
     /// The key file has none of the keys that wrote the secrets of this log: it counts as none.
     has_wrong_keys: AtomicBool,
     /// The log's key of fingerprints, for values in clear.
@@ -61,7 +62,7 @@ impl Secrets {
         let secrets = Self {
             store: Arc::clone(store),
             names,
-            keyring: keys.map(|keys| Keyring::new(keys, &identity)),
+            keyring: RwLock::new(keys.map(|keys| Arc::new(Keyring::new(keys, &identity)))),
             has_wrong_keys: AtomicBool::new(false),
             log_key: identity.fingerprint_key,
             seen: Seen::default(),
@@ -78,7 +79,7 @@ impl Secrets {
         let data_keys = self.store.data_keys_after(None, CHECKED_KEYS)?;
         let has_keys = !data_keys.is_empty();
         let is_ours = |keyring: &Keyring| data_keys.iter().any(|key| keyring.has(key.key_id));
-        let is_wrong = has_keys && self.keyring.as_ref().is_some_and(|keyring| !is_ours(keyring));
+        let is_wrong = has_keys && self.keyring.read().as_deref().is_some_and(|keyring| !is_ours(keyring));
         self.has_wrong_keys.store(is_wrong, Ordering::Relaxed);
         let has_shreds = self.shredded.load(self.store.as_ref())?;
         self.holds_encrypted.store(has_keys || has_shreds, Ordering::Relaxed);
@@ -101,7 +102,7 @@ impl Secrets {
     pub(in crate::application) fn announce(&self, logger: &Logger) {
         match self.keyring() {
             Some(keyring) => slog::info!(logger, "new secrets are encrypted"; "key_id" => %keyring.writing()),
-            None if self.keyring.is_some() => {
+            None if self.keyring.read().is_some() => {
                 warn!(
                     logger,
                     "the key file has none of the keys that encrypted the secrets of this log: it is not used"
@@ -173,8 +174,15 @@ impl Secrets {
         self.keyring().is_some()
     }
 
-    fn keyring(&self) -> Option<&Keyring> {
-        self.keyring.as_ref().filter(|_| !self.has_wrong_keys.load(Ordering::Relaxed))
+    fn keyring(&self) -> Option<Arc<Keyring>> {
+        self.keyring.read().clone().filter(|_| !self.has_wrong_keys.load(Ordering::Relaxed))
+    }
+
+    /// Goes on with other keys. Fingerprints of encrypted values change with the key that writes.
+    pub(in crate::application) fn replace_keys(&self, keys: Keys) -> Result<(), StoreError> {
+        *self.keyring.write() = Some(Arc::new(Keyring::new(keys, &self.store.identity())));
+        self.seen.forget();
+        self.reload()
     }
 
     fn holds_encrypted(&self) -> bool {

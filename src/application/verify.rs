@@ -9,9 +9,10 @@ use super::boot::open_to_read;
 use super::error::Error;
 use super::options::Options;
 use crate::application::read::time_travel::tree_at;
-use crate::domain::{Config, Fact, Prefix, Revision, Version};
+use crate::domain::{Config, Fact, Prefix, Revision, Value, Version};
+use crate::infrastructure::encryption::{EncryptionError, Keyring};
 use crate::infrastructure::projection::Configs;
-use crate::infrastructure::store::{Head, PageLimit, SealedChange, StoreError, verify_link};
+use crate::infrastructure::store::{EventStore, Head, PageLimit, SealedChange, StoreError, verify_link};
 
 /// How much is read at once.
 const PAGE: PageLimit = PageLimit { rows: 2_000, bytes: 16 << 20 };
@@ -37,6 +38,19 @@ pub struct Verified {
     /// The schema, if it is older than this release's. The log was then verified as it is, and the tree was not: this
     /// release reads trees of its own schema only.
     pub older_schema: Option<i64>,
+    /// The encrypted values, where there were keys to open them with.
+    pub opened: Option<OpenedValues>,
+}
+
+/// How many encrypted values of a log were opened.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct OpenedValues {
+    /// Opened.
+    pub opened: u64,
+    /// The keys do not have the one that wrapped theirs.
+    pub unknown: u64,
+    /// Their keys were destroyed.
+    pub shredded: u64,
 }
 
 /// Replays a store's log: the chain of hashes, the versions of every name, the values before each event,
@@ -48,6 +62,8 @@ pub fn verify(options: &Options, mut progress: impl FnMut(Progress)) -> Result<V
     let mut head = Head::empty(&store.identity());
     let mut replayed = Configs::new();
     let mut limit = PAGE;
+    let keyring = options.keys.clone().map(|keys| Keyring::new(keys, &store.identity()));
+    let mut opened = OpenedValues::default();
     while head.revision < last.revision {
         let page = match store.changes_after(head.revision, limit) {
             // The damage that a read of a page finds need not be the first in it.
@@ -66,6 +82,9 @@ pub fn verify(options: &Options, mut progress: impl FnMut(Progress)) -> Result<V
             }
             verify_link(&head, &sealed)?;
             replay(&mut replayed, &sealed, older_schema)?;
+            if let Some(keyring) = &keyring {
+                open_values(store.as_ref(), keyring, &sealed, &mut opened)?;
+            }
             head = head.after(&sealed);
         }
         progress(Progress { verified: head.revision, head: last.revision });
@@ -80,7 +99,28 @@ pub fn verify(options: &Options, mut progress: impl FnMut(Progress)) -> Result<V
         compare(&replayed, &tree, last.revision)?;
     }
     store.inspect()?;
-    Ok(Verified { store: store.describe(), head: last, older_schema })
+    let opened = keyring.map(|_| opened);
+    Ok(Verified { store: store.describe(), head: last, older_schema, opened })
+}
+
+/// Opens the encrypted values of a change. Damage is an error; a key that is gone or of another file is not.
+fn open_values(
+    store: &dyn EventStore,
+    keyring: &Keyring,
+    sealed: &SealedChange,
+    count: &mut OpenedValues,
+) -> Result<(), StoreError> {
+    for event in &sealed.change.events {
+        let Some(value) = event.value().and_then(Value::encrypted) else { continue };
+        let key = store.data_keys(&[value.id()])?.pop();
+        match key.map(|key| keyring.decrypt(&event.name, value, &key)) {
+            None => count.shredded += 1,
+            Some(Ok(_)) => count.opened += 1,
+            Some(Err(EncryptionError::NoKey(_))) => count.unknown += 1,
+            Some(Err(error)) => return Err(StoreError::corrupt(sealed.change.revision, error.to_string())),
+        }
+    }
+    Ok(())
 }
 
 fn replay(tree: &mut Configs, sealed: &SealedChange, older_schema: Option<i64>) -> Result<(), StoreError> {

@@ -7,6 +7,7 @@ pub mod flush;
 mod log_fields;
 #[cfg(feature = "server")]
 pub mod logging;
+pub mod memory;
 pub mod printable;
 #[cfg(feature = "server")]
 pub mod signals;

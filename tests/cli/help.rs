@@ -34,6 +34,10 @@ fn the_help_of_each_command_is_the_text_on_file() {
     same_as_the_file("serve", &["serve", "--help"]);
     same_as_the_file("verify", &["verify", "--help"]);
     same_as_the_file("migrate", &["migrate", "--help"]);
+    same_as_the_file("shred", &["shred", "--help"]);
+    same_as_the_file("key", &["key", "--help"]);
+    same_as_the_file("key-new", &["key", "new", "--help"]);
+    same_as_the_file("key-rotate", &["key", "rotate", "--help"]);
 }
 
 #[test]

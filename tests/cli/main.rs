@@ -3,6 +3,7 @@
 #![allow(missing_docs, unreachable_pub, clippy::expect_used, reason = "a test's way to fail is to panic")]
 
 mod help;
+mod keys;
 mod output;
 mod process;
 mod settings;

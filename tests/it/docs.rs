@@ -59,7 +59,12 @@ fn matches(expected: &str, text: &str) -> bool {
 }
 
 fn walk(page: &str, store: &Store) {
-    let server = Server::start(store, &[]);
+    // The page on secrets begins with a key file and an audit file.
+    let folder = tempfile::tempdir().unwrap();
+    let [key, audit] = ["key", "audit"].map(|name| folder.path().join(name).to_str().unwrap().to_owned());
+    let made = Command::new(env!("CARGO_BIN_EXE_configapi")).args(["key", "new", "--to", &key]).output();
+    assert!(made.unwrap().status.success());
+    let server = Server::start(store, &["--key-file", &key, "--audit-file", &audit]);
     let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(page)).unwrap();
     let steps = steps(&text);
     assert!(!steps.is_empty(), "{page} has no console block");
@@ -148,6 +153,11 @@ fn walk_with_servers(page: &str) {
 #[test]
 fn the_page_on_tls_does_what_it_says() {
     walk_with_servers("docs/tls.md");
+}
+
+#[test]
+fn the_page_on_secrets_does_what_it_says() {
+    walk_on_both("docs/secrets.md");
 }
 
 #[test]

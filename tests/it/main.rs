@@ -51,6 +51,7 @@ mod postgres_tls;
 mod proxies;
 mod queue;
 mod scale;
+mod secrets;
 mod snapshot_held;
 mod soak;
 mod sqlite_shell;

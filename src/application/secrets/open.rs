@@ -64,7 +64,7 @@ impl Secrets {
         let unknown: Vec<_> = wanted.filter(|(_, value)| self.seen.get(value.id()).is_none()).collect();
         self.each(&unknown, |name, value, key| {
             let fingerprint = Recognised(match key {
-                Some(key) => fingerprint(keyring, name, value, key)?,
+                Some(key) => fingerprint(&keyring, name, value, key)?,
                 None => None,
             });
             self.seen.put(value.id(), fingerprint);

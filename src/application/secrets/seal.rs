@@ -110,7 +110,7 @@ impl Secrets {
             match value {
                 Value::Clear(text) if is_secret => {
                     let (encrypted, key) = keyring.encrypt(name, text).map_err(|error| failed(&error))?;
-                    self.note(keyring, name, text, encrypted.id());
+                    self.note(&keyring, name, text, encrypted.id());
                     sealed.texts.push((encrypted.id(), text.clone()));
                     sealed.keys.push(key);
                     *value = encrypted.into();

@@ -37,6 +37,11 @@ impl Seen {
         }
         generations.young.insert(id, fingerprint);
     }
+
+    /// Forgets all: they were made under another key.
+    pub(super) fn forget(&self) {
+        *self.0.lock() = Generations::default();
+    }
 }
 
 #[cfg(test)]

@@ -130,8 +130,9 @@ impl Batch<'_> {
         let mut outcomes = outcomes(&sealed, |name| self.tree.config(name));
         if write.intent == Intent::Commit && !write.command.operations().is_empty() {
             for outcome in &mut outcomes {
-                let secret = outcome.after.attributes.secrecy() == Some(Secrecy::Secret);
-                let value = outcome.after.value.as_ref().filter(|_| secret);
+                // Of a secret alone: other values are shown as they are stored.
+                let is_secret = outcome.after.attributes.secrecy() == Some(Secrecy::Secret);
+                let value = outcome.after.value.as_ref().filter(|_| is_secret);
                 outcome.sent = value.and_then(|value| write.sealed.text(value));
             }
         }

@@ -53,11 +53,12 @@ pub(super) fn read(
     }
     let clap = without_environment(command.clone());
     let typed = clap.clone().try_get_matches_from(words)?;
-    let (subcommand, flags) = match typed.subcommand() {
-        Some((name, flags)) => (Some(name), flags),
-        None => (None, &typed),
-    };
-    let active = subcommand.and_then(|name| command.find_subcommand(name)).unwrap_or(command);
+    let (mut path, mut flags, mut active) = (Vec::new(), &typed, command);
+    while let Some((name, below)) = flags.subcommand() {
+        path.push(name);
+        flags = below;
+        active = active.find_subcommand(name).unwrap_or(active);
+    }
 
     let mut lower = BTreeMap::new();
     for (setting, variable) in settings(active) {
@@ -66,7 +67,8 @@ pub(super) fn read(
             lower.insert(setting.get_id().to_string(), (text, Origin::Environment));
         }
     }
-    let config = flags.get_one::<PathBuf>(CONFIG).cloned();
+    // A command without a store has no settings file either.
+    let config = flags.try_get_one::<PathBuf>(CONFIG).ok().flatten().cloned();
     let config = config.or_else(|| lower.get(CONFIG).map(|(text, _)| PathBuf::from(text)));
     if let Some(path) = config {
         for (name, text) in file_layer(&path, command)? {
@@ -89,11 +91,16 @@ pub(super) fn read(
             command.mut_arg(name, |setting| setting.default_value(text))
         })
     };
-    let clap = match subcommand {
-        None => with_lower(clap),
-        Some(name) => clap.mut_subcommand(name, with_lower),
-    };
+    let clap = at(clap, &path, Box::new(with_lower));
     Ok((clap.try_get_matches_from(words)?, Origins(origins)))
+}
+
+/// Changes the command at the end of a path of subcommands.
+fn at(command: Command, path: &[&str], change: Box<dyn FnOnce(Command) -> Command>) -> Command {
+    match path {
+        [] => change(command),
+        [first, rest @ ..] => command.mut_subcommand(first, |below| at(below, rest, change)),
+    }
 }
 
 /// A bare word that could be a connection string. After `--database-url` one is expected.

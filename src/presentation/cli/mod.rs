@@ -1,7 +1,8 @@
 //! The command line: settings in, an exit status out.
 //!
 //! Called by `main`; calls the application, and `serve` the HTTP module. `args` has the commands, `settings` the
-//! settings, `layers` where their values come from, `listen` the addresses, `access` who may reach them, `ui` the two streams, `error` the exit statuses.
+//! settings, `layers` where their values come from, `listen` the addresses, `access` who
+//! may reach them, `secrets` the settings that are secrets, `ui` the two streams, `error` the exit statuses.
 
 mod access;
 mod args;
@@ -9,6 +10,7 @@ mod commands;
 mod error;
 mod layers;
 mod listen;
+mod secrets;
 mod settings;
 mod settings_file;
 mod ui;
@@ -22,8 +24,8 @@ use clap::{CommandFactory, FromArgMatches};
 use slog::{Logger, warn};
 
 use crate::runtime::logging;
-use args::{Cli, Subcommand};
-use commands::{migrate::migrate, serve::serve, verify::verify};
+use args::{Cli, KeyCommand, Subcommand};
+use commands::{key, migrate::migrate, serve::serve, shred::shred, verify::verify};
 use error::Failure;
 use settings::LogSettings;
 use ui::Ui;
@@ -45,10 +47,10 @@ fn execute(ui: Ui) -> Result<(), Failure> {
     let words: Vec<_> = env::args_os().collect();
     let (matches, origins) = layers::read(&Cli::command(), &words, |name| env::var_os(name))?;
     let mut cli = Cli::from_arg_matches(&matches)?;
-    cli.store_mut().choose(&origins)?;
-    if let Some(serve) = cli.serve_mut() {
-        serve.note(&origins);
+    if let Some(store) = cli.store_mut() {
+        store.choose(&origins)?;
     }
+    cli.take_secrets(|name| env::var_os(name))?;
     let logged = |log: &LogSettings, command: &dyn Fn(&Logger) -> Result<(), Failure>| {
         let (logger, _flushed_at_the_end) = logging::terminal(log.log_level.into(), ui.stderr_colour());
         warn_of_variables(&logger);
@@ -57,8 +59,13 @@ fn execute(ui: Ui) -> Result<(), Failure> {
     match cli.command {
         None => logged(&cli.serve.log, &|logger| serve(&cli.serve, ui, logger)),
         Some(Subcommand::Serve(settings)) => logged(&settings.log, &|logger| serve(&settings, ui, logger)),
-        Some(Subcommand::Verify(of)) => logged(&of.log, &|logger| verify(&of.store, ui, logger)),
+        Some(Subcommand::Verify(of)) => logged(&of.log, &|logger| verify(&of, ui, logger)),
         Some(Subcommand::Migrate(of)) => logged(&of.log, &|logger| migrate(&of, ui, logger)),
+        Some(Subcommand::Shred(of)) => logged(&of.log, &|logger| shred(&of, ui, logger)),
+        Some(Subcommand::Key { command: KeyCommand::New { to } }) => key::new(&to, ui),
+        Some(Subcommand::Key { command: KeyCommand::Rotate(of) }) => {
+            logged(&of.log, &|logger| key::rotate(&of.store, of.key.file(), ui, logger))
+        }
     }
 }
 

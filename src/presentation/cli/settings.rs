@@ -12,12 +12,12 @@ use clap::builder::RangedU64ValueParser;
 use clap::{Args, ValueEnum};
 use slog::{Level, Logger, warn};
 
-use super::access::{self, ROOT_TOKEN_VARIABLE, SecretText};
 use super::error::Failure;
 use super::layers::{Origin, Origins};
+use super::secrets::{KeySettings, RootTokenSettings};
 use crate::application::{self, Access, AuditSink, Consistency, Options, PostgresOptions, StoreLocation};
 use crate::domain::VALUE_BYTES_MAX_DEFAULT;
-use crate::presentation::http::{ApiSettings, RootToken};
+use crate::presentation::http::ApiSettings;
 use crate::server;
 
 #[derive(Debug, Args)]
@@ -39,6 +39,9 @@ pub(super) struct ServeSettings {
     #[command(flatten)]
     pub(super) store: StoreSettings,
 
+    #[command(flatten)]
+    pub(super) key: KeySettings,
+
     /// What reads of now see: every write at once, or what the log was when the server started
     #[arg(long, value_enum, ignore_case = true, env = "CONFIGAPI_CONSISTENCY", default_value_t = ConsistencyWord::Live)]
     pub(super) consistency: ConsistencyWord,
@@ -48,17 +51,8 @@ pub(super) struct ServeSettings {
           value_parser = RangedU64ValueParser::<usize>::new().range(1..=16_777_216))]
     pub(super) value_bytes_max: usize,
 
-    /// A file with a token that may do everything; or set the token itself in CONFIGAPI_ROOT_TOKEN
-    #[arg(long, value_name = "PATH", env = "CONFIGAPI_ROOT_TOKEN_FILE")]
-    root_token_file: Option<PathBuf>,
-
-    /// The root token itself: a variable, and no flag, because every user of the machine sees the command line
-    #[arg(long, value_name = "TOKEN", env = ROOT_TOKEN_VARIABLE, hide = true, value_parser = SecretText::parse)]
-    root_token: Option<SecretText>,
-
-    /// Where the root token comes from.
-    #[arg(skip)]
-    root_token_origin: Option<Origin>,
+    #[command(flatten)]
+    pub(super) root: RootTokenSettings,
 
     /// Serve an address that others can reach, without tokens: anybody who reaches it may read and write
     #[arg(long, env = "CONFIGAPI_ALLOW_ANONYMOUS")]
@@ -310,20 +304,8 @@ fn has_password(url: &str) -> bool {
 }
 
 impl ServeSettings {
-    /// Notes where settings come from, as far as that counts.
-    pub(super) fn note(&mut self, origins: &Origins) {
-        self.root_token_origin = Some(origins.of("root_token"));
-    }
-
-    /// The root token.
-    pub(super) fn root_token(&self, logger: &Logger) -> Result<Option<RootToken>, Failure> {
-        let text =
-            self.root_token.as_ref().map(|text| (text, self.root_token_origin.unwrap_or(Origin::Default)));
-        access::root_token(self.root_token_file.as_deref(), text, logger)
-    }
-
     /// The store's options. A server waits for its database as long as it takes.
-    pub(super) fn options(&self, logger: &Logger) -> Options {
+    pub(super) fn options(&self, logger: &Logger) -> Result<Options, Failure> {
         let mut options = self.store.options(logger).consistency(match self.consistency {
             ConsistencyWord::Live => Consistency::Live,
             ConsistencyWord::Restart => Consistency::Restart,
@@ -334,7 +316,8 @@ impl ServeSettings {
         options.patience = Duration::MAX;
         options.limits.write_wait = self.write_wait;
         options.limits.poll_interval = self.poll_interval;
-        options
+        options.keys = self.key.keys()?;
+        Ok(options)
     }
 
     /// The limits of the connection layer.

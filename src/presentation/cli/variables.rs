@@ -5,6 +5,8 @@
 
 use clap::Command;
 
+use super::secrets::{KEY_VARIABLE, ROOT_TOKEN_VARIABLE};
+
 /// How our variables begin.
 const PREFIX: &str = "CONFIGAPI_";
 /// Of the project's own tests.
@@ -29,7 +31,7 @@ pub(super) fn unknown(
     let commands = [command].into_iter().chain(command.get_subcommands());
     let variables =
         commands.flat_map(Command::get_arguments).filter_map(|setting| setting.get_env()?.to_str());
-    let known: Vec<&str> = variables.collect();
+    let known: Vec<&str> = variables.chain([KEY_VARIABLE, ROOT_TOKEN_VARIABLE]).collect();
     let ours = environment.filter(|(name, value)| {
         name.starts_with(PREFIX) && !name.starts_with(TESTS) && !is_of_kubernetes(name, value)
     });

@@ -4,6 +4,24 @@ use super::rows::{Row, asks, script};
 use super::scripts;
 
 pub const REFUSED_OR_PREVIEWED: &[Row] = &[
+    // Nobody but everybody may administer and reveal, and no value is encrypted.
+    Row {
+        reveals: &["/problems/not-encrypted", "/problems/no-such-name"],
+        ..asks(
+            "shred",
+            &[
+                r#"POST /v1/shred
+
+{"name":"app/a/SNAMEx","reason":"r"}"#,
+                r#"POST /v1/shred
+
+{"name":"app/aHNAME1","reason":"r"}"#,
+                r#"POST /v1/shred
+
+{"name":"never","reason":"r"}"#,
+            ],
+        )
+    },
     Row {
         writer: &["\"changes\":["],
         both: &["\"kind\":\"added\"", "SVALUEnew", "SVALUEold"],

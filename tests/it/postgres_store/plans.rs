@@ -73,6 +73,14 @@ const STATEMENTS: &[(&str, &str)] = &[
          '{\"\\\\x00\"}', 2, '{0}', '{\"\\\\x00\"}', '{\"\\\\x00\"}', '{a}', '{NULL}', '{NULL}', '{NULL}', '{NULL}', \
          '{NULL}', '{NULL}', '{NULL}', '{NULL}'",
     ),
+    ("data_keys.sql", "ARRAY['\\x0123456789abcdef0123456789abcdef'::bytea]"),
+    ("data_keys_after.sql", "'\\x', 1000"),
+    (
+        "insert_data_keys.sql",
+        "ARRAY['\\x0123456789abcdef0123456789abcdef'::bytea], ARRAY['\\x00'::bytea], ARRAY['\\x00'::bytea]",
+    ),
+    ("delete_data_keys.sql", "ARRAY['\\x0123456789abcdef0123456789abcdef'::bytea]"),
+    ("rewrap_data_key.sql", "'\\x0123456789abcdef0123456789abcdef', '\\x00', '\\x01', '\\x01'"),
 ];
 
 /// Statements of the schema, of sessions, of the catalogue and of data keys: they read nothing of the log.

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use slog::{Logger, info, warn};
 
-use crate::application::{ConfigStore, Error};
+use crate::application::{ConfigStore, Error, Keys};
 use crate::presentation::cli::access::{self, Closed, Reach};
 use crate::presentation::cli::error::Failure;
 use crate::presentation::cli::listen::{self, Endpoint};
@@ -17,6 +17,7 @@ use crate::presentation::cli::settings::ServeSettings;
 use crate::presentation::cli::ui::Ui;
 use crate::presentation::http::{Api, ApiSettings, Front, Hosts};
 use crate::runtime::flush::{LAST_FLUSH, at_most};
+use crate::runtime::memory;
 use crate::runtime::signals::{self, Signalled};
 use crate::server::{Address, Bell, Server, TlsKeys, TlsWatch};
 
@@ -32,7 +33,7 @@ pub(in crate::presentation::cli) fn serve(
     let texts = settings.listen.iter();
     let endpoints = texts.map(|text| Endpoint::resolve(text)).collect::<Result<Vec<_>, _>>()?;
     let is_local = listen::is_local(&endpoints);
-    let root_token = settings.root_token(logger)?;
+    let root_token = settings.root.token(logger)?;
     let keys = load_keys(settings, logger)?;
     let reach = Reach {
         allow_anonymous: settings.allow_anonymous,
@@ -56,7 +57,13 @@ pub(in crate::presentation::cli) fn serve(
     let watched = keys.map(|keys| keys.watch()).transpose();
     let watched =
         watched.map_err(|error| Failure::system(format!("the TLS files can't be watched: {error}")))?;
-    let mut options = settings.options(logger);
+    let mut options = settings.options(logger)?;
+    if (options.keys.is_some() || root_token.is_some()) && !memory::keep_from_dumps() {
+        warn!(
+            logger,
+            "the keys may get into a core dump: the system does not keep the memory of the process from it"
+        );
+    }
     options.stop = Some(stop.clone());
     let store = match ConfigStore::open(&options) {
         Ok(store) => Arc::new(store),
@@ -101,6 +108,11 @@ pub(in crate::presentation::cli) fn serve(
         if hangup.swap(false, Ordering::Relaxed) {
             store.reopen_audit();
             watched.as_ref().map(TlsWatch::reload);
+            match settings.key.file().map(|_| settings.key.keys()) {
+                Some(Ok(Some(keys))) => reload(&store, keys, logger),
+                None | Some(Ok(None)) => {}
+                Some(Err(_)) => warn!(logger, "the key file can't be used, the keys from before stay"),
+            }
         }
         if let Some(failure) = store.failure() {
             break Some(failure);
@@ -114,6 +126,14 @@ pub(in crate::presentation::cli) fn serve(
     match failure {
         None => Ok(()),
         Some(failure) => Err(Failure::system(format!("the store can't go on: {failure}"))),
+    }
+}
+
+/// Goes on with the keys that the file has now.
+fn reload(store: &ConfigStore, keys: Keys, logger: &Logger) {
+    match store.replace_keys(keys) {
+        Ok(()) => info!(logger, "keys loaded again"),
+        Err(error) => warn!(logger, "the keys from before stay"; "error" => %error),
     }
 }
 

@@ -4,8 +4,8 @@ use indicatif::{ProgressBar, ProgressStyle};
 use slog::Logger;
 
 use crate::application;
+use crate::presentation::cli::args::KeyedCommand;
 use crate::presentation::cli::error::Failure;
-use crate::presentation::cli::settings::StoreSettings;
 use crate::presentation::cli::ui::Ui;
 
 /// Logs shorter than this are verified before a person could read a bar.
@@ -13,12 +13,14 @@ const BAR_FROM_CHANGES: u64 = 20_000;
 
 /// Verifies a store; the error names the revision.
 pub(in crate::presentation::cli) fn verify(
-    store: &StoreSettings,
+    command: &KeyedCommand,
     ui: Ui,
     logger: &Logger,
 ) -> Result<(), Failure> {
     let mut bar: Option<ProgressBar> = None;
-    let verified = application::verify(&store.options(logger), |progress| {
+    let mut options = command.store.options(logger);
+    options.keys = command.key.keys()?;
+    let verified = application::verify(&options, |progress| {
         if progress.head.get() < BAR_FROM_CHANGES || !ui.is_watched() {
             return;
         }
@@ -32,6 +34,12 @@ pub(in crate::presentation::cli) fn verify(
         "{}: revision {} is right: {} names, {} events, hash {}",
         verified.store, head.revision, head.names, head.events, head.hash
     ))?;
+    if let Some(opened) = verified.opened {
+        ui.print(&format!(
+            "{} encrypted values open with the key file; {} need another key; {} are shredded",
+            opened.opened, opened.unknown, opened.shredded
+        ))?;
+    }
     if let Some(schema) = verified.older_schema {
         ui.print(&format!(
             "the log was verified as it is, with the older schema {schema}; the tree was not compared: \

@@ -64,13 +64,18 @@ impl Call<'_> {
     /// Of a request that asks for secrets in clear text: who asks, why, and in which request.
     pub(in crate::presentation::http) fn reveal(&self) -> Result<Option<Metadata>, Problem> {
         let asked = self.query.word("reveal", &[("true", true), ("false", false)])?;
-        let asked = match (asked, single(self.request, "Config-Reveal")?) {
-            (Some(asked), _) => asked,
-            (None, None | Some("false")) => false,
-            (None, Some("true")) => true,
-            (None, Some(_)) => return Err(Problem::malformed("write Config-Reveal as true or false")),
+        let header = match single(self.request, "Config-Reveal")? {
+            None => None,
+            Some("true") => Some(true),
+            Some("false") => Some(false),
+            Some(_) => return Err(Problem::malformed("write Config-Reveal as true or false")),
         };
-        if !asked {
+        if asked.is_some() && header.is_some() && asked != header {
+            return Err(Problem::malformed(
+                "give `reveal` and Config-Reveal the same meaning, or send one of them",
+            ));
+        }
+        if asked.or(header) != Some(true) {
             return Ok(None);
         }
         Ok(Some(Metadata { reason: self.head_reason()?, ..self.exchange.metadata() }))
