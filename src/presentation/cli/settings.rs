@@ -17,7 +17,7 @@ use super::error::Failure;
 use super::layers::{Origin, Origins};
 use crate::application::{self, Access, AuditSink, Consistency, Options, PostgresOptions, StoreLocation};
 use crate::domain::VALUE_BYTES_MAX_DEFAULT;
-use crate::presentation::http::{ApiSettings, RootToken};
+use crate::presentation::http::{ApiSettings, CorsOrigin, RootToken};
 use crate::server;
 
 #[derive(Debug, Args)]
@@ -67,6 +67,10 @@ pub(super) struct ServeSettings {
     /// A name that clients use for this server, such as a proxy's; may be given several times
     #[arg(long, value_name = "NAME", env = "CONFIGAPI_ALLOWED_HOST", value_delimiter = ',', value_parser = host_name)]
     pub(super) allowed_host: Vec<String>,
+
+    /// An origin whose pages may use this server from a browser, such as https://app.example.com; may be given several times
+    #[arg(long, value_name = "ORIGIN", env = "CONFIGAPI_CORS_ORIGIN", value_delimiter = ',', value_parser = CorsOrigin::parse)]
+    pub(super) cors_origin: Vec<CorsOrigin>,
 
     /// Only read, beside a PostgreSQL standby for example: no write, no migration, no lock; follows the log by polling
     #[arg(long, env = "CONFIGAPI_READ_ONLY")]

@@ -24,4 +24,4 @@ mod traffic;
 pub use api::Api;
 pub use front::Front;
 pub use mount::handler;
-pub use settings::{ApiSettings, Hosts, RootToken, RootTokenError};
+pub use settings::{ApiSettings, CorsOrigin, CorsOriginError, Hosts, RootToken, RootTokenError};

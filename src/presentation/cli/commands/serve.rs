@@ -74,6 +74,7 @@ pub(in crate::presentation::cli) fn serve(
     };
     let api_settings = ApiSettings {
         hosts,
+        cors_origins: settings.cors_origin.clone(),
         root_token,
         write_wait: settings.write_wait,
         ready_lag: settings.ready_lag,
