@@ -20,6 +20,8 @@ mod activity;
 mod bad_input;
 #[path = "http/bodies.rs"]
 mod bodies;
+#[path = "http/browsers.rs"]
+mod browsers;
 #[path = "http/change_sets.rs"]
 mod change_sets;
 #[path = "http/content_types.rs"]

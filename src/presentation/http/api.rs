@@ -10,7 +10,7 @@ use std::time::Instant;
 use rouille::{Request, Response};
 use slog::Logger;
 
-use super::exchange::{Exchange, Identify, RouteMatch, Shared};
+use super::exchange::{Asked, Exchange, Identify, RouteMatch, Shared};
 use super::routes::{Body, Door, Found, Part, ROUTES, find};
 use super::settings::ApiSettings;
 use super::traffic::Traffic;
@@ -142,7 +142,8 @@ impl Service for Api {
             }
             Err((problem, identified)) => {
                 let exchange = Exchange::begin(head, &self.shared, None, identified, origin);
-                let admitted = Err(exchange.refusal(problem));
+                let asked = Asked::of_head(head, Self::route(head).ok().map(|place| place.route));
+                let admitted = Err(exchange.refusal_of(problem, asked));
                 Begun { exchange, admitted }
             }
         }

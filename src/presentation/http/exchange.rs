@@ -5,6 +5,8 @@
 //! the log thread or at a deadline. Wherever it comes from, the connection layer has it finished here.
 //! Invariants: `every_answer_has_a_revision_and_a_request_id`, `a_trace_is_taken_over_and_echoed`.
 
+mod denied;
+
 use std::fmt::Write;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -14,6 +16,7 @@ use parking_lot::Mutex;
 use rouille::Response;
 use slog::{Drain, Logger, debug, error, warn};
 
+pub(super) use self::denied::Asked;
 use super::settings::ApiSettings;
 use super::traffic::{Traffic, Verb};
 use crate::application::{ConfigStore, Error, View};
@@ -269,6 +272,12 @@ impl Exchange {
 
     /// A problem as a response; its inner text goes to the log, with the request's id.
     pub(super) fn refusal(&self, problem: Problem) -> Response {
+        self.refusal_of(problem, self.asked())
+    }
+
+    /// The same for a head that was refused.
+    pub(super) fn refusal_of(&self, problem: Problem, asked: Asked) -> Response {
+        self.note_denied(&problem, asked);
         let (status, inner) = (problem.status(), problem.inner().unwrap_or_default());
         if status == 500 {
             error!(self.shared.logger, "request failed"; "request_id" => self.request_id(), "error" => inner);
