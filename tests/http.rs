@@ -26,6 +26,9 @@ mod browsers;
 mod change_sets;
 #[path = "http/content_types.rs"]
 mod content_types;
+#[cfg(feature = "sqlite")]
+#[path = "http/denied.rs"]
+mod denied;
 #[path = "http/driver.rs"]
 mod driver;
 #[cfg(feature = "sqlite")]

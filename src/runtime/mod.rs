@@ -1,6 +1,8 @@
 //! Threads, stopping, signals, logging and the clock; knows no other room.
 
 pub mod clock;
+#[cfg(feature = "server")]
+pub mod core_dumps;
 pub mod files;
 pub mod flush;
 #[cfg(feature = "server")]

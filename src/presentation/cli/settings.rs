@@ -319,6 +319,11 @@ impl ServeSettings {
         self.root_token_origin = Some(origins.of("root_token"));
     }
 
+    /// Whether the memory of the server will hold a key or a token that must not leave it.
+    pub(super) fn has_keys(&self) -> bool {
+        self.root_token.is_some() || self.root_token_file.is_some() || self.tls.tls_key.is_some()
+    }
+
     /// The root token.
     pub(super) fn root_token(&self, logger: &Logger) -> Result<Option<RootToken>, Failure> {
         let text =

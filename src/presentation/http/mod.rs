@@ -14,6 +14,8 @@ mod answer;
 mod api;
 mod exchange;
 mod front;
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
 mod handlers;
 mod mount;
 mod request;

@@ -16,6 +16,7 @@ use crate::presentation::cli::listen::{self, Endpoint};
 use crate::presentation::cli::settings::ServeSettings;
 use crate::presentation::cli::ui::Ui;
 use crate::presentation::http::{Api, ApiSettings, Front, Hosts};
+use crate::runtime::core_dumps;
 use crate::runtime::flush::{LAST_FLUSH, at_most};
 use crate::runtime::signals::{self, Signalled};
 use crate::server::{Address, Bell, Server, TlsKeys, TlsWatch};
@@ -29,6 +30,10 @@ pub(in crate::presentation::cli) fn serve(
     ui: Ui,
     logger: &Logger,
 ) -> Result<(), Failure> {
+    if settings.has_keys() {
+        core_dumps::forbid()
+            .map_err(|error| Failure::system(format!("core dumps can't be turned off: {error}")))?;
+    }
     let texts = settings.listen.iter();
     let endpoints = texts.map(|text| Endpoint::resolve(text)).collect::<Result<Vec<_>, _>>()?;
     let is_local = listen::is_local(&endpoints);
