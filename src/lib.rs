@@ -126,5 +126,7 @@ pub use domain::{
 #[cfg(feature = "server")]
 pub mod http {
     #[doc(inline)]
-    pub use crate::presentation::http::{Api, ApiSettings, Hosts, handler};
+    pub use crate::presentation::http::{
+        Api, ApiSettings, CorsOrigin, CorsOriginError, Hosts, RootToken, RootTokenError, handler,
+    };
 }

@@ -20,10 +20,15 @@ mod activity;
 mod bad_input;
 #[path = "http/bodies.rs"]
 mod bodies;
+#[path = "http/browsers.rs"]
+mod browsers;
 #[path = "http/change_sets.rs"]
 mod change_sets;
 #[path = "http/content_types.rs"]
 mod content_types;
+#[cfg(feature = "sqlite")]
+#[path = "http/denied.rs"]
+mod denied;
 #[path = "http/driver.rs"]
 mod driver;
 #[cfg(feature = "sqlite")]

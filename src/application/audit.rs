@@ -10,6 +10,7 @@
 //! for a file of a terabyte. A file that has seen several logs may have an earlier shared place than the last one; then
 //! some changes are audited again. Where nothing is shared the whole log is audited.
 
+pub(super) mod denied;
 pub(super) mod reveals;
 
 use std::io;
@@ -21,13 +22,14 @@ use std::time::Duration;
 use crossbeam_channel::{Receiver, RecvTimeoutError, never, select};
 use slog::{Logger, info, warn};
 
+use self::denied::DenialsEnd;
 use super::error::Error;
 use super::options::AuditSink;
 use super::secrets::Secrets;
 use crate::application::read::feed::{Feed, Published};
 use crate::domain::{Change, Revision, Timestamp};
 use crate::infrastructure::audit::{
-    AuditRecord, Checkpoint, FileSink, Fingerprints, Line, LogSink, Sink, StreamSink,
+    AuditRecord, Checkpoint, DeniedRecord, FileSink, Fingerprints, Line, LogSink, Sink, StreamSink,
 };
 use crate::infrastructure::store::{
     EventStore, Hash, Head, PageLimit, SealedChange, StoreError, verify_link,
@@ -50,6 +52,7 @@ pub(super) struct AuditThread {
     pub(super) feed: Arc<Feed>,
     pub(super) changes: Receiver<Arc<Published>>,
     pub(super) reveals: Receiver<reveals::Request>,
+    pub(super) denied: DenialsEnd,
     pub(super) sink: Box<dyn Sink>,
     pub(super) fingerprints: Fingerprints,
     pub(super) secrets: Arc<Secrets>,
@@ -193,16 +196,18 @@ impl AuditThread {
                 Ok(_) | Err(RecvTimeoutError::Timeout) => self.try_until_done(Self::catch_up),
                 Err(RecvTimeoutError::Disconnected) => {
                     self.try_until_done(Self::catch_up);
+                    self.record_others();
                     return;
                 }
             }
         }
     }
 
-    /// Waits for a change, and writes the records of reveals meanwhile.
+    /// Waits for a change, and writes the records of reveals and of denied requests meanwhile.
     fn wait(&mut self) -> Result<Arc<Published>, RecvTimeoutError> {
-        self.record_reveals();
+        self.record_others();
         let (changes, reveals) = (self.changes.clone(), self.reveals.clone());
+        let denied = self.denied.records.clone();
         select! {
             recv(changes) -> change => change.map_err(|_| RecvTimeoutError::Disconnected),
             recv(reveals) -> request => {
@@ -213,13 +218,35 @@ impl AuditThread {
                 }
                 Err(RecvTimeoutError::Timeout)
             }
+            recv(denied) -> record => {
+                match record {
+                    Ok(record) => self.record_denied(&record),
+                    Err(_) => self.denied.records = never(),
+                }
+                Err(RecvTimeoutError::Timeout)
+            }
             default(LOOK_INTERVAL) => Err(RecvTimeoutError::Timeout),
+        }
+    }
+
+    /// Writes the records that wait, those of reveals first: somebody waits for these.
+    fn record_others(&mut self) {
+        self.record_reveals();
+        while let Ok(record) = self.denied.records.try_recv() {
+            self.record_denied(&record);
+            self.record_reveals();
         }
     }
 
     fn record_reveals(&mut self) {
         while let Ok(request) = self.reveals.try_recv() {
             self.record_reveal(request);
+        }
+    }
+
+    fn record_denied(&mut self, record: &DeniedRecord) {
+        if self.sink.deny(record, self.checkpoint).is_err() {
+            self.denied.lost(record);
         }
     }
 
@@ -269,7 +296,7 @@ impl AuditThread {
             return Ok(());
         }
         self.sink.flush()?;
-        self.record_reveals();
+        self.record_others();
         self.stop.wait(REST);
         Ok(())
     }

@@ -16,6 +16,7 @@ use crossbeam_channel::bounded;
 use parking_lot::Mutex;
 use slog::warn;
 
+use super::audit::denied::{Denials, denials};
 use super::audit::reveals::{Reveals, reveals};
 use super::audit::{self, AuditThread, open_sink};
 use super::boot::{Loaded, load, open_store};
@@ -70,6 +71,7 @@ pub struct ConfigStore {
     loaded: Loaded,
     secrets: Arc<Secrets>,
     reveals: Reveals,
+    denials: Denials,
     options: Options,
     reopen_audit: Arc<AtomicBool>,
     threads: Mutex<Threads>,
@@ -102,7 +104,7 @@ impl ConfigStore {
         let feed = Arc::new(Feed::new(&head, limits.recent_changes_max, limits.recent_bytes_max));
         let vital = Arc::new(Vital::new(head.revision, level));
         let (audited, to_audit) = bounded(limits.audit_queue_max);
-        let (reveals, to_record) = reveals();
+        let ((reveals, to_record), (denials, denied)) = (reveals(), denials());
         let (wake, woken) = bounded(1);
         let stops = Stops::default();
 
@@ -114,6 +116,7 @@ impl ConfigStore {
             feed: Arc::clone(&feed),
             changes: to_audit,
             reveals: to_record,
+            denied,
             checkpoint: audit::begin(sink.as_mut(), store.as_ref(), &head, &options.logger)?,
             rewound: None,
             sink,
@@ -165,6 +168,7 @@ impl ConfigStore {
             loaded,
             secrets,
             reveals,
+            denials,
             options,
             reopen_audit,
             threads,
@@ -296,6 +300,11 @@ impl ConfigStore {
     /// For the view of a principal.
     pub(super) fn reveals(&self) -> &Reveals {
         &self.reveals
+    }
+
+    /// For the view of a principal.
+    pub(super) fn denials(&self) -> &Denials {
+        &self.denials
     }
 
     /// For the view of a principal.

@@ -16,6 +16,7 @@ mod threads;
 mod verify;
 mod write;
 
+pub use audit::denied::{DenialCounts, DeniedSender};
 pub use boot::{Loaded, grant, migrate};
 pub use config_store::ConfigStore;
 pub use error::{Error, Kind};
@@ -38,6 +39,7 @@ pub use write::repeat::Repeated;
 pub use write::written::{Outcome, Written};
 
 pub use crate::infrastructure::access::{LiveAccess, Recognised, TokenText};
+pub use crate::infrastructure::audit::DeniedRecord;
 pub use crate::infrastructure::encryption::Keys;
 pub use crate::infrastructure::projection::{At, Listing};
 pub use crate::infrastructure::store::{Access, HistoryPage, Order, PageLimit, RecordedEvent, StoreError};

@@ -5,8 +5,10 @@
 //! noticed. A [file](FileSink) has every change, a [stream](StreamSink) those since it began; the log sink is best effort. Called by the application's audit
 //! thread.
 
+mod denied;
 mod file;
 mod json;
+mod log;
 mod reveal;
 mod stream;
 
@@ -16,9 +18,10 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 use sha2::Sha256;
-use slog::{Drain as _, Logger, info};
 
+pub use self::denied::DeniedRecord;
 pub use self::file::{FileSink, Line};
+pub use self::log::LogSink;
 pub use self::reveal::{RevealRecord, Revealed};
 pub use self::stream::StreamSink;
 use super::store::Hash;
@@ -68,6 +71,8 @@ pub struct AuditRecord<'a> {
     #[serde(serialize_with = "as_text")]
     place: Checkpoint,
     actor: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    actor_id: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -198,6 +203,7 @@ impl<'a> AuditRecord<'a> {
             revision: change.revision.get(),
             place: Checkpoint { revision: change.revision, hash },
             actor: &change.metadata.actor,
+            actor_id: change.metadata.actor_id.as_deref(),
             reason: change.metadata.reason.as_ref().map(Reason::as_str),
             request_id: change.metadata.request_id.as_deref(),
             trace_id: change.metadata.trace_id.as_deref(),
@@ -221,6 +227,12 @@ pub trait Sink: Send {
     /// # Errors
     /// The record is in the sink if and only if there is none.
     fn reveal(&mut self, record: &RevealRecord, at: Checkpoint) -> io::Result<()>;
+
+    /// Takes the record of a denied request, in the same way.
+    ///
+    /// # Errors
+    /// The record is in the sink if and only if there is none.
+    fn deny(&mut self, record: &DeniedRecord, at: Checkpoint) -> io::Result<()>;
 
     /// Hands on what is buffered.
     fn flush(&mut self) -> io::Result<()>;
@@ -251,56 +263,6 @@ pub trait Sink: Send {
 
     /// Notes that the log was rewound or exchanged, and after which place the records continue.
     fn rewound_to(&mut self, place: Checkpoint) -> io::Result<()>;
-}
-
-/// Records as lines of the program's log.
-#[derive(Debug)]
-pub struct LogSink(Logger);
-
-impl LogSink {
-    /// Into this logger.
-    pub fn new(logger: Logger) -> Self {
-        Self(logger)
-    }
-}
-
-impl Sink for LogSink {
-    fn is_read(&self) -> bool {
-        self.0.is_info_enabled()
-    }
-
-    fn write(&mut self, record: &AuditRecord<'_>) -> io::Result<()> {
-        let mut events = Vec::new();
-        json::write(&record.events, &mut events)?;
-        let events = String::from_utf8_lossy(&events);
-        info!(self.0, "audit"; "time" => %record.time, "place" => %record.place, "revision" => record.revision,
-            "actor" => record.actor, "reason" => record.reason, "events" => %events);
-        Ok(())
-    }
-
-    fn reveal(&mut self, record: &RevealRecord, at: Checkpoint) -> io::Result<()> {
-        if !self.is_read() {
-            return Err(io::Error::other(
-                "the log level hides audit records: use --audit-file, or the level info",
-            ));
-        }
-        let mut line = Vec::new();
-        json::write(&record.line(at), &mut line)?;
-        info!(self.0, "audit"; "record" => %String::from_utf8_lossy(&line));
-        Ok(())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-
-    fn begin_after(&mut self, _: Checkpoint) -> io::Result<()> {
-        Ok(())
-    }
-
-    fn rewound_to(&mut self, _: Checkpoint) -> io::Result<()> {
-        Ok(())
-    }
 }
 
 #[cfg(test)]

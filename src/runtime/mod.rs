@@ -1,13 +1,14 @@
 //! Threads, stopping, signals, logging and the clock; knows no other room.
 
 pub mod clock;
+#[cfg(feature = "server")]
+pub mod core_dumps;
 pub mod files;
 pub mod flush;
 #[cfg(feature = "server")]
 mod log_fields;
 #[cfg(feature = "server")]
 pub mod logging;
-pub mod memory;
 pub mod printable;
 #[cfg(feature = "server")]
 pub mod signals;

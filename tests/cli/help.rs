@@ -42,10 +42,29 @@ fn the_help_of_each_command_is_the_text_on_file() {
 
 #[test]
 fn help_never_shows_the_value_of_a_variable() {
-    let secret = [("DATABASE_URL", "postgresql://u:hunter2@h/d"), ("CONFIGAPI_LISTEN", "10.1.2.3:4")];
-    let ended = Folder::new().run(&["--help"], &secret);
-    ended.succeeded();
-    assert!(!ended.stdout.contains("hunter2") && !ended.stdout.contains("10.1.2.3"), "{}", ended.stdout);
+    let secret = [
+        ("DATABASE_URL", "postgresql://u:planted@h/d"),
+        ("CONFIGAPI_LISTEN", "planted:4"),
+        ("CONFIGAPI_ROOT_TOKEN", "planted-root-token-of-some-length"),
+        ("CONFIGAPI_KEY", "planted"),
+    ];
+    for words in [
+        &["--help"][..],
+        &["-h"],
+        &["serve", "--help"],
+        &["verify", "-h"],
+        &["migrate", "--help"],
+        &["--version"],
+    ] {
+        let ended = Folder::new().run(words, &secret);
+        ended.succeeded();
+        let text = ended.stdout + &ended.stderr;
+        assert!(!text.contains("planted"), "{words:?}: {text}");
+    }
+    // An error of the command line repeats no variable either.
+    let ended = Folder::new().run(&["serve", "--listn"], &secret);
+    ended.failed(2, &["--listn"]);
+    assert!(!ended.stderr.contains("planted"), "{}", ended.stderr);
 }
 
 #[test]

@@ -1,7 +1,10 @@
 //! The bodies of the fuzz targets, for some seconds on input that proptest makes: near what is right, and far.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use configapi::application::Options;
 use configapi::infrastructure::store::fuzzing::read_stored_event;
+use configapi::presentation::http::fuzzing::{ROOT, read_authorization};
 use proptest::prelude::*;
 
 use super::bodies::{read_text, send_body};
@@ -33,12 +36,36 @@ fn body() -> impl Strategy<Value = Vec<u8>> {
     prop_oneof![near, bent, prop::collection::vec(any::<u8>(), 0..64)]
 }
 
+/// Near a valid field, and far from one.
+fn authorization() -> impl Strategy<Value = String> {
+    let basic = |text: String| format!("Basic {}", STANDARD.encode(text));
+    let token = prop_oneof![
+        Just(ROOT.to_owned()),
+        "[0-9a-f]{31,33}",
+        Just("cfgapi_".to_owned()),
+        "cfgapi_[0-9A-Za-z]{56,58}",
+        "\\PC{0,40}",
+    ];
+    let field = prop_oneof![
+        ("(Bearer|bearer|Basic|Digest|)[ ,\t]{0,3}", token.clone())
+            .prop_map(|(scheme, token)| scheme + &token),
+        ("[a-z:]{0,3}", token.clone()).prop_map(move |(user, token)| basic(format!("{user}:{token}"))),
+        token,
+    ];
+    prop::collection::vec(field, 1..3).prop_map(|fields| fields.join("\n"))
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 2_000, ..ProptestConfig::default() })]
 
     #[test]
     fn any_text_is_read_or_refused(text in prop_oneof!["\\PC*", ".*", "[0-9T:Z+. -]{0,40}", "[0-9]{1,4}[a-z]{1,7}"]) {
         read_text(&text);
+    }
+
+    #[test]
+    fn any_authorization_is_the_token_or_is_refused(text in authorization()) {
+        read_authorization(&text);
     }
 
     #[test]

@@ -15,6 +15,7 @@
 
 // One list, by the alphabet.
 mod audit;
+mod authorization;
 mod clients;
 mod docs;
 mod fault_crash;
@@ -48,6 +49,7 @@ mod postgres_passwords;
 mod postgres_roles;
 mod postgres_store;
 mod postgres_tls;
+mod process_secrets;
 mod proxies;
 mod queue;
 mod scale;

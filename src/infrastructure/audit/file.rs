@@ -17,7 +17,7 @@ use std::io::{self, BufRead as _, BufReader, Read as _, Seek as _, SeekFrom, Wri
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 
-use super::{AuditRecord, Checkpoint, RevealRecord, Sink, json};
+use super::{AuditRecord, Checkpoint, DeniedRecord, RevealRecord, Sink, json};
 use crate::domain::{Change, Revision};
 use crate::runtime::files::{identity, is_link, private};
 use serde::{Deserialize, Deserializer};
@@ -132,6 +132,14 @@ impl FileSink {
         Ok(())
     }
 
+    /// Writes a line of its own after all that is buffered, or not at all.
+    fn put_now(&mut self, line: &serde_json::Value) -> io::Result<()> {
+        self.flush()?;
+        json::write(line, &mut self.buffer)?;
+        self.buffer.push(b'\n');
+        self.flush().inspect_err(|_| self.buffer.clear())
+    }
+
     fn note(&mut self, line: &serde_json::Value, place: Checkpoint) -> io::Result<()> {
         self.buffer.extend_from_slice(line.to_string().as_bytes());
         self.buffer.push(b'\n');
@@ -155,10 +163,11 @@ impl Sink for FileSink {
     }
 
     fn reveal(&mut self, record: &RevealRecord, at: Checkpoint) -> io::Result<()> {
-        self.flush()?;
-        json::write(&record.line(at), &mut self.buffer)?;
-        self.buffer.push(b'\n');
-        self.flush().inspect_err(|_| self.buffer.clear())
+        self.put_now(&record.line(at))
+    }
+
+    fn deny(&mut self, record: &DeniedRecord, at: Checkpoint) -> io::Result<()> {
+        self.put_now(&record.line(at))
     }
 
     fn flush(&mut self) -> io::Result<()> {

@@ -9,7 +9,7 @@ use std::os::fd::BorrowedFd;
 
 use serde_json::Value;
 
-use super::{AuditRecord, Checkpoint, RevealRecord, Sink, json};
+use super::{AuditRecord, Checkpoint, DeniedRecord, RevealRecord, Sink, json};
 
 /// Records as JSON lines to a stream.
 #[derive(Debug)]
@@ -33,6 +33,20 @@ impl StreamSink {
         self.buffer.push(b'\n');
         self.flush()
     }
+
+    /// Writes a line after all that is buffered. A line that was written in part stays in the buffer: its rest follows, so
+    /// that no line is torn.
+    fn put_now(&mut self, line: &Value) -> io::Result<()> {
+        self.flush()?;
+        json::write(line, &mut self.buffer)?;
+        self.buffer.push(b'\n');
+        let whole = self.buffer.len();
+        self.flush().inspect_err(|_| {
+            if self.buffer.len() == whole {
+                self.buffer.clear();
+            }
+        })
+    }
 }
 
 impl Sink for StreamSink {
@@ -45,17 +59,12 @@ impl Sink for StreamSink {
         Ok(())
     }
 
-    /// A record that was written in part stays in the buffer: its rest follows, so that no line is torn.
     fn reveal(&mut self, record: &RevealRecord, at: Checkpoint) -> io::Result<()> {
-        self.flush()?;
-        json::write(&record.line(at), &mut self.buffer)?;
-        self.buffer.push(b'\n');
-        let whole = self.buffer.len();
-        self.flush().inspect_err(|_| {
-            if self.buffer.len() == whole {
-                self.buffer.clear();
-            }
-        })
+        self.put_now(&record.line(at))
+    }
+
+    fn deny(&mut self, record: &DeniedRecord, at: Checkpoint) -> io::Result<()> {
+        self.put_now(&record.line(at))
     }
 
     fn flush(&mut self) -> io::Result<()> {

@@ -29,6 +29,11 @@ pub(super) struct RootTokenSettings {
 }
 
 impl RootTokenSettings {
+    /// Whether there is a root token.
+    pub(super) fn is_given(&self) -> bool {
+        self.root_token_file.is_some() || self.given.is_some()
+    }
+
     /// Takes the text of the variable, if it is set.
     pub(super) fn take(&mut self, text: Option<OsString>) -> Result<(), Failure> {
         let Some(text) = text.filter(|text| !text.is_empty()) else { return Ok(()) };
@@ -74,6 +79,11 @@ pub(super) struct KeySettings {
 pub(super) const KEY_VARIABLE: &str = "CONFIGAPI_KEY";
 
 impl KeySettings {
+    /// Whether there are keys.
+    pub(super) fn is_given(&self) -> bool {
+        self.key_file.is_some() || self.given.is_some()
+    }
+
     /// Takes the text of the variable, if it is set.
     pub(super) fn take(&mut self, text: Option<OsString>) -> Result<(), Failure> {
         let Some(text) = text.filter(|text| !text.is_empty()) else { return Ok(()) };

@@ -17,7 +17,7 @@ use super::layers::{Origin, Origins};
 use super::secrets::{KeySettings, RootTokenSettings};
 use crate::application::{self, Access, AuditSink, Consistency, Options, PostgresOptions, StoreLocation};
 use crate::domain::VALUE_BYTES_MAX_DEFAULT;
-use crate::presentation::http::ApiSettings;
+use crate::presentation::http::{ApiSettings, CorsOrigin};
 use crate::server;
 
 #[derive(Debug, Args)]
@@ -61,6 +61,10 @@ pub(super) struct ServeSettings {
     /// A name that clients use for this server, such as a proxy's; may be given several times
     #[arg(long, value_name = "NAME", env = "CONFIGAPI_ALLOWED_HOST", value_delimiter = ',', value_parser = host_name)]
     pub(super) allowed_host: Vec<String>,
+
+    /// An origin whose pages may use this server from a browser, such as https://app.example.com; may be given several times
+    #[arg(long, value_name = "ORIGIN", env = "CONFIGAPI_CORS_ORIGIN", value_delimiter = ',', value_parser = CorsOrigin::parse)]
+    pub(super) cors_origin: Vec<CorsOrigin>,
 
     /// Only read, beside a PostgreSQL standby for example: no write, no migration, no lock; follows the log by polling
     #[arg(long, env = "CONFIGAPI_READ_ONLY")]
@@ -304,6 +308,11 @@ fn has_password(url: &str) -> bool {
 }
 
 impl ServeSettings {
+    /// Whether the memory of the server will hold a key or a token that must not leave it.
+    pub(super) fn has_keys(&self) -> bool {
+        self.root.is_given() || self.key.is_given() || self.tls.tls_key.is_some()
+    }
+
     /// The store's options. A server waits for its database as long as it takes.
     pub(super) fn options(&self, logger: &Logger) -> Result<Options, Failure> {
         let mut options = self.store.options(logger).consistency(match self.consistency {

@@ -10,16 +10,18 @@ use std::time::Instant;
 use rouille::{Request, Response};
 use slog::Logger;
 
-use super::exchange::{Exchange, Identify, RouteMatch, Shared};
+use super::exchange::{Asked, Exchange, Identify, RouteMatch, Shared};
 use super::routes::{Body, Door, Found, Part, ROUTES, find};
 use super::settings::ApiSettings;
 use super::traffic::Traffic;
 use crate::application::ConfigStore;
 use crate::domain::Principal;
+use crate::presentation::http::answer::cors::preflight;
 use crate::presentation::http::answer::problem::Problem;
 use crate::presentation::http::request::authenticate::Identified;
 use crate::presentation::http::request::call::Call;
 use crate::presentation::http::request::guard::admit;
+use crate::presentation::http::request::origin::Page;
 use crate::presentation::http::request::path::{segments, split_target};
 use crate::presentation::http::request::query::Query;
 use crate::server::{
@@ -74,7 +76,6 @@ impl Api {
     /// the open ones.
     fn place(&self, head: &RequestHead<'_>) -> Result<(RouteMatch, Identified), (Problem, Identified)> {
         let stranger = |problem| (problem, Identified::stranger());
-        admit(head, &self.shared.settings.hosts).map_err(stranger)?;
         let found = Self::route(head);
         let identified = match (self.shared.identify(head), &found) {
             (Ok(identified), _) => identified,
@@ -122,14 +123,27 @@ impl Api {
 
 impl Service for Api {
     fn begin(&self, head: &RequestHead<'_>) -> Begun {
-        match self.place(head) {
+        let ApiSettings { hosts, cors_origins, .. } = &self.shared.settings;
+        let (placed, origin) = match admit(head, hosts, cors_origins) {
+            Ok(Page::Own) => (self.place(head), None),
+            Ok(Page::Allowed(origin)) => (self.place(head), Some(origin)),
+            Ok(Page::Preflight(origin)) => {
+                let stranger = Identified::stranger();
+                let exchange = Exchange::begin(head, &self.shared, None, stranger, Some(origin));
+                return Begun { exchange, admitted: Err(preflight()) };
+            }
+            Err(problem) => (Err((problem, Identified::stranger())), None),
+        };
+        match placed {
             Ok((place, identified)) => {
                 let admitted = Ok(self.body_bytes_max(&place));
-                Begun { exchange: Exchange::begin(head, &self.shared, Some(place), identified), admitted }
+                let exchange = Exchange::begin(head, &self.shared, Some(place), identified, origin);
+                Begun { exchange, admitted }
             }
             Err((problem, identified)) => {
-                let exchange = Exchange::begin(head, &self.shared, None, identified);
-                let admitted = Err(exchange.refusal(problem));
+                let exchange = Exchange::begin(head, &self.shared, None, identified, origin);
+                let asked = Asked::of_head(head, Self::route(head).ok().map(|place| place.route));
+                let admitted = Err(exchange.refusal_of(problem, asked));
                 Begun { exchange, admitted }
             }
         }
@@ -139,7 +153,7 @@ impl Service for Api {
         let memory = ConnectionMemory::default();
         let scheme = Scheme::Http;
         let head = RequestHead { method: "", target: "", headers: &[], peer, scheme, now, memory: &memory };
-        Exchange::begin(&head, &self.shared, None, Identified::stranger())
+        Exchange::begin(&head, &self.shared, None, Identified::stranger(), None)
     }
 }
 

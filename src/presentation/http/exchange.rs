@@ -5,6 +5,8 @@
 //! the log thread or at a deadline. Wherever it comes from, the connection layer has it finished here.
 //! Invariants: `every_answer_has_a_revision_and_a_request_id`, `a_trace_is_taken_over_and_echoed`.
 
+mod denied;
+
 use std::fmt::Write;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -14,21 +16,22 @@ use parking_lot::Mutex;
 use rouille::Response;
 use slog::{Drain, Logger, debug, error, warn};
 
+pub(super) use self::denied::Asked;
 use super::settings::ApiSettings;
 use super::traffic::{Traffic, Verb};
 use crate::application::{ConfigStore, Error, View};
 use crate::domain::{Grant, Metadata, Principal};
+use crate::presentation::http::answer::cors::{CROSS_ORIGIN, put_cors};
 use crate::presentation::http::answer::memory::AnswerMemory;
 use crate::presentation::http::answer::problem::{Act, Backing, Problem};
 use crate::presentation::http::answer::response::{SAME_ORIGIN, field};
 use crate::presentation::http::request::authenticate::{Authenticator, Identified};
+use crate::presentation::http::request::origin::CorsOrigin;
+use crate::presentation::http::request::trace::{Trace, is_request_id, parse_trace};
 use crate::server::{BodyShare, Field, Headers, Peer, Reply, RequestHead, Stats};
 
 /// The result of a handler.
 pub(super) type Answered = Result<Reply, Problem>;
-
-/// The longest request id that is taken over, in bytes: a UUID has 36.
-const REQUEST_ID_BYTES_MAX: usize = 128;
 
 /// Where the connection layer's counters come from.
 pub(super) type StatsSource = Box<dyn Fn() -> Stats + Send + Sync>;
@@ -43,6 +46,9 @@ pub(super) struct Exchange {
     pub(super) place: Option<RouteMatch>,
     verb: Verb,
     began_at: Instant,
+    peer: Peer,
+    /// The allowed origin of the page that sends it.
+    origin: Option<CorsOrigin>,
     /// Only where access lines are written.
     access: Option<Box<AccessLine>>,
     /// The memory that the request's body has. The exchange lives as long as any work on its request.
@@ -76,7 +82,6 @@ pub(super) const DATA: Policy = Policy { content_security: "sandbox", caching: "
 struct AccessLine {
     method: String,
     path: String,
-    peer: Peer,
 }
 
 /// What all requests of a service share; behind one count, because every request of every thread moves it.
@@ -99,12 +104,6 @@ pub(super) struct Shared {
 
 /// Finds out who sends a request.
 pub(super) type Identify = Box<dyn Fn(&RequestHead<'_>) -> Arc<Principal> + Send + Sync>;
-
-/// W3C Trace Context: the field as it came, and the trace's id in it.
-struct Trace {
-    parent: String,
-    id: Arc<str>,
-}
 
 /// A request's id. Its text is formatted on demand, because most requests need it once, for the response header.
 enum RequestId {
@@ -180,6 +179,7 @@ impl Exchange {
         shared: &Arc<Shared>,
         place: Option<RouteMatch>,
         identified: Identified,
+        origin: Option<CorsOrigin>,
     ) -> Arc<Self> {
         let request_id = head.header("X-Request-Id").filter(|id| is_request_id(id));
         Arc::new(Self {
@@ -189,6 +189,8 @@ impl Exchange {
             place,
             verb: if head.method == "HEAD" { Verb::Head } else { Verb::Own },
             began_at: head.now,
+            peer: head.peer,
+            origin,
             access: shared.logger.is_debug_enabled().then(|| Box::new(AccessLine::of(head))),
             body_share: OnceLock::new(),
             shared: Arc::clone(shared),
@@ -270,6 +272,12 @@ impl Exchange {
 
     /// A problem as a response; its inner text goes to the log, with the request's id.
     pub(super) fn refusal(&self, problem: Problem) -> Response {
+        self.refusal_of(problem, self.asked())
+    }
+
+    /// The same for a head that was refused.
+    pub(super) fn refusal_of(&self, problem: Problem, asked: Asked) -> Response {
+        self.note_denied(&problem, asked);
         let (status, inner) = (problem.status(), problem.inner().unwrap_or_default());
         if status == 500 {
             error!(self.shared.logger, "request failed"; "request_id" => self.request_id(), "error" => inner);
@@ -294,7 +302,10 @@ impl Exchange {
         }
         let policy = self.place.as_ref().map_or(&DATA, |place| place.policy);
         headers.push(NOSNIFF);
-        headers.push(SAME_ORIGIN);
+        headers.push(if self.origin.is_some() { CROSS_ORIGIN } else { SAME_ORIGIN });
+        if !self.shared.settings.cors_origins.is_empty() {
+            put_cors(headers, self.origin.as_ref());
+        }
         headers.push(field("Content-Security-Policy", policy.content_security));
         if !has_caching {
             headers.push(field("Cache-Control", policy.caching));
@@ -309,7 +320,7 @@ impl Exchange {
         if let Some(access) = &self.access {
             debug!(self.shared.logger, "request answered"; "request_id" => self.request_id(),
                 "method" => &access.method, "path" => &access.path, "route" => self.shared.traffic.template(route),
-                "status" => status, "body_bytes" => body_bytes, "peer" => %access.peer,
+                "status" => status, "body_bytes" => body_bytes, "peer" => %self.peer,
                 "duration_us" => u64::try_from(took.as_micros()).unwrap_or(u64::MAX));
         }
     }
@@ -319,7 +330,7 @@ impl AccessLine {
     /// Escapes what the client sent: a log must not be written by its readers.
     fn of(head: &RequestHead<'_>) -> Self {
         let path = head.target.split('?').next().unwrap_or_default();
-        Self { method: head.method.to_owned(), path: path.escape_default().to_string(), peer: head.peer }
+        Self { method: head.method.to_owned(), path: path.escape_default().to_string() }
     }
 }
 
@@ -330,53 +341,4 @@ pub(super) fn pooled(
 ) -> Reply {
     let exchange = Arc::clone(exchange);
     Reply::Pooled(Box::new(move || exchange.reply(work(&exchange))))
-}
-
-fn is_request_id(text: &str) -> bool {
-    (1..=REQUEST_ID_BYTES_MAX).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
-}
-
-/// `00-<32 hex>-<16 hex>-<2 hex>` (W3C Trace Context section 3.2); a later version may have more after it.
-/// What is not one is passed over, as the recommendation says.
-fn parse_trace(text: &str) -> Option<Trace> {
-    let hex = |part: &str, length: usize| {
-        part.len() == length && part.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
-    };
-    let nonzero = |part: &str| part.bytes().any(|byte| byte != b'0');
-    let mut parts = text.split('-');
-    let (version, trace, span, flags) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
-    let framed = hex(version, 2) && version != "ff" && (version != "00" || parts.next().is_none());
-    let valid = framed && hex(trace, 32) && nonzero(trace) && hex(span, 16) && nonzero(span) && hex(flags, 2);
-    valid.then(|| Trace { parent: text.to_owned(), id: trace.into() })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_trace_that_is_none_is_passed_over() {
-        let id = "4bf92f3577b34da6a3ce929d0e0e4736";
-        let parent = format!("00-{id}-00f067aa0ba902b7-01");
-        assert_eq!(parse_trace(&parent).map(|trace| trace.id.to_string()).as_deref(), Some(id));
-        assert!(parse_trace(&format!("cc-{id}-00f067aa0ba902b7-01-more")).is_some());
-        for text in [
-            String::new(),
-            format!("ff-{id}-00f067aa0ba902b7-01"),
-            format!("00-{id}-00f067aa0ba902b7-01-more"),
-            format!("00-{id}-0000000000000000-01"),
-            format!("00-{}-00f067aa0ba902b7-01", "0".repeat(32)),
-            format!("00-{}-00f067aa0ba902b7-01", id.to_uppercase()),
-        ] {
-            assert!(parse_trace(&text).is_none(), "{text}");
-        }
-    }
-
-    #[test]
-    fn request_ids_are_visible_ascii_of_some_length() {
-        assert!(is_request_id("8e03978e-40d5-43dd-bc93-6894a57f9324"));
-        for text in ["", "a b", "a\tb", "ключ", &"x".repeat(129)] {
-            assert!(!is_request_id(text), "{text:?}");
-        }
-    }
 }

@@ -14,6 +14,8 @@ mod answer;
 mod api;
 mod exchange;
 mod front;
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
 mod handlers;
 mod mount;
 mod request;
@@ -24,4 +26,4 @@ mod traffic;
 pub use api::Api;
 pub use front::Front;
 pub use mount::handler;
-pub use settings::{ApiSettings, Hosts, RootToken, RootTokenError};
+pub use settings::{ApiSettings, CorsOrigin, CorsOriginError, Hosts, RootToken, RootTokenError};

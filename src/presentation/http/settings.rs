@@ -4,6 +4,7 @@ use std::time::Duration;
 
 pub use crate::presentation::http::request::authenticate::{RootToken, RootTokenError};
 pub use crate::presentation::http::request::guard::Hosts;
+pub use crate::presentation::http::request::origin::{CorsOrigin, CorsOriginError};
 use crate::runtime::stop::Stop;
 
 /// The settings of an [`Api`](super::Api).
@@ -11,6 +12,8 @@ use crate::runtime::stop::Stop;
 pub struct ApiSettings {
     /// For which hosts it answers. Default: loopback names, because the server listens there.
     pub hosts: Hosts,
+    /// Origins whose pages may use it from a browser. Default: none.
+    pub cors_origins: Vec<CorsOrigin>,
     /// A token that may do everything and is not in the log. With one, every request needs a token. Default: none.
     pub root_token: Option<RootToken>,
     /// How long a write waits for its outcome before 503. Default 10 s: past that the client has given up.
@@ -41,6 +44,7 @@ impl Default for ApiSettings {
     fn default() -> Self {
         Self {
             hosts: Hosts::default(),
+            cors_origins: Vec::new(),
             root_token: None,
             write_wait: Duration::from_secs(10),
             revision_wait: Duration::from_secs(5),

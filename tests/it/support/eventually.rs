@@ -68,7 +68,7 @@ pub fn within<O: Outcome>(deadline: Duration, mut probe: impl FnMut() -> O) -> R
     clippy::disallowed_methods,
     reason = "the one place that sleeps: between two looks at another process"
 )]
-pub(in crate::support) fn rest(pause: Duration) {
+pub(super) fn rest(pause: Duration) {
     std::thread::sleep(pause);
 }
 

@@ -3,12 +3,24 @@
 use std::time::Instant;
 
 use super::View;
+use crate::application::audit::denied::{DenialCounts, DeniedSender};
 use crate::application::error::Error;
 use crate::application::health::Health;
 use crate::application::options::Options;
 use crate::domain::{GivenPlace, Place, Point, Revision, Timestamp};
+use crate::infrastructure::audit::DeniedRecord;
 
 impl<'a> View<'a> {
+    /// Counts a denied request and hands its record to the audit. Returns at once.
+    pub fn note_denied(&self, sender: DeniedSender, record: impl FnOnce() -> DeniedRecord) {
+        self.store.denials().note(sender, Instant::now(), record);
+    }
+
+    /// The number of denied requests.
+    pub fn denial_counts(&self) -> DenialCounts {
+        self.store.denials().counts()
+    }
+
     /// The revision that a point resolves to. A revision beyond the head is [`Error::Behind`], and a place that the
     /// log does not have [`Error::NoSuchPlace`].
     pub fn resolve(&self, point: Point) -> Result<Revision, Error> {

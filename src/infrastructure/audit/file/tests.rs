@@ -1,3 +1,4 @@
+use super::super::denied::tests::denied;
 use super::super::tests::{change, fingerprints};
 use super::*;
 use crate::domain::NoSecretNames;
@@ -134,4 +135,27 @@ fn a_sink_whose_file_was_moved_is_opened_again_and_another_one_is_not() {
     let reopened = sink.reopened().unwrap().unwrap();
     assert!(reopened.last().is_none());
     assert!(std::fs::read_to_string(folder.path().join("audit.1")).unwrap().contains("\"revision\":2"));
+}
+
+/// Such lines have the place of the change before them, and the time of their own request.
+#[test]
+fn a_file_goes_on_after_the_change_before_its_denied_requests() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("audit.jsonl");
+    let mut sink = FileSink::open(&path, &[]).unwrap();
+    sink.begin_after(place(0)).unwrap();
+    write(&mut sink, 1..=2);
+    sink.deny(&denied(), place(2)).unwrap();
+    drop(sink);
+    let mut sink = FileSink::open(&path, &[]).unwrap();
+    let line = sink.last().cloned().unwrap();
+    assert_eq!((line.revision.get(), line.is_about(place(2), None)), (2, Some(true)));
+    assert_eq!(line.is_about(Checkpoint { hash: Hash([8; 32]), ..place(2) }, None), Some(false));
+    let found = sink.line_from(line.span.0).unwrap().unwrap();
+    assert_eq!((found.revision.get(), found.span), (2, line.span), "a search by halves can meet it");
+    write(&mut sink, 3..=3);
+    drop(sink);
+    let text = std::fs::read_to_string(&path).unwrap();
+    let revisions = text.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+    assert_eq!(revisions.map(|line| line["revision"].as_u64().unwrap()).collect::<Vec<_>>(), [0, 1, 2, 2, 3]);
 }

@@ -16,8 +16,8 @@ use crate::presentation::cli::listen::{self, Endpoint};
 use crate::presentation::cli::settings::ServeSettings;
 use crate::presentation::cli::ui::Ui;
 use crate::presentation::http::{Api, ApiSettings, Front, Hosts};
+use crate::runtime::core_dumps;
 use crate::runtime::flush::{LAST_FLUSH, at_most};
-use crate::runtime::memory;
 use crate::runtime::signals::{self, Signalled};
 use crate::server::{Address, Bell, Server, TlsKeys, TlsWatch};
 
@@ -30,6 +30,10 @@ pub(in crate::presentation::cli) fn serve(
     ui: Ui,
     logger: &Logger,
 ) -> Result<(), Failure> {
+    if settings.has_keys() {
+        core_dumps::forbid()
+            .map_err(|error| Failure::system(format!("core dumps can't be turned off: {error}")))?;
+    }
     let texts = settings.listen.iter();
     let endpoints = texts.map(|text| Endpoint::resolve(text)).collect::<Result<Vec<_>, _>>()?;
     let is_local = listen::is_local(&endpoints);
@@ -58,12 +62,6 @@ pub(in crate::presentation::cli) fn serve(
     let watched =
         watched.map_err(|error| Failure::system(format!("the TLS files can't be watched: {error}")))?;
     let mut options = settings.options(logger)?;
-    if (options.keys.is_some() || root_token.is_some()) && !memory::keep_from_dumps() {
-        warn!(
-            logger,
-            "the keys may get into a core dump: the system does not keep the memory of the process from it"
-        );
-    }
     options.stop = Some(stop.clone());
     let store = match ConfigStore::open(&options) {
         Ok(store) => Arc::new(store),
@@ -81,6 +79,7 @@ pub(in crate::presentation::cli) fn serve(
     };
     let api_settings = ApiSettings {
         hosts,
+        cors_origins: settings.cors_origin.clone(),
         root_token,
         write_wait: settings.write_wait,
         ready_lag: settings.ready_lag,

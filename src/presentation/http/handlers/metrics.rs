@@ -14,7 +14,7 @@ use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::registry::{Registry, Unit};
 use rouille::ResponseBody;
 
-use crate::application::{Check, Health, TokenCounts};
+use crate::application::{Check, DenialCounts, Health, TokenCounts};
 use crate::presentation::http::answer::problem::Problem;
 use crate::presentation::http::answer::response::{put, response};
 use crate::presentation::http::exchange::Answered;
@@ -35,10 +35,12 @@ pub(in crate::presentation::http) fn metrics(call: &Call<'_>) -> Answered {
     let health = call.exchange.view().health();
     let answers_bytes = call.exchange.shared.answers.held_bytes();
     let tokens = call.exchange.view().token_counts();
+    let denials = call.exchange.view().denial_counts();
     registry.register_collector(Box::new(Measured {
         health,
         answers_bytes,
         tokens,
+        denials,
         stats,
         requests,
         durations,
@@ -85,6 +87,7 @@ struct Measured {
     health: Health,
     answers_bytes: u64,
     tokens: TokenCounts,
+    denials: DenialCounts,
     stats: Option<Stats>,
     requests: Vec<RequestCount>,
     durations: Vec<Durations>,
@@ -142,6 +145,12 @@ impl Collector for Measured {
         if let Some(left) = self.tokens.next_end {
             let days = left.as_secs_f64() / Duration::from_hours(24).as_secs_f64();
             show("token_expiry_days", "Days until the next token expires.", None, &ConstGauge::new(days))?;
+        }
+        for (name, help, count) in [
+            ("denied_requests", "Requests without the right that they need.", self.denials.denied),
+            ("denied_requests_not_recorded", "Those without an audit record.", self.denials.not_recorded),
+        ] {
+            show(name, help, None, &ConstCounter::new(count))?;
         }
         let Some(stats) = &self.stats else { return Ok(()) };
         show("connections_open", "Connections open now.", None, &ConstGauge::new(stats.connections_open))?;

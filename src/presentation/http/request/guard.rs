@@ -2,10 +2,12 @@
 //!
 //! A page of any site can make a browser send requests to this machine. The host allow-list defends against DNS
 //! rebinding; Origin and Fetch Metadata against requests of other sites (RFC 6454, W3C Fetch Metadata). Reads are refused
-//! too: a page that cannot read an answer may still notice whether it was an error, and so which names exist. There is no
-//! CORS, and no exception for a link that is followed: it would lead to data, never to a page of the server. Called by
-//! `api` with the head of a request, before anything else.
+//! too: a page that cannot read an answer may still notice whether it was an error, and so which names exist. Pages of the
+//! origins that the settings allow are exempt, and their browsers are answered before a token is asked for. A link that
+//! is followed has no exception: it would lead to data, never to a page of the server. Called by `api` with the head of a
+//! request, before anything else.
 
+use super::origin::{CorsOrigin, Page};
 use crate::presentation::http::answer::problem::Problem;
 use crate::server::{RequestHead, Scheme};
 
@@ -33,8 +35,12 @@ impl Hosts {
     }
 }
 
-/// Refuses foreign hosts, and what a foreign page sends.
-pub(in crate::presentation::http) fn admit(head: &RequestHead<'_>, hosts: &Hosts) -> Result<(), Problem> {
+/// Refuses foreign hosts, and requests of foreign pages; the page of a request that may come in.
+pub(in crate::presentation::http) fn admit(
+    head: &RequestHead<'_>,
+    hosts: &Hosts,
+    origins: &[CorsOrigin],
+) -> Result<Page, Problem> {
     let mut found = Browser::default();
     for (name, value) in head.headers {
         // By length first: most fields are none of these.
@@ -52,10 +58,14 @@ pub(in crate::presentation::http) fn admit(head: &RequestHead<'_>, hosts: &Hosts
     if host.is_some_and(|host| !hosts.answer_for(host)) {
         return Err(Problem::misdirected());
     }
+    if let Some(allowed) = origin.and_then(|origin| origins.iter().find(|known| known.as_str() == origin)) {
+        let asks = head.method == "OPTIONS" && head.header("Access-Control-Request-Method").is_some();
+        return Ok(if asks { Page::Preflight(allowed.clone()) } else { Page::Allowed(allowed.clone()) });
+    }
     let foreign_site = !matches!(site.unwrap_or("none"), "none" | "same-origin");
     let writes = !matches!(head.method, "GET" | "HEAD" | "OPTIONS");
     let foreign_origin = writes && origin.is_some_and(|origin| !is_own(origin, host, head.scheme));
-    if foreign_site || foreign_origin { Err(Problem::forbidden_origin()) } else { Ok(()) }
+    if foreign_site || foreign_origin { Err(Problem::forbidden_origin()) } else { Ok(Page::Own) }
 }
 
 /// The fields that say where a browser's request comes from and where it goes.
@@ -101,12 +111,21 @@ mod tests {
     }
 
     fn status_by(scheme: Scheme, method: &str, fields: &[(&str, &str)]) -> Option<u16> {
+        page(scheme, method, fields, &[]).err()
+    }
+
+    fn page(
+        scheme: Scheme,
+        method: &str,
+        fields: &[(&str, &str)],
+        origins: &[CorsOrigin],
+    ) -> Result<Page, u16> {
         let fields: Vec<_> =
             fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         let (peer, now) = (Peer::Unix, std::time::Instant::now());
         let memory = crate::server::ConnectionMemory::default();
         let head = RequestHead { method, target: "/", headers: &fields, peer, scheme, now, memory: &memory };
-        admit(&head, &Hosts::Loopback).err().map(|problem| problem.status())
+        admit(&head, &Hosts::Loopback, origins).map_err(|problem| problem.status())
     }
 
     #[test]
@@ -172,5 +191,38 @@ mod tests {
             let site = ("Sec-Fetch-Site", "same-origin");
             assert_eq!(status(method, &[HOST, site, ("Sec-Fetch-Site", "cross-site")]), Some(400));
         }
+    }
+    #[test]
+    fn a_page_of_an_allowed_origin_is_exempt_and_no_other_one() {
+        let allowed = CorsOrigin::parse("https://app.example.com").unwrap();
+        let origins = [CorsOrigin::parse("http://localhost:5173").unwrap(), allowed.clone()];
+        let asked = |method: &str, fields: &[(&str, &str)]| {
+            let fields = [&[HOST, ("Sec-Fetch-Site", "cross-site")], fields].concat();
+            page(Scheme::Http, method, &fields, &origins)
+        };
+        let own = ("Origin", "https://app.example.com");
+        for method in ["GET", "HEAD", "PUT", "POST", "DELETE", "OPTIONS"] {
+            assert_eq!(asked(method, &[own]), Ok(Page::Allowed(allowed.clone())), "{method}");
+            for origin in [
+                "https://app.example.com.evil.example",
+                "https://evil.example",
+                "http://app.example.com",
+                "https://app.example.com:8443",
+                "https://app.example.com/",
+                "https://App.example.com",
+                "null",
+                "*",
+                "",
+            ] {
+                assert_eq!(asked(method, &[("Origin", origin)]), Err(403), "{method} {origin}");
+            }
+        }
+        let asks = ("Access-Control-Request-Method", "PUT");
+        assert_eq!(asked("OPTIONS", &[own, asks]), Ok(Page::Preflight(allowed.clone())));
+        assert_eq!(asked("GET", &[own, asks]), Ok(Page::Allowed(allowed)), "a preflight is an OPTIONS");
+        assert_eq!(asked("OPTIONS", &[("Origin", "https://evil.example"), asks]), Err(403));
+        assert_eq!(asked("GET", &[own, own]), Err(400), "of two, one could be meant");
+        let elsewhere = [("Host", "evil.example"), own];
+        assert_eq!(page(Scheme::Http, "GET", &elsewhere, &origins), Err(421), "the host counts still");
     }
 }

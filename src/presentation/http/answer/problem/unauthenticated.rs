@@ -1,4 +1,4 @@
-//! The problems of requests without a valid token: they say nothing of why it is not valid.
+//! The problems of requests without a valid token, which say nothing of why it is not valid; and which problems deny.
 
 use super::Problem;
 use super::types::{TOO_MANY_TRIES, UNAUTHENTICATED};
@@ -26,5 +26,19 @@ impl Problem {
     /// 429 in place of a 401, where too many came.
     pub(in crate::presentation::http) fn too_many_tries() -> Self {
         Self::new(&TOO_MANY_TRIES, "correct the token, and send it again in a second").retry()
+    }
+
+    /// The word for a problem that denies a request: a right is missing, or the token is not valid. A request without a
+    /// token only lacks one.
+    pub(in crate::presentation::http) fn denial(&self) -> Option<&str> {
+        let word = self.body.kind.strip_prefix("/problems/")?;
+        let presented = || self.fields.iter().any(|(_, value)| value.ends_with("error=\"invalid_token\""));
+        let denies = match self.body.status {
+            401 => presented(),
+            403 => true,
+            429 => word == TOO_MANY_TRIES.slug,
+            _ => false,
+        };
+        denies.then_some(word)
     }
 }
