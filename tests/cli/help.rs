@@ -38,10 +38,16 @@ fn the_help_of_each_command_is_the_text_on_file() {
 
 #[test]
 fn help_never_shows_the_value_of_a_variable() {
-    let secret = [("DATABASE_URL", "postgresql://u:hunter2@h/d"), ("CONFIGAPI_LISTEN", "10.1.2.3:4")];
-    let ended = Folder::new().run(&["--help"], &secret);
-    ended.succeeded();
-    assert!(!ended.stdout.contains("hunter2") && !ended.stdout.contains("10.1.2.3"), "{}", ended.stdout);
+    let secret = [
+        ("DATABASE_URL", "postgresql://u:hunter2@h/d"),
+        ("CONFIGAPI_LISTEN", "10.1.2.3:4"),
+        ("CONFIGAPI_ROOT_TOKEN", "hunter2-hunter2-hunter2-hunter2-hunter2"),
+    ];
+    for args in [&["--help"][..], &["serve", "--help"]] {
+        let ended = Folder::new().run(args, &secret);
+        ended.succeeded();
+        assert!(!ended.stdout.contains("hunter2") && !ended.stdout.contains("10.1.2.3"), "{}", ended.stdout);
+    }
 }
 
 #[test]

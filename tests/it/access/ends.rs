@@ -23,6 +23,7 @@ in_every_durable_place!(
     responses_end_when_their_token_expires,
     an_anonymous_stream_ends_when_the_server_closes,
     a_token_whose_secret_still_works_keeps_its_responses,
+    a_body_that_comes_after_the_end_of_its_token_writes_nothing,
 );
 
 /// Three responses that last: a stream, a long poll, a list that is not read.
@@ -190,4 +191,27 @@ fn a_token_whose_secret_still_works_keeps_its_responses(place: &Place) {
     Holder::root(&server).put("app/a", "second").expect(200);
     assert!(next(&mut by_root).contains("second"));
     Holder::of(&server, &newest).get("/v1/config/app/a").expect(200);
+}
+
+/// The head was accepted while the token worked; the write is decided when its body is here.
+fn a_body_that_comes_after_the_end_of_its_token_writes_nothing(place: &Place) {
+    let server = closed(&store_of(place), &[]);
+    let root = Holder::root(&server);
+    let made = root.make("ada", &[scope("app", &["read", "write"])]);
+    let head = |length: usize| {
+        format!(
+            "PUT /v1/config/app/a HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {}\r\nContent-Type: text/plain\r\n\
+             Expect: 100-continue\r\nContent-Length: {length}\r\n\r\n",
+            made.token
+        )
+    };
+    let mut late = Connection::connect(&server);
+    late.send(head(4));
+    assert_eq!(late.head().0, 100, "the head is accepted");
+    late.send("la");
+    root.revoke(&made.id);
+    late.send("te");
+    let answer = late.answer();
+    assert_eq!((answer.status, answer.text().contains("unauthenticated")), (401, true), "{answer:?}");
+    assert_eq!(root.get("/v1/config").json(), json!([]));
 }

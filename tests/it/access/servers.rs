@@ -2,11 +2,12 @@
 
 use std::sync::Barrier;
 use std::thread;
+use std::time::Duration;
 
 use serde_json::json;
 
-use super::{Holder, closed, everything, problem, scope, store_of};
-use crate::support::connection::PATIENCE;
+use super::{Holder, ask, closed, everything, problem, scope, store_of};
+use crate::support::connection::{Connection, PATIENCE};
 use crate::support::eventually;
 use crate::support::places::{Place, in_every_durable_place};
 use crate::support::server::{Server, Store};
@@ -72,6 +73,24 @@ fn of_all_who_take_a_name_at_once_one_has_it() {
     }
     let listed = Holder::root(&servers[0]).get("/v1/tokens").json();
     assert_eq!(listed.as_array().unwrap().len(), 5, "{listed}");
+}
+
+/// The stream is on the server that did not make the change.
+#[test]
+fn a_stream_ends_when_another_server_revokes_its_token() {
+    let servers = two();
+    let made = Holder::root(&servers[0]).make("ada", &[scope("app", &["read"])]);
+    eventually(PATIENCE, || Holder::of(&servers[1], &made.token).get("/v1/whoami").status == 200);
+    let mut stream = Connection::connect(&servers[1]);
+    ask(&mut stream, Some(&made.token), "/v1/events", "Accept: text/event-stream\r\n");
+    assert_eq!(stream.head().0, 200);
+    stream.chunk();
+    Holder::root(&servers[0]).revoke(&made.id);
+    Holder::root(&servers[0]).put("app/a", "later").expect(200);
+    // Shorter than the time between two heartbeats, so that a stream that goes on is noticed.
+    stream.socket.tcp.set_read_timeout(Some(Duration::from_secs(12))).unwrap();
+    let rest = String::from_utf8(stream.rest()).unwrap();
+    assert!(!rest.contains("later"), "{rest}");
 }
 
 #[test]
