@@ -73,7 +73,7 @@ fn server() -> (Server, tempfile::TempDir) {
 
 /// Runs a program; its standard output. Whatever is wrong is a failure with all that it said.
 #[track_caller]
-fn run(program: &Path, args: &[&str]) -> String {
+pub(crate) fn run(program: &Path, args: &[&str]) -> String {
     let output: Output = Command::new(program).args(args).output().unwrap_or_else(|error| {
         panic!("{} can't be run ({error}): ./tests/run installs it", program.display())
     });

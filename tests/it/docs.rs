@@ -2,7 +2,7 @@
 //!
 //! In a `console` block a line that begins with `$ ` is a command, `> ` goes on with it; what follows is what it
 //! prints, where `…` stands for anything. Each page is walked from top to bottom against a fresh server of
-//! each store.
+//! each store. Its files are in a folder of its own.
 
 use std::fs;
 use std::path::Path;
@@ -69,12 +69,13 @@ fn walk(page: &str, store: &Store) {
     let steps = steps(&text);
     assert!(!steps.is_empty(), "{page} has no console block");
     let address = server.address().to_string();
+    let folder = tempfile::tempdir().unwrap();
     for Step { line, command, expected } in steps {
         let command = command.replace(WRITTEN_ADDRESS, &address);
         // Quiet as in a terminal's transcript: no progress meter where the output is caught.
         let script =
             format!("curl() {{ command curl --no-progress-meter --max-time 60 \"$@\"; }}\n{command}");
-        let output = Command::new("bash").args(["-c", &script]).output().unwrap();
+        let output = Command::new("bash").args(["-c", &script]).current_dir(&folder).output().unwrap();
         let printed = String::from_utf8_lossy(&output.stdout).replace(&address, WRITTEN_ADDRESS);
         let complaints = String::from_utf8_lossy(&output.stderr);
         let (printed, expected) = (printed.trim_end(), expected.trim_end());
@@ -109,6 +110,11 @@ fn the_page_on_change_sets_does_what_it_says() {
 #[test]
 fn the_page_on_watching_does_what_it_says() {
     walk_on_both("docs/watching.md");
+}
+
+#[test]
+fn the_page_on_access_does_what_it_says() {
+    walk_on_both("docs/access.md");
 }
 
 /// A page that starts its servers itself, as commands; each of them ends the one before. Its files are in a folder of its

@@ -14,6 +14,7 @@
 )]
 
 // One list, by the alphabet.
+mod access;
 mod audit;
 mod authorization;
 mod clients;

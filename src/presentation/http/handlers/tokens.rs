@@ -169,12 +169,12 @@ fn grants(scopes: &[ScopeJson]) -> Result<Vec<Grant>, Problem> {
     scopes.iter().enumerate().map(grant).collect()
 }
 
-/// A positive duration, as humantime writes it.
+/// A duration of some microseconds at least, as humantime writes it: a shorter one ends at the instant at which it begins.
 fn duration(member: &str, text: &str) -> Result<Duration, Problem> {
     let wrong =
         || Problem::invalid(format!("write `{member}` as a duration above zero, such as 30days or 1h"));
     let duration = humantime::parse_duration(text).map_err(|_| wrong())?;
-    if duration.is_zero() { Err(wrong()) } else { Ok(duration) }
+    if duration < Duration::from_micros(1) { Err(wrong()) } else { Ok(duration) }
 }
 
 fn note_text(text: &str) -> Result<Arc<str>, Problem> {
@@ -220,7 +220,8 @@ mod tests {
     #[test]
     fn durations_are_above_zero() {
         assert_eq!(duration("expires_in", "30days").ok(), Some(Duration::from_hours(720)));
-        for text in ["0s", "", "soon", "-1s", "5"] {
+        assert_eq!(duration("expires_in", "1us").ok(), Some(Duration::from_micros(1)));
+        for text in ["0s", "999ns", "", "soon", "-1s", "5"] {
             assert_eq!(duration("expires_in", text).map_err(|problem| problem.status()), Err(422), "{text}");
         }
     }
