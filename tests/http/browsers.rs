@@ -92,7 +92,7 @@ fn a_page_of_another_origin_gets_no_field_of_cors() {
 }
 
 #[test]
-fn a_cache_is_told_that_responses_depend_on_the_origin() {
+fn responses_vary_by_origin_where_pages_are_allowed() {
     let token = format!("Authorization: Bearer {ROOT}");
     let client = with_pages();
     let answer = client.send("GET", "/v1/config", &[&token], b"");
