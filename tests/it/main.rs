@@ -16,6 +16,7 @@
 // One list, by the alphabet.
 mod audit;
 mod authorization;
+mod browsers;
 mod clients;
 mod docs;
 mod fault_crash;
