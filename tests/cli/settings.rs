@@ -209,3 +209,23 @@ fn an_idle_connection_is_closed_after_the_time_that_is_set() {
         "{received}"
     );
 }
+
+#[test]
+fn a_wrong_origin_says_what_to_write() {
+    let folder = Folder::new();
+    for (origin, words) in [
+        ("*", "name each origin by itself"),
+        ("null", "must not be null"),
+        ("https://app.example.com/", "write scheme, host and port alone"),
+        ("app.example.com", "must begin with a scheme"),
+    ] {
+        folder.run(&["serve", "--cors-origin", origin], &[]).failed(2, &["--cors-origin", words]);
+        let second = format!("http://localhost:5173,{origin}");
+        folder
+            .run(&["serve"], &[("CONFIGAPI_CORS_ORIGIN", &second)])
+            .failed(2, &["CONFIGAPI_CORS_ORIGIN", words]);
+        let list = format!("cors_origin = ['http://localhost:5173', '{origin}']\n");
+        folder.write("settings.toml", &list);
+        folder.run(&["serve", "--config", "settings.toml"], &[]).failed(2, &["cors_origin", words]);
+    }
+}

@@ -86,13 +86,13 @@ fn a_page_of_another_origin_gets_no_field_of_cors() {
             assert_eq!(answer.field("Cross-Origin-Resource-Policy"), "same-origin");
         }
     }
-    // Without a mark of a browser's site it is no refusal, and the page can read nothing of it.
+    // A browser that does not mark its requests gets a response, of which the page can read nothing.
     let answer = client.send("GET", "/v1/config/a", &["Origin: https://evil.example", &token], b"");
     assert_eq!((answer.status, has_cors(&answer)), (404, false));
 }
 
 #[test]
-fn a_cache_is_told_that_responses_depend_on_the_origin() {
+fn responses_vary_by_origin_where_pages_are_allowed() {
     let token = format!("Authorization: Bearer {ROOT}");
     let client = with_pages();
     let answer = client.send("GET", "/v1/config", &[&token], b"");

@@ -17,6 +17,7 @@
 mod access;
 mod audit;
 mod authorization;
+mod browsers;
 mod clients;
 mod docs;
 mod fault_crash;

@@ -114,7 +114,7 @@ fn host_of(text: &str) -> Result<String, CorsOriginError> {
     Ok(text.to_ascii_lowercase())
 }
 
-/// The page that a request comes from, of those that the server was told of.
+/// The page that a request comes from, if its origin is an allowed one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::presentation::http) enum Page {
     /// None of them: a program, or a page of the server's own origin.
