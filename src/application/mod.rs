@@ -24,15 +24,20 @@ pub use read::feed::Recent;
 pub use read::published::{Mark, Piece, Pieces, Published};
 pub use read::time_travel::ListQuery;
 pub use read::view::{
-    Effort, FirstToken, MadeToken, NewToken, Next, Shown, ShownChange, ShownDifference, ShownFeed,
-    ShownListing, ShownName, ShownOutcome, ShownWritten, TokenCounts, View,
+    AppliedRules, CheckTurn, Effort, EntryConditions, EntryWritten, FirstToken, MadeToken, NewToken, Next,
+    SchemaCheck, SchemaFindings, ServerDoor, Shown, ShownChange, ShownDifference, ShownFeed, ShownListing,
+    ShownName, ShownOutcome, ShownSchema, ShownWritten, TokenCounts, View,
 };
 pub use read::walk::{DiffWalk, TreeWalk};
 pub use verify::{Progress, Verified, verify};
 pub use write::queue::{Completion, Intent, Settled, Ticket, Withdrawal, Write};
 pub use write::repeat::Repeated;
+pub use write::validate::{Prepared, Validating};
+pub use write::validation::Validation;
 pub use write::written::{Outcome, Written};
 
+pub use crate::infrastructure::access::policy_json::{POLICY_BYTES_MAX, PolicyJsonError};
+pub use crate::infrastructure::access::schemas::{SCHEMA_BYTES_MAX, SchemaError};
 pub use crate::infrastructure::access::{LiveAccess, Recognised, TokenText};
 pub use crate::infrastructure::projection::{At, Listing};
 pub use crate::infrastructure::store::{Access, HistoryPage, Order, PageLimit, RecordedEvent, StoreError};

@@ -7,7 +7,7 @@ use super::change::{CHANGE_BYTES_MAX, CHANGE_EVENTS_MAX};
 use super::tree::{state, to_state};
 use super::{
     Action, Config, ConfigName, ConfigValue, Event, FailedOperation, Operation, Permission, Prefix,
-    Principal, Rejection, Revert, Revision, Transaction, TransactionError, Tree,
+    Principal, Rejection, Revert, Revision, Rules, Transaction, TransactionError, Tree,
 };
 
 /// One atomic wish: all of it happens, or nothing.
@@ -76,6 +76,15 @@ impl Command {
         }
     }
 
+    /// The operations of a single one or of a transaction; a restore and a revert have none.
+    pub fn operations(&self) -> &[Operation] {
+        match self {
+            Self::Single(operation) => std::slice::from_ref(operation),
+            Self::Transaction(transaction) => transaction.operations(),
+            Self::Restore(_) | Self::Revert(_) | Self::Access(_) => &[],
+        }
+    }
+
     /// About how much memory the command holds, in bytes, without itself.
     pub fn heap_bytes(&self) -> usize {
         match self {
@@ -130,8 +139,10 @@ impl Command {
         Err(Rejection::ReservedName { operation })
     }
 
-    /// Decides the command of a principal: the events that it makes, none where there is nothing to do.
-    pub fn decide(&self, tree: &dyn Tree, principal: &Principal) -> Result<Vec<Event>, Rejection> {
+    /// Decides the command by its rules: the events that it makes, none where there is nothing to do.
+    pub fn decide<'a>(&self, tree: &dyn Tree, rules: impl Into<Rules<'a>>) -> Result<Vec<Event>, Rejection> {
+        let rules = &rules.into();
+        let principal = rules.principal;
         // First: it says the same to everybody.
         self.refuse_reserved()?;
         self.authorize(principal)?;
@@ -151,6 +162,9 @@ impl Command {
             Self::Access(change) => change.decide(tree),
         };
         refuse_too_large(&events)?;
+        if let (Some(requirements), false) = (&rules.requirements, matches!(self, Self::Access(_))) {
+            requirements.refuse(&events, tree, principal)?;
+        }
         Ok(events)
     }
 }

@@ -19,7 +19,9 @@ mod point;
 mod policy;
 mod principal;
 mod rejection;
+mod requirements;
 mod revert;
+mod rules;
 mod timestamp;
 mod token;
 mod transaction;
@@ -46,8 +48,10 @@ pub use policy::{
     Confirmation, Policy, PolicyError, PolicyParts, Protection, SecretPattern, SecretPatternError,
 };
 pub use principal::{Principal, Standing};
-pub use rejection::{AccessRejection, FailedOperation, OverwrittenName, Rejection};
+pub use rejection::{AccessRejection, FailedOperation, OverwrittenName, Rejection, SchemaViolation};
+pub use requirements::Requirements;
 pub use revert::Revert;
+pub use rules::Rules;
 pub use timestamp::{Timestamp, TimestampError};
 pub use token::{Token, TokenId, TokenName, TokenNameError, TokenSecret};
 pub use transaction::{Transaction, TransactionError};

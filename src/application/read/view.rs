@@ -8,6 +8,8 @@
 //! Every way to a value is a row of `every_way_to_a_value_hides_what_a_principal_may_not_read` in `tests/http/ways.rs`.
 
 mod change;
+mod policy;
+mod schema_check;
 mod search;
 mod tokens;
 
@@ -16,6 +18,8 @@ use std::sync::Arc;
 use std::time::Instant;
 
 pub use self::change::ShownChange;
+pub use self::policy::{AppliedRules, EntryConditions, EntryWritten, ServerDoor, ShownSchema};
+pub use self::schema_check::{CheckTurn, SchemaCheck, SchemaFindings};
 pub use self::search::{Effort, Next, ShownFeed};
 pub use self::tokens::{FirstToken, MadeToken, NewToken, TokenCounts};
 use super::activity::{ActivityBucket, ActivityQuery};
@@ -27,6 +31,7 @@ use crate::application::health::Health;
 use crate::application::options::Options;
 use crate::application::write::queue::{Completion, Ticket, Write};
 use crate::application::write::repeat::Repeated;
+use crate::application::write::validate::Prepared;
 use crate::application::write::written::{Outcome, Written};
 use crate::domain::{
     Command, Config, ConfigName, ConfigValue, Difference, DifferenceKind, GivenPlace, Metadata, Permission,
@@ -257,6 +262,17 @@ impl<'a> View<'a> {
         self.store.submit(Write { principal: Arc::clone(self.principal), ..write }, completion)
     }
 
+    /// Looks whether a schema applies to a write of this principal. Where one does, its values are validated next, in
+    /// turns on a thread that may be slow; no write waits for that.
+    pub fn prepare(&self, write: Write) -> Prepared {
+        self.store.writes().prepare(Write { principal: Arc::clone(self.principal), ..write })
+    }
+
+    /// Prepares a write of this principal again that was refused with [`Error::PlanMoved`]. May read the store.
+    pub fn prepare_again(&self, write: Write) -> Result<Prepared, Error> {
+        self.store.writes().prepare_again(Write { principal: Arc::clone(self.principal), ..write })
+    }
+
     /// The result of the request that a write repeats. Reads the store.
     pub fn first_answer(&self, repeated: &Repeated) -> Result<Written, Error> {
         self.store.first_answer(repeated)
@@ -285,11 +301,6 @@ impl<'a> View<'a> {
     /// The write of this principal that undoes a change. Reads the store.
     pub fn plan_revert(&self, revision: Revision, metadata: Metadata) -> Result<Write, Error> {
         self.store.writes().plan_revert(Arc::clone(self.principal), revision, metadata)
-    }
-
-    /// A restore of this principal whose plan has moved, planned again. Reads the store.
-    pub fn plan_again(&self, write: Write) -> Result<Write, Error> {
-        self.store.plan_again(Write { principal: Arc::clone(self.principal), ..write })
     }
 
     /// The changes that a planned restore of this principal would make. Reads the store; no write waits for it.

@@ -11,9 +11,13 @@ use std::time::Duration;
 use super::queue::{Intent, Settled, Write};
 use super::recall::Recalled;
 use super::repeat::Repeated;
+use super::validation::Validation;
 use super::written::{Written, outcomes};
 use crate::application::error::Error;
-use crate::domain::{Change, Command, Config, ConfigName, Event, IdempotencyKey, Principal, Timestamp, Tree};
+use crate::domain::{
+    Change, Command, Config, ConfigName, Event, IdempotencyKey, Principal, Requirements, Rules, Timestamp,
+    Tree,
+};
 use crate::infrastructure::access::AccessData;
 use crate::infrastructure::store::{Head, MarkedChange, SealedChange, seal};
 
@@ -87,7 +91,14 @@ impl Batch<'_> {
         if write.plan.as_ref().is_some_and(|plan| !plan.holds()) {
             return Err(Error::PlanMoved);
         }
-        let events = write.command.decide(&self.tree, &principal)?;
+        let requirements = Requirements {
+            policy: self.access.policy(),
+            reason: write.metadata.reason.as_ref(),
+            confirmed: write.confirmed,
+        };
+        let rules = Rules { requirements: Some(requirements), ..Rules::from(&*principal) };
+        let events = write.command.decide(&self.tree, rules)?;
+        Validation::compare(write.validation.as_ref(), &write.command, &self.access)?;
         if !events.is_empty() && !self.clock.is_plausible() {
             return Err(Error::Clock(self.clock));
         }

@@ -9,6 +9,7 @@ use super::planner::Planner;
 use super::queue::{Completion, Intent, Queue, Settled, Ticket, Write, write_and_wait};
 use super::repeat::Repeated;
 use super::revert;
+use super::validate::Prepared;
 use super::written::Written;
 use crate::application::error::Error;
 use crate::application::options::Limits;
@@ -32,29 +33,48 @@ pub(in crate::application) struct Entrance {
 
 impl Entrance {
     /// Does a command and waits for its outcome.
-    pub(in crate::application) fn write(&self, mut write: Write) -> Result<Written, Error> {
+    pub(in crate::application) fn write(&self, write: Write) -> Result<Written, Error> {
         self.may(&write)?;
         if write.plan.is_some() && write.intent == Intent::DryRun {
             return self.dry_run(&self.plan_again(write)?);
         }
+        let mut prepared = self.prepare(write);
         loop {
-            let planned = write.plan.is_some().then(|| write.clone());
+            let write = prepared.finish()?;
+            let again = write.is_prepared().then(|| write.clone());
             let settled = write_and_wait(&self.queue, write, self.limits.write_wait);
-            write = match (settled, planned) {
+            prepared = match (settled, again) {
                 (Ok(Settled::Written(written)), _) => return Ok(written),
                 (Ok(Settled::Repeated(repeated)), _) => return self.first_answer(&repeated),
-                (Err(Error::PlanMoved), Some(planned)) => self.plan_again(planned)?,
+                (Err(Error::PlanMoved), Some(write)) => self.prepare_again(write)?,
                 (Err(error), _) => return Err(error),
             };
         }
     }
 
-    /// Hands a command to the log thread.
+    /// Hands a command to the log thread. One that was not prepared is validated here.
     pub(in crate::application) fn submit(&self, write: Write, completion: Completion) -> Ticket {
-        match self.may(&write) {
-            Ok(()) => self.queue.submit(write, completion),
+        let prepared = self.may(&write).and_then(|()| match write.validation {
+            Some(_) => Ok(write),
+            None => self.prepare(write).finish(),
+        });
+        match prepared {
+            Ok(write) => self.queue.submit(write, completion),
             Err(error) => completion.refuse(error),
         }
+    }
+
+    /// Looks whether a schema applies to a write; quick. What is unfinished is validated by its caller.
+    pub(in crate::application) fn prepare(&self, write: Write) -> Prepared {
+        Prepared::begin(write, &self.live_access, self.limits.write_wait)
+    }
+
+    /// Prepares a write again that was refused with [`Error::PlanMoved`]: a restore is planned again.
+    pub(in crate::application) fn prepare_again(&self, write: Write) -> Result<Prepared, Error> {
+        if write.plan.is_some() {
+            return self.plan_again(write).map(Prepared::Ready);
+        }
+        Prepared::begin_again(write, &self.live_access, self.limits.write_wait)
     }
 
     /// A server that only reads can still say what a write would do.

@@ -13,6 +13,7 @@ use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 
 use super::repeat::Repeated;
 use super::restore::Plan;
+use super::validation::Validation;
 use super::written::Written;
 use crate::application::error::Error;
 use crate::domain::{Command, IdempotencyMark, Metadata, Principal};
@@ -32,6 +33,10 @@ pub struct Write {
     pub intent: Intent,
     /// Of a restore: how its target was found.
     pub plan: Option<Plan>,
+    /// The number of altered names that its request confirms, where the policy protects them.
+    pub confirmed: Option<u64>,
+    /// The result of its validation by the schemas; none before it.
+    pub validation: Option<Validation>,
 }
 
 /// Whether to do what a command says.
@@ -64,7 +69,21 @@ impl Write {
         command: Command,
         metadata: Metadata,
     ) -> Self {
-        Self { command, principal, metadata, idempotency: None, intent: Intent::Commit, plan: None }
+        Self {
+            command,
+            principal,
+            metadata,
+            idempotency: None,
+            intent: Intent::Commit,
+            plan: None,
+            confirmed: None,
+            validation: None,
+        }
+    }
+
+    /// Whether other writes may come in between so that it has to be prepared again ([`Error::PlanMoved`]).
+    pub fn is_prepared(&self) -> bool {
+        self.plan.is_some() || !self.command.operations().is_empty()
     }
 }
 

@@ -5,8 +5,6 @@
 //! the log thread or at a deadline. Wherever it comes from, the connection layer has it finished here.
 //! Invariants: `every_answer_has_a_revision_and_a_request_id`, `a_trace_is_taken_over_and_echoed`.
 
-use std::fmt::Write;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
@@ -14,21 +12,20 @@ use parking_lot::Mutex;
 use rouille::Response;
 use slog::{Drain, Logger, debug, error, warn};
 
+use super::request_id::{RequestId, RequestIds, is_request_id};
 use super::settings::ApiSettings;
 use super::traffic::{Traffic, Verb};
-use crate::application::{ConfigStore, Error, View};
+use crate::application::{ConfigStore, Error, ServerDoor, View};
 use crate::domain::{Grant, Metadata, Principal};
 use crate::presentation::http::answer::memory::AnswerMemory;
 use crate::presentation::http::answer::problem::{Act, Backing, Problem};
 use crate::presentation::http::answer::response::{SAME_ORIGIN, field};
 use crate::presentation::http::request::authenticate::{Authenticator, Identified};
+use crate::presentation::http::request::pace::WritePace;
 use crate::server::{BodyShare, Field, Headers, Peer, Reply, RequestHead, Stats};
 
 /// The result of a handler.
 pub(super) type Answered = Result<Reply, Problem>;
-
-/// The longest request id that is taken over, in bytes: a UUID has 36.
-const REQUEST_ID_BYTES_MAX: usize = 128;
 
 /// Where the connection layer's counters come from.
 pub(super) type StatsSource = Box<dyn Fn() -> Stats + Send + Sync>;
@@ -59,6 +56,8 @@ pub(super) struct RouteMatch {
     pub(super) texts: Vec<String>,
     /// `/v1`, or nothing for the overview's paths.
     pub(super) base: &'static str,
+    /// The number of altered names that a write confirms.
+    pub(super) confirmed: Option<u64>,
 }
 
 /// What a browser or a cache may do with the responses of a route.
@@ -91,6 +90,7 @@ pub(super) struct Shared {
     pub(super) logger: Logger,
     ids: RequestIds,
     pub(super) authenticator: Authenticator,
+    pace: WritePace,
     /// In place of tokens.
     identify: Option<Identify>,
     /// Held while a large body is parsed, see `transactions`.
@@ -106,38 +106,6 @@ struct Trace {
     id: Arc<str>,
 }
 
-/// A request's id. Its text is formatted on demand, because most requests need it once, for the response header.
-enum RequestId {
-    /// The client's own.
-    Given(Box<str>),
-    /// One of [`RequestIds`], by its count.
-    Made(u64),
-}
-
-/// Makes request ids: unique in a process by the count, among processes by the start.
-struct RequestIds {
-    start: String,
-    count: AtomicU64,
-}
-
-impl RequestIds {
-    fn new() -> Self {
-        Self { start: format!("{}-", uuid::Uuid::now_v7().simple()), count: AtomicU64::new(0) }
-    }
-
-    fn next(&self) -> RequestId {
-        RequestId::Made(self.count.fetch_add(1, Ordering::Relaxed))
-    }
-
-    fn text(&self, count: u64) -> String {
-        // 16 digits at most. Writing to a String does not fail.
-        let mut text = String::with_capacity(self.start.len() + 16);
-        text.push_str(&self.start);
-        let _ = write!(text, "{count:x}");
-        text
-    }
-}
-
 impl Shared {
     pub(super) fn new(
         store: Arc<ConfigStore>,
@@ -149,7 +117,20 @@ impl Shared {
         let (stats, ids) = (OnceLock::new(), RequestIds::new());
         let (answers, large_parse) = (AnswerMemory::new(settings.answers_bytes_max), Mutex::new(()));
         let authenticator = Authenticator::new(settings.root_token.clone());
-        Self { store, settings, answers, stats, traffic, logger, ids, authenticator, identify, large_parse }
+        let pace = WritePace::default();
+        Self {
+            store,
+            settings,
+            answers,
+            stats,
+            traffic,
+            logger,
+            ids,
+            authenticator,
+            pace,
+            identify,
+            large_parse,
+        }
     }
 
     /// Calls `bell` whenever the store has advanced.
@@ -163,6 +144,12 @@ impl Shared {
             Some(identify) => Ok(Identified::lasting(identify(head))),
             None => self.authenticator.identify(head, self.store.access(), || self.store.now()),
         }
+    }
+
+    /// Counts a write against the limit of its principal; a refusal past it.
+    pub(super) fn pace(&self, identified: &Identified, head: &RequestHead<'_>) -> Result<(), Problem> {
+        let Some(rate) = self.store.access().writes_per_second() else { return Ok(()) };
+        self.pace.admit(&identified.principal, rate, head.now).map_err(Problem::too_many_writes)
     }
 
     /// The longest value that the store takes, in bytes.
@@ -200,6 +187,17 @@ impl Exchange {
     /// Who sends the request.
     pub(super) fn principal(&self) -> &Arc<Principal> {
         &self.identified.principal
+    }
+
+    /// The number of altered names that the request confirms.
+    pub(super) fn confirmed(&self) -> Option<u64> {
+        self.place.as_ref().and_then(|place| place.confirmed)
+    }
+
+    /// Whether the server wants tokens.
+    pub(super) fn door(&self) -> ServerDoor {
+        let is_closed = self.shared.authenticator.is_closed(self.shared.store.access());
+        if is_closed { ServerDoor::Closed } else { ServerDoor::Open }
     }
 
     /// Whether the server knows tokens, and the request has none.
@@ -329,10 +327,6 @@ pub(super) fn pooled(
     Reply::Pooled(Box::new(move || exchange.reply(work(&exchange))))
 }
 
-fn is_request_id(text: &str) -> bool {
-    (1..=REQUEST_ID_BYTES_MAX).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
-}
-
 /// `00-<32 hex>-<16 hex>-<2 hex>` (W3C Trace Context section 3.2); a later version may have more after it.
 /// What is not one is passed over, as the recommendation says.
 fn parse_trace(text: &str) -> Option<Trace> {
@@ -366,14 +360,6 @@ mod tests {
             format!("00-{}-00f067aa0ba902b7-01", id.to_uppercase()),
         ] {
             assert!(parse_trace(&text).is_none(), "{text}");
-        }
-    }
-
-    #[test]
-    fn request_ids_are_visible_ascii_of_some_length() {
-        assert!(is_request_id("8e03978e-40d5-43dd-bc93-6894a57f9324"));
-        for text in ["", "a b", "a\tb", "ключ", &"x".repeat(129)] {
-            assert!(!is_request_id(text), "{text:?}");
         }
     }
 }

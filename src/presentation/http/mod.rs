@@ -17,6 +17,7 @@ mod front;
 mod handlers;
 mod mount;
 mod request;
+mod request_id;
 mod routes;
 mod settings;
 mod traffic;

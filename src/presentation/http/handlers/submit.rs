@@ -1,17 +1,18 @@
 //! The way of a write: to the log thread with a completion, back as an answer, or a 503 at the deadline.
 //!
 //! Called by the handlers of PUT, DELETE, transactions and restores. The pool answers a repeated request: it reads the
-//! change that the first one made. It also plans a restore again whose plan has moved. At the deadline a write that still
+//! change that the first one made. It also validates values that have a schema, before the write is queued, and prepares
+//! a write again that went back: a restore is planned, other values are validated once more. At the deadline a write that still
 //! waits is withdrawn, and its 503 says that it was not stored; one that is under way has an unknown
 //! outcome (G10). Invariants: `a_write_that_waits_too_long_is_withdrawn`.
 
 use std::sync::{Arc, OnceLock};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use rouille::Request;
 use sha2::{Digest, Sha256};
 
-use crate::application::{Completion, Error, Settled, ShownWritten, Ticket, Withdrawal, Write};
+use crate::application::{Completion, Error, Prepared, Settled, ShownWritten, Ticket, Withdrawal, Write};
 use crate::domain::{IdempotencyKey, IdempotencyMark};
 use crate::presentation::http::answer::problem::Problem;
 use crate::presentation::http::exchange::{Answered, Exchange, pooled};
@@ -19,6 +20,9 @@ use crate::presentation::http::request::call::Call;
 use crate::presentation::http::request::conditions::Conditions;
 use crate::presentation::http::request::fields::joined;
 use crate::server::Reply;
+
+/// How long values are validated before the pool's thread is given back.
+const VALIDATION_TURN: Duration = Duration::from_millis(20);
 
 /// Hands a write to the log thread; `answer` makes the reply, on the connection's thread or on the pool: it must be
 /// short, or pooled. `mend` completes a problem, with the name that it is about.
@@ -28,10 +32,27 @@ pub(in crate::presentation::http) fn submit(
     mend: impl Fn(Problem) -> Problem + Send + Sync + 'static,
     answer: impl FnOnce(&Arc<Exchange>, ShownWritten) -> Answered + Send + 'static,
 ) -> Reply {
-    submit_write(exchange, write, Arc::new(mend), answer)
+    let write = Write { confirmed: exchange.confirmed(), ..write };
+    submit_prepared(exchange, exchange.view().prepare(write), Arc::new(mend), answer)
 }
 
-/// The same with a `mend` that a second try of a restore can share.
+/// Validates on the pool, in turns, until the write may enter the queue.
+fn submit_prepared<M, A>(exchange: &Arc<Exchange>, prepared: Prepared, mend: Arc<M>, answer: A) -> Reply
+where
+    M: Fn(Problem) -> Problem + Send + Sync + 'static,
+    A: FnOnce(&Arc<Exchange>, ShownWritten) -> Answered + Send + 'static,
+{
+    match prepared {
+        Prepared::Ready(write) => submit_write(exchange, write, mend, answer),
+        Prepared::Unfinished(validating) => pooled(exchange, move |exchange| {
+            let prepared = validating.turn(VALIDATION_TURN);
+            let prepared = prepared.map_err(|error| mend(exchange.failed_write(&error)))?;
+            Ok(submit_prepared(exchange, prepared, mend, answer))
+        }),
+    }
+}
+
+/// The same with a `mend` that a second try can share.
 fn submit_write<M, A>(exchange: &Arc<Exchange>, write: Write, mend: Arc<M>, answer: A) -> Reply
 where
     M: Fn(Problem) -> Problem + Send + Sync + 'static,
@@ -44,7 +65,7 @@ where
         deadline: Instant::now() + exchange.shared.settings.write_wait,
         start: Box::new(move |responder| {
             let submitting = Arc::clone(&exchange);
-            let planned = write.plan.is_some().then(|| write.clone());
+            let planned = write.is_prepared().then(|| write.clone());
             let completion = Completion::waking(move |result| {
                 responder.respond_with(Box::new(move || {
                     exchange.reply(match (result, planned) {
@@ -57,9 +78,9 @@ where
                             answer(exchange, exchange.view().written(written))
                         })),
                         (Err(Error::PlanMoved), Some(write)) => Ok(pooled(&exchange, move |exchange| {
-                            let write = exchange.view().plan_again(write);
-                            let write = write.map_err(|error| mend(exchange.failed_write(&error)))?;
-                            Ok(submit_write(exchange, write, mend, answer))
+                            let prepared = exchange.view().prepare_again(write);
+                            let prepared = prepared.map_err(|error| mend(exchange.failed_write(&error)))?;
+                            Ok(submit_prepared(exchange, prepared, mend, answer))
                         })),
                         (Err(error), _) => Err(mend(exchange.failed_write(&error))),
                     })

@@ -8,5 +8,6 @@ pub(super) mod fields;
 pub(super) mod guard;
 pub(super) mod moment;
 pub(super) mod negotiation;
+pub(super) mod pace;
 pub(super) mod path;
 pub(super) mod query;
