@@ -122,7 +122,8 @@ impl Client {
     pub fn begin(&self, method: &str, target: &str, fields: &[(String, String)]) -> Begun {
         let peer = ([127, 0, 0, 1], 12_345).into();
         let (scheme, now) = (Scheme::Http, Instant::now());
-        self.api.begin(&RequestHead { method, target, headers: fields, peer, scheme, now })
+        let memory = configapi::server::ConnectionMemory::default();
+        self.api.begin(&RequestHead { method, target, headers: fields, peer, scheme, now, memory: &memory })
     }
 
     /// Follows a reply to its end, as the connection layer does.
