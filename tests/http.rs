@@ -44,6 +44,11 @@ mod mounted;
 mod odd_clients;
 #[path = "http/past.rs"]
 mod past;
+#[path = "http/policy.rs"]
+mod policy;
+#[cfg(feature = "sqlite")]
+#[path = "http/schemas.rs"]
+mod schemas;
 #[path = "http/seam.rs"]
 mod seam;
 #[path = "http/service.rs"]

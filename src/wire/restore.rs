@@ -101,8 +101,9 @@ pub(crate) struct RestoredJson {
     /// None for a dry run and where there was nothing to do.
     #[serde(with = "scalar")]
     pub(crate) revision: Option<Revision>,
-    /// How the restored values do not match the schemas: a restore is not validated.
-    pub(crate) violations: Vec<ViolationJson>,
+    /// How the restored values do not match the schemas, where some do not: a restore is not validated.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "some")]
+    pub(crate) violations: Option<Vec<ViolationJson>>,
     /// Says that there may be more violations.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "some")]
     pub(crate) violations_partial: Option<bool>,

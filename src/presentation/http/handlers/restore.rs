@@ -95,9 +95,10 @@ pub(super) fn restored(exchange: &Arc<Exchange>, written: ShownWritten) -> Reply
 }
 
 fn show(written: ShownWritten, findings: &SchemaFindings) -> Reply {
+    let violations = || findings.violations.iter().map(ViolationJson::of).collect();
     let frame = Frame::around(&RestoredJson {
         revision: written.revision,
-        violations: findings.violations.iter().map(ViolationJson::of).collect(),
+        violations: (!findings.violations.is_empty()).then(violations),
         violations_partial: findings.is_partial.then_some(true),
         changes: Vec::new(),
     });
