@@ -4,10 +4,10 @@ use std::io::{ErrorKind, Read as _};
 use std::sync::{Arc, RwLock};
 
 use configapi::application::{ConfigStore, Options, StoreError};
-use configapi::domain::{Config, ConfigName, IdempotencyKey, Revision, Timestamp, ValueId};
+use configapi::domain::{Config, ConfigName, IdempotencyKey, Revision, Timestamp};
 use configapi::infrastructure::store::{
-    Append, DataKey, EventStore, Hash, Head, HeadWatch, HistoryPage, LockedHead, LogIdentity, MarkedChange,
-    PageLimit, RecordedEvent, SealedChange, SqliteStore, TreePage,
+    Append, EventStore, Hash, Head, HeadWatch, HistoryPage, LockedHead, LogIdentity, MarkedChange, PageLimit,
+    RecordedEvent, SealedChange, SqliteStore, TreePage,
 };
 use configapi::presentation::http::ApiSettings;
 use serde_json::json;
@@ -105,18 +105,6 @@ impl EventStore for Exchangeable {
         since: Timestamp,
     ) -> Result<Vec<MarkedChange>, StoreError> {
         self.current().find_marked(keys, since)
-    }
-
-    fn data_keys(&self, values: &[ValueId]) -> Result<Vec<DataKey>, StoreError> {
-        self.current().data_keys(values)
-    }
-
-    fn data_keys_after(&self, after: Option<ValueId>, rows: usize) -> Result<Vec<DataKey>, StoreError> {
-        self.current().data_keys_after(after, rows)
-    }
-
-    fn rewrap(&self, before: &DataKey, after: &DataKey) -> Result<bool, StoreError> {
-        self.current().rewrap(before, after)
     }
 
     fn probe(&self) -> Result<(), StoreError> {

@@ -12,10 +12,14 @@
 //! - A principal that may read or write sees what it may, and everybody sees what is hidden from others: a row that
 //!   shows nothing proves nothing.
 
+#[path = "ways/access.rs"]
+mod access;
 #[path = "ways/feeds.rs"]
 mod feeds;
 #[path = "ways/people.rs"]
 mod people;
+#[path = "ways/policy.rs"]
+mod policy;
 #[path = "ways/reads.rs"]
 mod reads;
 #[path = "ways/rows.rs"]
