@@ -289,7 +289,7 @@ fn a_check_reports_only_names_that_the_token_may_read() {
         let target = format!("/v1/config/{name}");
         assert_eq!(client.send("PUT", &target, &[TEXT, &root()], b"{\"s3cret\": 1}").status, 200);
     };
-    ["app/a", "app/hidden/b", "app/password"].map(put);
+    ["app/a", "app/hidden/b", "app/password"].into_iter().for_each(put);
     let scopes = json!([{"prefix": "app", "actions": ["read"]}, {"prefix": "app/hidden", "deny": ["read"]}]);
     let reader = token(&client, "reader", &scopes);
     let check = |field: &str, prefix: &str| {

@@ -68,7 +68,7 @@ fn no_value_is_stored_that_violates_the_schema_at_its_commit() {
 fn a_write_that_was_refused_by_a_schema_is_stored_where_the_schema_has_gone() {
     let (log, first, second) = two_servers();
     adopt(&first, Some(NUMBERS));
-    // The first server does not look by itself: it finds out when it looks at the head for the refusal.
+    // Neither server looks by itself: each finds out when it looks at the head, for its refusal.
     adopt(&second, None);
     made(first.write(one(set("app/a", "text"))));
     assert_eq!(places_of_values(&whole_log(log.as_ref())).len(), 1);

@@ -159,7 +159,7 @@ impl View<'_> {
         Ok(self.change_access(metadata, revoke)?.1.head)
     }
 
-    /// Decides a change of one entry on the access data of now, and writes it.
+    /// Decides a change of one entry on the access data of now, and writes it. A refusal too is decided on the head.
     pub(super) fn change_access<T>(
         &self,
         metadata: &Metadata,
@@ -168,11 +168,16 @@ impl View<'_> {
         for _ in 0..TRIES_MAX {
             let (data, now) = (self.store.access().data(), self.store.now());
             let principal = data.renewed(self.principal, now).ok_or(Error::Unauthenticated)?;
-            let (entry, made) = decide(&data, &principal, now)?;
+            let (entry, made) = match decide(&data, &principal, now) {
+                Ok((entry, made)) => (entry, Ok(made)),
+                // A refusal holds on the head too, if a change of nothing does.
+                Err(error @ Error::Rejected(_)) => (None, Err(error)),
+                Err(error) => return Err(error),
+            };
             let entries: BTreeMap<ConfigName, _> = entry.into_iter().collect();
             let command = Command::Access(AccessChange { based_on: data.revision(), entries });
             match self.store.write(Write::by(principal, command, metadata.clone())) {
-                Ok(written) => return Ok((made, written)),
+                Ok(written) => return made.map(|made| (made, written)),
                 // The log thread has seen other access data, and so does the next try.
                 Err(Error::PlanMoved) => {}
                 Err(error) => return Err(error),
