@@ -60,8 +60,8 @@ mod tests {
 
     use super::*;
     use crate::domain::{
-        Command, ConfigValue, Confirmation, Grant, Operation, PathPrefix, PolicyParts, Protection, Revision,
-        Rules,
+        Attributes, Command, ConfigValue, Confirmation, Grant, Operation, PathPrefix, PolicyParts,
+        Protection, Revision, Rules,
     };
 
     struct Given(BTreeMap<ConfigName, Arc<Config>>);
@@ -86,7 +86,8 @@ mod tests {
 
     /// `prod/0` to `prod/9` with the value `old`.
     fn tree() -> Given {
-        let config = |_| Arc::new(Config { value: Some(value("old").into()), ..Config::never() });
+        let event = Config::never().set(&name("prod"), value("old"), Attributes::NONE);
+        let config = |_| Arc::new(Config { value: event.value().cloned(), ..Config::never() });
         Given((0..10).map(|number| (name(&format!("prod/{number}")), config(number))).collect())
     }
 

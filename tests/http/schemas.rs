@@ -39,12 +39,12 @@ fn a_schema_is_kept_as_it_was_sent_and_removed() {
     let client = Client::new();
     assert_eq!(client.get("/v1/schemas").json(), json!([]));
     refused(&client.get("/v1/schemas/app/prod"), 404, "no-such-schema");
-    let sent = "{ \"type\":\n \"integer\" }";
-    let set = client.send("PUT", "/v1/schemas/app/prod", &[JSON, "Config-Reason: new"], sent.as_bytes());
+    let text = "{ \"type\":\n \"integer\" }";
+    let set = client.send("PUT", "/v1/schemas/app/prod", &[JSON, "Config-Reason: new"], text.as_bytes());
     assert_eq!((set.status, set.field("Config-Revision")), (200, "1"), "{set:?}");
     for target in ["/v1/schemas/app/prod", "/v1/schemas/app%2Fprod", "/v1/schemas/app/prod/"] {
         let found = client.get(target);
-        assert_eq!((found.status, found.body.as_str()), (200, sent), "{target}");
+        assert_eq!((found.status, found.body.as_str()), (200, text), "{target}");
         assert_eq!(found.field("Content-Type"), "application/schema+json");
         assert_eq!((found.field("ETag"), set.field("ETag")), (&*client.tag(1), &*client.tag(1)));
     }

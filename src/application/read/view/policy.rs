@@ -83,8 +83,7 @@ impl View<'_> {
         metadata: &Metadata,
     ) -> Result<EntryWritten, Error> {
         let entry = Some(ConfigValue::from_log(json).map_err(|error| corrupt(&error))?);
-        let name = policy_name().ok_or_else(unnamed)?;
-        self.change_entry(&name, entry.as_ref(), conditions, metadata, |view| view.may_set_policy())
+        self.change_entry(Entry::Policy, entry.as_ref(), conditions, metadata)
     }
 
     /// The schemas whose prefixes the principal may read, in the order of the prefixes.
@@ -135,9 +134,7 @@ impl View<'_> {
         metadata: &Metadata,
     ) -> Result<EntryWritten, Error> {
         let entry = Some(ConfigValue::from_log(text).map_err(|error| corrupt(&error))?);
-        let name = schema_name(prefix).ok_or_else(unnamed)?;
-        let may = |view: &View<'_>| view.may_set_schema(prefix);
-        self.change_entry(&name, entry.as_ref(), conditions, metadata, may)
+        self.change_entry(Entry::Schema(prefix), entry.as_ref(), conditions, metadata)
     }
 
     /// Removes the schema of a prefix. Waits until that is durable.
@@ -147,8 +144,7 @@ impl View<'_> {
         conditions: &EntryConditions,
         metadata: &Metadata,
     ) -> Result<EntryWritten, Error> {
-        let name = schema_name(prefix).ok_or_else(unnamed)?;
-        self.change_entry(&name, None, conditions, metadata, |view| view.may_set_schema(prefix))
+        self.change_entry(Entry::Schema(prefix), None, conditions, metadata)
     }
 
     /// The rules that apply to a name. The patterns apply where the server wants tokens.
@@ -177,15 +173,15 @@ impl View<'_> {
     /// Writes or removes one entry, if the principal of now may and the entry of now meets the conditions.
     fn change_entry(
         &self,
-        name: &ConfigName,
+        which: Entry<'_>,
         entry: Option<&ConfigValue>,
         conditions: &EntryConditions,
         metadata: &Metadata,
-        may: impl Fn(&View<'_>) -> Result<(), Error>,
     ) -> Result<EntryWritten, Error> {
-        let (_, written) = self.change_access(metadata, |data, principal, _| {
+        let name = &which.name().ok_or_else(unnamed)?;
+        let ((), written) = self.change_access(metadata, |data, principal, _| {
             let principal = Arc::new(principal.clone());
-            may(&View::new(self.store, &principal))?;
+            which.refuse(&View::new(self.store, &principal))?;
             let now = data.entry(name).map_or_else(|| Arc::new(Config::never()), Arc::clone);
             if entry.is_none() && now.value.is_none() {
                 return Err(AccessRejection::NoSuchSchema.into());
@@ -205,6 +201,29 @@ pub enum ServerDoor {
     Open,
     /// Every request needs a token.
     Closed,
+}
+
+/// An entry that is changed.
+#[derive(Clone, Copy)]
+enum Entry<'a> {
+    Policy,
+    Schema(&'a PathPrefix),
+}
+
+impl Entry<'_> {
+    fn name(self) -> Option<ConfigName> {
+        match self {
+            Self::Policy => policy_name(),
+            Self::Schema(prefix) => schema_name(prefix),
+        }
+    }
+
+    fn refuse(self, view: &View<'_>) -> Result<(), Error> {
+        match self {
+            Self::Policy => view.may_set_policy(),
+            Self::Schema(prefix) => view.may_set_schema(prefix),
+        }
+    }
 }
 
 impl EntryConditions {

@@ -33,7 +33,7 @@ impl Problem {
         let errors = violations.iter().map(ViolationJson::of).collect();
         let problem = Self::new(&SCHEMA_VIOLATION, detail).with(|body| body.errors = Some(errors));
         let first = violations.first().and_then(|first| first.operation);
-        first.into_iter().fold(problem, |problem, place| problem.at(place))
+        first.into_iter().fold(problem, Self::at)
     }
 
     /// 429 for a token that writes too often.
