@@ -46,9 +46,11 @@ mod odd_clients;
 mod past;
 #[path = "http/policy.rs"]
 mod policy;
-#[cfg(feature = "sqlite")]
 #[path = "http/schemas.rs"]
 mod schemas;
+#[cfg(feature = "sqlite")]
+#[path = "http/schemas_adopted.rs"]
+mod schemas_adopted;
 #[path = "http/seam.rs"]
 mod seam;
 #[path = "http/service.rs"]

@@ -7,7 +7,7 @@ use super::{Principal, Requirements};
 pub struct Rules<'a> {
     /// Who asks.
     pub principal: &'a Principal,
-    /// What the policy requires of a change, and what the request has of it; none for no requirement.
+    /// The requirements of the policy, with the reason and the confirmation that meet them; none where there are none.
     pub requirements: Option<Requirements<'a>>,
 }
 

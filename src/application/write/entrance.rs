@@ -64,7 +64,7 @@ impl Entrance {
         }
     }
 
-    /// Looks whether a schema applies to a write; quick. What is unfinished is validated by its caller.
+    /// Looks whether a schema applies to a write; quick. The caller validates an unfinished one.
     pub(in crate::application) fn prepare(&self, write: Write) -> Prepared {
         Prepared::begin(write, &self.live_access, self.limits.write_wait)
     }

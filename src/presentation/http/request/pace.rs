@@ -1,8 +1,8 @@
 //! The limit of writes for each token, and the confirmation of a large write: both decided at the head of a request.
 //!
 //! Called by `api`, before a body is read. A token may send as many writes at once as the policy allows in a second, and then
-//! one after the other at that rate. All anonymous clients count as one. Who needs no token of the log, as the holder of the
-//! root token, has no limit. Reads are never counted. Invariants: `a_token_writes_at_its_rate_and_others_are_not_slowed`,
+//! one after the other at that rate. All anonymous clients count as one. The holder of the root token
+//! has no limit. Reads are never counted. Invariants: `a_token_writes_at_its_rate_and_others_are_not_slowed`,
 //! `the_memory_of_the_limit_is_bounded`.
 
 use std::collections::HashMap;
