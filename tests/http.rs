@@ -49,6 +49,13 @@ mod mounted;
 mod odd_clients;
 #[path = "http/past.rs"]
 mod past;
+#[path = "http/policy.rs"]
+mod policy;
+#[path = "http/schemas.rs"]
+mod schemas;
+#[cfg(feature = "sqlite")]
+#[path = "http/schemas_adopted.rs"]
+mod schemas_adopted;
 #[path = "http/seam.rs"]
 mod seam;
 #[path = "http/searches.rs"]

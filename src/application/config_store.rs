@@ -242,7 +242,8 @@ impl ConfigStore {
         self.writes.write(write)
     }
 
-    /// Hands a command to the log thread and returns at once; `completion` gets the outcome, a refusal too.
+    /// Hands a command to the log thread and returns at once; `completion` gets the outcome, a refusal too. Values with a
+    /// schema are validated first, on the caller's thread.
     pub fn submit(&self, write: Write, completion: Completion) -> Ticket {
         self.writes.submit(write, completion)
     }

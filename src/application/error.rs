@@ -49,9 +49,9 @@ pub enum Error {
     /// Too many writes wait already. Nothing was written.
     #[error("too many writes are waiting")]
     Overloaded,
-    /// More has changed since a restore was planned than the log thread compares again. Nothing was written:
-    /// [`ConfigStore::plan_again`](super::ConfigStore::plan_again).
-    #[error("too much has changed since the restore was planned")]
+    /// More has changed since a restore was planned than the log thread compares again, or the schemas have changed since
+    /// a write was validated. Nothing was written: [`ConfigStore::plan_again`](super::ConfigStore::plan_again).
+    #[error("too much has changed since the write was prepared")]
     PlanMoved,
     /// A value of a write has become secret, or public, since the write was prepared. Nothing was written.
     #[error("the secrecy of a value has changed since the write was prepared")]

@@ -28,16 +28,22 @@ pub use read::feed::Recent;
 pub use read::published::{Mark, Piece, Pieces, Published};
 pub use read::time_travel::ListQuery;
 pub use read::view::{
-    Effort, EventValues, FirstToken, Happened, ListEffort, MadeToken, NewToken, Next, RevealPermit, Search,
-    SearchWalk, ShownChange, ShownConfig, ShownDifference, ShownEvent, ShownFeed, ShownListing, ShownName,
-    ShownOutcome, ShownRecord, ShownValue, ShownWritten, TokenCounts, View, Within,
+    AppliedRules, CheckTurn, Effort, EntryConditions, EntryWritten, EventValues, FirstToken, Happened,
+    ListEffort, MadeToken, NewToken, Next, RevealPermit, SchemaCheck, SchemaFindings, Search, SearchWalk,
+    ServerDoor, ShownChange, ShownConfig, ShownDifference, ShownEvent, ShownFeed, ShownListing, ShownName,
+    ShownOutcome, ShownRecord, ShownSchema, ShownValue, ShownWritten, TokenCounts, View, Within,
 };
 pub use read::walk::{DiffWalk, TreeWalk};
 pub use verify::{OpenedValues, Progress, Verified, verify};
+pub use write::prepare::Prepared;
 pub use write::queue::{Completion, Intent, Settled, Ticket, Withdrawal, Write};
 pub use write::repeat::Repeated;
+pub use write::validate::Validating;
+pub use write::validation::Validation;
 pub use write::written::{Outcome, Written};
 
+pub use crate::infrastructure::access::policy_json::{POLICY_BYTES_MAX, PolicyJsonError};
+pub use crate::infrastructure::access::schemas::{SCHEMA_BYTES_MAX, SchemaError};
 pub use crate::infrastructure::access::{LiveAccess, Recognised, TokenText};
 pub use crate::infrastructure::audit::DeniedRecord;
 pub use crate::infrastructure::encryption::Keys;

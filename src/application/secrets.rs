@@ -142,7 +142,7 @@ impl Secrets {
 
     /// The rules by which a command of a principal is decided.
     pub(in crate::application) fn rules<'a>(&'a self, principal: &'a Principal) -> Rules<'a> {
-        Rules { principal, secret_names: self.names.as_ref(), shreds: &self.shredded }
+        Rules { principal, secret_names: self.names.as_ref(), shreds: &self.shredded, requirements: None }
     }
 
     /// The names that the policy marks.

@@ -167,6 +167,9 @@ impl Command {
             Self::Shred(shred) => shred.decide(tree, rules)?,
         };
         refuse_too_large(&events)?;
+        if let (Some(requirements), false) = (&rules.requirements, matches!(self, Self::Access(_))) {
+            requirements.refuse(&events, tree, principal)?;
+        }
         Ok(events)
     }
 }

@@ -151,7 +151,7 @@ impl Config {
     }
 
     /// RFC 9110 section 13.2.2: `If-Match` first, then `If-None-Match`; a deleted name is absent.
-    fn meet(&self, if_match: Option<&Match>, if_none_match: Option<&Match>) -> Result<(), Rejection> {
+    pub fn meet(&self, if_match: Option<&Match>, if_none_match: Option<&Match>) -> Result<(), Rejection> {
         let matches = |wanted: &Match| match wanted {
             Match::Any => self.value.is_some(),
             Match::Places(places) => {

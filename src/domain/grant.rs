@@ -117,6 +117,22 @@ pub(super) fn allow_throughout(grants: &[Grant], permission: Permission, prefix:
         && !of(Effect::Deny).any(|grant| grant.path.covers_some(prefix))
 }
 
+/// Whether these grants allow a permission at a path itself.
+pub(super) fn allow_at(grants: &[Grant], permission: Permission, path: &PathPrefix) -> bool {
+    let has = |effect| {
+        let mut of = grants.iter().filter(|grant| grant.effect == effect && grant.is_of(permission));
+        of.any(|grant| grant.path.contains(path))
+    };
+    has(Effect::Allow) && !has(Effect::Deny)
+}
+
+/// Whether these grants allow a permission at a path and everywhere below it.
+pub(super) fn allow_below(grants: &[Grant], permission: Permission, path: &PathPrefix) -> bool {
+    let denied = |grant: &Grant| grant.effect == Effect::Deny && grant.is_of(permission);
+    allow_at(grants, permission, path)
+        && !grants.iter().any(|grant| denied(grant) && path.contains(&grant.path))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -21,6 +21,7 @@ mod point;
 mod policy;
 mod principal;
 mod rejection;
+mod requirements;
 mod revert;
 mod rules;
 mod search;
@@ -54,7 +55,8 @@ pub use policy::{
     Confirmation, Policy, PolicyError, PolicyParts, Protection, SecretPattern, SecretPatternError,
 };
 pub use principal::{Principal, Standing};
-pub use rejection::{AccessRejection, FailedOperation, OverwrittenName, Rejection};
+pub use rejection::{AccessRejection, FailedOperation, OverwrittenName, Rejection, SchemaViolation};
+pub use requirements::Requirements;
 pub use revert::Revert;
 pub use rules::{NoSecretNames, NoShreds, Rules, SecretNames, Shreds};
 pub use search::{SEARCH_BYTES_MAX, SearchText, SearchTextError};

@@ -7,6 +7,7 @@ use std::borrow::Borrow;
 use std::fmt;
 use std::sync::Arc;
 
+use super::name::RESERVED_PREFIX;
 use super::{ConfigName, NameError, Prefix};
 
 /// A path whose names are it and all below it: `app/a` covers `app/a` and `app/a/b`, but not `app/ab`. The empty path
@@ -42,6 +43,12 @@ impl PathPrefix {
     /// Whether it covers every name.
     pub fn is_everything(&self) -> bool {
         self.0.is_empty()
+    }
+
+    /// Whether it is the folder of the service's own names, or below it.
+    pub fn is_reserved(&self) -> bool {
+        let folder = RESERVED_PREFIX.trim_end_matches('/');
+        self.0.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     }
 
     /// Whether a name is the path or below it.

@@ -7,8 +7,8 @@
 
 use std::sync::Arc;
 
-use super::grant::{Effect, Grant, Permission, allow, allow_throughout};
-use super::{ConfigName, Prefix, Revision};
+use super::grant::{Effect, Grant, Permission, allow, allow_at, allow_below, allow_throughout};
+use super::{ConfigName, PathPrefix, Prefix, Revision};
 
 /// Who acts: an identity and its grants, as the access data said at one revision.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -104,6 +104,22 @@ impl Principal {
         }
     }
 
+    /// Whether it may do this with the prefix itself, as with its schema. Names below it may be out of its reach.
+    pub fn may_at(&self, permission: Permission, path: &PathPrefix) -> bool {
+        match &self.grants {
+            Grants::Everything => true,
+            Grants::These(grants) => allow_at(grants, permission, path),
+        }
+    }
+
+    /// Whether it may do this with every name at or below a prefix.
+    pub fn may_below(&self, permission: Permission, path: &PathPrefix) -> bool {
+        match &self.grants {
+            Grants::Everything => true,
+            Grants::These(grants) => allow_below(grants, permission, path),
+        }
+    }
+
     /// Whether it has admin on everything: it then also reads the names of the service.
     pub fn administers_everything(&self) -> bool {
         self.may_throughout(Permission::Admin, &Prefix::default())
@@ -157,7 +173,6 @@ impl Principal {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::PathPrefix;
 
     fn at(path: &str) -> PathPrefix {
         PathPrefix::parse(path).unwrap()
@@ -283,6 +298,30 @@ mod tests {
         let denied = vec![Grant::allow(at("a"), &read), Grant::deny(at(""), &read)];
         assert!(!of(denied).may_somewhere(Permission::Read));
         assert!(!Principal::stranger().may_somewhere(Permission::Read));
+    }
+
+    #[test]
+    fn a_prefix_is_in_reach_by_itself_or_with_all_below_it() {
+        let of = |grants: Vec<Grant>| Principal::limited("ada", "1", grants, Revision::ZERO);
+        let admin = [Permission::Admin];
+        let one = of(vec![Grant::allow(at("app/a"), &admin), Grant::deny(at("app/a/b/c"), &admin)]);
+        for (path, itself, below) in [
+            ("", false, false),
+            ("app", false, false),
+            ("app/ab", false, false),
+            ("app/a", true, false),
+            ("app/a/b", true, false),
+            ("app/a/x", true, true),
+            ("app/a/b/c", false, false),
+            ("app/a/b/c/d", false, false),
+            ("app/a/b/cd", true, true),
+        ] {
+            assert_eq!(one.may_at(Permission::Admin, &at(path)), itself, "{path}");
+            assert_eq!(one.may_below(Permission::Admin, &at(path)), below, "{path}");
+            assert!(!one.may_at(Permission::Read, &at(path)), "{path}");
+        }
+        assert!(Principal::everybody().may_below(Permission::Admin, &at("")));
+        assert!(!Principal::stranger().may_at(Permission::Read, &at("")));
     }
 
     #[test]

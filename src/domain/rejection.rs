@@ -2,9 +2,9 @@
 
 use thiserror::Error;
 
-use super::Revision;
 use super::change::{CHANGE_BYTES_MAX, CHANGE_EVENTS_MAX};
 use super::name::RESERVED_PREFIX;
+use super::{ConfigName, Confirmation, Revision};
 
 /// Why a command that was understood does not hold on the state that it met.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -71,7 +71,7 @@ pub enum Rejection {
     },
     /// The earlier values of these names were destroyed.
     #[error("the earlier values of {} names were shredded", .0.len())]
-    Shredded(Vec<super::ConfigName>),
+    Shredded(Vec<ConfigName>),
     /// The name belongs to the service itself; of a transaction, the name of this operation.
     #[error("names under {RESERVED_PREFIX} belong to the service")]
     ReservedName {
@@ -89,6 +89,32 @@ pub enum Rejection {
         /// The limit of bytes.
         bytes_max: usize,
     },
+    /// The policy wants a reason for a change under this prefix, and the change has none.
+    #[error("a change under {prefix:?} needs a reason")]
+    ReasonRequired {
+        /// The prefix; the empty text covers every name.
+        prefix: Box<str>,
+    },
+    /// The policy wants a confirmation of so large a change, and the request has none or another number.
+    #[error("a change of {} names under {:?} needs a confirmation", .0.names, .0.prefix.as_str())]
+    ConfirmationRequired(Confirmation),
+    /// Values do not match the schemas of their names; the first violations.
+    #[error("the values do not match the schemas of their names")]
+    SchemaViolated(std::sync::Arc<[SchemaViolation]>),
+}
+
+/// One way in which a value does not match the schema of its name. It never contains a part of the value but names of
+/// members.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SchemaViolation {
+    /// The operation's place in a transaction, from 0.
+    pub operation: Option<usize>,
+    /// The name.
+    pub name: ConfigName,
+    /// The JSON pointer of the place in the value; the empty text is the whole value.
+    pub pointer: String,
+    /// Why it does not match.
+    pub detail: String,
 }
 
 impl Rejection {
@@ -102,7 +128,7 @@ impl Rejection {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OverwrittenName {
     /// The name.
-    pub name: super::ConfigName,
+    pub name: ConfigName,
     /// The revision of the value's last event; 0 for an absent or deleted name.
     pub current: Revision,
 }
@@ -113,7 +139,7 @@ pub struct FailedOperation {
     /// Its place in the transaction, from 0.
     pub index: usize,
     /// The name that it was about.
-    pub name: super::ConfigName,
+    pub name: ConfigName,
     /// The revision of the value's last event; 0 for an absent or deleted name.
     pub current: Revision,
 }
@@ -136,4 +162,10 @@ pub enum AccessRejection {
     /// After the first token everybody needs one: it must be able to make others.
     #[error("the first token must have admin on everything")]
     FirstNotAdmin,
+    /// The principal may not read the prefix.
+    #[error("the principal may not read this prefix")]
+    NotReader,
+    /// The prefix has no schema, or the principal may not read it.
+    #[error("the prefix has no schema")]
+    NoSuchSchema,
 }

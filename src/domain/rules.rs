@@ -1,6 +1,6 @@
-//! The rules of a decision beyond the tree: the principal, the secret names, the shredded versions.
+//! The rules of a decision beyond the tree: the principal, the secret names, the shredded versions, the policy.
 
-use super::{ConfigName, Principal, Version};
+use super::{ConfigName, Principal, Requirements, Version};
 
 /// The names that are secret where their values say nothing about it.
 pub trait SecretNames: Send + Sync {
@@ -52,11 +52,13 @@ pub struct Rules<'a> {
     pub secret_names: &'a dyn SecretNames,
     /// The versions whose values were destroyed.
     pub shreds: &'a dyn Shreds,
+    /// The requirements of the policy, with the reason and the confirmation that meet them; none where there are none.
+    pub requirements: Option<Requirements<'a>>,
 }
 
 impl<'a> From<&'a Principal> for Rules<'a> {
     /// The rules of a log without a policy and without shreds.
     fn from(principal: &'a Principal) -> Self {
-        Self { principal, secret_names: &NoSecretNames, shreds: &NoShreds }
+        Self { principal, secret_names: &NoSecretNames, shreds: &NoShreds, requirements: None }
     }
 }

@@ -84,7 +84,8 @@ mod tests {
         marks: bool,
         principal: &Principal,
     ) -> Result<Option<Secrecy>, Rejection> {
-        let rules = Rules { principal, secret_names: &Marks(marks), shreds: &NoShreds };
+        let rules =
+            Rules { principal, secret_names: &Marks(marks), shreds: &NoShreds, ..Rules::from(principal) };
         let stored = of_set(&name(), &saying(stated), before, &rules);
         stored.map(|attributes| attributes.secrecy())
     }

@@ -76,7 +76,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::domain::{Config, EncryptedValue, NoSecretNames, Shreds};
+    use crate::domain::{Config, EncryptedValue, Shreds};
 
     struct One(Config);
 
@@ -113,7 +113,7 @@ mod tests {
 
     fn decided(shred: &Shred, tree: &One) -> Result<usize, Rejection> {
         let principal = Principal::everybody();
-        let rules = Rules { principal: &principal, secret_names: &NoSecretNames, shreds: &First };
+        let rules = Rules { shreds: &First, ..Rules::from(&principal) };
         shred.decide(tree, &rules).map(|events| events.len())
     }
 

@@ -1,15 +1,16 @@
 //! Transactions: several operations, all of them or none.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use thiserror::Error;
 
 use super::change::CHANGE_EVENTS_MAX;
 use super::{ConfigName, Operation};
 
-/// The operations of a transaction: 1 to [`CHANGE_EVENTS_MAX`], each on another name.
+/// The operations of a transaction: 1 to [`CHANGE_EVENTS_MAX`], each on another name. Clones share them.
 #[derive(Clone, Debug)]
-pub struct Transaction(Vec<Operation>);
+pub struct Transaction(Arc<[Operation]>);
 
 /// Why a list of operations is not a transaction.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -45,19 +46,19 @@ impl Transaction {
         let mut names = HashSet::with_capacity(operations.len());
         match operations.iter().position(|operation| !names.insert(&operation.name)) {
             Some(index) => Err(TransactionError::NameTwice { index, name: operations[index].name.clone() }),
-            None => Ok(Self(operations)),
+            None => Ok(Self(operations.into())),
         }
     }
 
     /// About how much memory it holds, in bytes, without itself. Operations without values are small, but there may be
     /// ten thousand.
     pub(super) fn heap_bytes(&self) -> usize {
-        self.0.capacity() * size_of::<Operation>() + self.0.iter().map(Operation::heap_bytes).sum::<usize>()
+        self.0.len() * size_of::<Operation>() + self.0.iter().map(Operation::heap_bytes).sum::<usize>()
     }
 
-    /// The operations, in their order; each keeps its name.
+    /// The operations, in their order, apart from clones. Each keeps its name.
     pub(super) fn operations_mut(&mut self) -> &mut [Operation] {
-        &mut self.0
+        Arc::make_mut(&mut self.0)
     }
 
     /// The operations, in their order.

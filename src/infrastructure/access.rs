@@ -12,8 +12,9 @@ mod token_entry;
 mod token_text;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::num::NonZeroU32;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 
 use parking_lot::RwLock;
 use subtle::ConstantTimeEq;
@@ -22,8 +23,8 @@ use self::schemas::{Schema, Schemas};
 pub use self::token_text::{TokenText, new_id};
 use super::store::{RecordedEvent, SealedChange};
 use crate::domain::{
-    Config, ConfigName, ConfigValue, Fact, PathPrefix, Policy, Principal, Revision, SecretNames, Standing,
-    Timestamp, Token, TokenId, Value,
+    Config, ConfigName, ConfigValue, Fact, PathPrefix, Place, Policy, Principal, Revision, SecretNames,
+    Standing, Timestamp, Token, TokenId, Value,
 };
 
 /// The folder of tokens.
@@ -42,6 +43,8 @@ pub struct AccessData {
     tokens: HashMap<TokenId, Arc<Token>>,
     policy: Arc<Policy>,
     schemas: Arc<Schemas>,
+    /// The place of the last change of a schema.
+    schemas_place: Place,
     /// Entries that this release can't read.
     unreadable: BTreeSet<ConfigName>,
     closed: bool,
@@ -112,6 +115,9 @@ impl AccessData {
             let schema =
                 config.value.as_ref().and_then(Value::clear).map(|text| Schema::parse(text.as_str()).ok());
             self.note(&name, schema.as_ref().is_none_or(Option::is_some));
+            if config.revision >= self.schemas_place.revision() {
+                self.schemas_place = config.place();
+            }
             let schemas = Arc::make_mut(&mut self.schemas);
             match schema.flatten() {
                 Some(schema) => schemas.insert(prefix, Arc::new(schema)),
@@ -154,6 +160,11 @@ impl AccessData {
     /// The schemas.
     pub fn schemas(&self) -> &Arc<Schemas> {
         &self.schemas
+    }
+
+    /// The place of the last change of a schema; another one means other schemas. A new token does not move it.
+    pub fn schemas_place(&self) -> Place {
+        self.schemas_place
     }
 
     /// The state of an entry.
@@ -249,6 +260,9 @@ pub struct LiveAccess {
     revision: AtomicU64,
     closed: AtomicBool,
     planted: AtomicBool,
+    has_schemas: AtomicBool,
+    /// 0 for no limit.
+    writes_per_second: AtomicU32,
 }
 
 impl LiveAccess {
@@ -277,6 +291,16 @@ impl LiveAccess {
         self.planted.load(Ordering::Acquire)
     }
 
+    /// Whether there is any schema.
+    pub fn has_schemas(&self) -> bool {
+        self.has_schemas.load(Ordering::Acquire)
+    }
+
+    /// The policy's limit of writes for each token, in writes per second.
+    pub fn writes_per_second(&self) -> Option<NonZeroU32> {
+        NonZeroU32::new(self.writes_per_second.load(Ordering::Acquire))
+    }
+
     /// Takes in a change. It is called before the change is shown to anybody.
     pub fn apply(&self, sealed: &SealedChange) {
         let after = self.data.read().after(sealed);
@@ -288,7 +312,10 @@ impl LiveAccess {
     /// Puts other access data in their place, as after an exchange of the log.
     pub fn replace(&self, data: AccessData) {
         let (revision, closed, planted) = (data.revision.get(), data.closed, data.planted);
+        let (has_schemas, rate) = (!data.schemas.is_empty(), data.policy.writes_per_second());
         *self.data.write() = Arc::new(data);
+        self.has_schemas.store(has_schemas, Ordering::Release);
+        self.writes_per_second.store(rate.map_or(0, NonZeroU32::get), Ordering::Release);
         self.closed.store(closed, Ordering::Release);
         self.planted.store(planted, Ordering::Release);
         self.revision.store(revision, Ordering::Release);

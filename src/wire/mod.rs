@@ -17,6 +17,7 @@ pub(crate) mod item;
 pub(crate) mod object;
 pub(crate) mod page;
 pub(crate) mod pieces;
+pub(crate) mod policy;
 pub(crate) mod problem;
 pub(crate) mod put;
 pub(crate) mod restore;

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
+use super::policy::ViolationJson;
 use super::scalar::{self, present, some};
 use crate::domain::{ConfigName, FailedOperation, GivenPlace, OverwrittenName, Revision};
 
@@ -29,6 +30,15 @@ pub(crate) struct ProblemJson {
     pub(crate) limit_bytes: Option<u64>,
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "some")]
     pub(crate) names_missing: Option<u64>,
+    /// The prefix of the policy's rule.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "some")]
+    pub(crate) prefix: Option<String>,
+    /// The number to send as `Config-Confirm`.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "some")]
+    pub(crate) names_altered: Option<u64>,
+    /// How values do not match their schemas.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "some")]
+    pub(crate) errors: Option<Vec<ViolationJson>>,
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "some")]
     pub(crate) failed: Option<Vec<FailedJson>>,
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "some")]
@@ -91,6 +101,9 @@ impl ProblemJson {
             limit_bytes: None,
             index: None,
             names_missing: None,
+            prefix: None,
+            names_altered: None,
+            errors: None,
             failed: None,
             names: None,
             outcome: None,

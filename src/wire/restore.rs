@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Number;
 
 use super::difference::DifferenceJson;
-use super::scalar;
+use super::policy::ViolationJson;
+use super::scalar::{self, some};
 use crate::domain::Revision;
 
 /// A scope to restore, and the point.
@@ -100,5 +101,11 @@ pub(crate) struct RestoredJson {
     /// None for a dry run and where there was nothing to do.
     #[serde(with = "scalar")]
     pub(crate) revision: Option<Revision>,
+    /// How the restored values do not match the schemas, where some do not: a restore is not validated.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "some")]
+    pub(crate) violations: Option<Vec<ViolationJson>>,
+    /// Says that there may be more violations.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "some")]
+    pub(crate) violations_partial: Option<bool>,
     pub(crate) changes: Vec<DifferenceJson>,
 }

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
+use super::policy::AppliedPolicyJson;
 use super::scalar::{self, present};
 use crate::domain::{Effect, Grant, PathPrefix, Permission, Timestamp, Token};
 
@@ -157,6 +158,12 @@ pub(crate) struct ExplainedJson {
     #[serde(deserialize_with = "Option::deserialize")]
     pub(crate) token: Option<String>,
     pub(crate) actions: ActionsJson,
+    #[serde(deserialize_with = "Option::deserialize")]
+    pub(crate) secret_pattern: Option<String>,
+    /// The prefix of the schema.
+    #[serde(deserialize_with = "Option::deserialize")]
+    pub(crate) schema: Option<String>,
+    pub(crate) policy: AppliedPolicyJson,
 }
 
 /// Each action.

@@ -18,6 +18,8 @@ mod access;
 mod feeds;
 #[path = "ways/people.rs"]
 mod people;
+#[path = "ways/policy.rs"]
+mod policy;
 #[path = "ways/reads.rs"]
 mod reads;
 #[path = "ways/rows.rs"]

@@ -108,6 +108,11 @@ fn the_page_on_change_sets_does_what_it_says() {
 }
 
 #[test]
+fn the_page_on_policy_and_schemas_does_what_it_says() {
+    walk_on_both("docs/policy.md");
+}
+
+#[test]
 fn the_page_on_watching_does_what_it_says() {
     walk_on_both("docs/watching.md");
 }

@@ -7,6 +7,7 @@ mod faults;
 mod random_faults;
 mod repeats;
 mod restores;
+mod schemas;
 mod two_servers;
 
 use std::collections::BTreeMap;

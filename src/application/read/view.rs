@@ -12,16 +12,21 @@ mod change;
 mod history;
 mod list_search;
 mod log;
+mod policy;
 mod reveal;
+mod schema_check;
 mod search;
 mod shown;
 mod tokens;
 mod veil;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 pub use self::change::ShownChange;
 pub use self::list_search::{ListEffort, Search, SearchWalk, Within};
+pub use self::policy::{AppliedRules, EntryConditions, EntryWritten, ServerDoor, ShownSchema};
+pub use self::schema_check::{CheckTurn, SchemaCheck, SchemaFindings};
 pub use self::search::{Effort, Next, ShownFeed};
 pub use self::shown::{
     EventValues, Happened, ShownConfig, ShownDifference, ShownEvent, ShownListing, ShownName, ShownOutcome,
@@ -34,7 +39,7 @@ use super::time_travel::ListQuery;
 use super::walk::{DiffWalk, TreeWalk};
 use crate::application::config_store::ConfigStore;
 use crate::application::error::Error;
-use crate::application::secrets::Preparation;
+use crate::application::write::prepare::Prepared;
 use crate::application::write::queue::{Completion, Ticket, Write};
 use crate::application::write::repeat::Repeated;
 use crate::application::write::written::{Outcome, Written};
@@ -256,24 +261,31 @@ impl<'a> View<'a> {
         self.store.submit(Write { principal: Arc::clone(self.principal), ..write }, completion)
     }
 
+    /// Looks whether a schema applies to a write of this principal. Where one does, its values are validated next, in
+    /// turns on a thread that may be slow; no write waits for that.
+    pub fn prepare(&self, write: Write) -> Prepared {
+        self.store.writes().prepare(Write { principal: Arc::clone(self.principal), ..write })
+    }
+
+    /// Goes on with a preparation for about `turn`. May read the store.
+    pub fn prepare_on(&self, prepared: Prepared, turn: Duration) -> Result<Prepared, Error> {
+        self.store.writes().prepare_on(prepared, turn)
+    }
+
+    /// Prepares a write of this principal again that was refused with [`Error::PlanMoved`] or
+    /// [`Error::SecrecyMoved`]. May read the store.
+    pub fn prepare_again(&self, write: Write) -> Result<Prepared, Error> {
+        self.store.writes().prepare_again(Write { principal: Arc::clone(self.principal), ..write })
+    }
+
     /// The result of the request that a write repeats. Reads the store.
     pub fn first_answer(&self, repeated: &Repeated) -> Result<Written, Error> {
         self.store.first_answer(repeated)
     }
 
-    /// Whether a write has to be [prepared](Self::prepare) before it is submitted. Quick.
-    pub fn needs_preparation(&self, write: &Write) -> bool {
-        self.store.writes().preparation(write) != Preparation::None
-    }
-
     /// Whether a write may be refused with [`Error::PlanMoved`] or [`Error::SecrecyMoved`], and prepared again.
     pub fn may_move(&self, write: &Write) -> bool {
         self.store.writes().may_move(write)
-    }
-
-    /// The same write with its secrets encrypted. Reads the store.
-    pub fn prepare(&self, write: Write) -> Result<Write, Error> {
-        self.store.writes().prepare(write)
     }
 
     /// The result of a write from memory alone, as its writer may see it; the same result where the store has to be asked.
@@ -324,11 +336,6 @@ impl<'a> View<'a> {
         metadata: Metadata,
     ) -> Result<Write, Error> {
         self.store.writes().plan_shred(Arc::clone(self.principal), of, versions, force, metadata)
-    }
-
-    /// A restore of this principal whose plan has moved, planned again. Reads the store.
-    pub fn plan_again(&self, write: Write) -> Result<Write, Error> {
-        self.store.plan_again(Write { principal: Arc::clone(self.principal), ..write })
     }
 
     /// The changes that a planned restore of this principal would make. Reads the store; no write waits for it.

@@ -11,11 +11,13 @@ use std::time::Duration;
 use super::queue::{Intent, Settled, Write};
 use super::recall::Recalled;
 use super::repeat::Repeated;
+use super::validation::Validation;
 use super::written::{Written, outcomes, shredded};
 use crate::application::error::Error;
 use crate::application::secrets::Secrets;
 use crate::domain::{
-    Change, Command, Config, ConfigName, Event, IdempotencyKey, Principal, Secrecy, Timestamp, Tree,
+    Change, Command, Config, ConfigName, Event, IdempotencyKey, Principal, Requirements, Rules, Secrecy,
+    Timestamp, Tree,
 };
 use crate::infrastructure::access::AccessData;
 use crate::infrastructure::store::{Head, KeyChanges, MarkedChange, SealedChange, seal};
@@ -93,7 +95,14 @@ impl Batch<'_> {
         if has_moved {
             return Err(Error::PlanMoved);
         }
-        let events = write.command.decide(&self.tree, self.secrets.rules(&principal))?;
+        let requirements = Requirements {
+            policy: self.access.policy(),
+            reason: write.metadata.reason.as_ref(),
+            confirmed: write.confirmed,
+        };
+        let rules = Rules { requirements: Some(requirements), ..self.secrets.rules(&principal) };
+        let events = write.command.decide(&self.tree, rules)?;
+        Validation::compare(write.validation.as_ref(), &write.command, &self.access)?;
         // A restore keeps values as they are stored, and a dry run stores none.
         if write.intent == Intent::Commit && !write.command.operations().is_empty() {
             self.secrets.refuse_unsealed(&events)?;

@@ -4,12 +4,15 @@
 //! planned and tried, plans that moved are made again, the answers of repeated requests are read.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use super::planner::Planner;
+use super::prepare::Prepared;
 use super::queue::{Completion, Intent, Queue, Settled, Ticket, Write, write_and_wait};
 use super::repeat::Repeated;
 use super::revert;
 use super::shred;
+use super::validate::Validating;
 use super::written::Written;
 use crate::application::error::Error;
 use crate::application::options::Limits;
@@ -37,49 +40,106 @@ pub(in crate::application) struct Entrance {
 
 impl Entrance {
     /// Does a command and waits for its outcome.
-    pub(in crate::application) fn write(&self, mut write: Write) -> Result<Written, Error> {
+    pub(in crate::application) fn write(&self, write: Write) -> Result<Written, Error> {
         self.may(&write)?;
         if write.plan.is_some() && write.intent == Intent::DryRun {
             return self.dry_run(&self.plan_again(write)?);
         }
-        if self.preparation(&write) == Preparation::Sealing {
-            write = self.prepare(write)?;
-        }
+        let mut prepared = self.prepare(write);
         loop {
+            let write = self.finish(prepared)?;
             let kept = self.may_move(&write).then(|| write.clone());
             let settled = write_and_wait(&self.queue, write, self.limits.write_wait);
-            write = match (settled, kept) {
+            prepared = match (settled, kept) {
                 (Ok(Settled::Written(written)), _) => return Ok(written),
                 (Ok(Settled::Repeated(repeated)), _) => return self.first_answer(&repeated),
-                (Err(Error::PlanMoved), Some(kept)) => self.plan_again(kept)?,
-                (Err(Error::SecrecyMoved), Some(kept)) => self.prepare(kept)?,
+                (Err(Error::PlanMoved | Error::SecrecyMoved), Some(kept)) => self.prepare_again(kept)?,
                 (Err(error), _) => return Err(error),
             };
         }
     }
 
-    /// The needs of a write before it is queued. Quick.
-    pub(in crate::application) fn preparation(&self, write: &Write) -> Preparation {
-        self.secrets.preparation(&write.command, |name| self.tree.config(name).found)
+    /// The needs of a write before it is queued. Quick: what takes time is done in turns.
+    pub(in crate::application) fn prepare(&self, write: Write) -> Prepared {
+        let until = Instant::now() + self.limits.write_wait;
+        self.sealed_next(Validating::begin(write, &self.live_access, until))
     }
 
-    /// Encrypts the secrets of a write. Reads the store; nothing was written, whatever the error.
-    pub(in crate::application) fn prepare(&self, mut write: Write) -> Result<Write, Error> {
+    /// One turn of a preparation, of about so long. May read the store; nothing was written, whatever the error.
+    ///
+    /// # Errors
+    /// [`Error::Expired`] where it took longer than a write may.
+    pub(in crate::application) fn prepare_on(
+        &self,
+        prepared: Prepared,
+        turn: Duration,
+    ) -> Result<Prepared, Error> {
+        match prepared {
+            Prepared::Validating(validating) => {
+                let validated = validating.turn(turn)?;
+                Ok(self.sealed_next(validated))
+            }
+            Prepared::Sealing(mut write) => {
+                let state = |name: &ConfigName| self.tree.config(name).found;
+                let sealed = self.secrets.seal(&mut write.command, &mut write.sealed, state);
+                sealed.map(|()| Prepared::Ready(write)).map_err(Error::with_nothing_begun)
+            }
+            Prepared::Ready(write) => Ok(Prepared::Ready(write)),
+        }
+    }
+
+    /// Values are validated first: an encrypted one can't be.
+    fn sealed_next(&self, prepared: Prepared) -> Prepared {
         let state = |name: &ConfigName| self.tree.config(name).found;
-        let sealed = self.secrets.seal(&mut write.command, &mut write.sealed, state);
-        sealed.map(|()| write).map_err(Error::with_nothing_begun)
+        match prepared {
+            Prepared::Ready(write)
+                if self.secrets.preparation(&write.command, state) == Preparation::Sealing =>
+            {
+                Prepared::Sealing(write)
+            }
+            other => other,
+        }
+    }
+
+    /// Prepares a write to the end.
+    fn finish(&self, mut prepared: Prepared) -> Result<Write, Error> {
+        loop {
+            prepared = match prepared {
+                Prepared::Ready(write) => return Ok(write),
+                unfinished => self.prepare_on(unfinished, self.limits.write_wait)?,
+            };
+        }
+    }
+
+    /// Prepares a write again that the log thread has refused with [`Error::PlanMoved`] or [`Error::SecrecyMoved`]. May
+    /// read the store.
+    pub(in crate::application) fn prepare_again(&self, write: Write) -> Result<Prepared, Error> {
+        if write.plan.is_some() || matches!(write.command, Command::Shred(_)) {
+            return self.plan_again(write).map(Prepared::Ready);
+        }
+        let until = Instant::now() + self.limits.write_wait;
+        match Validating::begin_again(write, &self.live_access, until)? {
+            // The store knows the secrecy of deleted names too.
+            Prepared::Ready(write) if self.secrets.encrypts() => Ok(Prepared::Sealing(write)),
+            prepared => Ok(prepared),
+        }
     }
 
     /// Whether the log thread may refuse a write, so that its caller has to prepare it again.
     pub(in crate::application) fn may_move(&self, write: &Write) -> bool {
         let is_planned = write.plan.is_some() || matches!(write.command, Command::Shred(_));
-        is_planned || self.secrets.encrypts() && !write.command.operations().is_empty()
+        let may_be_prepared = self.secrets.encrypts() || self.live_access.has_schemas();
+        is_planned || may_be_prepared && !write.command.operations().is_empty()
     }
 
-    /// Hands a command to the log thread.
+    /// Hands a command to the log thread. One that was not prepared is prepared here.
     pub(in crate::application) fn submit(&self, write: Write, completion: Completion) -> Ticket {
-        match self.may(&write) {
-            Ok(()) => self.queue.submit(write, completion),
+        let prepared = self.may(&write).and_then(|()| match write.validation {
+            Some(_) => Ok(write),
+            None => self.finish(self.prepare(write)),
+        });
+        match prepared {
+            Ok(write) => self.queue.submit(write, completion),
             Err(error) => completion.refuse(error),
         }
     }

@@ -13,6 +13,7 @@ use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 
 use super::repeat::Repeated;
 use super::restore::Plan;
+use super::validation::Validation;
 use super::written::Written;
 use crate::application::error::Error;
 use crate::application::secrets::Sealed;
@@ -35,6 +36,10 @@ pub struct Write {
     pub plan: Option<Plan>,
     /// The encrypted values of its command.
     pub sealed: Sealed,
+    /// The number of altered names that its request confirms, where the policy protects them.
+    pub confirmed: Option<u64>,
+    /// The result of its validation by the schemas; none before it.
+    pub validation: Option<Validation>,
 }
 
 /// Whether to do what a command says.
@@ -67,8 +72,17 @@ impl Write {
         command: Command,
         metadata: Metadata,
     ) -> Self {
-        let (idempotency, intent, plan) = (None, Intent::Commit, None);
-        Self { command, principal, metadata, idempotency, intent, plan, sealed: Sealed::default() }
+        Self {
+            command,
+            principal,
+            metadata,
+            idempotency: None,
+            intent: Intent::Commit,
+            plan: None,
+            sealed: Sealed::default(),
+            confirmed: None,
+            validation: None,
+        }
     }
 }
 

@@ -105,6 +105,11 @@ impl Schemas {
         self.0.get(prefix)
     }
 
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Every prefix with its schema, in the order of the prefixes' bytes.
     pub fn iter(&self) -> impl Iterator<Item = (&PathPrefix, &Arc<Schema>)> {
         self.0.iter()

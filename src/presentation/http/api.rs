@@ -11,10 +11,10 @@ use rouille::{Request, Response};
 use slog::Logger;
 
 use super::exchange::{Asked, Exchange, Identify, RouteMatch, Shared};
-use super::routes::{Body, Door, Found, Part, ROUTES, find};
+use super::routes::{Body, Door, Effect, Found, Part, ROUTES, find};
 use super::settings::ApiSettings;
 use super::traffic::Traffic;
-use crate::application::ConfigStore;
+use crate::application::{ConfigStore, SCHEMA_BYTES_MAX};
 use crate::domain::Principal;
 use crate::presentation::http::answer::cors::preflight;
 use crate::presentation::http::answer::problem::Problem;
@@ -22,6 +22,7 @@ use crate::presentation::http::request::authenticate::Identified;
 use crate::presentation::http::request::call::Call;
 use crate::presentation::http::request::guard::admit;
 use crate::presentation::http::request::origin::Page;
+use crate::presentation::http::request::pace::confirmed;
 use crate::presentation::http::request::path::{segments, split_target};
 use crate::presentation::http::request::query::Query;
 use crate::server::{
@@ -82,10 +83,25 @@ impl Api {
             (Err(_), Ok(place)) if ROUTES[place.route].door == Door::Open => Identified::stranger(),
             (Err(problem), _) => return Err(stranger(problem)),
         };
-        match found {
+        let admitted = found.and_then(|place| self.admit_write(place, &identified, head));
+        match admitted {
             Ok(place) => Ok((place, identified)),
             Err(problem) => Err((problem, identified)),
         }
+    }
+
+    /// Reads what only writes have, and counts a write against the limit of its token.
+    fn admit_write(
+        &self,
+        mut place: RouteMatch,
+        identified: &Identified,
+        head: &RequestHead<'_>,
+    ) -> Result<RouteMatch, Problem> {
+        if ROUTES[place.route].effect == Effect::Writes {
+            self.shared.pace(identified, head)?;
+            place.confirmed = confirmed(head)?;
+        }
+        Ok(place)
     }
 
     fn route(head: &RequestHead<'_>) -> Result<RouteMatch, Problem> {
@@ -107,13 +123,14 @@ impl Api {
             return Err(Problem::no_name());
         }
         let base = if segments.first().is_some_and(|first| first.raw == "v1") { "/v1" } else { "" };
-        Ok(RouteMatch { route: index, policy: route.policy, texts, base })
+        Ok(RouteMatch { route: index, policy: route.policy, texts, base, confirmed: None })
     }
 
     fn body_bytes_max(&self, place: &RouteMatch) -> u64 {
         match ROUTES[place.route].body {
             Body::None => 0,
             Body::Small => self.shared.settings.small_body_bytes_max,
+            Body::Schema => SCHEMA_BYTES_MAX as u64,
             // Six times, because JSON may write each byte as \u00XX; the rest is the reason and the frame.
             Body::Value => 6 * self.shared.value_bytes_max() as u64 + (64 << 10),
             Body::Large => self.shared.settings.large_body_bytes_max,

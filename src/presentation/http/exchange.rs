@@ -7,8 +7,6 @@
 
 mod denied;
 
-use std::fmt::Write;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
@@ -17,9 +15,10 @@ use rouille::Response;
 use slog::{Drain, Logger, debug, error, warn};
 
 pub(super) use self::denied::Asked;
+use super::request_id::{RequestId, RequestIds, is_request_id};
 use super::settings::ApiSettings;
 use super::traffic::{Traffic, Verb};
-use crate::application::{ConfigStore, Error, View};
+use crate::application::{ConfigStore, Error, ServerDoor, View};
 use crate::domain::{Grant, Metadata, Principal};
 use crate::presentation::http::answer::cors::{CROSS_ORIGIN, put_cors};
 use crate::presentation::http::answer::memory::AnswerMemory;
@@ -27,7 +26,8 @@ use crate::presentation::http::answer::problem::{Act, Backing, Problem};
 use crate::presentation::http::answer::response::{SAME_ORIGIN, field};
 use crate::presentation::http::request::authenticate::{Authenticator, Identified};
 use crate::presentation::http::request::origin::CorsOrigin;
-use crate::presentation::http::request::trace::{Trace, is_request_id, parse_trace};
+use crate::presentation::http::request::pace::WritePace;
+use crate::presentation::http::request::trace::{Trace, parse_trace};
 use crate::server::{BodyShare, Field, Headers, Peer, Reply, RequestHead, Stats};
 
 /// The result of a handler.
@@ -65,6 +65,8 @@ pub(super) struct RouteMatch {
     pub(super) texts: Vec<String>,
     /// `/v1`, or nothing for the overview's paths.
     pub(super) base: &'static str,
+    /// The number of altered names that a write confirms.
+    pub(super) confirmed: Option<u64>,
 }
 
 /// What a browser or a cache may do with the responses of a route.
@@ -96,6 +98,7 @@ pub(super) struct Shared {
     pub(super) logger: Logger,
     ids: RequestIds,
     pub(super) authenticator: Authenticator,
+    pace: WritePace,
     /// In place of tokens.
     identify: Option<Identify>,
     /// Held while a large body is parsed, see `transactions`.
@@ -104,38 +107,6 @@ pub(super) struct Shared {
 
 /// Finds out who sends a request.
 pub(super) type Identify = Box<dyn Fn(&RequestHead<'_>) -> Arc<Principal> + Send + Sync>;
-
-/// A request's id. Its text is formatted on demand, because most requests need it once, for the response header.
-enum RequestId {
-    /// The client's own.
-    Given(Box<str>),
-    /// One of [`RequestIds`], by its count.
-    Made(u64),
-}
-
-/// Makes request ids: unique in a process by the count, among processes by the start.
-struct RequestIds {
-    start: String,
-    count: AtomicU64,
-}
-
-impl RequestIds {
-    fn new() -> Self {
-        Self { start: format!("{}-", uuid::Uuid::now_v7().simple()), count: AtomicU64::new(0) }
-    }
-
-    fn next(&self) -> RequestId {
-        RequestId::Made(self.count.fetch_add(1, Ordering::Relaxed))
-    }
-
-    fn text(&self, count: u64) -> String {
-        // 16 digits at most. Writing to a String does not fail.
-        let mut text = String::with_capacity(self.start.len() + 16);
-        text.push_str(&self.start);
-        let _ = write!(text, "{count:x}");
-        text
-    }
-}
 
 impl Shared {
     pub(super) fn new(
@@ -151,7 +122,20 @@ impl Shared {
         if authenticator.has_root() {
             store.access().require_tokens();
         }
-        Self { store, settings, answers, stats, traffic, logger, ids, authenticator, identify, large_parse }
+        let pace = WritePace::default();
+        Self {
+            store,
+            settings,
+            answers,
+            stats,
+            traffic,
+            logger,
+            ids,
+            authenticator,
+            pace,
+            identify,
+            large_parse,
+        }
     }
 
     /// Calls `bell` whenever the store has advanced.
@@ -165,6 +149,12 @@ impl Shared {
             Some(identify) => Ok(Identified::lasting(identify(head))),
             None => self.authenticator.identify(head, self.store.access(), || self.store.now()),
         }
+    }
+
+    /// Counts a write against the limit of its principal; a refusal past it.
+    pub(super) fn pace(&self, identified: &Identified, head: &RequestHead<'_>) -> Result<(), Problem> {
+        let Some(rate) = self.store.access().writes_per_second() else { return Ok(()) };
+        self.pace.admit(&identified.principal, rate, head.now).map_err(Problem::too_many_writes)
     }
 
     /// The longest value that the store takes, in bytes.
@@ -205,6 +195,17 @@ impl Exchange {
     /// Who sends the request.
     pub(super) fn principal(&self) -> &Arc<Principal> {
         &self.identified.principal
+    }
+
+    /// The number of altered names that the request confirms.
+    pub(super) fn confirmed(&self) -> Option<u64> {
+        self.place.as_ref().and_then(|place| place.confirmed)
+    }
+
+    /// Whether the server wants tokens.
+    pub(super) fn door(&self) -> ServerDoor {
+        let is_closed = self.shared.store.access().is_closed();
+        if is_closed { ServerDoor::Closed } else { ServerDoor::Open }
     }
 
     /// Whether the server knows tokens, and the request has none.

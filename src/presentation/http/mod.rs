@@ -19,6 +19,7 @@ pub mod fuzzing;
 mod handlers;
 mod mount;
 mod request;
+mod request_id;
 mod routes;
 mod settings;
 mod traffic;

@@ -9,8 +9,8 @@
 
 use super::exchange::{Answered, DATA, Policy};
 use super::handlers::{
-    activity, diff, feed, health, history, list, metrics, openapi, restore, revert, shred, tokens,
-    transactions, values,
+    activity, diff, feed, health, history, list, metrics, openapi, policy, restore, revert, schemas, shred,
+    tokens, transactions, values,
 };
 use crate::presentation::http::request::call::Call;
 use crate::presentation::http::request::path::Segment;
@@ -22,7 +22,7 @@ type Template = &'static [&'static str];
 pub(super) struct Route {
     /// `GET` answers `HEAD` too.
     pub(super) method: &'static str,
-    /// Its segments without the prefix `/v1`; `{name}` is one or more, another `{…}` any one.
+    /// Its segments without the prefix `/v1`; `{name}` and `{prefix}` are one or more, another `{…}` any one.
     pub(super) template: Template,
     /// Where it answers.
     pub(super) reach: Reach,
@@ -32,6 +32,8 @@ pub(super) struct Route {
     pub(super) parameters: &'static [&'static str],
     /// What its body may hold.
     pub(super) body: Body,
+    /// Whether it may change the log.
+    pub(super) effect: Effect,
     /// What a browser or a cache may do with its responses.
     pub(super) policy: &'static Policy,
     /// What answers.
@@ -56,6 +58,15 @@ pub(super) enum Door {
     Open,
 }
 
+/// Whether a request may change the log. The policy limits those that may.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Effect {
+    /// It only reads.
+    Reads,
+    /// It may write.
+    Writes,
+}
+
 /// What a request's body may hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Body {
@@ -63,15 +74,19 @@ pub(super) enum Body {
     None,
     /// A few words.
     Small,
+    /// A JSON Schema.
+    Schema,
     /// One value.
     Value,
     /// Many values.
     Large,
 }
 
-/// The part of a template that takes the rest of the path.
+/// The parts of a template that take the rest of the path.
 const NAME: &str = "{name}";
+const PREFIX: &str = "{prefix}";
 const VALUE: Template = &["config", NAME];
+const SCHEMA: Template = &["schemas", PREFIX];
 const HISTORY: Template = &["config", NAME, "history"];
 const LIST: &[&str] = &["prefix", "at", "values", "limit", "after", "q", "in", "reveal"];
 
@@ -81,8 +96,8 @@ const fn get(
     parameters: &'static [&'static str],
     handler: fn(&Call<'_>) -> Answered,
 ) -> Route {
-    let (door, body) = (Door::Token, Body::None);
-    Route { method: "GET", template, reach, door, parameters, body, policy: &DATA, handler }
+    let (door, body, effect) = (Door::Token, Body::None, Effect::Reads);
+    Route { method: "GET", template, reach, door, parameters, body, effect, policy: &DATA, handler }
 }
 
 const fn open(
@@ -94,33 +109,15 @@ const fn open(
 }
 
 const fn post(template: Template, body: Body, handler: fn(&Call<'_>) -> Answered) -> Route {
-    let (reach, door) = (Reach::Versioned, Door::Token);
-    Route { method: "POST", template, reach, door, parameters: &[], body, policy: &DATA, handler }
+    let (reach, door, effect) = (Reach::Versioned, Door::Token, Effect::Writes);
+    Route { method: "POST", template, reach, door, parameters: &[], body, effect, policy: &DATA, handler }
 }
 
 /// Every route; the most asked for first.
 pub(super) const ROUTES: &[Route] = &[
     get(VALUE, Reach::Both, &["at", "reveal"], values::get),
-    Route {
-        method: "PUT",
-        template: VALUE,
-        reach: Reach::Both,
-        door: Door::Token,
-        parameters: &[],
-        body: Body::Value,
-        policy: &DATA,
-        handler: values::set,
-    },
-    Route {
-        method: "DELETE",
-        template: VALUE,
-        reach: Reach::Both,
-        door: Door::Token,
-        parameters: &[],
-        body: Body::None,
-        policy: &DATA,
-        handler: values::delete,
-    },
+    Route { method: "PUT", reach: Reach::Both, ..post(VALUE, Body::Value, values::set) },
+    Route { method: "DELETE", reach: Reach::Both, ..post(VALUE, Body::None, values::delete) },
     get(&["config"], Reach::Both, LIST, list::list),
     get(HISTORY, Reach::Both, &["limit", "after", "order", "reveal"], history::history),
     get(&["config", "{name}", "at", "{timestamp}"], Reach::Both, &["reveal"], values::get_at),
@@ -136,6 +133,13 @@ pub(super) const ROUTES: &[Route] = &[
     post(&["tokens", "{id}", "rotate"], Body::Small, tokens::rotate),
     get(&["whoami"], Reach::Versioned, &[], tokens::whoami),
     get(&["explain"], Reach::Versioned, &["name", "token"], tokens::explain),
+    get(&["policy"], Reach::Versioned, &[], policy::get),
+    Route { method: "PUT", ..post(&["policy"], Body::Small, policy::set) },
+    get(&["schemas"], Reach::Versioned, &[], schemas::list),
+    get(SCHEMA, Reach::Versioned, &[], schemas::get),
+    Route { method: "PUT", ..post(SCHEMA, Body::Schema, schemas::set) },
+    Route { method: "DELETE", ..post(SCHEMA, Body::None, schemas::remove) },
+    Route { effect: Effect::Reads, ..post(&["schemas", PREFIX, "check"], Body::Schema, schemas::check) },
     post(&["transactions"], Body::Large, transactions::transact),
     post(&["shred"], Body::Small, shred::shred),
     get(&["events"], Reach::Versioned, &["after", "prefix", "limit", "wait", "lastEventId"], feed::events),
@@ -174,7 +178,10 @@ pub(super) fn find(method: &str, segments: &[Segment<'_>]) -> Found {
         return Found::Route(index, route);
     }
     let methods: Vec<_> = nearest().map(|(_, route)| route.method).collect();
-    let is_resource = |route: &Route| route.template.len() > VALUE.len() && route.template.starts_with(VALUE);
+    let is_below = |route: &Route, whole: Template| {
+        route.template.len() > whole.len() && route.template.starts_with(whole)
+    };
+    let is_resource = |route: &Route| is_below(route, VALUE) || is_below(route, SCHEMA);
     let part = if nearest().any(|(_, route)| is_resource(route)) { Part::Resource } else { Part::Whole };
     Found::WrongMethod(allow(&methods), part)
 }
@@ -194,7 +201,7 @@ impl Route {
             (_, Reach::Versioned) => return None,
         };
         let extra = inner.len().checked_sub(self.template.len())?;
-        (extra == 0 || self.is_about_a_name()).then_some((inner, extra))
+        (extra == 0 || self.template.iter().any(|part| takes_the_rest(part))).then_some((inner, extra))
     }
 
     /// The parts of the template, each with the segments that it takes.
@@ -204,7 +211,7 @@ impl Route {
     ) -> impl Iterator<Item = (&'static str, &'s [Segment<'p>])> {
         let mut rest = inner;
         self.template.iter().map(move |pattern| {
-            let count = if *pattern == NAME { 1 + extra } else { 1 };
+            let count = if takes_the_rest(pattern) { 1 + extra } else { 1 };
             let (part, others) = rest.split_at(count.min(rest.len()));
             rest = others;
             (*pattern, part)
@@ -247,6 +254,10 @@ impl Route {
     pub(super) fn path(&self) -> String {
         self.template.iter().flat_map(|segment| ["/", segment]).collect()
     }
+}
+
+fn takes_the_rest(pattern: &str) -> bool {
+    matches!(pattern, NAME | PREFIX)
 }
 
 fn is_any(pattern: &str) -> bool {
@@ -304,6 +315,31 @@ mod tests {
             assert_eq!(found("GET", path), expected);
         }
         assert_eq!(found("PUT", "/config/a%2Fhistory"), "PUT /config/{name} a/history");
+    }
+
+    #[test]
+    fn a_prefix_is_the_rest_of_the_path_and_may_be_empty() {
+        for (method, path, expected) in [
+            ("GET", "/v1/schemas", "GET /schemas "),
+            ("GET", "/v1/schemas/", "GET /schemas/{prefix} "),
+            ("PUT", "/v1/schemas/app/prod", "PUT /schemas/{prefix} app/prod"),
+            ("DELETE", "/v1/schemas/app%2Fprod/", "DELETE /schemas/{prefix} app/prod/"),
+            ("POST", "/v1/schemas/app/prod/check", "POST /schemas/{prefix}/check app/prod"),
+            ("POST", "/v1/schemas//check", "POST /schemas/{prefix}/check "),
+            ("PUT", "/v1/schemas/check", "PUT /schemas/{prefix} check"),
+            ("PUT", "/v1/schemas/app%2Fcheck", "PUT /schemas/{prefix} app/check"),
+            ("PUT", "/v1/schemas/app/check", "405 POST Resource"),
+            ("GET", "/schemas", "404"),
+        ] {
+            assert_eq!(found(method, path), expected, "{method} {path}");
+        }
+    }
+
+    #[test]
+    fn every_route_that_is_not_a_get_may_write_but_for_the_check_of_a_schema() {
+        let others =
+            ROUTES.iter().filter(|route| (route.method == "GET") == (route.effect == Effect::Writes));
+        assert_eq!(others.map(Route::path).collect::<Vec<_>>(), ["/schemas/{prefix}/check"]);
     }
 
     #[test]

@@ -19,6 +19,9 @@ use crate::wire::event::{
 use crate::wire::health::{CheckWord, ChecksJson, DetailsJson, HealthJson, StatusWord};
 use crate::wire::item::ItemJson;
 use crate::wire::page::FeedJson;
+use crate::wire::policy::{
+    AppliedPolicyJson, CheckedJson, NewPolicyJson, PolicyJson, ProtectionJson, SchemaJson, ViolationJson,
+};
 use crate::wire::problem::{FailedJson, OverwrittenJson, ProblemJson, Stored};
 use crate::wire::put::PutJson;
 use crate::wire::restore::{GivenPointJson, RestoreJson, RestoredJson, RevertJson};
@@ -103,6 +106,13 @@ fn shapes() -> Vec<Shape> {
         ExplainedJson,
         ActionsJson,
         DecidedJson,
+        PolicyJson,
+        NewPolicyJson,
+        ProtectionJson,
+        AppliedPolicyJson,
+        SchemaJson,
+        ViolationJson,
+        CheckedJson,
         ProblemJson,
         FailedJson,
         OverwrittenJson,

@@ -3,6 +3,7 @@
 use super::access::ACCESS;
 use super::feeds::{FEEDS, LIVE};
 use super::people::Who;
+use super::policy::POLICY;
 use super::reads::READS;
 use super::world::{Seen, World};
 use super::writes::{REFUSED_OR_PREVIEWED, WRITES};
@@ -57,5 +58,5 @@ pub const fn script(name: &'static str, script: fn(&World, Who, &mut Seen)) -> R
 
 /// The rows in the order in which they run: those that make changes come last.
 pub fn rows() -> impl Iterator<Item = &'static Row> {
-    [READS, FEEDS, ACCESS, REFUSED_OR_PREVIEWED, LIVE, WRITES].into_iter().flatten()
+    [READS, FEEDS, ACCESS, POLICY, REFUSED_OR_PREVIEWED, LIVE, WRITES].into_iter().flatten()
 }

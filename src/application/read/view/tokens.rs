@@ -11,6 +11,7 @@ use std::time::Duration;
 use super::View;
 use crate::application::error::Error;
 use crate::application::write::queue::Write;
+use crate::application::write::written::Written;
 use crate::domain::{
     AccessChange, AccessRejection, Command, ConfigName, Grant, Metadata, Permission, Principal, Revision,
     Timestamp, Token, TokenId, TokenName, TokenSecret,
@@ -105,7 +106,7 @@ impl View<'_> {
         first: FirstToken,
         metadata: &Metadata,
     ) -> Result<MadeToken, Error> {
-        let ((token, text, closes), revision) = self.change_access(metadata, |data, principal, now| {
+        let ((token, text, closes), written) = self.change_access(metadata, |data, principal, now| {
             refuse_no_admin(principal)?;
             let is_taken = data.tokens().iter().any(|token| token.name == wanted.name && token.is_live(now));
             if is_taken {
@@ -130,7 +131,7 @@ impl View<'_> {
             }
             Ok((AccessData::entry_of(&token), (token, text, closes)))
         })?;
-        Ok(MadeToken { token, text, revision, closes })
+        Ok(MadeToken { token, text, revision: written.head, closes })
     }
 
     /// Makes a new secret for a token. The one before works for another `keep_old_for`, or no more.
@@ -140,13 +141,13 @@ impl View<'_> {
         keep_old_for: Option<Duration>,
         metadata: &Metadata,
     ) -> Result<MadeToken, Error> {
-        let ((token, text), revision) = self.change_access(metadata, |data, principal, now| {
+        let ((token, text), written) = self.change_access(metadata, |data, principal, now| {
             let token = administered(data, principal, id)?;
             let text = TokenText::new(id).map_err(|error| no_random(&error))?;
             let token = token.rotated(text.digest(), now, keep_old_for.map(|span| now.plus(span)));
             Ok((AccessData::entry_of(&token), (token, text)))
         })?;
-        Ok(MadeToken { token, text, revision, closes: false })
+        Ok(MadeToken { token, text, revision: written.head, closes: false })
     }
 
     /// Ends a token for ever.
@@ -155,23 +156,28 @@ impl View<'_> {
             administered(data, principal, id)?;
             Ok((AccessData::removal_of(id), ()))
         };
-        Ok(self.change_access(metadata, revoke)?.1)
+        Ok(self.change_access(metadata, revoke)?.1.head)
     }
 
-    /// Decides a change of one entry on the access data of now, and writes it.
-    fn change_access<T>(
+    /// Decides a change of one entry on the access data of now, and writes it. A refusal too is decided on the head.
+    pub(super) fn change_access<T>(
         &self,
         metadata: &Metadata,
         mut decide: impl FnMut(&AccessData, &Principal, Timestamp) -> Result<(Option<EntryChange>, T), Error>,
-    ) -> Result<(T, Revision), Error> {
+    ) -> Result<(T, Written), Error> {
         for _ in 0..TRIES_MAX {
             let (data, now) = (self.store.access().data(), self.store.now());
             let principal = data.renewed(self.principal, now).ok_or(Error::Unauthenticated)?;
-            let (entry, made) = decide(&data, &principal, now)?;
+            let (entry, made) = match decide(&data, &principal, now) {
+                Ok((entry, made)) => (entry, Ok(made)),
+                // A refusal holds on the head too, if a change of nothing does.
+                Err(error @ Error::Rejected(_)) => (None, Err(error)),
+                Err(error) => return Err(error),
+            };
             let entries: BTreeMap<ConfigName, _> = entry.into_iter().collect();
             let command = Command::Access(AccessChange { based_on: data.revision(), entries });
             match self.store.write(Write::by(principal, command, metadata.clone())) {
-                Ok(written) => return Ok((made, written.head)),
+                Ok(written) => return made.map(|made| (made, written)),
                 // The log thread has seen other access data, and so does the next try.
                 Err(Error::PlanMoved) => {}
                 Err(error) => return Err(error),

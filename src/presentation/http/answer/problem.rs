@@ -5,6 +5,7 @@
 //! request's id ([`Problem::inner`]). Invariants: `the_inner_text_of_a_store_error_stays_inside`,
 //! `a_write_that_failed_says_whether_it_was_stored`.
 
+mod policy;
 mod rejected;
 mod types;
 mod unauthenticated;

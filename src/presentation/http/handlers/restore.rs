@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use super::submit::{Marking, submit};
-use crate::application::{Error, Intent, ShownWritten, Write};
+use crate::application::{Error, Intent, SchemaFindings, ShownWritten, Write};
 use crate::domain::{IdempotencyMark, Metadata, Point, Prefix, Reason, Revision, Scope};
 use crate::presentation::http::answer::json_array::JsonArray;
 use crate::presentation::http::answer::problem::Problem;
@@ -20,6 +20,7 @@ use crate::presentation::http::request::negotiation::require_json;
 use crate::server::Reply;
 use crate::wire::difference::DifferenceOf;
 use crate::wire::page::Frame;
+use crate::wire::policy::ViolationJson;
 use crate::wire::restore::{GivenPointJson, RestoreJson, RestoredJson};
 
 fn parse_point(given: GivenPointJson<'_>) -> Result<Point, Problem> {
@@ -73,17 +74,34 @@ fn go_back(exchange: &Arc<Exchange>, intended: Intended) -> Answered {
     let store = exchange.view();
     let metadata = Metadata { reason: body_reason.or(head_reason), ..exchange.metadata() };
     let planned = store.plan_restore(scope, to, metadata).map_err(|error| exchange.failed_write(&error))?;
-    let write = Write { idempotency: mark, intent, ..planned };
+    let write = Write { idempotency: mark, intent, confirmed: exchange.confirmed(), ..planned };
     if intent == Intent::DryRun {
         let would = store.dry_run(write).map_err(|error| exchange.failed_write(&error))?;
-        return Ok(restored(store.written(would)));
+        return Ok(restored(exchange, store.written(would)));
     }
-    Ok(submit(exchange, write, |problem| problem, |_, written| Ok(restored(written))))
+    Ok(submit(exchange, write, |problem| problem, |exchange, written| Ok(restored(exchange, written))))
 }
 
-/// The differences that a restore or a revert made, or would make.
-pub(super) fn restored(written: ShownWritten) -> Reply {
-    let frame = Frame::around(&RestoredJson { revision: written.revision, changes: Vec::new() });
+/// The differences that a restore or a revert made, or would make. Where there are schemas, the pool looks for values that
+/// do not match them.
+pub(super) fn restored(exchange: &Arc<Exchange>, written: ShownWritten) -> Reply {
+    if exchange.view().has_schemas() {
+        return pooled(exchange, move |exchange| {
+            let findings = exchange.view().restored_violations(&written);
+            Ok(show(written, &findings))
+        });
+    }
+    show(written, &SchemaFindings::default())
+}
+
+fn show(written: ShownWritten, findings: &SchemaFindings) -> Reply {
+    let violations = || findings.violations.iter().map(ViolationJson::of).collect();
+    let frame = Frame::around(&RestoredJson {
+        revision: written.revision,
+        violations: (!findings.violations.is_empty()).then(violations),
+        violations_partial: findings.is_partial.then_some(true),
+        changes: Vec::new(),
+    });
     let differences = written.outcomes.into_iter().filter_map(|outcome| outcome.difference);
     let elements = differences.map(|difference| Ok::<_, Error>(DifferenceOf(difference)));
     Reply::Ready(json_at(written.revision.unwrap_or(written.head), JsonArray::body(frame, elements)))

@@ -55,5 +55,5 @@ fn undo(exchange: &Arc<Exchange>, intended: Intended) -> Answered {
     let planned = exchange.view().plan_revert(revision, metadata);
     let planned = planned.map_err(|error| exchange.failed_write(&error))?;
     let write = Write { idempotency: mark, intent, ..planned };
-    Ok(submit(exchange, write, |problem| problem, |_, written| Ok(restored(written))))
+    Ok(submit(exchange, write, |problem| problem, |exchange, written| Ok(restored(exchange, written))))
 }

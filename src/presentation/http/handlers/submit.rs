@@ -1,17 +1,18 @@
 //! The way of a write: to the log thread with a completion, back as a response, or a 503 at the deadline.
 //!
 //! Called by the handlers of PUT, DELETE, transactions and restores. The pool answers a repeated request: it reads the
-//! change that the first one made. It also plans a restore again whose plan has moved. At the deadline a write that
-//! still waits is withdrawn, and its 503 says that it was not stored. A write that is already being appended has an
-//! unknown outcome (G10). Invariants: `a_write_that_waits_too_long_is_withdrawn`.
+//! change that the first one made. It also validates values that have a schema and encrypts secrets, before the write is
+//! queued, and prepares a write again whose plan, schemas or patterns have moved. At the deadline a write that still
+//! waits is withdrawn, and its 503 says that it was not stored. A write that is already being appended has an unknown
+//! outcome (G10). Invariants: `a_write_that_waits_too_long_is_withdrawn`.
 
 use std::sync::{Arc, OnceLock};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use rouille::Request;
 use sha2::{Digest, Sha256};
 
-use crate::application::{Completion, Error, Settled, ShownWritten, Ticket, Withdrawal, Write};
+use crate::application::{Completion, Error, Prepared, Settled, ShownWritten, Ticket, Withdrawal, Write};
 use crate::domain::{ContentDigest, IdempotencyKey, IdempotencyMark};
 use crate::presentation::http::answer::problem::Problem;
 use crate::presentation::http::exchange::{Answered, Exchange, pooled};
@@ -19,6 +20,9 @@ use crate::presentation::http::request::call::Call;
 use crate::presentation::http::request::conditions::Conditions;
 use crate::presentation::http::request::fields::joined;
 use crate::server::Reply;
+
+/// How long a write is prepared before the pool's thread is given back.
+const PREPARATION_TURN: Duration = Duration::from_millis(20);
 
 /// Hands a write to the log thread; `answer` makes the reply, on the connection's thread or on the pool: it must be
 /// short, or pooled. `mend` completes a problem, with the name that it is about.
@@ -28,27 +32,27 @@ pub(in crate::presentation::http) fn submit(
     mend: impl Fn(Problem) -> Problem + Send + Sync + 'static,
     answer: impl FnOnce(&Arc<Exchange>, ShownWritten) -> Answered + Send + 'static,
 ) -> Reply {
-    let mend = Arc::new(mend);
-    if exchange.view().needs_preparation(&write) {
-        return prepare(exchange, write, mend, answer);
-    }
-    submit_write(exchange, write, mend, answer)
+    let write = Write { confirmed: exchange.confirmed(), ..write };
+    submit_prepared(exchange, exchange.view().prepare(write), Arc::new(mend), answer)
 }
 
-/// Has the secrets of a write encrypted on the pool, and submits it.
-fn prepare<M, A>(exchange: &Arc<Exchange>, write: Write, mend: Arc<M>, answer: A) -> Reply
+/// Prepares on the pool, in turns, until the write may enter the queue.
+fn submit_prepared<M, A>(exchange: &Arc<Exchange>, prepared: Prepared, mend: Arc<M>, answer: A) -> Reply
 where
     M: Fn(Problem) -> Problem + Send + Sync + 'static,
     A: FnOnce(&Arc<Exchange>, ShownWritten) -> Answered + Send + 'static,
 {
-    pooled(exchange, move |exchange| {
-        let write = exchange.view().prepare(write);
-        let write = write.map_err(|error| mend(exchange.failed_write(&error)))?;
-        Ok(submit_write(exchange, write, mend, answer))
-    })
+    match prepared {
+        Prepared::Ready(write) => submit_write(exchange, write, mend, answer),
+        unready => pooled(exchange, move |exchange| {
+            let prepared = exchange.view().prepare_on(unready, PREPARATION_TURN);
+            let prepared = prepared.map_err(|error| mend(exchange.failed_write(&error)))?;
+            Ok(submit_prepared(exchange, prepared, mend, answer))
+        }),
+    }
 }
 
-/// The same with a `mend` that a second try of a restore can share.
+/// The same with a `mend` that a second try can share.
 fn submit_write<M, A>(exchange: &Arc<Exchange>, write: Write, mend: Arc<M>, answer: A) -> Reply
 where
     M: Fn(Problem) -> Problem + Send + Sync + 'static,
@@ -78,13 +82,13 @@ where
                             let written = written.map_err(|error| mend(exchange.failed_write(&error)))?;
                             answer(exchange, exchange.view().written(written))
                         })),
-                        (Err(Error::PlanMoved), Some(write)) => Ok(pooled(&exchange, move |exchange| {
-                            let write = exchange.view().plan_again(write);
-                            let write = write.map_err(|error| mend(exchange.failed_write(&error)))?;
-                            Ok(submit_write(exchange, write, mend, answer))
-                        })),
-                        (Err(Error::SecrecyMoved), Some(write)) => {
-                            Ok(prepare(&exchange, write, mend, answer))
+                        (Err(Error::PlanMoved | Error::SecrecyMoved), Some(write)) => {
+                            Ok(pooled(&exchange, move |exchange| {
+                                let prepared = exchange.view().prepare_again(write);
+                                let prepared =
+                                    prepared.map_err(|error| mend(exchange.failed_write(&error)))?;
+                                Ok(submit_prepared(exchange, prepared, mend, answer))
+                            }))
                         }
                         (Err(error), _) => Err(mend(exchange.failed_write(&error))),
                     })

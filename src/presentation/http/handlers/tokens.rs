@@ -18,6 +18,7 @@ use crate::presentation::http::request::body;
 use crate::presentation::http::request::call::{Call, parse_name};
 use crate::presentation::http::request::negotiation::require_json;
 use crate::server::Reply;
+use crate::wire::policy::AppliedPolicyJson;
 use crate::wire::token::{
     ActionsJson, DecidedJson, ExplainedJson, NewTokenJson, RotateJson, ScopeJson, TokenJson, WhoAmIJson,
 };
@@ -137,6 +138,7 @@ pub(in crate::presentation::http) fn explain(call: &Call<'_>) -> Answered {
         };
         DecidedJson { allowed, by }
     };
+    let rules = call.exchange.view().applied_rules(&name, call.exchange.door());
     let shown = ExplainedJson {
         name: name.as_str().to_owned(),
         token: principal.id.as_deref().map(str::to_owned),
@@ -146,6 +148,9 @@ pub(in crate::presentation::http) fn explain(call: &Call<'_>) -> Answered {
             reveal: decided(Permission::Reveal),
             admin: decided(Permission::Admin),
         },
+        secret_pattern: rules.secret_pattern,
+        schema: rules.schema,
+        policy: AppliedPolicyJson { require_reason: rules.require_reason, protect: rules.protect },
     };
     Ok(show(call.exchange, 200, &shown))
 }

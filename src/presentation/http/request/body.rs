@@ -67,6 +67,21 @@ pub(in crate::presentation::http) fn json<'a, T: Deserialize<'a>>(
     Err(Problem::invalid(format!("send {shape}: {what}, line {}, column {}", error.line(), error.column())))
 }
 
+/// A body as the text of some JSON, without a byte order mark.
+pub(in crate::presentation::http) fn any_json(bytes: &[u8]) -> Result<&str, Problem> {
+    let text = text(bytes)?;
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let not_json = |error: serde_json::Error| {
+        let (line, column) = (error.line(), error.column());
+        Problem::malformed(format!("send JSON: the body stops being JSON at line {line}, column {column}"))
+    };
+    // Depth has its own limit there: JSON that is nested deeper is refused as a schema.
+    match serde_json::from_str::<IgnoredAny>(text) {
+        Err(error) if !error.to_string().starts_with("recursion limit") => Err(not_json(error)),
+        Ok(_) | Err(_) => Ok(text),
+    }
+}
+
 /// Reads the content type in a JSON body.
 pub(in crate::presentation::http) fn content_type(text: Option<&str>) -> Result<ContentType, Problem> {
     let given = text.map(ContentType::parse).transpose();

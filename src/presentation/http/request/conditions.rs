@@ -89,9 +89,16 @@ impl Conditions {
 
     /// An operation under these preconditions.
     pub(in crate::presentation::http) fn guard(&self, mut operation: Operation) -> Operation {
-        operation.if_match = self.if_match.as_ref().map(|tags| tags.as_match(Strength::Strong));
-        operation.if_none_match = self.if_none_match.as_ref().map(|tags| tags.as_match(Strength::Weak));
+        (operation.if_match, operation.if_none_match) = self.as_matches();
         operation
+    }
+
+    /// The states that they want and do not want.
+    pub(in crate::presentation::http) fn as_matches(&self) -> (Option<Match>, Option<Match>) {
+        (
+            self.if_match.as_ref().map(|tags| tags.as_match(Strength::Strong)),
+            self.if_none_match.as_ref().map(|tags| tags.as_match(Strength::Weak)),
+        )
     }
 
     /// The preconditions as text, for the digest of a request.

@@ -9,6 +9,7 @@ pub(super) mod guard;
 pub(super) mod moment;
 pub(super) mod negotiation;
 pub(super) mod origin;
+pub(super) mod pace;
 pub(super) mod path;
 pub(super) mod query;
 pub(super) mod trace;

@@ -102,6 +102,20 @@ pub(in crate::presentation::http) fn require_json(request: &Request) -> Result<(
     }
 }
 
+/// Refuses a body that is not JSON or a JSON Schema.
+pub(in crate::presentation::http) fn require_schema(request: &Request) -> Result<(), Problem> {
+    let sent = single(request, "Content-Type")?.unwrap_or_default();
+    let named = sent.split(';').next().unwrap_or_default().trim();
+    let is_coded =
+        request.header("Content-Encoding").is_some_and(|coding| !coding.eq_ignore_ascii_case("identity"));
+    // The type is JSON in UTF-8 by its definition.
+    if named.eq_ignore_ascii_case("application/schema+json") && !is_coded {
+        Ok(())
+    } else {
+        require_json(request)
+    }
+}
+
 /// The type of the body. `instead` is said about the type of a form, which clients send by default.
 fn content_type(request: &Request, instead: &'static str) -> Result<ContentType, Problem> {
     let coding = single(request, "Content-Encoding")?.unwrap_or("identity");

@@ -1,22 +1,14 @@
-//! The names that a client has for its request: an id of its own, and a trace (W3C Trace Context).
+//! The trace to which a client's request belongs (W3C Trace Context).
 //!
-//! Read by `exchange` at the head. A text that is not one is passed over, never refused. Invariants:
-//! `a_trace_that_is_none_is_passed_over`, `request_ids_are_visible_ascii_of_some_length`.
+//! Read by `exchange` at the head. A text that is not one is passed over, never refused. Invariant:
+//! `a_trace_that_is_none_is_passed_over`.
 
 use std::sync::Arc;
-
-/// The longest request id that is taken over, in bytes: a UUID has 36.
-const REQUEST_ID_BYTES_MAX: usize = 128;
 
 /// W3C Trace Context: the field as it came, and the trace's id in it.
 pub(in crate::presentation::http) struct Trace {
     pub(in crate::presentation::http) parent: String,
     pub(in crate::presentation::http) id: Arc<str>,
-}
-
-/// Whether a text is taken over as a request's id.
-pub(in crate::presentation::http) fn is_request_id(text: &str) -> bool {
-    (1..=REQUEST_ID_BYTES_MAX).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 /// `00-<32 hex>-<16 hex>-<2 hex>` (W3C Trace Context section 3.2); a later version may have more after it.
@@ -52,14 +44,6 @@ mod tests {
             format!("00-{}-00f067aa0ba902b7-01", id.to_uppercase()),
         ] {
             assert!(parse_trace(&text).is_none(), "{text}");
-        }
-    }
-
-    #[test]
-    fn request_ids_are_visible_ascii_of_some_length() {
-        assert!(is_request_id("8e03978e-40d5-43dd-bc93-6894a57f9324"));
-        for text in ["", "a b", "a\tb", "ключ", &"x".repeat(129)] {
-            assert!(!is_request_id(text), "{text:?}");
         }
     }
 }

@@ -2,8 +2,8 @@
 
 use super::Problem;
 use super::types::{
-    CHANGE_TOO_LARGE, CURRENT_VERSION, DELETED, FAILED, FIRST_TOKEN, FORBIDDEN, NO_SUCH_NAME, NO_SUCH_TOKEN,
-    NOT_ENCRYPTED, OVERWRITTEN, RESERVED, REVEAL_REQUIRED, SHREDDED, TOKEN_EXISTS,
+    CHANGE_TOO_LARGE, CURRENT_VERSION, DELETED, FAILED, FIRST_TOKEN, FORBIDDEN, NO_SUCH_NAME, NO_SUCH_SCHEMA,
+    NO_SUCH_TOKEN, NOT_ENCRYPTED, OVERWRITTEN, RESERVED, REVEAL_REQUIRED, SHREDDED, TOKEN_EXISTS,
 };
 use crate::domain::{AccessRejection, Rejection};
 use crate::wire::problem::{FailedJson, OverwrittenJson};
@@ -85,6 +85,9 @@ impl Problem {
                     .with(|body| body.limit = Some(*events_max as u64))
                     .with(|body| body.limit_bytes = Some(*bytes_max as u64))
             }
+            Rejection::ReasonRequired { prefix } => Self::reason_required(prefix),
+            Rejection::ConfirmationRequired(needed) => Self::confirmation_required(needed),
+            Rejection::SchemaViolated(violations) => Self::schema_violation(violations),
         }
     }
 
@@ -110,6 +113,13 @@ impl Problem {
                               [\"admin\"]}, with more actions as needed, or start the server with a root token";
                 Self::new(&FIRST_TOKEN, detail)
             }
+            AccessRejection::NotReader => {
+                Self::new(&FORBIDDEN, "use a token with the action `read` on the prefix")
+            }
+            AccessRejection::NoSuchSchema => Self::new(
+                &NO_SUCH_SCHEMA,
+                "list the schemas with GET /v1/schemas, and use a prefix of theirs",
+            ),
         }
     }
 }

@@ -51,6 +51,14 @@ pub(super) const KEY_REUSED: ProblemType =
 pub(super) const CHANGE_TOO_LARGE: ProblemType = kind(422, "change-too-large", "The change is too large");
 pub(super) const FIRST_TOKEN: ProblemType =
     kind(422, "first-token", "The first token must be an admin of everything");
+pub(super) const NO_SUCH_SCHEMA: ProblemType = kind(404, "no-such-schema", "The prefix has no schema");
+pub(super) const REASON_REQUIRED: ProblemType = kind(422, "reason-required", "The change needs a reason");
+pub(super) const CONFIRMATION_REQUIRED: ProblemType =
+    kind(422, "confirmation-required", "The change needs a confirmation");
+pub(super) const SCHEMA_VIOLATION: ProblemType =
+    kind(422, "schema-violation", "A value does not match its schema");
+pub(super) const TOO_MANY_WRITES: ProblemType =
+    kind(429, "too-many-writes", "The token has sent too many writes");
 pub(super) const TOO_MANY_TRIES: ProblemType =
     kind(429, "too-many-tries", "Too many requests had no valid token");
 pub(super) const INTERNAL: ProblemType = kind(500, "internal", "The server failed");
