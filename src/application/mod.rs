@@ -35,7 +35,7 @@ pub use write::queue::{Completion, Intent, Settled, Ticket, Withdrawal, Write};
 pub use write::repeat::Repeated;
 pub use write::written::{Outcome, Written};
 
-pub use crate::infrastructure::encryption::Keys;
+pub use crate::infrastructure::encryption::{KeyFileError, Keys};
 pub use crate::infrastructure::projection::{At, Listing};
 pub use crate::infrastructure::store::{Access, HistoryPage, Order, PageLimit, RecordedEvent, StoreError};
 #[cfg(feature = "postgres")]
