@@ -106,20 +106,21 @@ mod wire;
 #[doc(inline)]
 pub use application::{
     Access, ActivityBucket, ActivityQuery, At, AuditSink, Check, Completion, ConfigStore, Consistency, Error,
-    Health, HistoryPage, Intent, Kind, Limits, ListQuery, Listing, Loaded, Options, Order, Outcome,
-    PageLimit, Progress, RecordedEvent, Settled, Status, StoreError, StoreLocation, Ticket, Verified,
-    Withdrawal, Write, Written, grant, migrate, verify,
+    Health, HistoryPage, Intent, KeyFileError, Keys, Kind, Limits, ListQuery, Listing, Loaded, OpenedValues,
+    Options, Order, Outcome, PageLimit, Progress, RecordedEvent, Settled, Status, StoreError, StoreLocation,
+    Ticket, Verified, Withdrawal, Write, Written, grant, migrate, verify,
 };
 #[cfg(feature = "postgres")]
 #[doc(inline)]
 pub use application::{Pooler, PostgresOptions};
 #[doc(inline)]
 pub use domain::{
-    Action, Attributes, Change, Command, Config, ConfigName, ConfigValue, ContentType, ContentTypeError,
-    Difference, DifferenceKind, Event, Fact, FailedOperation, GivenPlace, IdempotencyKey,
-    IdempotencyKeyError, IdempotencyMark, Match, Metadata, NameError, Operation, OverwrittenName, Place,
-    Point, PointError, Prefix, Reason, ReasonError, Rejection, Restore, Revert, Revision, Scope, Timestamp,
-    TimestampError, Transaction, TransactionError, ValueError, Version,
+    Action, Attributes, Change, Command, Config, ConfigName, ConfigValue, ContentDigest, ContentType,
+    ContentTypeError, Difference, DifferenceKind, EncryptedValue, EncryptedValueError, Event, Fact,
+    FailedOperation, Force, GivenPlace, IdempotencyKey, IdempotencyKeyError, IdempotencyMark, Match,
+    Metadata, NameError, Operation, OverwrittenName, Place, Point, PointError, Prefix, Reason, ReasonError,
+    Rejection, Restore, Revert, Revision, Scope, Secrecy, Shred, Timestamp, TimestampError, Transaction,
+    TransactionError, Value, ValueError, ValueId, Version,
 };
 
 /// The HTTP contract, for programs that serve it themselves.

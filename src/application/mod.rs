@@ -46,7 +46,7 @@ pub use crate::infrastructure::access::policy_json::{POLICY_BYTES_MAX, PolicyJso
 pub use crate::infrastructure::access::schemas::{SCHEMA_BYTES_MAX, SchemaError};
 pub use crate::infrastructure::access::{LiveAccess, Recognised, TokenText};
 pub use crate::infrastructure::audit::DeniedRecord;
-pub use crate::infrastructure::encryption::Keys;
+pub use crate::infrastructure::encryption::{KeyFileError, Keys};
 pub use crate::infrastructure::projection::{At, Listing};
 pub use crate::infrastructure::store::{Access, HistoryPage, Order, PageLimit, RecordedEvent, StoreError};
 #[cfg(feature = "postgres")]

@@ -171,7 +171,7 @@ impl Secrets {
 
     /// Whether new secrets are encrypted.
     pub(in crate::application) fn encrypts(&self) -> bool {
-        self.keyring().is_some()
+        self.keyring.read().is_some() && !self.has_wrong_keys.load(Ordering::Relaxed)
     }
 
     fn keyring(&self) -> Option<Arc<Keyring>> {

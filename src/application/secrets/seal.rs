@@ -27,6 +27,12 @@ pub struct Sealed {
 }
 
 impl Sealed {
+    /// About how much memory they hold, in bytes.
+    pub(in crate::application) fn heap_bytes(&self) -> usize {
+        let texts = self.texts.iter().map(|(_, text)| text.as_str().len()).sum::<usize>();
+        texts + self.keys.iter().map(|key| size_of_val(key) + key.wrapped.len()).sum::<usize>()
+    }
+
     /// The text of a value as its writer sent it.
     pub(in crate::application) fn text(&self, value: &Value) -> Option<ConfigValue> {
         match value {

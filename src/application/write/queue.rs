@@ -209,7 +209,7 @@ impl Queue {
     /// Puts a write in. `completion` gets its outcome, or the reason why it was refused.
     pub(in crate::application) fn submit(&self, write: Write, completion: Completion) -> Ticket {
         // Includes the fixed cost of a command, so that many empty ones count too.
-        let bytes = write.command.heap_bytes() + size_of::<Queued>();
+        let bytes = write.command.heap_bytes() + write.sealed.heap_bytes() + size_of::<Queued>();
         let waiting = self.bytes.fetch_add(bytes, Ordering::AcqRel);
         if waiting > 0 && waiting + bytes > self.bytes_max {
             self.bytes.fetch_sub(bytes, Ordering::AcqRel);

@@ -13,8 +13,8 @@
 //!   `configapi.data-key.1`, log id, value id.
 //! - In associated data each field follows its length in 8 bytes, the highest first.
 //!
-//! Called by the application's `secrets` and by the command line. `Debug` shows no key; keys and texts are overwritten when
-//! they are dropped. Invariants: `the_vectors_of_another_program_are_read`, `a_value_opens_only_where_it_was_sealed`.
+//! Called by the application's `secrets` and by the command line. `Debug` shows no key, and keys are overwritten when they
+//! are dropped. Invariants: `the_vectors_of_another_program_are_read`, `a_value_opens_only_where_it_was_sealed`.
 
 mod cipher;
 mod error;

@@ -65,8 +65,8 @@ impl RootTokenSettings {
 
 #[derive(Debug, Args)]
 pub(super) struct KeySettings {
-    /// Encrypt secrets with the first key of this file and read them with all of its keys; the variable CONFIGAPI_KEY has
-    /// the key itself instead
+    /// Encrypt secrets with the first key of this file and read them with all of its keys; the variable `CONFIGAPI_KEY`
+    /// has the key itself instead
     #[arg(long, value_name = "PATH", env = "CONFIGAPI_KEY_FILE")]
     key_file: Option<PathBuf>,
 

@@ -4,7 +4,7 @@ use super::rows::{Row, asks, script};
 use super::scripts;
 
 pub const REFUSED_OR_PREVIEWED: &[Row] = &[
-    // Nobody but everybody may administer and reveal, and no value is encrypted.
+    // Only one who may do everything may administer and reveal, and no value is encrypted.
     Row {
         reveals: &["/problems/not-encrypted", "/problems/no-such-name"],
         ..asks(

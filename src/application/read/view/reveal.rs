@@ -102,7 +102,13 @@ impl View<'_> {
         if !self.may_reveal(name) {
             return Ok(None);
         }
-        let events = self.store.get_at(name, at)?.found.map_or(0, |config| config.version.get());
+        let now = self.store.get_at(name, at)?.found;
+        // A name that ever had a secret goes on saying something about it.
+        let stated = now.as_ref().and_then(|config| config.attributes.secrecy());
+        if stated.is_none() && !self.store.secrets().covers(name, None) {
+            return Ok(None);
+        }
+        let events = now.map_or(0, |config| config.version.get());
         self.record(Revealed::History(name.clone()), events.min(limit as u64), metadata)?;
         Ok(Some(RevealPermit(())))
     }

@@ -172,7 +172,7 @@ impl EventValues {
     }
 
     /// Both, in the order in which they are written.
-    pub(crate) fn texts(&self) -> impl Iterator<Item = &str> {
+    pub fn texts(&self) -> impl Iterator<Item = &str> {
         [&self.now, &self.before].into_iter().flatten().filter_map(ShownValue::text)
     }
 }
@@ -266,7 +266,7 @@ impl ShownEvent<'_> {
 
     /// The same with other values: to write what is around them.
     #[must_use]
-    pub(crate) fn with_values(&self, values: EventValues) -> Self {
+    pub fn with_values(&self, values: EventValues) -> Self {
         Self { values, ..self.clone() }
     }
 }
