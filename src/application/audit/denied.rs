@@ -199,7 +199,8 @@ mod tests {
     fn the_memory_of_senders_is_bounded() {
         let (denials, end) = denials();
         let began = Instant::now();
-        for number in 0..3 * SENDERS_MAX as u32 {
+        let senders = 3 * u32::try_from(SENDERS_MAX).unwrap();
+        for number in 0..senders {
             denials.note(address(number), began, record);
             end.records.try_iter().for_each(drop);
         }

@@ -62,7 +62,7 @@ pub(super) struct ServeSettings {
     #[arg(long, value_name = "NAME", env = "CONFIGAPI_ALLOWED_HOST", value_delimiter = ',', value_parser = host_name)]
     pub(super) allowed_host: Vec<String>,
 
-    /// An origin whose pages may use this server from a browser, such as https://app.example.com; may be given several times
+    /// An origin, as scheme, host and port, whose pages may use this server from a browser; may be given several times
     #[arg(long, value_name = "ORIGIN", env = "CONFIGAPI_CORS_ORIGIN", value_delimiter = ',', value_parser = CorsOrigin::parse)]
     pub(super) cors_origin: Vec<CorsOrigin>,
 

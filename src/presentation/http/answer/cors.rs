@@ -95,7 +95,9 @@ mod tests {
             }
         });
         assert!(sent.len() > 10, "{sent:?}");
-        sent.iter().for_each(|name| assert!(lists(&SENT, name), "{name}"));
+        for name in &sent {
+            assert!(lists(&SENT, name), "{name}");
+        }
     }
 
     #[test]
