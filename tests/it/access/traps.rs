@@ -244,6 +244,31 @@ fn a_connection_of_several_users_has_the_identity_of_each_request() {
     }
 }
 
+/// A proxy has one address for all of its clients.
+#[test]
+fn the_limit_on_failed_tries_refuses_no_valid_token() {
+    let (server, _folder) = scene();
+    let ada = Holder::root(&server).make("ada", &[scope("", &["read"])]).token;
+    let mut connection = Connection::connect(&server);
+    let mut status = |token: Option<&str>| {
+        ask(&mut connection, token, "/v1/whoami", "");
+        let answer = connection.answer();
+        (answer.status, answer.field("Retry-After").map(str::to_owned), answer.text().to_owned())
+    };
+    let (_, retry_after, text) = eventually(PATIENCE, || {
+        let tried = status(Some("wrong"));
+        assert!(matches!(tried.0, 401 | 429), "{tried:?}");
+        (tried.0 == 429).then_some(tried)
+    });
+    assert!(retry_after.is_some() && text.contains("/problems/too-many-tries"), "{retry_after:?} {text}");
+    assert!(!text.contains("wrong"), "{text}");
+    for _ in 0..20 {
+        assert_eq!(status(Some(&ada)).0, 200);
+        assert_eq!(status(None).0, 401, "none is not a failed try");
+    }
+    eventually(PATIENCE, || status(Some("wrong")).0 == 401);
+}
+
 #[test]
 fn an_id_in_a_path_is_an_id_and_no_way_to_elsewhere() {
     let (server, _folder) = scene();
