@@ -1,6 +1,7 @@
 //! Secrets: who sees what of them on every way, how they are stored, and what is recorded.
 
-use configapi::application::Options;
+use configapi::application::{Options, PageLimit};
+use configapi::domain::{ContentDigest, Revision};
 use configapi::infrastructure::encryption::Keys;
 use serde_json::{Value, json};
 
@@ -277,6 +278,10 @@ fn a_write_is_answered_with_what_was_sent_and_a_repetition_is_masked() {
     };
     let first = send(PLANTED);
     assert_eq!((&first.json()["value"], first.field("Cache-Control")), (&json!(PLANTED), "no-store"));
+    // A copy of the database does not help to guess the secret by its digest.
+    let one = PageLimit { rows: 1, bytes: usize::MAX };
+    let stored = client.store.changes_after(Revision::ZERO, one).unwrap()[0].change.idempotency.clone();
+    assert!(matches!(stored.unwrap().content, ContentDigest::Keyed { .. }));
     let again = send(PLANTED);
     assert_eq!((&again.json()["masked"], &again.json()["revision"]), (&json!(true), &json!(1)));
     let other = send("other");
