@@ -162,9 +162,7 @@ impl Command {
             Self::Access(change) => change.decide(tree),
         };
         refuse_too_large(&events)?;
-        if let (Some(requirements), false) = (&rules.requirements, matches!(self, Self::Access(_))) {
-            requirements.refuse(&events, tree, principal)?;
-        }
+        rules.refuse(&events, tree)?;
         Ok(events)
     }
 }

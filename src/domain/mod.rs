@@ -49,9 +49,8 @@ pub use policy::{
 };
 pub use principal::{Principal, Standing};
 pub use rejection::{AccessRejection, FailedOperation, OverwrittenName, Rejection, SchemaViolation};
-pub use requirements::Requirements;
 pub use revert::Revert;
-pub use rules::Rules;
+pub use rules::{Requirements, Rules};
 pub use timestamp::{Timestamp, TimestampError};
 pub use token::{Token, TokenId, TokenName, TokenNameError, TokenSecret};
 pub use transaction::{Transaction, TransactionError};

@@ -1,6 +1,17 @@
 //! What a command is decided by beyond the tree: who asks, and what the policy requires.
 
-use super::{Principal, Requirements};
+use super::{Policy, Principal, Reason};
+
+/// The policy, and what a request has that meets it.
+#[derive(Clone, Copy, Debug)]
+pub struct Requirements<'a> {
+    /// The policy at the head.
+    pub policy: &'a Policy,
+    /// The reason of the change.
+    pub reason: Option<&'a Reason>,
+    /// The number of altered names that the request confirms.
+    pub confirmed: Option<u64>,
+}
 
 /// What a command is decided by beyond the tree.
 #[derive(Clone, Copy)]
