@@ -15,7 +15,7 @@ pub enum Error {
     /// The command was understood and does not hold on the state that it met.
     #[error(transparent)]
     Rejected(#[from] Rejection),
-    /// A text that is no value under this store's limit.
+    /// A text that isn't a value under this store's limit.
     #[error(transparent)]
     Value(#[from] ValueError),
     /// A list of operations that is not a transaction. Nothing was written.

@@ -35,10 +35,9 @@ pub use read::view::{
 };
 pub use read::walk::{DiffWalk, TreeWalk};
 pub use verify::{OpenedValues, Progress, Verified, verify};
-pub use write::prepare::Prepared;
+pub use write::prepare::{Prepared, Validating};
 pub use write::queue::{Completion, Intent, Settled, Ticket, Withdrawal, Write};
 pub use write::repeat::Repeated;
-pub use write::validate::Validating;
 pub use write::validation::Validation;
 pub use write::written::{Outcome, Written};
 

@@ -167,9 +167,7 @@ impl Command {
             Self::Shred(shred) => shred.decide(tree, rules)?,
         };
         refuse_too_large(&events)?;
-        if let (Some(requirements), false) = (&rules.requirements, matches!(self, Self::Access(_))) {
-            requirements.refuse(&events, tree, principal)?;
-        }
+        rules.refuse(&events, tree)?;
         Ok(events)
     }
 }

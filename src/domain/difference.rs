@@ -30,7 +30,7 @@ pub enum DifferenceKind {
 }
 
 impl Difference {
-    /// Compares one name's states; the same value set again is no difference.
+    /// Compares one name's states; the same value set again isn't a difference.
     pub fn of(name: &ConfigName, from: Option<&Arc<Config>>, to: Option<&Arc<Config>>) -> Option<Self> {
         let present = |config: Option<&Arc<Config>>| config.filter(|config| config.is_present()).cloned();
         let (from, to) = (present(from), present(to));

@@ -56,9 +56,8 @@ pub use policy::{
 };
 pub use principal::{Principal, Standing};
 pub use rejection::{AccessRejection, FailedOperation, OverwrittenName, Rejection, SchemaViolation};
-pub use requirements::Requirements;
 pub use revert::Revert;
-pub use rules::{NoSecretNames, NoShreds, Rules, SecretNames, Shreds};
+pub use rules::{NoSecretNames, NoShreds, Requirements, Rules, SecretNames, Shreds};
 pub use search::{SEARCH_BYTES_MAX, SearchText, SearchTextError};
 pub use secrecy::is_secret;
 pub use shred::{Force, Shred};

@@ -29,7 +29,7 @@ pub enum Point {
     Age(Duration),
 }
 
-/// A text that is no point.
+/// A text that isn't a point.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error(
     "not a point: write a revision (417), a place (417-9f3a1c2e), an RFC 3339 instant (2026-01-15T10:00:00Z) or an age (15m, 2days 3h)"

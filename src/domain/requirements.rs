@@ -6,35 +6,23 @@
 
 use std::sync::Arc;
 
-use super::{Config, ConfigName, Difference, Event, Permission, Policy, Principal, Reason, Rejection, Tree};
+use super::{Config, ConfigName, Difference, Event, Fact, Permission, Principal, Rejection, Rules, Tree};
 
-/// The policy, and what a request has that meets it.
-#[derive(Clone, Copy, Debug)]
-pub struct Requirements<'a> {
-    /// The policy at the head.
-    pub policy: &'a Policy,
-    /// The reason of the change.
-    pub reason: Option<&'a Reason>,
-    /// The number of altered names that the request confirms.
-    pub confirmed: Option<u64>,
-}
-
-impl Requirements<'_> {
-    /// Refuses a change that does not meet them.
-    pub(super) fn refuse(
-        &self,
-        events: &[Event],
-        tree: &dyn Tree,
-        principal: &Principal,
-    ) -> Result<(), Rejection> {
-        if self.reason.is_none()
-            && let Some(prefix) = events.iter().find_map(|event| self.policy.reason_required(&event.name))
+impl Rules<'_> {
+    /// Refuses a change that does not meet the requirements of the policy. Access data and shreds have none.
+    pub(super) fn refuse(&self, events: &[Event], tree: &dyn Tree) -> Result<(), Rejection> {
+        let Some(requirements) = &self.requirements else { return Ok(()) };
+        let policy = requirements.policy;
+        let counts = |event: &&Event| matches!(event.fact, Fact::Set { .. } | Fact::Deleted { .. });
+        let events = || events.iter().filter(counts);
+        if requirements.reason.is_none()
+            && let Some(prefix) = events().find_map(|event| policy.reason_required(&event.name))
         {
             return Err(Rejection::ReasonRequired { prefix: prefix.into() });
         }
-        let altered = events.iter().filter(|event| alters(event, tree, principal));
-        match self.policy.confirmation_needed(altered.map(|event| &event.name)) {
-            Some(needed) if !needed.is_given_by(self.confirmed) => {
+        let altered = events().filter(|event| alters(event, tree, self.principal));
+        match policy.confirmation_needed(altered.map(|event| &event.name)) {
+            Some(needed) if !needed.is_given_by(requirements.confirmed) => {
                 Err(Rejection::ConfirmationRequired(needed))
             }
             Some(_) | None => Ok(()),
@@ -60,8 +48,8 @@ mod tests {
 
     use super::*;
     use crate::domain::{
-        Attributes, Command, ConfigValue, Confirmation, Grant, Operation, PathPrefix, PolicyParts,
-        Protection, Revision, Rules,
+        Attributes, Command, ConfigValue, Confirmation, Grant, Operation, PathPrefix, Policy, PolicyParts,
+        Protection, Reason, Requirements, Revision,
     };
 
     struct Given(BTreeMap<ConfigName, Arc<Config>>);

@@ -1,6 +1,17 @@
 //! The rules of a decision beyond the tree: the principal, the secret names, the shredded versions, the policy.
 
-use super::{ConfigName, Principal, Requirements, Version};
+use super::{ConfigName, Policy, Principal, Reason, Version};
+
+/// The policy, and the parts of a request that meet it.
+#[derive(Clone, Copy, Debug)]
+pub struct Requirements<'a> {
+    /// The policy at the head.
+    pub policy: &'a Policy,
+    /// The reason of the change.
+    pub reason: Option<&'a Reason>,
+    /// The number of altered names that the request confirms.
+    pub confirmed: Option<u64>,
+}
 
 /// The names that are secret where their values say nothing about it.
 pub trait SecretNames: Send + Sync {

@@ -15,7 +15,7 @@ use time::format_description::well_known::Rfc3339;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(i64);
 
-/// A text that is no RFC 3339 instant.
+/// A text that isn't an RFC 3339 instant.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("not an RFC 3339 instant such as 2026-01-15T10:00:00Z or 2026-01-15T11:00:00.5+01:00")]
 pub struct TimestampError;

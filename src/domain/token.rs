@@ -276,7 +276,7 @@ mod tests {
         assert!(maker.delegate(vec![Grant::allow(at(""), &[Permission::Read])]).is_none());
         // It may write everywhere, and administers only a part of that.
         assert!(maker.delegate(vec![Grant::allow(at("b"), &[Permission::Write])]).is_none());
-        assert!(made.delegate(Vec::new()).is_none(), "it is no admin");
+        assert!(made.delegate(Vec::new()).is_none(), "it isn't an admin");
         assert!(Principal::root().delegate(vec![Grant::allow(at(""), &Permission::ALL)]).is_some());
     }
 

@@ -14,7 +14,7 @@ pub const VALUE_BYTES_MAX_DEFAULT: usize = 1_048_576;
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct ConfigValue(Arc<str>);
 
-/// Why a text is no value.
+/// Why a text isn't a value.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum ValueError {
     /// Longer than the limit.

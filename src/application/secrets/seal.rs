@@ -86,7 +86,7 @@ impl Secrets {
         }
     }
 
-    /// Encrypts the secrets of a command, and opens what is no secret any more. Reads the store.
+    /// Encrypts the secrets of a command, and opens those that are public now. Reads the store.
     ///
     /// # Errors
     /// [`Error::Overloaded`] where it was tried too often.

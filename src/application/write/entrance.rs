@@ -7,12 +7,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::planner::Planner;
-use super::prepare::Prepared;
+use super::prepare::{Prepared, Validating};
 use super::queue::{Completion, Intent, Queue, Settled, Ticket, Write, write_and_wait};
 use super::repeat::Repeated;
 use super::revert;
 use super::shred;
-use super::validate::Validating;
 use super::written::Written;
 use crate::application::error::Error;
 use crate::application::options::Limits;

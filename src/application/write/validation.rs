@@ -1,6 +1,6 @@
 //! The result of a validation, and its comparison with the head.
 //!
-//! [`validate`](super::validate) makes it, a write carries it, and the log thread compares it. The comparison is of two
+//! [`prepare`](super::prepare) makes it, a write carries it, and the log thread compares it. The comparison is of two
 //! places of the log: the log thread never validates.
 
 use std::sync::Arc;

@@ -75,7 +75,7 @@ pub(super) struct KeySettings {
     given: Option<Keys>,
 }
 
-/// The variable with the key itself. It is no setting: a flag would be in the list of processes.
+/// The variable with the key itself. It isn't a setting: a flag would be in the list of processes.
 pub(super) const KEY_VARIABLE: &str = "CONFIGAPI_KEY";
 
 impl KeySettings {

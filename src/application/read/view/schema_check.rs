@@ -2,15 +2,17 @@
 //!
 //! A check walks the tree at the head by slices of names, in turns, and reports only names that the principal may read. It
 //! ends at its limits of names, of violations and of time, and says so. Nothing is held between two turns but the last
-//! name. Encrypted values are passed over: each would be decrypted for it. The violations of a restore end at the same number and after a second.
+//! name. An encrypted value is decrypted for it, and the report is partial where that can't be done. The violations of a
+//! restore end at the same number and after a second.
 
+use std::iter::once;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::{ShownWritten, View};
 use crate::application::error::Error;
 use crate::application::write::validation::{Validated, shown};
-use crate::domain::{Config, ConfigName, PathPrefix, Prefix, SchemaViolation, Value, is_secret};
+use crate::domain::{Config, ConfigName, ConfigValue, PathPrefix, Prefix, SchemaViolation, Value, is_secret};
 use crate::infrastructure::access::AccessData;
 use crate::infrastructure::access::schemas::{Schema, Violation};
 
@@ -110,15 +112,24 @@ impl View<'_> {
         if !concerns {
             return;
         }
-        let schema = &check.schema;
-        let found = config
-            .value
-            .as_ref()
-            .and_then(Value::clear)
-            .map(|value| schema.validate(value.as_str(), config.attributes.content_type()));
-        if let Some(found) = found {
-            check.found.checked += 1;
-            check.found.violations.extend(self.shown_violations(found, name, config));
+        match self.clear_text(name, config) {
+            Some(text) => {
+                let found = check.schema.validate(text.as_str(), config.attributes.content_type());
+                check.found.checked += 1;
+                check.found.violations.extend(self.shown_violations(found, name, config));
+            }
+            None => check.found.is_partial = true,
+        }
+    }
+
+    /// The text of a value, to be validated and not shown; none where it was destroyed, or where this server does not have
+    /// its key. Reads the store for an encrypted one.
+    fn clear_text(&self, name: &ConfigName, config: &Config) -> Option<ConfigValue> {
+        match config.value.as_ref()? {
+            Value::Clear(text) => Some(text.clone()),
+            value @ Value::Encrypted(encrypted) => {
+                self.store.secrets().open(once((name, encrypted))).ok()?.text(value)
+            }
         }
     }
 
@@ -139,10 +150,14 @@ impl View<'_> {
                 findings.is_partial = true;
                 break;
             }
-            if let Some(value) = to.config().value.as_ref().and_then(Value::clear) {
-                findings.checked += 1;
-                let found = schema.validate(value.as_str(), to.config().attributes.content_type());
-                findings.violations.extend(self.shown_violations(found, name, to.config()));
+            let config = to.config();
+            match self.clear_text(name, config) {
+                Some(text) => {
+                    findings.checked += 1;
+                    let found = schema.validate(text.as_str(), config.attributes.content_type());
+                    findings.violations.extend(self.shown_violations(found, name, config));
+                }
+                None => findings.is_partial = true,
             }
         }
         findings

@@ -13,7 +13,7 @@ use crate::infrastructure::store::RecordedEvent;
 /// A value, as its reader may see it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ShownValue {
-    /// It is no secret.
+    /// A public value.
     Public(ConfigValue),
     /// A secret in clear text: its reader may reveal it and asked for it, or has just set it.
     Revealed(ConfigValue),

@@ -34,7 +34,7 @@ pub(super) fn corrupt_file(what: &str) -> StoreError {
     StoreError::corrupt(Revision::ZERO, format!("the file is damaged: {what}"))
 }
 
-/// STRICT tables hold what their columns say, so that a column of another type or text that is no UTF-8 is
+/// STRICT tables hold what their columns say, so that a column of another type or text that isn't UTF-8 is
 /// damage. The driver's own text is not used: it may quote the column.
 fn conversion_error(error: &Error) -> StoreError {
     match error {
@@ -44,7 +44,7 @@ fn conversion_error(error: &Error) -> StoreError {
         Error::IntegralValueOutOfRange(column, _) => {
             corrupt_file(&format!("column {column} of a row is out of range"))
         }
-        Error::Utf8Error(..) => corrupt_file("a text is no UTF-8"),
+        Error::Utf8Error(..) => corrupt_file("a text is not UTF-8"),
         Error::QueryReturnedNoRows => corrupt_file("a row that must be there is missing"),
         other => StoreError::Unexpected(other.to_string()),
     }

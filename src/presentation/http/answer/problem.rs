@@ -292,7 +292,7 @@ impl Problem {
         }
     }
 
-    /// A text that is no value under the store's limit.
+    /// A text that isn't a value under the store's limit.
     pub(in crate::presentation::http) fn of_value(error: &ValueError) -> Self {
         match error {
             ValueError::TooLong { limit, .. } => {

@@ -157,7 +157,7 @@ impl StreamSource for Watcher {
             // It would be a part of the message.
             return Vec::new();
         }
-        // A block without data is no event, but its id counts.
+        // A block without data isn't an event, but its id counts.
         format!(": heartbeat\nid: {}\n\n", self.reached).into_bytes()
     }
 }

@@ -352,6 +352,6 @@ mod tests {
         assert!(
             identify(&authenticator, &[("Authorization", &format!("Bearer {ROOT_TOKEN}"))], &memory).is_ok()
         );
-        assert_eq!(identify(&authenticator, &[], &memory).map(drop), Err(401), "none is no failed try");
+        assert_eq!(identify(&authenticator, &[], &memory).map(drop), Err(401), "none isn't a failed try");
     }
 }

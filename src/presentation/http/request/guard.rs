@@ -54,7 +54,7 @@ pub(in crate::presentation::http) fn admit(
         }
     }
     let Browser { host, origin, site } = found;
-    // Without a Host (HTTP/1.0) it is no browser.
+    // Without a Host (HTTP/1.0) it isn't a browser.
     if host.is_some_and(|host| !hosts.answer_for(host)) {
         return Err(Problem::misdirected());
     }
