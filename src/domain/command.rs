@@ -96,11 +96,10 @@ impl Command {
                 None => return Ok(()),
                 place => place,
             },
-            Self::Single(_) => return Ok(()),
             Self::Restore(restore) => return restore.scope.authorize(principal),
             Self::Revert(revert) => return revert.authorize(principal),
-            // Decided with the access data that it holds for.
-            Self::Access(_) => return Ok(()),
+            // A change of access data is decided with the data that it is for.
+            Self::Single(_) | Self::Access(_) => return Ok(()),
             Self::Shred(shred) => return Shred::authorize(&shred.of, principal),
         };
         Err(Rejection::Forbidden { operation })

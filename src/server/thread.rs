@@ -278,7 +278,8 @@ impl Thread {
             return;
         }
         self.looked_at = self.cx.now;
-        for key in Vec::from_iter(self.cx.responding.iter().copied()) {
+        let responding: Vec<_> = self.cx.responding.iter().copied().collect();
+        for key in responding {
             self.with_client(key, Client::on_look);
         }
     }

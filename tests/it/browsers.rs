@@ -5,12 +5,15 @@ use std::fs;
 use crate::support::connection::Connection;
 use crate::support::server::{Server, Store};
 
+/// Arguments and variables.
+type Layer<'a> = (&'a [&'a str], &'a [(&'a str, &'a str)]);
+
 #[test]
 fn pages_of_the_origins_of_each_layer_are_let_in() {
     let folder = tempfile::tempdir().unwrap();
     let settings = folder.path().join("settings.toml");
     fs::write(&settings, "cors_origin = ['http://localhost:5173', 'https://App.example.com:443']\n").unwrap();
-    let layers: [(&[&str], &[(&str, &str)]); 3] = [
+    let layers: [Layer<'_>; 3] = [
         (&["--cors-origin", "https://app.example.com", "--cors-origin", "http://localhost:5173"], &[]),
         (&[], &[("CONFIGAPI_CORS_ORIGIN", "https://app.example.com,http://localhost:5173")]),
         (&["--config", settings.to_str().unwrap()], &[]),

@@ -155,7 +155,9 @@ impl Replica {
             return;
         };
         // Before the change is seen: a token that it ends shows no one what comes after.
-        sealed.iter().for_each(|change| self.access.apply(change));
+        for change in &sealed {
+            self.access.apply(change);
+        }
         self.secrets.take_in(&sealed);
         self.tree.apply(&sealed);
         self.head = head;

@@ -99,14 +99,15 @@ fn digest(secret: &str) -> [u8; 32] {
 fn base62(number: &mut [u8], length: usize) -> String {
     let mut digits = vec![DIGITS[0]; length];
     for digit in digits.iter_mut().rev() {
-        let mut rest = 0_u32;
+        let mut rest = 0_u16;
         for byte in number.iter_mut() {
-            let value = (rest << 8) | u32::from(*byte);
-            // Below 256, because the rest before it was below 62.
-            *byte = (value / 62) as u8;
+            let value = (rest << 8) | u16::from(*byte);
+            let [_, quotient] = (value / 62).to_be_bytes();
+            // All of it: the rest before it was below 62.
+            *byte = quotient;
             rest = value % 62;
         }
-        *digit = DIGITS[rest as usize];
+        *digit = DIGITS[usize::from(rest)];
     }
     digits.into_iter().map(char::from).collect()
 }

@@ -18,8 +18,8 @@ pub(super) const ROOT_TOKEN_VARIABLE: &str = "CONFIGAPI_ROOT_TOKEN";
 
 #[derive(Debug, Args)]
 pub(super) struct RootTokenSettings {
-    /// A file with a token that may do everything: with it, every request needs a token; the variable CONFIGAPI_ROOT_TOKEN
-    /// has the token itself instead
+    /// A file with a token that may do everything: with it, every request needs a token; the variable
+    /// `CONFIGAPI_ROOT_TOKEN` has the token itself instead
     #[arg(long, value_name = "PATH", env = "CONFIGAPI_ROOT_TOKEN_FILE")]
     root_token_file: Option<PathBuf>,
 

@@ -73,21 +73,16 @@ impl Api {
         self.shared.on_advance(bell);
     }
 
-    /// The route of a request and who sends it; a refusal by the head alone. Without a valid token no path is known but
-    /// the open ones.
-    fn place(&self, head: &RequestHead<'_>) -> Result<(RouteMatch, Identified), (Problem, Identified)> {
-        let stranger = |problem| (problem, Identified::stranger());
+    /// The route of a request, or a refusal by the head alone, and the sender. Without a valid token no path is known
+    /// but the open ones.
+    fn place(&self, head: &RequestHead<'_>) -> (Result<RouteMatch, Problem>, Identified) {
         let found = Self::route(head);
         let identified = match (self.shared.identify(head), &found) {
             (Ok(identified), _) => identified,
             (Err(_), Ok(place)) if ROUTES[place.route].door == Door::Open => Identified::stranger(),
-            (Err(problem), _) => return Err(stranger(problem)),
+            (Err(problem), _) => return (Err(problem), Identified::stranger()),
         };
-        let admitted = found.and_then(|place| self.admit_write(place, &identified, head));
-        match admitted {
-            Ok(place) => Ok((place, identified)),
-            Err(problem) => Err((problem, identified)),
-        }
+        (found.and_then(|place| self.admit_write(place, &identified, head)), identified)
     }
 
     /// Reads what only writes have, and counts a write against the limit of its token.
@@ -141,7 +136,7 @@ impl Api {
 impl Service for Api {
     fn begin(&self, head: &RequestHead<'_>) -> Begun {
         let ApiSettings { hosts, cors_origins, .. } = &self.shared.settings;
-        let (placed, origin) = match admit(head, hosts, cors_origins) {
+        let ((placed, identified), origin) = match admit(head, hosts, cors_origins) {
             Ok(Page::Own) => (self.place(head), None),
             Ok(Page::Allowed(origin)) => (self.place(head), Some(origin)),
             Ok(Page::Preflight(origin)) => {
@@ -149,15 +144,15 @@ impl Service for Api {
                 let exchange = Exchange::begin(head, &self.shared, None, stranger, Some(origin));
                 return Begun { exchange, admitted: Err(preflight()) };
             }
-            Err(problem) => (Err((problem, Identified::stranger())), None),
+            Err(problem) => ((Err(problem), Identified::stranger()), None),
         };
         match placed {
-            Ok((place, identified)) => {
+            Ok(place) => {
                 let admitted = Ok(self.body_bytes_max(&place));
                 let exchange = Exchange::begin(head, &self.shared, Some(place), identified, origin);
                 Begun { exchange, admitted }
             }
-            Err((problem, identified)) => {
+            Err(problem) => {
                 let exchange = Exchange::begin(head, &self.shared, None, identified, origin);
                 let asked = Asked::of_head(head, Self::route(head).ok().map(|place| place.route));
                 let admitted = Err(exchange.refusal_of(problem, asked));

@@ -85,7 +85,7 @@ struct Look {
     room: String,
 }
 
-impl<'a> View<'a> {
+impl View<'_> {
     /// Begins a search of the names of now. Also the tag of what it finds, which is that of the list without a search:
     /// the same list, searched in the same way, has the same result.
     pub fn search_now(&self, query: &ListQuery, search: Search, effort: ListEffort) -> (SearchWalk, Place) {

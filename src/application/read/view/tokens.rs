@@ -113,8 +113,8 @@ impl View<'_> {
                 return Err(AccessRejection::TokenExists.into());
             }
             let grants = principal.delegate(wanted.grants.clone()).ok_or(AccessRejection::MoreThanOwn)?;
-            let id = new_id().map_err(|error| no_random(&error))?;
-            let text = TokenText::new(&id).map_err(|error| no_random(&error))?;
+            let id = new_id().map_err(no_random)?;
+            let text = TokenText::new(&id).map_err(no_random)?;
             let token = Token {
                 id,
                 name: wanted.name.clone(),
@@ -143,7 +143,7 @@ impl View<'_> {
     ) -> Result<MadeToken, Error> {
         let ((token, text), written) = self.change_access(metadata, |data, principal, now| {
             let token = administered(data, principal, id)?;
-            let text = TokenText::new(id).map_err(|error| no_random(&error))?;
+            let text = TokenText::new(id).map_err(no_random)?;
             let token = token.rotated(text.digest(), now, keep_old_for.map(|span| now.plus(span)));
             Ok((AccessData::entry_of(&token), (token, text)))
         })?;
@@ -202,6 +202,6 @@ fn administered<'a>(
     token.ok_or_else(|| AccessRejection::NoSuchToken.into())
 }
 
-fn no_random(error: &getrandom::Error) -> Error {
+fn no_random(error: getrandom::Error) -> Error {
     Error::NothingBegun(StoreError::Unexpected(format!("the system has no random numbers: {error}")))
 }

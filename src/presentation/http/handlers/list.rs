@@ -43,13 +43,13 @@ pub(in crate::presentation::http) fn list(call: &Call<'_>) -> Answered {
     };
     match moment.point() {
         None => call.when_applied(move |exchange| {
-            Ok(pooled(exchange, move |exchange| match asked.search.clone() {
-                Some(search) => list_page::search_now(exchange, asked, search),
-                None => {
-                    let listed = exchange.view().list(&asked.query);
-                    let listed = listed.map_err(|error| exchange.failed_read(&error))?;
-                    show(&asked, Keeping::Revalidate, listed, exchange)
+            Ok(pooled(exchange, move |exchange| {
+                if let Some(search) = asked.search.clone() {
+                    return list_page::search_now(exchange, asked, search);
                 }
+                let listed = exchange.view().list(&asked.query);
+                let listed = listed.map_err(|error| exchange.failed_read(&error))?;
+                show(&asked, Keeping::Revalidate, listed, exchange)
             }))
         }),
         Some(point) => {
