@@ -18,8 +18,8 @@
     reason = "a bench prints, and its way to fail is to panic; each one uses its own part of the support"
 )]
 
-#[path = "support/mod.rs"]
-mod figures;
+#[path = "support/rounds.rs"]
+mod rounds;
 // Its own tests are run with the tests; here their imports are of no use.
 #[allow(unused_imports, unused_macros, reason = "each bench uses its own part of what the tests share")]
 #[path = "../tests/it/support/mod.rs"]
@@ -28,7 +28,7 @@ mod support;
 use std::cell::RefCell;
 use std::time::Instant;
 
-use figures::rounds::{Side, compare};
+use rounds::{Side, compare};
 use serde_json::json;
 use support::connection::Connection;
 use support::server::{Server, Store};
@@ -50,7 +50,7 @@ fn main() {
     let made = client.send("POST", "/v1/tokens", &fields, Some(body.as_bytes())).expect(201).json();
     for number in 0..NAMES {
         for folder in ["app", "other"] {
-            let body = json!({ "value": figures::VALUE }).to_string();
+            let body = json!({ "value": "postgresql://db.internal/app-1" }).to_string();
             let path = format!("/v1/config/{folder}/setting-{number:06}");
             client.send("PUT", &path, &fields, Some(body.as_bytes())).expect(200);
         }

@@ -54,7 +54,7 @@ fn main() {
             bare_sqlite(&folder.path().join("bare.db")),
         ),
     ];
-    if support::ratios_asked() {
+    if support::rounds::ratios_asked() {
         return pairs.iter().for_each(Pair::compare);
     }
     let mut criterion = Criterion::default().configure_from_args();

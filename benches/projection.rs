@@ -50,7 +50,7 @@ const PACE: Duration = Duration::from_micros(2_500);
 
 fn main() {
     let names = names(NAMES);
-    if support::ratios_asked() {
+    if support::rounds::ratios_asked() {
         return beside_a_writer(&names);
     }
     let store = filled(&names);

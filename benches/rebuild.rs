@@ -80,7 +80,7 @@ fn main() {
         })
         .collect();
     cluster.psql("CHECKPOINT");
-    if support::ratios_asked() {
+    if support::rounds::ratios_asked() {
         return logs.iter().for_each(Log::compare);
     }
     let mut criterion = Criterion::default().configure_from_args();

@@ -86,19 +86,6 @@ pub fn wait(time: Duration) {
     thread::sleep(time);
 }
 
-/// Whether the ratios are asked for, and not criterion's figures.
-pub fn ratios_asked() -> bool {
-    std::env::args().any(|argument| argument == RATIOS)
-}
-
-/// Whether a comparison is asked for: its title has every word that stands beside `ratios`.
-pub fn ratio_asked(title: &str) -> bool {
-    let words = std::env::args().skip(1).filter(|word| word != RATIOS && !word.starts_with('-'));
-    words.into_iter().all(|word| title.contains(&word))
-}
-
-const RATIOS: &str = "ratios";
-
 /// A cluster as a production server is set up, with room, so that no checkpoint falls into a round.
 pub fn cluster() -> postgres::Cluster {
     let settings = [("shared_buffers", "512MB"), ("max_wal_size", "8GB"), ("checkpoint_timeout", "30min")];

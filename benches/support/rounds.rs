@@ -16,13 +16,26 @@ impl<'a> Side<'a> {
     }
 }
 
+/// Whether the ratios are asked for, and not criterion's figures.
+pub fn ratios_asked() -> bool {
+    std::env::args().any(|argument| argument == RATIOS)
+}
+
+/// Whether a comparison is asked for: its title has every word that is next to `ratios`.
+fn ratio_asked(title: &str) -> bool {
+    let words = std::env::args().skip(1).filter(|word| word != RATIOS && !word.starts_with('-'));
+    words.into_iter().all(|word| title.contains(&word))
+}
+
+const RATIOS: &str = "ratios";
+
 /// Measures all sides in turns and prints a line: each median with its spread, and the first one's ratio to each.
 ///
 /// The order turns round by round, so that none is always the one after the warm one.
 ///
 /// `None` if other comparisons were asked for.
 pub fn compare(title: &str, unit: &str, rounds: usize, sides: &mut [Side<'_>]) -> Option<Vec<f64>> {
-    if !super::ratio_asked(title) {
+    if !ratio_asked(title) {
         return None;
     }
     let mut figures = vec![Vec::new(); sides.len()];

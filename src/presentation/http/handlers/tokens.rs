@@ -234,7 +234,6 @@ mod tests {
     #[test]
     fn a_root_principal_may_do_everything_by_no_scope_of_its_own() {
         let name = crate::domain::ConfigName::parse("a").unwrap();
-        use crate::domain::Principal;
-        assert_eq!(Principal::root().explain(Permission::Admin, &name), (true, None));
+        assert_eq!(crate::domain::Principal::root().explain(Permission::Admin, &name), (true, None));
     }
 }
