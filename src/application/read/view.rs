@@ -39,6 +39,7 @@ use super::time_travel::ListQuery;
 use super::walk::{DiffWalk, TreeWalk};
 use crate::application::config_store::ConfigStore;
 use crate::application::error::Error;
+use crate::application::write::entrance::Entrance;
 use crate::application::write::prepare::Prepared;
 use crate::application::write::queue::{Completion, Ticket, Write};
 use crate::application::write::repeat::Repeated;
@@ -284,8 +285,8 @@ impl<'a> View<'a> {
     }
 
     /// Whether a write may be refused with [`Error::PlanMoved`] or [`Error::SecrecyMoved`], and prepared again.
-    pub fn may_move(&self, write: &Write) -> bool {
-        self.store.writes().may_move(write)
+    pub fn may_move(write: &Write) -> bool {
+        Entrance::may_move(write)
     }
 
     /// The result of a write from memory alone, as its writer may see it; the same result where the store has to be asked.

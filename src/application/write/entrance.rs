@@ -47,7 +47,7 @@ impl Entrance {
         let mut prepared = self.prepare(write);
         loop {
             let write = self.finish(prepared)?;
-            let kept = self.may_move(&write).then(|| write.clone());
+            let kept = Self::may_move(&write).then(|| write.clone());
             let settled = write_and_wait(&self.queue, write, self.limits.write_wait);
             prepared = match (settled, kept) {
                 (Ok(Settled::Written(written)), _) => return Ok(written),
@@ -113,7 +113,7 @@ impl Entrance {
     /// Prepares a write again that the log thread has refused with [`Error::PlanMoved`] or [`Error::SecrecyMoved`]. May
     /// read the store.
     pub(in crate::application) fn prepare_again(&self, write: Write) -> Result<Prepared, Error> {
-        if write.plan.is_some() || matches!(write.command, Command::Shred(_)) {
+        if Self::is_planned(&write) {
             return self.plan_again(write).map(Prepared::Ready);
         }
         let until = Instant::now() + self.limits.write_wait;
@@ -125,10 +125,13 @@ impl Entrance {
     }
 
     /// Whether the log thread may refuse a write, so that its caller has to prepare it again.
-    pub(in crate::application) fn may_move(&self, write: &Write) -> bool {
-        let is_planned = write.plan.is_some() || matches!(write.command, Command::Shred(_));
-        let may_be_prepared = self.secrets.encrypts() || self.live_access.has_schemas();
-        is_planned || may_be_prepared && !write.command.operations().is_empty()
+    pub(in crate::application) fn may_move(write: &Write) -> bool {
+        Self::is_planned(write) || !write.command.operations().is_empty()
+    }
+
+    /// Whether it was made from the log, and is planned again where that has changed.
+    fn is_planned(write: &Write) -> bool {
+        write.plan.is_some() || matches!(write.command, Command::Shred(_))
     }
 
     /// Hands a command to the log thread. One that was not prepared is prepared here.

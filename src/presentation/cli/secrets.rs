@@ -52,14 +52,16 @@ impl RootTokenSettings {
     /// The root token, if there is one.
     pub(super) fn token(&self, logger: &Logger) -> Result<Option<RootToken>, Failure> {
         let Some(path) = &self.root_token_file else { return Ok(self.given.clone()) };
-        let unusable =
-            |why: String| Failure::usage(format!("the root token's file {}: {why}", path.display()));
         if fs::metadata(path).is_ok_and(|file| is_open_to_others(&file)) {
             warn!(logger, "other users can read the root token: chmod 600 takes that right away";
                 "file" => %path.display());
         }
-        let text = fs::read_to_string(path).map_err(|error| unusable(error.to_string()))?;
-        RootToken::parse(&text).map(Some).map_err(|error| unusable(error.to_string()))
+        let text = fs::read_to_string(path)
+            .map_err(|error| Failure::system(format!("the root token's file {}: {error}", path.display())))?;
+        let token = RootToken::parse(&text);
+        token
+            .map(Some)
+            .map_err(|error| Failure::usage(format!("the root token's file {}: {error}", path.display())))
     }
 }
 

@@ -143,7 +143,8 @@ fn a_root_token_comes_from_one_place_and_never_from_the_command_line() {
     for (args, environment, says) in [
         (&from_file[..], &[(ROOT_VARIABLE, ROOT)][..], "use one"),
         (&[], &[(ROOT_VARIABLE, &ROOT[..31])], "at least 32 characters"),
-        (&["--root-token", ROOT], &[], "is in the list of processes"),
+        (&["--root-token", ROOT], &[], "--root-token-file"),
+        (&[&format!("--root-token={ROOT}")], &[], "--root-token-file"),
     ] {
         let (status, text) = refused(&store, args, environment);
         assert!(status == Some(2) && text.contains(says), "{args:?}: {status:?}: {text}");

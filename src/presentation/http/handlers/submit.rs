@@ -12,7 +12,9 @@ use std::time::{Duration, Instant};
 use rouille::Request;
 use sha2::{Digest, Sha256};
 
-use crate::application::{Completion, Error, Prepared, Settled, ShownWritten, Ticket, Withdrawal, Write};
+use crate::application::{
+    Completion, Error, Prepared, Settled, ShownWritten, Ticket, View, Withdrawal, Write,
+};
 use crate::domain::{ContentDigest, IdempotencyKey, IdempotencyMark};
 use crate::presentation::http::answer::problem::Problem;
 use crate::presentation::http::exchange::{Answered, Exchange, pooled};
@@ -65,7 +67,7 @@ where
         deadline: Instant::now() + exchange.shared.settings.write_wait,
         start: Box::new(move |responder| {
             let submitting = Arc::clone(&exchange);
-            let kept = exchange.view().may_move(&write).then(|| write.clone());
+            let kept = View::may_move(&write).then(|| write.clone());
             let completion = Completion::waking(move |result| {
                 responder.respond_with(Box::new(move || {
                     exchange.reply(match (result, kept) {
