@@ -13,7 +13,6 @@ use std::num::NonZeroU32;
 pub use error::{PolicyError, SecretPatternError};
 pub use secret_pattern::SecretPattern;
 
-use super::name::NAME_BYTES_MAX;
 use super::{ConfigName, PathPrefix};
 use limits::{PROTECTIONS_MAX, REASON_PREFIXES_MAX, SECRET_PATTERNS_MAX, WRITES_PER_SECOND_MAX};
 
@@ -105,14 +104,8 @@ impl Policy {
 
     /// The first secret pattern that matches the name, as it was written.
     pub fn pattern_of(&self, name: &ConfigName) -> Option<&str> {
-        // Every name fits, because no door into `ConfigName` accepts a longer one.
-        let mut buffer = [0; NAME_BYTES_MAX];
-        let folded = buffer.get_mut(..name.as_str().len())?;
-        folded.copy_from_slice(name.as_str().as_bytes());
-        folded.make_ascii_lowercase();
-        // ASCII letters alone changed, so that the bytes are UTF-8 still.
-        let folded = std::str::from_utf8(folded).ok()?;
-        self.secret_patterns.iter().find(|pattern| pattern.matches(folded)).map(SecretPattern::as_str)
+        let name = name.as_str();
+        self.secret_patterns.iter().find(|pattern| pattern.matches(name)).map(SecretPattern::as_str)
     }
 
     /// The first prefix that makes a change of this name need a reason; the empty text is the prefix of every name.

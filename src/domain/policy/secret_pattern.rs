@@ -1,7 +1,8 @@
 //! Patterns of names whose values are secret.
 //!
 //! A pattern has one segment or several, and matches as many last segments of a name. `*` matches any text within a
-//! segment. A match takes time linear in the name's length and allocates nothing, because lists ask about each name.
+//! segment. Every read of a value asks each pattern about its name: a pattern is taken apart once, and a match allocates
+//! nothing and copies nothing.
 
 use super::error::SecretPatternError;
 use super::limits::SECRET_PATTERN_BYTES_MAX;
@@ -10,8 +11,20 @@ use super::limits::SECRET_PATTERN_BYTES_MAX;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SecretPattern {
     text: Box<str>,
-    /// The text with ASCII letters in lower case.
-    folded: Box<str>,
+    /// Its segments, the last one first.
+    globs: Box<[Glob]>,
+}
+
+/// A segment of a pattern: its literal parts, with any text between two of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Glob {
+    /// The part at the segment's beginning.
+    first: Box<[u8]>,
+    between: Box<[Box<[u8]>]>,
+    /// The part at the segment's end; none where there is no `*`.
+    last: Option<Box<[u8]>>,
+    /// The length of all parts together: a shorter text can't match.
+    bytes_min: usize,
 }
 
 impl SecretPattern {
@@ -40,7 +53,7 @@ impl SecretPattern {
 
     /// A pattern that is known to be valid: `the_default_patterns_are_valid`.
     pub(super) fn of_default(text: &str) -> Self {
-        Self { text: text.into(), folded: text.to_ascii_lowercase().into() }
+        Self { text: text.into(), globs: text.rsplit('/').map(Glob::of).collect() }
     }
 
     /// The pattern as it was written.
@@ -48,29 +61,49 @@ impl SecretPattern {
         &self.text
     }
 
-    /// Whether it matches a name whose ASCII letters are in lower case. A slash at the name's end is ignored: the
-    /// segment before it is the one that says what the value is.
-    pub(super) fn matches(&self, folded_name: &str) -> bool {
-        let name = folded_name.strip_suffix('/').unwrap_or(folded_name);
-        let mut segments = name.rsplit('/');
-        self.folded.rsplit('/').all(|glob| segments.next().is_some_and(|segment| glob_matches(glob, segment)))
+    /// Whether it matches a name. A slash at the name's end is ignored: the segment before it is the one that says
+    /// which value it is.
+    pub(super) fn matches(&self, name: &str) -> bool {
+        let name = name.strip_suffix('/').unwrap_or(name).as_bytes();
+        let mut segments = name.rsplit(|byte| *byte == b'/');
+        self.globs.iter().all(|glob| segments.next().is_some_and(|segment| glob.matches(segment)))
     }
 }
 
-/// Whether a text consists of the glob's literal parts, with any text for each `*`.
-///
-/// The first and the last part are fixed at the ends. Each part between takes its first place after the one before,
-/// which leaves the most text for the others. The text is therefore walked once.
-fn glob_matches(glob: &str, text: &str) -> bool {
-    let Some((first, rest)) = glob.split_once('*') else { return glob == text };
-    let (between, last) = rest.rsplit_once('*').unwrap_or(("", rest));
-    let inner = text.strip_prefix(first).and_then(|text| text.strip_suffix(last));
-    let Some(mut text) = inner else { return false };
-    for part in between.split('*') {
-        let Some(at) = text.find(part) else { return false };
-        text = &text[at + part.len()..];
+impl Glob {
+    fn of(text: &str) -> Self {
+        let mut parts = text.split('*').map(|part| Box::from(part.as_bytes()));
+        let first: Box<[u8]> = parts.next().unwrap_or_default();
+        let last = parts.next_back();
+        let bytes_min = text.len() - text.matches('*').count();
+        Self { first, between: parts.collect(), last, bytes_min }
     }
-    true
+
+    /// The first and the last part are fixed at the ends. Each part between takes its first place after the one before,
+    /// which leaves the most text for the others.
+    fn matches(&self, segment: &[u8]) -> bool {
+        let Some(last) = &self.last else { return segment.eq_ignore_ascii_case(&self.first) };
+        if segment.len() < self.bytes_min {
+            return false;
+        }
+        let (before, end) = segment.split_at(segment.len() - last.len());
+        let (start, mut text) = before.split_at(self.first.len());
+        if !start.eq_ignore_ascii_case(&self.first) || !end.eq_ignore_ascii_case(last) {
+            return false;
+        }
+        for part in &self.between {
+            let Some(at) = find(text, part) else { return false };
+            text = &text[at + part.len()..];
+        }
+        true
+    }
+}
+
+/// The first place of a part. The first byte alone rules out most places.
+fn find(text: &[u8], part: &[u8]) -> Option<usize> {
+    let Some(first) = part.first() else { return Some(0) };
+    let mut places = text.windows(part.len());
+    places.position(|place| place[0].eq_ignore_ascii_case(first) && place.eq_ignore_ascii_case(part))
 }
 
 #[cfg(test)]
@@ -109,7 +142,7 @@ mod tests {
             pattern in "[abÄ*]{1,6}(/[aB*]{1,4}){0,2}",
             name in "[aAbBä]{1,8}(/[abAB]{0,8}){0,3}",
         ) {
-            let found = SecretPattern::parse(&pattern).unwrap().matches(&name.to_ascii_lowercase());
+            let found = SecretPattern::parse(&pattern).unwrap().matches(&name);
             prop_assert_eq!(found, plain_matches(&pattern, &name), "{} {}", pattern, name);
         }
     }
@@ -133,7 +166,7 @@ mod tests {
             ("**", "a", true),
             ("ÄPFEL", "äpfel", false),
         ] {
-            let found = SecretPattern::parse(pattern).unwrap().matches(&name.to_ascii_lowercase());
+            let found = SecretPattern::parse(pattern).unwrap().matches(name);
             assert_eq!(found, expected, "{pattern} {name}");
         }
     }

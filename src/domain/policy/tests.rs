@@ -1,6 +1,7 @@
 //! The rules on names and changes.
 
 use super::*;
+use crate::domain::name::NAME_BYTES_MAX;
 
 fn name(text: &str) -> ConfigName {
     ConfigName::parse(text).unwrap()
