@@ -5,6 +5,7 @@
 
 mod compare;
 mod plain;
+mod principals;
 
 use configapi::application::{ConfigStore, Error, Intent, Write};
 use configapi::domain::{Command, Match, Metadata, Operation, OverwrittenName, Point, Rejection, Scope};
@@ -13,6 +14,7 @@ use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
 use self::compare::compare_every_read;
 use self::plain::{Plain, Refusal};
+use self::principals::compare_principals;
 use crate::support::places::Place;
 use crate::support::writes::{name, prefix, rev, value};
 use crate::support::{long_run, seed};
@@ -145,6 +147,7 @@ fn walk(place: &Place, acts: &[Act]) {
         assert_eq!(told, expected, "{step:?} as {intent:?}");
     }
     compare_every_read(&store, &plain);
+    compare_principals(&store, &plain);
     drop(store);
     compare_every_read(&place.open(), &plain);
     if !matches!(place, Place::Memory(_)) {
