@@ -85,7 +85,7 @@ fn compare_trees(part: View<'_>, whole: View<'_>, may: May, plain: &Plain) {
         assert_eq!(list(part), expected, "{may:?} under {start:?}");
 
         for at in places {
-            let past = |view: View<'_>| {
+            let names_at = |view: View<'_>| {
                 let mut walk = view.walk(place(at), prefix(start), None);
                 let mut found = Vec::new();
                 while !walk.has_ended() {
@@ -93,9 +93,9 @@ fn compare_trees(part: View<'_>, whole: View<'_>, may: May, plain: &Plain) {
                 }
                 found
             };
-            let mut expected = past(whole);
+            let mut expected = names_at(whole);
             expected.retain(|(name, _)| may.on(name.as_str()));
-            assert_eq!(past(part), expected, "{may:?} under {start:?} at {at}");
+            assert_eq!(names_at(part), expected, "{may:?} under {start:?} at {at}");
         }
         for (from, to) in places.iter().flat_map(|from| places.iter().map(move |to| (*from, *to))) {
             let differences = |view: View<'_>| {

@@ -7,6 +7,8 @@
 //! is followed has no exception: it would lead to data, never to a page of the server. Called by `api` with the head of a
 //! request, before anything else.
 
+use std::net::Ipv4Addr;
+
 use super::origin::{CorsOrigin, Page};
 use crate::presentation::http::answer::problem::Problem;
 use crate::server::{RequestHead, Scheme};
@@ -14,7 +16,7 @@ use crate::server::{RequestHead, Scheme};
 /// For which hosts the server answers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Hosts {
-    /// `localhost`, `127.0.0.1` and `[::1]`, with any port: a server that only its own machine reaches.
+    /// `localhost`, `[::1]` and the addresses of `127.0.0.0/8`, with any port: a server that only its own machine reaches.
     #[default]
     Loopback,
     /// These, without ports, and the loopback names.
@@ -26,13 +28,20 @@ pub enum Hosts {
 impl Hosts {
     fn answer_for(&self, host: &str) -> bool {
         let host = without_port(host);
-        let loopback = ["localhost", "127.0.0.1", "[::1]"].iter().any(|name| host.eq_ignore_ascii_case(name));
         match self {
             Self::Any => true,
-            Self::Loopback => loopback,
-            Self::Named(names) => loopback || names.iter().any(|name| host.eq_ignore_ascii_case(name)),
+            Self::Loopback => is_loopback(host),
+            Self::Named(names) => {
+                is_loopback(host) || names.iter().any(|name| host.eq_ignore_ascii_case(name))
+            }
         }
     }
+}
+
+fn is_loopback(host: &str) -> bool {
+    host.eq_ignore_ascii_case("localhost")
+        || host == "[::1]"
+        || host.parse::<Ipv4Addr>().is_ok_and(|address| address.is_loopback())
 }
 
 /// Refuses foreign hosts, and requests of foreign pages; the page of a request that may come in.
@@ -130,7 +139,9 @@ mod tests {
 
     #[test]
     fn only_loopback_names_are_answered_by_default() {
-        for host in ["localhost", "localhost:4000", "LOCALHOST:1", "127.0.0.1:80", "[::1]", "[::1]:4000"] {
+        for host in
+            ["localhost", "localhost:4000", "LOCALHOST:1", "127.0.0.1:80", "127.0.0.2", "[::1]", "[::1]:4000"]
+        {
             assert_eq!(status("GET", &[("Host", host)]), None, "{host}");
         }
         for host in ["evil.example", "localhost.evil.example", "127.0.0.1.nip.io:4000", "", "[::2]:1"] {
