@@ -335,3 +335,19 @@ fn many_secrets_in_a_list_have_their_fingerprints_also_after_a_start() {
     let fingerprints = list.as_array().unwrap().iter().filter(|item| item["fingerprint"].is_string());
     assert_eq!(fingerprints.count(), 1_200);
 }
+
+#[test]
+fn a_deleted_secret_that_has_a_schema_is_set_and_encrypted_again() {
+    let place = Place::new();
+    let client = place.open(Some(KEY));
+    put_secret(&client, "app/key", "1");
+    client.delete("app/key");
+    let fields = ["Content-Type: application/schema+json"];
+    let schema = client.send("PUT", "/v1/schemas/app", &fields, br#"{"type": "integer"}"#);
+    assert_eq!(schema.status, 200, "{schema:?}");
+    let set = |text: &[u8]| client.send("PUT", "/v1/config/app/key", &["Content-Type: text/plain"], text);
+    assert_eq!(set(b"a text").problem(), "schema-violation");
+    let set = set(b"2");
+    assert_eq!(set.status, 200, "{set:?}");
+    assert_eq!(item(&client, "reader", "/v1/config/app/key")["masked"], true);
+}

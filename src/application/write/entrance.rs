@@ -87,17 +87,15 @@ impl Entrance {
         }
     }
 
-    /// Values are validated first: an encrypted one can't be.
+    /// Values are validated first: an encrypted one can't be. A write that went back is sealed wherever keys are: the store
+    /// knows the secrecy of deleted names too.
     fn sealed_next(&self, prepared: Prepared) -> Prepared {
+        let Prepared::Ready(write) = prepared else { return prepared };
+        let went_back = write.validation.as_ref().is_some_and(|found| found.tries > 1);
         let state = |name: &ConfigName| self.tree.config(name).found;
-        match prepared {
-            Prepared::Ready(write)
-                if self.secrets.preparation(&write.command, state) == Preparation::Sealing =>
-            {
-                Prepared::Sealing(write)
-            }
-            other => other,
-        }
+        let seals = went_back && self.secrets.encrypts()
+            || self.secrets.preparation(&write.command, state) == Preparation::Sealing;
+        if seals { Prepared::Sealing(write) } else { Prepared::Ready(write) }
     }
 
     /// Prepares a write to the end.
@@ -117,11 +115,8 @@ impl Entrance {
             return self.plan_again(write).map(Prepared::Ready);
         }
         let until = Instant::now() + self.limits.write_wait;
-        match Validating::begin_again(write, &self.live_access, until)? {
-            // The store knows the secrecy of deleted names too.
-            Prepared::Ready(write) if self.secrets.encrypts() => Ok(Prepared::Sealing(write)),
-            prepared => Ok(prepared),
-        }
+        let prepared = Validating::begin_again(write, &self.live_access, until)?;
+        Ok(self.sealed_next(prepared))
     }
 
     /// Whether the log thread may refuse a write, so that its caller has to prepare it again.
