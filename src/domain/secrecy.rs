@@ -45,13 +45,13 @@ pub(super) fn of_restore(
     if is_any_secret { Some(Secrecy::Secret) } else { then.or(now) }
 }
 
+/// A name, its statements, and patterns that mark it or not: of the tests here and in `tree`.
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::{Grant, NoShreds, PathPrefix, Principal, Revision};
+pub(super) mod fixture {
+    use super::{ConfigName, Secrecy, SecretNames};
 
     /// Marks every name or none.
-    struct Marks(bool);
+    pub(in crate::domain) struct Marks(pub(in crate::domain) bool);
 
     impl SecretNames for Marks {
         fn mark(&self, _: &ConfigName) -> bool {
@@ -59,11 +59,19 @@ mod tests {
         }
     }
 
-    const ALL: [Option<Secrecy>; 3] = [None, Some(Secrecy::Open), Some(Secrecy::Secret)];
+    pub(in crate::domain) const ALL: [Option<Secrecy>; 3] =
+        [None, Some(Secrecy::Open), Some(Secrecy::Secret)];
 
-    fn name() -> ConfigName {
+    pub(in crate::domain) fn name() -> ConfigName {
         ConfigName::parse("app/key").unwrap()
     }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::fixture::{ALL, Marks, name};
+    use super::*;
+    use crate::domain::{Grant, NoShreds, PathPrefix, Principal, Revision};
 
     fn saying(secrecy: Option<Secrecy>) -> Attributes {
         Attributes::NONE.with_secrecy(secrecy)

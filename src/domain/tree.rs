@@ -52,22 +52,8 @@ fn restored(name: &ConfigName, then: &Config, now: &Config, names: &dyn SecretNa
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::secrecy::fixture::{ALL, Marks, name};
     use crate::domain::{ConfigValue, Secrecy};
-
-    /// Marks every name or none.
-    struct Marks(bool);
-
-    impl SecretNames for Marks {
-        fn mark(&self, _: &ConfigName) -> bool {
-            self.0
-        }
-    }
-
-    const ALL: [Option<Secrecy>; 3] = [None, Some(Secrecy::Open), Some(Secrecy::Secret)];
-
-    fn name() -> ConfigName {
-        ConfigName::parse("app/key").unwrap()
-    }
 
     fn state(text: Option<&str>, secrecy: Option<Secrecy>) -> Config {
         let value = text.map(|text| ConfigValue::from_log(text).unwrap().into());
