@@ -24,7 +24,7 @@ pub use self::token_text::{TokenText, new_id};
 use super::store::{RecordedEvent, SealedChange};
 use crate::domain::{
     Config, ConfigName, ConfigValue, Fact, PathPrefix, Place, Policy, Principal, Revision, SecretNames,
-    Standing, Timestamp, Token, TokenId, Value,
+    Standing, Timestamp, Token, TokenId,
 };
 
 /// The folder of tokens.
@@ -92,28 +92,19 @@ impl AccessData {
         if let Some(id) = name.as_str().strip_prefix(TOKENS).and_then(TokenId::parse) {
             self.closed = true;
             self.tokens.remove(&id);
-            let token = config
-                .value
-                .as_ref()
-                .and_then(Value::clear)
-                .map(|text| token_entry::read(id.clone(), text.as_str()));
+            let token = config.text().map(|text| token_entry::read(id.clone(), text));
             self.note(&name, token.as_ref().is_none_or(Option::is_some));
             if let Some(token) = token.flatten() {
                 self.tokens.insert(id, Arc::new(token));
             }
         } else if name.as_str() == POLICY {
-            let policy = config
-                .value
-                .as_ref()
-                .and_then(Value::clear)
-                .map(|text| policy_json::parse_policy(text.as_str()).ok());
+            let policy = config.text().map(|text| policy_json::parse_policy(text).ok());
             self.note(&name, policy.as_ref().is_none_or(Option::is_some));
             self.policy = policy.flatten().map(Arc::new).unwrap_or_default();
         } else if let Some(prefix) = name.as_str().strip_prefix(SCHEMAS)
             && let Ok(prefix) = PathPrefix::parse(prefix)
         {
-            let schema =
-                config.value.as_ref().and_then(Value::clear).map(|text| Schema::parse(text.as_str()).ok());
+            let schema = config.text().map(|text| Schema::parse(text).ok());
             self.note(&name, schema.as_ref().is_none_or(Option::is_some));
             if config.revision >= self.schemas_place.revision() {
                 self.schemas_place = config.place();

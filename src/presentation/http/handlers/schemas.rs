@@ -13,7 +13,7 @@ use super::policy::entry_conditions;
 use crate::application::{
     CheckTurn, EntryWritten, Error, SCHEMA_BYTES_MAX, SchemaCheck, SchemaError, SchemaFindings, ShownSchema,
 };
-use crate::domain::{Config, Metadata, PathPrefix, Revision, Value as Held};
+use crate::domain::{Config, Metadata, PathPrefix, Revision};
 use crate::presentation::http::answer::json_array::JsonArray;
 use crate::presentation::http::answer::problem::Problem;
 use crate::presentation::http::answer::response::{json_at, put, response};
@@ -159,5 +159,5 @@ fn shape(schema: &ShownSchema) -> Option<SchemaJson> {
 }
 
 fn text(entry: &Config) -> String {
-    entry.value.as_ref().and_then(Held::text).unwrap_or_default().to_owned()
+    entry.text().unwrap_or_default().to_owned()
 }
