@@ -88,6 +88,8 @@ compile_error!("choose a store: feature `sqlite`, `postgres`, or both");
 
 #[doc(hidden)]
 pub mod application;
+#[cfg(feature = "client")]
+pub mod client;
 #[doc(hidden)]
 pub mod domain;
 #[doc(hidden)]
@@ -100,7 +102,7 @@ pub mod runtime;
 #[cfg(feature = "server")]
 #[doc(hidden)]
 pub mod server;
-#[cfg(feature = "server")]
+#[cfg(any(feature = "client", feature = "server"))]
 mod wire;
 
 #[doc(inline)]

@@ -15,9 +15,23 @@ pub enum Crates {
 const DRIVERS: &[&str] =
     &["postgres", "r2d2", "r2d2_postgres", "rusqlite", "tokio", "tokio_rustls", "x509_cert"];
 const WEB: &[&str] = &["rouille", "httparse", "httpdate", "mio", "form_urlencoded", "percent_encoding"];
+/// The client alone sends requests, renders templates and reads formats. `toml` is the settings file's too.
+const CLIENT: &[&str] = &["ureq", "minijinja", "dotenvy", "java_properties", "serde_saphyr", "tempfile"];
 /// Infrastructure alone validates values.
 const SCHEMAS: &[&str] = &["jsonschema"];
-const COMMAND_LINE: &[&str] = &["clap", "anyhow", "indicatif", "toml"];
+const COMMAND_LINE: &[&str] = &[
+    "clap",
+    "clap_complete",
+    "clap_mangen",
+    "comfy_table",
+    "anyhow",
+    "indicatif",
+    "jiff",
+    "rpassword",
+    "shell_words",
+    "similar",
+    "unicode_width",
+];
 
 /// `presentation ─▶ application ─▶ infrastructure ─▶ domain`; `server` and `runtime` know none of these.
 pub const FLOORS: &[Floor] = &[
@@ -41,12 +55,12 @@ pub const FLOORS: &[Floor] = &[
     Floor {
         room: "infrastructure",
         rooms: &["domain", "runtime"],
-        crates: Crates::AllBut(&[WEB, COMMAND_LINE]),
+        crates: Crates::AllBut(&[WEB, COMMAND_LINE, CLIENT]),
     },
     Floor {
         room: "application",
         rooms: &["infrastructure", "domain", "runtime"],
-        crates: Crates::AllBut(&[WEB, COMMAND_LINE, DRIVERS, SCHEMAS]),
+        crates: Crates::AllBut(&[WEB, COMMAND_LINE, CLIENT, DRIVERS, SCHEMAS]),
     },
     Floor {
         room: "server",
@@ -70,8 +84,34 @@ pub const FLOORS: &[Floor] = &[
     },
     Floor { room: "wire", rooms: &["application", "domain"], crates: Crates::Only(&["serde", "serde_json"]) },
     Floor {
+        room: "client",
+        rooms: &["wire", "domain", "runtime"],
+        crates: Crates::Only(&[
+            "crossbeam_channel",
+            "dotenvy",
+            "humantime",
+            "java_properties",
+            "minijinja",
+            "parking_lot",
+            "percent_encoding",
+            "rustix",
+            "rustls",
+            "rustls_native_certs",
+            "serde",
+            "serde_json",
+            "serde_saphyr",
+            "signal_hook",
+            "slog",
+            "tempfile",
+            "thiserror",
+            "toml",
+            "ureq",
+            "uuid",
+        ]),
+    },
+    Floor {
         room: "presentation",
-        rooms: &["application", "domain", "runtime", "server", "wire"],
-        crates: Crates::AllBut(&[DRIVERS, SCHEMAS]),
+        rooms: &["application", "client", "domain", "runtime", "server", "wire"],
+        crates: Crates::AllBut(&[DRIVERS, SCHEMAS, &["ureq", "minijinja"]]),
     },
 ];

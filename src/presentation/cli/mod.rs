@@ -13,6 +13,7 @@ mod listen;
 mod secrets;
 mod settings;
 mod settings_file;
+mod show;
 mod ui;
 mod variables;
 

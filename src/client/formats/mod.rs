@@ -1,0 +1,1 @@
+//! Formats of files with many values: read for `import` and `apply`, written by `export`.
