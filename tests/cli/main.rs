@@ -4,6 +4,9 @@
 
 mod help;
 mod keys;
+mod login;
 mod output;
 mod process;
+mod server;
 mod settings;
+mod terminal;

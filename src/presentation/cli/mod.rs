@@ -8,14 +8,18 @@ mod access;
 mod args;
 mod commands;
 mod connect;
+mod document;
 mod error;
+mod facts;
 mod layers;
 mod listen;
 mod point;
+mod scopes;
 mod secrets;
 mod settings;
 mod settings_file;
 mod show;
+mod typed;
 mod ui;
 mod variables;
 

@@ -6,6 +6,7 @@
 mod failure;
 mod open_file;
 pub(super) mod profile;
+pub(super) mod sign_in;
 
 use std::ffi::OsString;
 use std::fs;
@@ -139,14 +140,18 @@ impl ClientSettings {
             }
             None => Client::with(&self.settings(ui)?)?,
         };
-        let client = if self.verbose {
-            client.observed(move |method, target, outcome, took| {
-                ui.note(&format!("{method} {target}  {outcome}  {} ms", took.as_millis()));
-            })
-        } else {
-            client
-        };
+        let client = self.observed(client, ui);
         Ok(Session { client, ui, output: self.output(ui), flags: self.flags() })
+    }
+
+    /// The client, with a line for each request if the command line asks for it.
+    fn observed(&self, client: Client, ui: Ui) -> Client {
+        if !self.verbose {
+            return client;
+        }
+        client.observed(move |method, target, outcome, took| {
+            ui.note(&format!("{method} {target}  {outcome}  {} ms", took.as_millis()));
+        })
     }
 
     /// The settings of the client: a flag wins over its variable, the variable over the profile.
