@@ -2,6 +2,7 @@
 
 #![allow(missing_docs, unreachable_pub, clippy::expect_used, reason = "a test's way to fail is to panic")]
 
+mod access;
 mod help;
 mod keys;
 mod login;

@@ -61,12 +61,6 @@ pub(super) enum Subcommand {
         #[command(subcommand)]
         command: KeyCommand,
     },
-    /// Destroy encrypted values of a name for ever, in the store itself.
-    ///
-    /// The keys of the values are deleted: every read shows them as shredded from then on, now and in the past. The log and
-    /// its chain stay whole. It does not reach backups that were made before. An embedded store has one user at a time: stop
-    /// its server, or use POST /v1/shred.
-    Shred(ShredCommand),
 }
 
 /// The command that migrates.
@@ -106,35 +100,6 @@ pub(super) struct KeyedCommand {
     pub(super) log: LogSettings,
 }
 
-#[derive(Debug, Args)]
-pub(super) struct ShredCommand {
-    /// The name
-    #[arg(value_name = "NAME")]
-    pub(super) name: String,
-    /// A version to destroy, with all others that have its value; may be given several times; all versions unless it is given
-    #[arg(long = "version", value_name = "N")]
-    pub(super) version: Vec<u64>,
-    /// Why
-    #[arg(long, value_name = "TEXT")]
-    pub(super) reason: String,
-    /// Destroy the current value too
-    #[arg(long)]
-    pub(super) force: bool,
-    #[command(flatten)]
-    pub(super) store: StoreSettings,
-    #[command(flatten)]
-    pub(super) log: LogSettings,
-}
-
-/// A command that needs a store and nothing else.
-#[derive(Debug, Args)]
-pub(super) struct StoreCommand {
-    #[command(flatten)]
-    pub(super) store: StoreSettings,
-    #[command(flatten)]
-    pub(super) log: LogSettings,
-}
-
 impl Cli {
     /// The store's settings of the command, if it has any.
     pub(super) fn store_mut(&mut self) -> Option<&mut StoreSettings> {
@@ -145,7 +110,6 @@ impl Cli {
                 Some(&mut command.store)
             }
             Some(Subcommand::Migrate(command)) => Some(&mut command.store),
-            Some(Subcommand::Shred(command)) => Some(&mut command.store),
             Some(Subcommand::Client(_) | Subcommand::Key { command: KeyCommand::New { .. } }) => None,
         }
     }
@@ -161,7 +125,7 @@ impl Cli {
             Some(Subcommand::Serve(serve)) => serve,
             Some(Subcommand::Client(command)) => return command.settings_mut().take(variable),
             Some(Subcommand::Verify(command)) => return command.key.take(variable(KEY_VARIABLE)),
-            Some(Subcommand::Migrate(_) | Subcommand::Shred(_) | Subcommand::Key { .. }) => return Ok(()),
+            Some(Subcommand::Migrate(_) | Subcommand::Key { .. }) => return Ok(()),
         };
         serve.root.take(variable(ROOT_TOKEN_VARIABLE))?;
         serve.key.take(variable(KEY_VARIABLE))

@@ -11,7 +11,7 @@ mod profiles;
 mod schema;
 pub(super) mod serve;
 mod set;
-pub(super) mod shred;
+mod shred;
 mod status;
 mod token;
 pub(super) mod verify;
@@ -87,6 +87,7 @@ client_commands! {
     Login(login),
     Logout(logout),
     Profiles(profiles),
+    Shred(shred),
     Status(status),
     Whoami(whoami),
     ; groups
