@@ -18,6 +18,7 @@ mod access;
 mod audit;
 mod authorization;
 mod browsers;
+mod client;
 mod clients;
 mod docs;
 mod fault_crash;
