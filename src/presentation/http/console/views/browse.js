@@ -1,0 +1,5 @@
+import { html } from '../preact.js';
+
+export function Browse() {
+  return html`<p>browse</p>`;
+}
