@@ -19,6 +19,7 @@ mod audit;
 mod authorization;
 mod browsers;
 mod clients;
+mod console;
 mod docs;
 mod fault_crash;
 mod fault_database;
