@@ -132,9 +132,14 @@ mod console {
     }
 }
 
+#[cfg(feature = "server")]
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("cargo:rerun-if-changed=build.rs");
-    #[cfg(feature = "server")]
-    console::embed()?;
-    Ok(())
+    console::embed()
+}
+
+/// The library alone embeds nothing.
+#[cfg(not(feature = "server"))]
+fn main() {
+    println!("cargo:rerun-if-changed=build.rs");
 }
