@@ -147,9 +147,15 @@ export async function listValues({ at, prefix, signal } = {}) {
   return read({ path: '/v1/config', query: { at, prefix }, signal });
 }
 
-/** One item; `etag` is what a write sends as `ifMatch`. */
-export function getItem(name, { at, signal } = {}) {
-  return read({ path: configPath(name), query: { at }, signal });
+/** Some items after a name, with their values: what a screen of a list shows. Secrets are masked. */
+export function listSome({ at, prefix, q, inValues, after, limit, signal }) {
+  return read({ path: '/v1/config', query: { prefix, at, q, in: q && inValues ? 'values' : undefined, after, limit }, signal });
+}
+
+/** One item, or null where the name is absent: asked for as a list, which is no error then. */
+export async function findItem(name, { at, signal } = {}) {
+  const { data, revision } = await listSome({ prefix: name, at, limit: 1, signal });
+  return { data: data[0]?.name === name ? data[0] : null, revision };
 }
 
 /** One secret in clear text. The server records the reveal with its purpose. */

@@ -1,0 +1,1 @@
+import { html } from '../preact.js'; export function NewValue() { return html``; }
