@@ -20,8 +20,8 @@ export const SPANS = [
  * The `from` and `to` of GET /v1/activity for a span. Ages count on the server's clock; the whole log ends at its
  * newest change, however long ago that was.
  */
-export function windowOf(span) {
-  return span === 'all' ? {} : { from: span, to: '0s' };
+export function windowOf(span, head) {
+  return span === 'all' ? { to: head } : { from: span, to: '0s' };
 }
 
 /** The buckets of the whole log with empty ones behind them, so that the newest change is left of now. */

@@ -98,7 +98,7 @@ function Axis({ scale, width }) {
   const ticks = ticksOf(scale, Math.floor(width / LABEL));
   const step = ticks.length > 1 ? ticks[1].time - ticks[0].time : scale.to - scale.from;
   return html`<div class="plot-axis" aria-hidden="true">
-    ${ticks.filter(({ place }) => place * width > 24 && (1 - place) * width > 40)
+    ${ticks.filter(({ place }) => place * width > 24 && (1 - place) * width > 48)
       .map(({ time, place }) => html`<span key=${time} style=${{ left: `${place * 100}%` }}>${axisTime(time, step)}</span>`)}
   </div>`;
 }

@@ -74,7 +74,7 @@ function useActivity(span, buckets) {
       setTurn(head.get());
     }, turn ? REFRESH : 0);
   }, [newest, turn]);
-  const load = async (signal) => (buckets < 1 ? undefined : (await getActivity({ ...windowOf(span), buckets, signal })).data);
+  const load = async (signal) => (buckets < 1 || turn < 1 ? undefined : (await getActivity({ ...windowOf(span, turn), buckets, signal })).data);
   return useResource(load, [span, buckets, turn]);
 }
 

@@ -3,11 +3,11 @@
 import { listNames } from '../api.js';
 import { Button, LinkButton } from '../components/button.js';
 import { CopyAs } from '../components/copy-as.js';
+import { Crumbs } from '../components/crumbs.js';
 import { Checkbox } from '../components/field.js';
 import { Icon } from '../components/icon.js';
 import { NamesTree } from '../components/names-tree.js';
 import { Empty, Failure, InlineError, Loading } from '../components/states.js';
-import { Text } from '../components/text.js';
 import { ValuesGrid } from '../components/values-grid.js';
 import { openDialog } from '../dialogs.js';
 import { count, plural } from '../format.js';
@@ -17,7 +17,7 @@ import { html, useMemo, useState } from '../preact.js';
 import { useResource } from '../resource.js';
 import { changedSince, matching } from '../search.js';
 import { usePoint } from '../time.js';
-import { foldersAbove, rangeOf } from '../tree.js';
+import { rangeOf } from '../tree.js';
 
 /** Asks for a name and a value; loaded when it is wanted. */
 export async function openNewValue(prefix) {
@@ -99,18 +99,6 @@ function countText({ list, shown, below, q }) {
   if (list.loading && !list.complete && list.items.length) return `${count(list.items.length)} so far, loading …`;
   if (q || shown.length !== below) return `${count(shown.length)} of ${plural(below, 'value')}`;
   return plural(below, 'value');
-}
-
-/** The path of the shown folder, each step a link. */
-function Crumbs({ prefix, query }) {
-  const folders = foldersAbove(prefix);
-  // A prefix that ends inside a segment is not a folder, but may be linked.
-  const rest = prefix.slice(folders.at(-1)?.length ?? 0);
-  return html`<h1 class="crumbs">
-    <a href=${hrefOf('browse', { ...query, prefix: undefined })}>All values</a>
-    ${folders.map((folder, index) => html`<span key=${folder}><span class="crumb-slash" aria-hidden="true">/</span><a href=${hrefOf('browse', { ...query, prefix: folder })}><bdi><${Text}>${folder.slice(folders[index - 1]?.length ?? 0, -1) || '(empty)'}<//></bdi></a></span>`)}
-    ${rest && html`<span><span class="crumb-slash" aria-hidden="true">/</span><bdi><${Text}>${rest}<//></bdi>…</span>`}
-  </h1>`;
 }
 
 function Search({ q }) {
