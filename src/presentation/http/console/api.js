@@ -221,20 +221,29 @@ function condition(ifMatch) {
 
 /** Makes a prefix, a name or everything equal to its state at a point; `dryRun` only shows the plan. */
 export function restore({ to, prefix, name, reason, dryRun = false, confirm }) {
-  const body = { to: pointOf(to), prefix: prefix || undefined, name, reason: reason || undefined, dry_run: dryRun || undefined };
-  return write({ method: 'POST', path: '/v1/restore', body, headers: confirmed(confirm) });
+  return act('/v1/restore', { to: pointOf(to), prefix: prefix || undefined, name }, { reason, dryRun, confirm });
 }
 
 /** Undoes one change. */
 export function revert({ revision, reason, dryRun = false, confirm }) {
-  const body = { revision, reason: reason || undefined, dry_run: dryRun || undefined };
-  return write({ method: 'POST', path: '/v1/revert', body, headers: confirmed(confirm) });
+  return act('/v1/revert', { revision }, { reason, dryRun, confirm });
 }
 
 /** Carries out several operations as one change. */
 export function transact({ operations, reason, dryRun = false, confirm }) {
-  const body = { operations, reason: reason || undefined, dry_run: dryRun || undefined };
-  return write({ method: 'POST', path: '/v1/transactions', body, headers: confirmed(confirm) });
+  return act('/v1/transactions', { operations }, { reason, dryRun, confirm });
+}
+
+/** The policy asks a dry run too for a reason and a confirmation; a plan has neither yet. */
+async function act(path, body, { reason, dryRun, confirm }) {
+  if (!dryRun) return write({ method: 'POST', path, body: { ...body, reason: reason || undefined }, headers: confirmed(confirm) });
+  const request = { method: 'POST', path, body: { ...body, reason: 'dry run', dry_run: true } };
+  try {
+    return await write(request);
+  } catch (error) {
+    if (error.kind !== 'confirmation-required') throw error;
+    return write({ ...request, headers: confirmed(error.names_altered) });
+  }
 }
 
 // A bare revision is a number in JSON.
