@@ -2,7 +2,7 @@
 
 import { listSchemas } from './api.js';
 import { parseJson } from './format.js';
-import { covers } from './policy.js';
+import { covers } from './protection.js';
 
 /** The schema with the longest prefix that covers the name: `{prefix, schema}`, or null. */
 export async function schemaOf(name) {
