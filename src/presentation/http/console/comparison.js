@@ -88,6 +88,12 @@ export function briefOf({ from, to }) {
   return { form: 'lines', before: linesIn(before), after: linesIn(after), length: after.length - before.length };
 }
 
+/** Whether the one line shows all that differs. */
+export function isWhole(brief) {
+  if (brief.form === 'members') return brief.more === 0;
+  return brief.form === 'text' ? !brief.text.endsWith('…') : brief.form !== 'lines';
+}
+
 function membersOf(before, after, type) {
   if (before.length > JSON_LENGTH || after.length > JSON_LENGTH || !isJson(before, type) || !isJson(after, type)) return null;
   const [left, right] = [parseJson(before), parseJson(after)];

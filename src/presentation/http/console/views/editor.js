@@ -9,7 +9,7 @@ import { announce } from '../components/notices.js';
 import { InlineError } from '../components/states.js';
 import { ValueDiff } from '../components/value-diff.js';
 import { configPath } from '../curl.js';
-import { draftOf, dropDraft, keepDraft } from '../drafts.js';
+import { draftOf, dropDraft, firstDraft, keepDraft } from '../drafts.js';
 import { plural } from '../format.js';
 import { onChanges } from '../live.js';
 import { navigate } from '../navigation.js';
@@ -24,9 +24,7 @@ const TYPES = ['text/plain', 'application/json', 'application/yaml', 'applicatio
 /** @param {{name: string, item: object|null, onDone: () => void}} props `item` is null for a new value */
 export function Editor({ name, item, onDone }) {
   // The base is what the reader saw when the editing began, however the item changes meanwhile.
-  const [draft, setDraft] = useState(() => draftOf(name) ?? {
-    base: item, value: item?.value ?? '', type: item?.content_type?.split(';')[0] ?? '', secret: Boolean(item?.secret), reason: '', step: 'write',
-  });
+  const [draft, setDraft] = useState(() => draftOf(name) ?? firstDraft(item));
   const [newest, setNewest] = useState(null);
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState(null);

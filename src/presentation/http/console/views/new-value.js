@@ -3,6 +3,7 @@
 import { Button } from '../components/button.js';
 import { Dialog } from '../components/dialog.js';
 import { Field } from '../components/field.js';
+import { firstDraft, keepDraft } from '../drafts.js';
 import { bytesOf } from '../format.js';
 import { namesNow } from '../names.js';
 import { hrefOf, navigate } from '../navigation.js';
@@ -26,6 +27,8 @@ export function NewValue({ prefix, onClose }) {
   const submit = (event) => {
     event.preventDefault();
     onClose();
+    // The value view opens its editor where there is a draft.
+    keepDraft(name, firstDraft(null));
     navigate({ view: 'value', name, query: {} });
   };
   return html`<${Dialog} title="New value" onClose=${onClose}>
