@@ -25,7 +25,7 @@ export function planRestore({ to, prefix, name, onDone }) {
     intro=${html`<p>${what ? html`<${Name}>${what}<//>` : 'Everything'} becomes what it was at <strong>${pointText(to)}</strong>, as one change that can itself be undone.</p>`}
     nothing=${`${what || 'Everything'} is already as it was at ${pointText(to)}.`}
     load=${async () => (await api.restore({ to, prefix, name, dryRun: true })).data.changes}
-    carryOut=${(reason, count) => api.restore({ to, prefix, name, reason, confirm: count })}
+    carryOut=${(reason, confirm) => api.restore({ to, prefix, name, reason, confirm })}
     copy=${(reason) => ({
       request: { method: 'POST', path: '/v1/restore', body: { to: Number(to) || to, prefix: prefix || undefined, name, reason: reason || undefined } },
       command: name ? ['restore', name] : ['restore'],
@@ -44,7 +44,7 @@ export function planRevert({ revision, title = 'Revert this change', onDone }) {
     title=${title}
     intro=${html`<p>Every name that revision <strong>${revision}</strong> changed gets back the value that it had before. Later changes of other names stay.</p>`}
     load=${async () => (await api.revert({ revision, dryRun: true })).data.changes}
-    carryOut=${(reason, count) => api.revert({ revision, reason, confirm: count })}
+    carryOut=${(reason, confirm) => api.revert({ revision, reason, confirm })}
     copy=${(reason) => ({
       request: { method: 'POST', path: '/v1/revert', body: { revision, reason: reason || undefined } },
       command: ['revert', revision],

@@ -147,9 +147,15 @@ export async function listValues({ at, prefix, signal } = {}) {
   return read({ path: '/v1/config', query: { at, prefix }, signal });
 }
 
-/** One item; `etag` is what a write sends as `ifMatch`. */
-export function getItem(name, { at, signal } = {}) {
-  return read({ path: configPath(name), query: { at }, signal });
+/** Some items after a name, with their values: what a screen of a list shows. Secrets are masked. */
+export function listSome({ at, prefix, q, inValues, after, limit, signal }) {
+  return read({ path: '/v1/config', query: { prefix, at, q, in: q && inValues ? 'values' : undefined, after, limit }, signal });
+}
+
+/** One item, or null where the name is absent: asked for as a list, which is no error then. */
+export async function findItem(name, { at, signal } = {}) {
+  const { data, revision } = await listSome({ prefix: name, at, limit: 1, signal });
+  return { data: data[0]?.name === name ? data[0] : null, revision };
 }
 
 /** One secret in clear text. The server records the reveal with its purpose. */
@@ -215,20 +221,29 @@ function condition(ifMatch) {
 
 /** Makes a prefix, a name or everything equal to its state at a point; `dryRun` only shows the plan. */
 export function restore({ to, prefix, name, reason, dryRun = false, confirm }) {
-  const body = { to: pointOf(to), prefix: prefix || undefined, name, reason: reason || undefined, dry_run: dryRun || undefined };
-  return write({ method: 'POST', path: '/v1/restore', body, headers: confirmed(confirm) });
+  return act('/v1/restore', { to: pointOf(to), prefix: prefix || undefined, name }, { reason, dryRun, confirm });
 }
 
 /** Undoes one change. */
 export function revert({ revision, reason, dryRun = false, confirm }) {
-  const body = { revision, reason: reason || undefined, dry_run: dryRun || undefined };
-  return write({ method: 'POST', path: '/v1/revert', body, headers: confirmed(confirm) });
+  return act('/v1/revert', { revision }, { reason, dryRun, confirm });
 }
 
 /** Carries out several operations as one change. */
 export function transact({ operations, reason, dryRun = false, confirm }) {
-  const body = { operations, reason: reason || undefined, dry_run: dryRun || undefined };
-  return write({ method: 'POST', path: '/v1/transactions', body, headers: confirmed(confirm) });
+  return act('/v1/transactions', { operations }, { reason, dryRun, confirm });
+}
+
+/** The policy asks a dry run too for a reason and a confirmation; a plan has neither yet. */
+async function act(path, body, { reason, dryRun, confirm }) {
+  if (!dryRun) return write({ method: 'POST', path, body: { ...body, reason: reason || undefined }, headers: confirmed(confirm) });
+  const request = { method: 'POST', path, body: { ...body, reason: 'dry run', dry_run: true } };
+  try {
+    return await write(request);
+  } catch (error) {
+    if (error.kind !== 'confirmation-required') throw error;
+    return write({ ...request, headers: confirmed(error.names_altered) });
+  }
 }
 
 // A bare revision is a number in JSON.

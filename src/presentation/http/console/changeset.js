@@ -1,5 +1,7 @@
 // The change set: edits collected from anywhere, kept in the tab's storage so that a reload keeps them. No DOM.
 
+import { compareNames } from './tree.js';
+
 const KEY = 'configapi.changeset';
 
 /**
@@ -16,10 +18,19 @@ export function createChangeSet(storage) {
   const listeners = new Set();
 
   const save = (next) => {
-    edits = next;
-    if (edits.length) storage.setItem(KEY, JSON.stringify(edits));
+    if (next.length) keep(storage, next);
     else storage.removeItem(KEY);
+    edits = next;
     for (const listener of listeners) listener(edits);
+  };
+
+  const addAll = (added) => {
+    const byName = new Map(edits.map((edit) => [edit.name, edit]));
+    for (const edit of added) {
+      const first = byName.get(edit.name);
+      byName.set(edit.name, first ? { ...edit, base: first.base, before: first.before } : edit);
+    }
+    save([...byName.values()].sort((left, right) => compareNames(left.name, right.name)));
   };
 
   return {
@@ -27,12 +38,9 @@ export function createChangeSet(storage) {
     list: () => edits,
     get: (name) => edits.find((edit) => edit.name === name),
     /** Adds an edit; a second edit of a name replaces the first, and keeps what the first was based on. */
-    add(edit) {
-      const first = edits.find(({ name }) => name === edit.name);
-      const kept = first ? { ...edit, base: first.base, before: first.before } : edit;
-      const next = [...edits.filter(({ name }) => name !== edit.name), kept];
-      save(next.sort((left, right) => (left.name < right.name ? -1 : 1)));
-    },
+    add: (edit) => addAll([edit]),
+    /** Adds many edits at once. Throws, and adds none, if they are more than the tab can keep. */
+    addAll,
     /** Replaces an edit as it is given, also what it is based on: how a conflict is settled. */
     replace(edit) {
       save(edits.map((each) => (each.name === edit.name ? edit : each)));
@@ -51,6 +59,14 @@ export function createChangeSet(storage) {
     /** The body of POST /v1/transactions. */
     operations: () => edits.map(operationOf),
   };
+}
+
+function keep(storage, edits) {
+  try {
+    storage.setItem(KEY, JSON.stringify(edits));
+  } catch {
+    throw new Error('the change set is larger than the browser can keep for a tab: commit what is in it first');
+  }
 }
 
 function operationOf({ name, kind, value, contentType, secret, base }) {

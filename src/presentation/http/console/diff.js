@@ -1,7 +1,7 @@
 // Differences of two texts by line and word, and of two JSON values by member. No DOM.
 
 /** Beyond this many edits the texts have so little in common that a whole replacement reads better. */
-const EDITS_MAX = 1500;
+const EDITS_MAX = 1000;
 
 /**
  * @typedef {{text: string, changed: boolean}} Part
@@ -112,25 +112,28 @@ export function diffSequences(before, after) {
 
 function shortestEdits(before, after) {
   if (before.length === 0 || after.length === 0) return replacement(before, after);
-  const trace = [];
-  const reach = new Map([[1, 0]]);
   const longest = Math.min(before.length + after.length, EDITS_MAX);
+  // reach[offset + diagonal]: how far into `before` the diagonal has come; two more cells keep the borders simple.
+  const offset = longest + 1;
+  const reach = new Int32Array(2 * longest + 3).fill(-1);
+  reach[offset + 1] = 0;
+  const trace = [];
   for (let edits = 0; edits <= longest; edits++) {
-    // Step `edits` changes only the diagonals from -edits to edits, so the copy is small.
-    trace.push(new Map(reach));
+    // Only the diagonals from -edits - 1 to edits + 1 are read on the way back.
+    trace.push(reach.slice(offset - edits - 1, offset + edits + 2));
     for (let diagonal = -edits; diagonal <= edits; diagonal += 2) {
-      const down = diagonal === -edits || (diagonal !== edits && at(reach, diagonal - 1) < at(reach, diagonal + 1));
-      let x = down ? at(reach, diagonal + 1) : at(reach, diagonal - 1) + 1;
+      let x = comesDown(reach, offset, diagonal, edits) ? reach[offset + diagonal + 1] : reach[offset + diagonal - 1] + 1;
       while (x < before.length && x - diagonal < after.length && before[x] === after[x - diagonal]) x += 1;
-      reach.set(diagonal, x);
+      reach[offset + diagonal] = x;
       if (x >= before.length && x - diagonal >= after.length) return walkBack(trace, before, after);
     }
   }
   return replacement(before, after);
 }
 
-function at(reach, diagonal) {
-  return reach.get(diagonal) ?? -1;
+/** Whether the furthest way onto a diagonal is an addition (down) rather than a removal (right). */
+function comesDown(reach, offset, diagonal, edits) {
+  return diagonal === -edits || (diagonal !== edits && reach[offset + diagonal - 1] < reach[offset + diagonal + 1]);
 }
 
 function walkBack(trace, before, after) {
@@ -139,10 +142,11 @@ function walkBack(trace, before, after) {
   let y = after.length;
   for (let step = trace.length - 1; step >= 0; step--) {
     const reach = trace[step];
+    const offset = step + 1;
     const diagonal = x - y;
-    const down = diagonal === -step || (diagonal !== step && at(reach, diagonal - 1) < at(reach, diagonal + 1));
+    const down = comesDown(reach, offset, diagonal, step);
     const from = down ? diagonal + 1 : diagonal - 1;
-    const fromX = step === 0 ? 0 : at(reach, from);
+    const fromX = step === 0 ? 0 : reach[offset + from];
     const fromY = step === 0 ? 0 : fromX - from;
     while (x > fromX && y > fromY) {
       edits.push({ kind: 'same', item: before[x - 1] });

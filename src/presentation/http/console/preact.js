@@ -4,6 +4,6 @@ import { h } from './vendor/preact.js';
 import htm from './vendor/htm.js';
 
 export { render, Component, Fragment } from './vendor/preact.js';
-export { useCallback, useEffect, useErrorBoundary, useId, useLayoutEffect, useMemo, useRef, useState } from './vendor/hooks.js';
+export { useCallback, useEffect, useErrorBoundary, useId, useImperativeHandle, useLayoutEffect, useMemo, useRef, useState } from './vendor/hooks.js';
 
 export const html = htm.bind(h);

@@ -7,14 +7,37 @@ const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-/** The spans that the bar offers; `all` begins at the first change. */
+/** The spans that the bar offers, by the age at which they begin; `all` is the whole log. */
 export const SPANS = [
-  { id: '1h', label: '1 h', milliseconds: HOUR },
-  { id: '24h', label: '24 h', milliseconds: DAY },
-  { id: '7d', label: '7 d', milliseconds: 7 * DAY },
-  { id: '30d', label: '30 d', milliseconds: 30 * DAY },
-  { id: 'all', label: 'All', milliseconds: Infinity },
+  { id: '1h', label: '1 h' },
+  { id: '24h', label: '24 h' },
+  { id: '7d', label: '7 d' },
+  { id: '30d', label: '30 d' },
+  { id: 'all', label: 'All' },
 ];
+
+/**
+ * The `from` and `to` of GET /v1/activity for a span. Ages count on the server's clock; the whole log ends at its
+ * newest change, however long ago that was.
+ */
+export function windowOf(span, head) {
+  return span === 'all' ? { to: head } : { from: span, to: '0s' };
+}
+
+/** The buckets of the whole log with empty ones behind them, so that the newest change is left of now. */
+export function withQuietEnd(buckets) {
+  if (buckets.length === 0) return buckets;
+  const last = buckets[buckets.length - 1];
+  const end = Date.parse(last.to);
+  const length = end - Date.parse(last.from);
+  const quiet = Array.from({ length: Math.ceil(buckets.length / 20) }, (_, index) => ({
+    from: new Date(end + index * length).toISOString(),
+    to: new Date(end + (index + 1) * length).toISOString(),
+    changes: 0,
+    first_revision: null,
+  }));
+  return [...buckets, ...quiet];
+}
 
 /**
  * @param {{from: string, to: string, changes: number, first_revision: number|null}[]} buckets
@@ -87,10 +110,3 @@ const STEPS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 15_
   MINUTE, 2 * MINUTE, 5 * MINUTE, 10 * MINUTE, 15 * MINUTE, 30 * MINUTE,
   HOUR, 2 * HOUR, 3 * HOUR, 6 * HOUR, 12 * HOUR,
   DAY, 2 * DAY, 7 * DAY, 14 * DAY, 30 * DAY, 60 * DAY, 90 * DAY, 180 * DAY, 365 * DAY];
-
-/** The window of a span that ends now: the `from` and `to` of GET /v1/activity, in milliseconds. */
-export function windowOf(span, first, now) {
-  const { milliseconds } = SPANS.find((candidate) => candidate.id === span) ?? SPANS[SPANS.length - 1];
-  const from = milliseconds === Infinity ? first : Math.max(now - milliseconds, 0);
-  return { from: Math.min(from, now - 1000), to: now };
-}

@@ -7,7 +7,7 @@ import { Browse } from './views/browse.js';
 export const VIEWS = {
   browse: { title: 'Browse', time: 'point', component: Browse },
   value: { title: 'Value', time: 'point', load: () => view('value', import('./views/value.js')) },
-  history: { title: 'History', time: 'point', load: () => view('history', import('./views/history.js')) },
+  history: { title: 'History', time: 'point', load: () => view('value', import('./views/history.js')) },
   diff: { title: 'Compare', time: 'range', load: () => view('diff', import('./views/diff.js')) },
   changes: { title: 'Changes', load: () => view('changes', import('./views/changes.js')) },
   changeset: { title: 'Change set', load: () => view('changeset', import('./views/changeset.js')) },
@@ -17,8 +17,8 @@ export const VIEWS = {
 };
 
 /** A view's module together with its stylesheet. */
-function view(name, module) {
-  return Promise.all([module, stylesheet(`css/${name}.css`)]).then(([loadedModule]) => loadedModule);
+function view(style, module) {
+  return Promise.all([module, stylesheet(`css/${style}.css`)]).then(([loadedModule]) => loadedModule);
 }
 
 const loaded = new Map();

@@ -1,8 +1,9 @@
 // A plan before it is carried out: what changes, why, and the button that does it.
 
 import { explanationOf, InlineError, Loading } from './states.js';
+import { plural } from '../format.js';
 import { html, useState } from '../preact.js';
-import { useReasonRequired } from '../policy.js';
+import { useConfirmation, useReasonRequired } from '../policy.js';
 import { useResource } from '../resource.js';
 import { Button } from './button.js';
 import { ChangeList, summaryOf } from './change-list.js';
@@ -13,9 +14,9 @@ import { Name } from './text.js';
 
 /**
  * @param {{title: string, intro?: unknown, load: (signal: AbortSignal) => Promise<object[]>,
- *          carryOut: (reason: string, count: number) => Promise<object>, onDone: (result: object) => void,
+ *          carryOut: (reason: string, confirm: number|undefined) => Promise<object>, onDone: (result: object) => void,
  *          onClose: () => void, danger?: boolean, nothing?: string, copy?: (reason: string) => object}} props
- *   `load` makes the plan, in the form of a diff; `copy` has the properties of CopyAs
+ *   `load` makes the plan, in the form of a diff; `confirm` is the number that a protection asks for; `copy` has the properties of CopyAs
  */
 export function PlanDialog({ title, intro, load, carryOut, onDone, onClose, danger = false, nothing, copy }) {
   const plan = useResource(load, []);
@@ -23,14 +24,16 @@ export function PlanDialog({ title, intro, load, carryOut, onDone, onClose, dang
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState(null);
   const changes = plan.data ?? [];
-  const required = useReasonRequired(changes.map(({ name }) => name));
+  const names = changes.map(({ name }) => name);
+  const required = useReasonRequired(names);
+  const protection = useConfirmation(names);
 
   const confirm = async (event) => {
     event.preventDefault();
     setBusy(true);
     setError(null);
     try {
-      const result = await carryOut(reason.trim(), changes.length);
+      const result = await carryOut(reason.trim(), protection?.names);
       onClose();
       onDone(result);
     } catch (problem) {
@@ -49,6 +52,7 @@ export function PlanDialog({ title, intro, load, carryOut, onDone, onClose, dang
         <p class="plan-summary">${summaryOf(changes)}</p>
         <${ChangeList} changes=${changes} />
         <div class="plan-confirm">
+          ${protection && html`<p class="banner banner-warn"><span>This alters <strong>${plural(protection.names, 'name')}</strong> under <${Name}>${protection.prefix}<//>, which is protected. Look at each of them before you confirm.</span></p>`}
           <${ReasonField} value=${reason} onInput=${setReason} required=${required} autofocus />
           ${error && html`<${PlanError} error=${error} />`}
           <div class="actions">

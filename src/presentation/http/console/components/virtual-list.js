@@ -6,11 +6,11 @@ const OVERSCAN = 8;
 
 /**
  * @param {{count: number, rowHeight: number, renderRow: (index: number) => unknown, active?: number,
- *          head?: unknown, handle?: object}} props
+ *          head?: unknown, handle?: object, onRange?: (range: [number, number]) => void}} props
  *   `rowHeight` in rem; `active` is the index that is scrolled into view when it changes; other properties go to the
  *   scrolling element
  */
-export function VirtualList({ count, rowHeight, renderRow, active, head, class: extra = '', handle, ...rest }) {
+export function VirtualList({ count, rowHeight, renderRow, active, head, class: extra = '', handle, onRange, ...rest }) {
   const box = useRef(null);
   const rem = useRem();
   const height = Math.round(rowHeight * rem);
@@ -41,6 +41,8 @@ export function VirtualList({ count, rowHeight, renderRow, active, head, class: 
   }, [active, height]);
 
   useImperativeHandle(handle, () => ({ toTop: () => { if (box.current) box.current.scrollTop = 0; }, element: () => box.current }), []);
+
+  useEffect(() => { onRange?.(range); }, [range]);
 
   const end = Math.min(range[1], count);
   const start = Math.min(range[0], end);
