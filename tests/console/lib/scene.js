@@ -42,7 +42,7 @@ export function inBrowser(name, options, body) {
       await body(scene);
       scene.pages.forEach(({ watch }) => watch.check());
     } catch (error) {
-      await scene.keepScreenshots(name);
+      await scene.report(name);
       throw error;
     } finally {
       await scene.end();
@@ -120,10 +120,12 @@ export class Scene {
     return checkAccessibility(page);
   }
 
-  async keepScreenshots(name) {
+  /** What the pages and the servers had to say when a test failed. */
+  async report(name) {
     const folder = join(WORK, 'failed');
     await mkdir(folder, { recursive: true });
-    for (const [index, { page }] of this.pages.entries()) {
+    for (const [index, { page, watch }] of this.pages.entries()) {
+      for (const problem of watch.problems) this.t.diagnostic(`in page ${index}: ${problem}`);
       const path = join(folder, `${name.replaceAll(/\W+/g, '_').slice(0, 100)}-${index}.png`);
       const kept = await page.screenshot({ path, timeout: 5000 }).then(() => true, () => false);
       if (kept) this.t.diagnostic(`the page as it was: ${path}`);
