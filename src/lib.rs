@@ -116,10 +116,10 @@ mod wire;
 
 #[doc(inline)]
 pub use application::{
-    Access, ActivityBucket, ActivityQuery, At, AuditSink, Check, Completion, ConfigStore, Consistency, Error,
-    Health, HistoryPage, Intent, KeyFileError, Keys, Kind, Limits, ListQuery, Listing, Loaded, OpenedValues,
-    Options, Order, Outcome, PageLimit, Progress, RecordedEvent, Settled, Status, StoreError, StoreLocation,
-    Ticket, Verified, Withdrawal, Write, Written, grant, migrate, verify,
+    Access, ActivityBucket, ActivityQuery, At, AuditSink, ChainEnd, Check, Completion, ConfigStore,
+    Consistency, Error, Health, HistoryPage, Intent, KeyFileError, Keys, Kind, Limits, ListQuery, Listing,
+    Loaded, OpenedValues, Options, Order, Outcome, PageLimit, Progress, RecordedEvent, Settled, Status,
+    StoreError, StoreLocation, Ticket, Verified, Withdrawal, Write, Written, grant, migrate, verify,
 };
 #[cfg(feature = "postgres")]
 #[doc(inline)]
@@ -139,6 +139,6 @@ pub use domain::{
 pub mod http {
     #[doc(inline)]
     pub use crate::presentation::http::{
-        Api, ApiSettings, CorsOrigin, CorsOriginError, Hosts, RootToken, RootTokenError, handler,
+        Api, ApiSettings, Console, CorsOrigin, CorsOriginError, Hosts, RootToken, RootTokenError, handler,
     };
 }

@@ -20,6 +20,7 @@ mod authorization;
 mod browsers;
 mod client;
 mod clients;
+mod console;
 mod docs;
 mod fault_crash;
 mod fault_database;
