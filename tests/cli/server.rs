@@ -20,10 +20,10 @@ impl Server {
 
     /// The same with more words and variables.
     pub fn start_with(folder: &Folder, words: &[&str], variables: &[(&str, &str)]) -> Self {
-        let first = ["serve", "--listen", "127.0.0.1:0", "--file", "server.db", "--log-level", "error"];
+        let first = ["serve", "--listen", "127.0.0.1:0", "--file", "server.db"];
         let words = [&first, words].concat();
         let mut child =
-            folder.command(&words, variables).stdout(Stdio::piped()).spawn().expect("the binary starts");
+            folder.command(&words, variables).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("the binary starts");
         let mut stdout = BufReader::new(child.stdout.take().expect("a pipe"));
         let mut line = String::new();
         stdout.read_line(&mut line).expect("standard output is UTF-8");

@@ -13,6 +13,7 @@ mod error;
 mod facts;
 mod layers;
 mod listen;
+mod planned;
 mod point;
 mod scopes;
 mod secrets;

@@ -1,13 +1,17 @@
 //! The commands, one file each: its arguments, its examples, and what it does.
 
+mod delete;
 mod explain;
 mod get;
 pub(super) mod key;
 mod login;
 mod logout;
 pub(super) mod migrate;
+mod mv;
 mod policy;
 mod profiles;
+mod restore;
+mod revert;
 mod schema;
 pub(super) mod serve;
 mod set;
@@ -83,6 +87,11 @@ use command_group;
 client_commands! {
     Get(get),
     Set(set),
+    Delete(delete),
+    Restore(restore),
+    Revert(revert),
+    Undo(revert),
+    Mv(mv),
     Explain(explain),
     Login(login),
     Logout(logout),
