@@ -27,21 +27,49 @@ const EXAMPLES: &str = "\
 A flag wins over its environment variable, the variable over the file of --config, the file over the default.
 A key of the file is the flag's name with `_`: `listen = \"127.0.0.1:8080\"`, `idle_deadline = \"75s\"`.
 
-Examples:
-  configapi                                         serve ./configapi.db on 127.0.0.1:4000
-  configapi --listen 127.0.0.1:8080 --file app.db   another address, another file
-  configapi --config /etc/configapi.toml            the settings of a file
-  DATABASE_URL=postgresql://configapi@db/configapi configapi
-  configapi verify --file app.db                    replay the log and check every hash
+Without a command it serves, as `configapi serve` does.
 
-  curl -X PUT localhost:4000/v1/config/greeting -d '{\"value\": \"hello\"}' -H 'Content-Type: application/json'
-  curl localhost:4000/v1/config/greeting";
+Examples:
+  # ./configapi.db on 127.0.0.1:4000
+  configapi serve
+  configapi set greeting hello --reason 'my first value'
+  configapi get greeting
+  curl \"$CONFIGAPI_SERVER/v1/config/greeting\"";
+
+const SERVE_EXAMPLES: &str = "\
+Examples:
+  # ./configapi.db on 127.0.0.1:4000
+  configapi serve
+  configapi serve --listen 127.0.0.1:8080 --file app.db
+  configapi serve --config /etc/configapi.toml
+  DATABASE_URL=postgresql://configapi@db/configapi configapi serve";
+
+const VERIFY_EXAMPLES: &str = "\
+Examples:
+  configapi verify --file app.db
+  configapi verify --file app.db --key-file app.key
+  DATABASE_URL=postgresql://configapi@db/configapi configapi verify";
+
+const MIGRATE_EXAMPLES: &str = "\
+Examples:
+  configapi migrate --file app.db
+  DATABASE_URL=postgresql://owner@db/configapi configapi migrate --grant configapi";
+
+const KEY_NEW_EXAMPLES: &str = "\
+Examples:
+  configapi key new --to new.key";
+
+const KEY_ROTATE_EXAMPLES: &str = "\
+Examples:
+  configapi key rotate --file app.db --key-file app.key
+  DATABASE_URL=postgresql://configapi@db/configapi configapi key rotate --key-file app.key";
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum Subcommand {
     #[command(flatten)]
     Client(ClientCommand),
     /// Serve the HTTP API; what happens with no subcommand too.
+    #[command(after_help = SERVE_EXAMPLES)]
     Serve(Box<ServeSettings>),
     /// Replay the whole log: the chain of hashes, every version, and the tree.
     ///
@@ -50,11 +78,13 @@ pub(super) enum Subcommand {
     /// is wrong, 7 if the store can't be reached.
     ///
     /// With a key file it also opens every encrypted value.
+    #[command(after_help = VERIFY_EXAMPLES)]
     Verify(KeyedCommand),
     /// Bring the store's schema up to this release, as its owner; servers then need fewer rights.
     ///
     /// With --grant it grants a role of PostgreSQL the rights that a server needs. The role must exist. A server that
     /// connects as such a role migrates nothing, and ends with a message if the schema is older than its release.
+    #[command(after_help = MIGRATE_EXAMPLES)]
     Migrate(MigrateCommand),
     /// Make a key file, or put a new key into one.
     Key {
@@ -77,6 +107,7 @@ pub(super) struct MigrateCommand {
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum KeyCommand {
     /// Make a key file with one new key, for its owner alone.
+    #[command(after_help = KEY_NEW_EXAMPLES)]
     New {
         /// The file to make; one that is there is not replaced
         #[arg(long, value_name = "PATH")]
@@ -86,6 +117,7 @@ pub(super) enum KeyCommand {
     ///
     /// The values and the log stay as they are. It can be broken off and run again. Servers need the new file: give it to
     /// them and send each a SIGHUP.
+    #[command(after_help = KEY_ROTATE_EXAMPLES)]
     Rotate(KeyedCommand),
 }
 

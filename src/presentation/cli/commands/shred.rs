@@ -17,7 +17,7 @@ Examples:
   configapi shred app/old_key --reason 'not used any more'
   configapi shred app/db_password --version 1 --reason 'leaked' --yes
   configapi shred app/db_password --reason 'leaked' --force --yes --file app.db
-  DATABASE_URL=postgresql://configapi@db/configapi configapi shred app/db_password --version 1 --reason 'leaked' --yes --database";
+  configapi shred app/db_password --reason 'leaked' --yes --database";
 
 /// Destroy encrypted values of a name for ever
 ///

@@ -10,7 +10,7 @@ use crate::runtime::printable::Escaped;
 
 const EXAMPLES: &str = "\
 Examples:
-  configapi token revoke 7Kq2mZ9xPw3T";
+  configapi token revoke 7Kq2mZ9x";
 
 /// End a token at once
 ///

@@ -11,8 +11,8 @@ use crate::runtime::printable::Escaped;
 
 const EXAMPLES: &str = "\
 Examples:
-  configapi token rotate 7Kq2mZ9xPw3T
-  configapi token rotate 7Kq2mZ9xPw3T --keep-old-for 1h > web.token";
+  configapi token rotate 7Kq2mZ9x
+  configapi token rotate 7Kq2mZ9x --keep-old-for 1h > web.token";
 
 /// Give a token a new secret
 ///

@@ -11,8 +11,8 @@ use crate::presentation::cli::ui::{Output, Ui};
 
 const EXAMPLES: &str = "\
 Examples:
-  configapi token show 7Kq2mZ9xPw3T
-  configapi token show 7Kq2mZ9xPw3T -o json";
+  configapi token show 7Kq2mZ9x
+  configapi token show 7Kq2mZ9x -o json";
 
 /// Show a token, without its secret
 #[derive(Debug, Args)]
