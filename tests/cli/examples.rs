@@ -56,7 +56,7 @@ const SETUPS: &[(&str, &str)] = &[
         "token",
         "umask 077; configapi token create setup --scope :read,write,reveal,admin > admin.token
          export CONFIGAPI_TOKEN_FILE=admin.token
-         configapi token create web --scope app/web:read -o json | sed 's/.*\"id\":\"\\([^\"]*\\)\".*/\\1/' > id",
+         configapi token create pipeline --scope app/web:read -o json | sed 's/.*\"id\":\"\\([^\"]*\\)\".*/\\1/' > id",
     ),
     ("login", "configapi token create admin --scope :read,write,reveal,admin > staging.token"),
     ("logout", "configapi login && configapi login --profile staging"),

@@ -4,6 +4,7 @@
 
 mod access;
 mod commands;
+mod completions;
 mod examples;
 mod golden;
 mod help;

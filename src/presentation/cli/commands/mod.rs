@@ -1,5 +1,6 @@
 //! The commands, one file each: its arguments, its examples, and what it does.
 
+pub(super) mod completions;
 mod delete;
 mod explain;
 mod get;
