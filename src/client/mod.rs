@@ -18,6 +18,8 @@
 
 mod access;
 mod call;
+#[cfg(feature = "server")]
+mod certificate;
 mod error;
 pub mod formats;
 mod item;
@@ -45,6 +47,8 @@ pub use watched::{Snapshot, WatchSettings, Watched};
 pub use writes::{Set, Transaction, Written};
 
 pub(crate) use access::Rotated;
+#[cfg(feature = "server")]
+pub(crate) use certificate::chain_end;
 pub(crate) use call::{Call, Repeat};
 pub(crate) use log::{Enough, Feed};
 pub(crate) use past::{Scope, Undone};

@@ -5,6 +5,7 @@
 mod access;
 mod commands;
 mod completions;
+mod doctor;
 mod examples;
 mod golden;
 mod help;

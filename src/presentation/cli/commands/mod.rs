@@ -2,6 +2,7 @@
 
 pub(super) mod completions;
 mod delete;
+mod doctor;
 mod explain;
 mod get;
 pub(super) mod key;
@@ -93,6 +94,7 @@ client_commands! {
     Revert(revert),
     Undo(revert),
     Mv(mv),
+    Doctor(doctor),
     Explain(explain),
     Login(login),
     Logout(logout),
