@@ -32,6 +32,7 @@ mod target;
 mod transport;
 mod values;
 mod watched;
+mod whole_file;
 mod writes;
 
 pub use call::Client;
@@ -50,3 +51,4 @@ pub(crate) use log::{Enough, Feed};
 pub(crate) use past::{Scope, Undone};
 pub(crate) use stream::Stream;
 pub(crate) use target::{Target, encoded_name};
+pub(crate) use whole_file::write_private;
