@@ -13,6 +13,7 @@ pub(super) mod differing;
 mod field;
 pub(super) mod items;
 mod json;
+pub(super) mod look;
 pub(super) mod pager;
 mod paint;
 pub(super) mod plan;
@@ -24,7 +25,5 @@ pub(super) mod table;
 pub(super) mod time;
 pub(super) mod tree;
 
-#[cfg(test)]
-mod samples;
 #[cfg(test)]
 mod tests;
