@@ -18,7 +18,9 @@
 
 mod access;
 mod call;
+mod elements;
 mod error;
+mod follow;
 pub mod formats;
 mod item;
 mod list;
@@ -46,7 +48,8 @@ pub use writes::{Set, Transaction, Written};
 
 pub(crate) use access::Rotated;
 pub(crate) use call::{Call, Repeat};
-pub(crate) use log::Feed;
-pub(crate) use past::{Scope, Undone};
+pub(crate) use follow::{Follow, Step};
+pub(crate) use log::{Enough, Feed};
+pub(crate) use past::{Ends, HistoryRead, Scope, Undone};
 pub(crate) use stream::Stream;
 pub(crate) use target::{Target, encoded_name};
