@@ -27,6 +27,7 @@ mod list;
 mod log;
 mod past;
 mod remote;
+mod reveal;
 mod server;
 mod settings;
 mod stream;
@@ -48,7 +49,7 @@ pub use writes::{Set, Transaction, Written};
 
 pub(crate) use access::Rotated;
 pub(crate) use call::{Call, Repeat};
-pub(crate) use follow::{Follow, Step};
+pub(crate) use follow::Step;
 pub(crate) use log::{Enough, Feed};
 pub(crate) use past::{Ends, HistoryRead, Scope, Undone};
 pub(crate) use stream::Stream;
