@@ -57,6 +57,11 @@ impl PointArg {
             }
         }
     }
+
+    /// The revision that it is at now.
+    pub(super) fn revision(self, client: &Client) -> Result<Revision, Failure> {
+        Ok(client.revision_at(self.resolve(client)?)?)
+    }
 }
 
 #[cfg(test)]

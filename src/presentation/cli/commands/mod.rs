@@ -1,12 +1,22 @@
 //! The commands, one file each: its arguments, its examples, and what it does.
 
+mod blame;
+mod diff;
+mod following;
 mod get;
+mod grep;
+mod history;
 pub(super) mod key;
+mod list;
+mod log;
 pub(super) mod migrate;
+mod reading;
 pub(super) mod serve;
 mod set;
+mod show;
 pub(super) mod shred;
 pub(super) mod verify;
+mod watch;
 
 use super::connect::ClientSettings;
 use super::error::Failure;
@@ -40,6 +50,14 @@ macro_rules! client_commands {
 }
 
 client_commands! {
+    Blame(blame),
+    Diff(diff),
     Get(get),
+    Grep(grep),
+    History(history),
+    List(list),
+    Log(log),
     Set(set),
+    Show(show),
+    Watch(watch),
 }

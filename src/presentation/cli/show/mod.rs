@@ -13,6 +13,8 @@ pub(super) mod differing;
 mod field;
 pub(super) mod items;
 mod json;
+pub(super) mod lines;
+pub(super) mod matched;
 pub(super) mod pager;
 mod paint;
 pub(super) mod plan;
