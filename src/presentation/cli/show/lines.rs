@@ -121,14 +121,14 @@ impl Framed {
 
 #[cfg(test)]
 mod tests {
-    use super::super::samples::{change, deleted_text, set_text, shredded_text};
+    use super::super::tests::samples::{change, deleted_text, set_text, shredded_text};
     use super::*;
 
     #[test]
     fn a_change_is_one_line() {
         let events = [
             set_text("a", None, "1"),
-            set_text("b\\\t", Some("1"), "2"),
+            set_text("b\\", Some("1"), "2"),
             deleted_text("c", "3"),
             shredded_text("d", "1,2"),
         ];
@@ -136,7 +136,7 @@ mod tests {
         let fields = change_fields(&change, &Times::EXACT);
         assert_eq!(
             line(&fields, false),
-            "417\t2026-01-15T10:00:00.000000Z\tada\twhy\\nand how\t+ a\t~ b\\\\\\t\t- c\t! d"
+            "417\t2026-01-15T10:00:00.000000Z\tada\twhy\\nand how\t+ a\t~ b\\\\\t- c\t! d"
         );
         let counts = line(&stat_fields(&change, &Times::EXACT), false);
         assert!(counts.ends_with("\twhy\\nand how\t1\t1\t1"), "{counts}");

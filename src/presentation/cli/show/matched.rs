@@ -1,9 +1,11 @@
 //! What a search has found, with the places where the text is.
 
+use std::fmt::Write as _;
+
 use super::field::brief;
+use super::look::Look;
 use super::shown::Shown;
 use crate::domain::SearchText;
-use crate::presentation::cli::ui::Look;
 use crate::runtime::logging::Colour;
 use crate::runtime::printable::Escaped;
 
@@ -50,17 +52,46 @@ fn around(line: &str, text: &SearchText, look: Look, room: usize) -> String {
 
 /// A text in one line, escaped, with the places painted where the other one is.
 fn painted(text: &str, searched: &SearchText, look: Look) -> String {
-    let mut shown = String::new();
-    let mut reached = 0;
+    // The colour of grep.
+    let (begin, end) = match look.colour {
+        Colour::Always => ("\u{1b}[1;31m", "\u{1b}[0m"),
+        Colour::Never => ("", ""),
+    };
+    let (mut shown, mut reached) = (String::new(), 0);
     for range in searched.ranges(text) {
-        shown += &Escaped(&text[reached..range.start]).to_string();
-        let place = Escaped(&text[range.clone()]);
-        // The colour of grep.
-        shown += &match look.colour {
-            Colour::Always => format!("\u{1b}[1;31m{place}\u{1b}[0m"),
-            Colour::Never => place.to_string(),
-        };
+        let (before, place) = (Escaped(&text[reached..range.start]), Escaped(&text[range.clone()]));
+        // A string takes every text.
+        let _ = write!(shown, "{before}{begin}{place}{end}");
         reached = range.end;
     }
-    shown + &Escaped(&text[reached..]).to_string()
+    let _ = write!(shown, "{}", Escaped(&text[reached..]));
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::samples::{COLOURLESS, TERMINAL};
+    use super::*;
+
+    fn pool() -> SearchText {
+        SearchText::parse("pool").unwrap()
+    }
+
+    #[test]
+    fn each_place_of_the_text_is_painted_and_the_rest_is_escaped() {
+        assert_eq!(
+            name("Pool/\u{202e}/pool", &pool(), TERMINAL),
+            "\u{1b}[1;31mPool\u{1b}[0m/\\u{202e}/\u{1b}[1;31mpool\u{1b}[0m"
+        );
+    }
+
+    #[test]
+    fn a_long_value_shows_the_lines_that_have_the_text() {
+        let found = |value: &str| lines("a", Shown::Text(value), &pool(), COLOURLESS);
+        assert_eq!(found("pool\n"), ["a = pool"]);
+        assert_eq!(found("one\na pool\n\u{1b}[31m\npools"), ["a:2: a pool", "a:4: pools"]);
+        assert_eq!(found("one\ntwo"), ["a = one\\ntwo"]);
+        let far = format!("{}pool{}", "x".repeat(500), "y".repeat(500));
+        assert_eq!(found(&far), [format!("a = …{}pool{}…", "x".repeat(15), "y".repeat(41))]);
+    }
 }

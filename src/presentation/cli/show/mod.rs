@@ -14,6 +14,7 @@ mod field;
 pub(super) mod items;
 mod json;
 pub(super) mod lines;
+pub(super) mod look;
 pub(super) mod matched;
 pub(super) mod pager;
 mod paint;
@@ -26,7 +27,5 @@ pub(super) mod table;
 pub(super) mod time;
 pub(super) mod tree;
 
-#[cfg(test)]
-mod samples;
 #[cfg(test)]
 mod tests;

@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::json;
 use super::shown::lines_for_terminal;
 use crate::presentation::cli::error::Failure;
-use crate::presentation::cli::ui::Look;
+use crate::presentation::cli::show::look::Look;
 
 /// Bytes that wait for more of them, when no person waits for the first line.
 const BUFFER_BYTES: usize = 64 * 1024;

@@ -1,6 +1,10 @@
 //! Every renderer with any names and values.
 
+pub(super) mod samples;
+
 use proptest::prelude::*;
+
+use samples::TERMINAL;
 
 use super::change;
 use super::diff::{Detail, difference};
@@ -8,13 +12,12 @@ use super::differing::Differing;
 use super::field::field;
 use super::items::{LIST, list_row};
 use super::results::Results;
-use super::samples::{self, TERMINAL};
 use super::shown::Shown;
 use super::table::Rows;
 use super::time::Times;
 use super::tree::Tree;
 use crate::domain::ConfigName;
-use crate::presentation::cli::ui::Output;
+use crate::presentation::cli::show::look::Output;
 use crate::runtime::logging::Colour;
 use crate::runtime::printable::is_printable;
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::super::samples;
+use super::super::tests::samples;
 use super::*;
 use crate::wire::difference::DifferenceJson;
 
@@ -59,7 +59,7 @@ fn secrets_are_masked_and_compared_by_their_fingerprint() {
 }
 
 #[test]
-fn what_differs_besides_the_value_is_said() {
+fn other_differences_than_the_value_are_said() {
     let mut difference = DifferenceJson {
         name: samples::text("app/a", "v").name,
         kind: DifferenceKind::Changed,

@@ -5,13 +5,13 @@ use std::io::{self, Write};
 use std::rc::Rc;
 
 use super::super::items::{BLAME, LIST, blame_row, list_row};
-use super::super::samples::{self, COLOURLESS, TERMINAL};
+use super::super::tests::samples::{self, COLOURLESS, TERMINAL};
 use super::super::time::Times;
 use super::*;
-use crate::presentation::cli::ui::Look;
+use crate::presentation::cli::show::look::Look;
 use crate::wire::item::ItemJson;
 
-/// What was printed, while the list still goes on.
+/// The text that is printed so far, while the list still goes on.
 #[derive(Clone, Default)]
 struct Printed(Rc<RefCell<Vec<u8>>>);
 
