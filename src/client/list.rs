@@ -124,19 +124,6 @@ impl Client {
     }
 }
 
-impl Client {
-    /// The revision that a point is at now.
-    pub(crate) fn revision_at(&self, point: Point) -> Result<Revision, Error> {
-        if let Point::Revision(revision) = point {
-            return Ok(revision);
-        }
-        let read = Read { names_only: true, ..Read::at(point) };
-        let target = read.apply(Target::new("/v1/config")).with("limit", "1");
-        let response = self.call(Call::get(target).header("Accept", "application/json"))?;
-        revision_of(&response).ok_or_else(|| self.not_of_the_contract("it has no Config-Revision"))
-    }
-}
-
 /// `Config-Revision` of a response.
 pub(crate) fn revision_of(response: &Response) -> Option<Revision> {
     Revision::parse(response.header("config-revision")?)

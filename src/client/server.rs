@@ -2,9 +2,9 @@
 
 use super::call::{Call, Client};
 use super::error::Error;
-use super::list::revision_of;
+use super::list::{Read, revision_of};
 use super::target::Target;
-use crate::domain::Revision;
+use crate::domain::{Point, Revision};
 use crate::wire::health::HealthJson;
 use crate::wire::token::{ExplainedJson, WhoAmIJson};
 
@@ -18,9 +18,18 @@ impl Client {
         revision_of(&response).ok_or_else(|| self.not_of_the_contract("it has no Config-Revision"))
     }
 
+    /// The revision of a point.
+    pub(crate) fn revision_at(&self, point: Point) -> Result<Revision, Error> {
+        let read = Read { at: Some(point), names_only: true, ..Read::default() };
+        let target = read.apply(Target::new("/v1/config")).with("limit", "1");
+        let response = self.call(Call::get(target))?;
+        revision_of(&response).ok_or_else(|| self.not_of_the_contract("it has no Config-Revision"))
+    }
+
     /// Its health, also where it is unhealthy.
     pub(crate) fn health(&self) -> Result<HealthJson, Error> {
-        self.call_json(Call::get(Target::new("/v1/health")))
+        // An unhealthy server says so with status 503 and the same shape.
+        self.call_json(Call::get(Target::new("/v1/health")).answered_by(503))
     }
 
     pub(crate) fn whoami(&self) -> Result<WhoAmIJson, Error> {

@@ -60,7 +60,11 @@ impl PointArg {
 
     /// The revision that it is at now.
     pub(super) fn revision(self, client: &Client) -> Result<Revision, Failure> {
-        Ok(client.revision_at(self.resolve(client)?)?)
+        match self.resolve(client)? {
+            // The server would wait for one that is beyond its newest.
+            Point::Revision(revision) => Ok(revision),
+            point => Ok(client.revision_at(point)?),
+        }
     }
 }
 

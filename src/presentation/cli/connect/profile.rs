@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::env;
-use std::fs;
+use std::fs::{self, DirBuilder};
 use std::io::{ErrorKind, Write};
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -73,6 +73,11 @@ impl Profiles {
         self.profiles.get(name)
     }
 
+    /// All of them, by name.
+    pub(in crate::presentation::cli) fn iter(&self) -> impl Iterator<Item = (&str, &Profile)> {
+        self.profiles.iter().map(|(name, profile)| (name.as_str(), profile))
+    }
+
     /// With a profile.
     pub(in crate::presentation::cli) fn set(&mut self, name: &str, profile: Profile) {
         self.profiles.insert(name.to_owned(), profile);
@@ -89,7 +94,7 @@ impl Profiles {
         let text = toml::to_string_pretty(self).map_err(|error| unusable(error.to_string()))?;
         let folder = path.parent().unwrap_or(Path::new("/"));
         let written = || {
-            fs::create_dir_all(folder)?;
+            DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
             let beside = path.with_extension("toml.new");
             let mut file =
                 fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&beside)?;
