@@ -18,13 +18,16 @@
 
 mod access;
 mod call;
+mod elements;
 mod error;
+mod follow;
 pub mod formats;
 mod item;
 mod list;
 mod log;
 mod past;
 mod remote;
+mod reveal;
 mod server;
 mod settings;
 mod stream;
@@ -47,8 +50,9 @@ pub use writes::{Set, Transaction, Written};
 
 pub(crate) use access::Rotated;
 pub(crate) use call::{Call, Repeat};
+pub(crate) use follow::Step;
 pub(crate) use log::{Enough, Feed};
-pub(crate) use past::{Scope, Undone};
+pub(crate) use past::{Ends, HistoryRead, Scope, Undone};
 pub(crate) use stream::Stream;
 pub(crate) use target::{Target, encoded_name};
 pub(crate) use whole_file::write_private;

@@ -2,8 +2,16 @@
 
 #![allow(missing_docs, unreachable_pub, clippy::expect_used, reason = "a test's way to fail is to panic")]
 
+mod access;
+mod commands;
+mod examples;
+mod golden;
 mod help;
 mod keys;
+mod login;
 mod output;
 mod process;
+mod reference;
+mod server;
 mod settings;
+mod terminal;

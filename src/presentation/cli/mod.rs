@@ -8,15 +8,19 @@ mod access;
 mod args;
 mod commands;
 mod connect;
+mod document;
 mod error;
+mod facts;
 mod layers;
 mod listen;
 mod planned;
 mod point;
+mod scopes;
 mod secrets;
 mod settings;
 mod settings_file;
 mod show;
+mod typed;
 mod ui;
 mod variables;
 
@@ -29,7 +33,7 @@ use slog::{Logger, warn};
 
 use crate::runtime::logging;
 use args::{Cli, KeyCommand, Subcommand};
-use commands::{key, migrate::migrate, serve::serve, shred::shred, verify::verify};
+use commands::{key, migrate::migrate, serve::serve, verify::verify};
 use error::Failure;
 use settings::LogSettings;
 use ui::Ui;
@@ -66,7 +70,6 @@ fn execute(ui: Ui) -> Result<(), Failure> {
         Some(Subcommand::Serve(settings)) => logged(&settings.log, &|logger| serve(&settings, ui, logger)),
         Some(Subcommand::Verify(of)) => logged(&of.log, &|logger| verify(&of, ui, logger)),
         Some(Subcommand::Migrate(of)) => logged(&of.log, &|logger| migrate(&of, ui, logger)),
-        Some(Subcommand::Shred(of)) => logged(&of.log, &|logger| shred(&of, ui, logger)),
         Some(Subcommand::Key { command: KeyCommand::New { to } }) => key::new(&to, ui),
         Some(Subcommand::Key { command: KeyCommand::Rotate(of) }) => {
             logged(&of.log, &|logger| key::rotate(&of.store, of.key.file(), ui, logger))

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::env;
-use std::fs;
+use std::fs::{self, DirBuilder};
 use std::io::ErrorKind;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -73,6 +74,11 @@ impl Profiles {
         self.profiles.get(name)
     }
 
+    /// All of them, by name.
+    pub(in crate::presentation::cli) fn iter(&self) -> impl Iterator<Item = (&str, &Profile)> {
+        self.profiles.iter().map(|(name, profile)| (name.as_str(), profile))
+    }
+
     /// With a profile.
     pub(in crate::presentation::cli) fn set(&mut self, name: &str, profile: Profile) {
         self.profiles.insert(name.to_owned(), profile);
@@ -88,7 +94,8 @@ impl Profiles {
         let unusable = |why: String| Failure::system(format!("{}: {why}", path.display()));
         let text = toml::to_string_pretty(self).map_err(|error| unusable(error.to_string()))?;
         let folder = path.parent().unwrap_or(Path::new("/"));
-        let written = fs::create_dir_all(folder).and_then(|()| write_private(path, text.as_bytes()));
+        let made = DirBuilder::new().recursive(true).mode(0o700).create(folder);
+        let written = made.and_then(|()| write_private(path, text.as_bytes()));
         written.map_err(|error| unusable(error.to_string()))
     }
 }
