@@ -5,6 +5,7 @@ use clap::{Args, Parser};
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use super::commands::ClientCommand;
 use super::error::Failure;
 use super::secrets::{KEY_VARIABLE, KeySettings, ROOT_TOKEN_VARIABLE};
 use super::settings::{LogSettings, MigrateSettings, ServeSettings, StoreSettings};
@@ -38,6 +39,8 @@ Examples:
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum Subcommand {
+    #[command(flatten)]
+    Client(ClientCommand),
     /// Serve the HTTP API; what happens with no subcommand too.
     Serve(Box<ServeSettings>),
     /// Replay the whole log: the chain of hashes, every version, and the tree.
@@ -143,7 +146,7 @@ impl Cli {
             }
             Some(Subcommand::Migrate(command)) => Some(&mut command.store),
             Some(Subcommand::Shred(command)) => Some(&mut command.store),
-            Some(Subcommand::Key { command: KeyCommand::New { .. } }) => None,
+            Some(Subcommand::Client(_) | Subcommand::Key { command: KeyCommand::New { .. } }) => None,
         }
     }
 
@@ -156,6 +159,7 @@ impl Cli {
         let serve = match &mut self.command {
             None => &mut self.serve,
             Some(Subcommand::Serve(serve)) => serve,
+            Some(Subcommand::Client(command)) => return command.settings_mut().take(variable),
             Some(Subcommand::Verify(command)) => return command.key.take(variable(KEY_VARIABLE)),
             Some(Subcommand::Migrate(_) | Subcommand::Shred(_) | Subcommand::Key { .. }) => return Ok(()),
         };

@@ -7,9 +7,11 @@
 mod access;
 mod args;
 mod commands;
+mod connect;
 mod error;
 mod layers;
 mod listen;
+mod point;
 mod secrets;
 mod settings;
 mod settings_file;
@@ -59,6 +61,7 @@ fn execute(ui: Ui) -> Result<(), Failure> {
     };
     match cli.command {
         None => logged(&cli.serve.log, &|logger| serve(&cli.serve, ui, logger)),
+        Some(Subcommand::Client(command)) => command.run(ui),
         Some(Subcommand::Serve(settings)) => logged(&settings.log, &|logger| serve(&settings, ui, logger)),
         Some(Subcommand::Verify(of)) => logged(&of.log, &|logger| verify(&of, ui, logger)),
         Some(Subcommand::Migrate(of)) => logged(&of.log, &|logger| migrate(&of, ui, logger)),

@@ -1,0 +1,61 @@
+//! The way of results to standard output or to a pager, for one line or a million.
+//!
+//! Made by `Ui::results` and by `pager`. Text for people has no control characters but ours: the renderers of this module
+//! escape names and values. A reader that has gone ends the command quietly, and nothing here panics.
+
+use std::io::{BufWriter, Write};
+
+use serde::Serialize;
+
+use super::json;
+use crate::presentation::cli::error::Failure;
+use crate::presentation::cli::ui::Look;
+
+/// Bytes that wait for more of them, when no person waits for the first line.
+const BUFFER_BYTES: usize = 64 * 1024;
+
+/// Where a command's results go.
+pub(in crate::presentation::cli) struct Results {
+    look: Look,
+    output: BufWriter<Box<dyn Write>>,
+}
+
+impl Results {
+    /// Results that go to `output`.
+    pub(in crate::presentation::cli) fn new(look: Look, output: Box<dyn Write>) -> Self {
+        Self { look, output: BufWriter::with_capacity(BUFFER_BYTES, output) }
+    }
+
+    /// How they have to look.
+    pub(in crate::presentation::cli) fn look(&self) -> Look {
+        self.look
+    }
+
+    /// A line, whose end is added.
+    pub(in crate::presentation::cli) fn line(&mut self, line: &str) -> Result<(), Failure> {
+        self.exact(line.as_bytes())?;
+        self.exact(b"\n")?;
+        if self.look.is_terminal() { self.flush() } else { Ok(()) }
+    }
+
+    /// Bytes as they are.
+    pub(in crate::presentation::cli) fn exact(&mut self, bytes: &[u8]) -> Result<(), Failure> {
+        self.output.write_all(bytes).map_err(|error| Failure::unwritten(&error))
+    }
+
+    /// A shape of the contract as one line of JSON.
+    pub(in crate::presentation::cli) fn json(&mut self, shape: &impl Serialize) -> Result<(), Failure> {
+        json::write(&mut self.output, shape).map_err(|error| Failure::unwritten(&error))?;
+        self.line("")
+    }
+
+    /// The JSON of a shape without an end of line.
+    pub(super) fn json_element(&mut self, shape: &impl Serialize) -> Result<(), Failure> {
+        json::write(&mut self.output, shape).map_err(|error| Failure::unwritten(&error))
+    }
+
+    /// Writes what waits: a reader that follows sees it now.
+    pub(in crate::presentation::cli) fn flush(&mut self) -> Result<(), Failure> {
+        self.output.flush().map_err(|error| Failure::unwritten(&error))
+    }
+}
