@@ -17,6 +17,8 @@
 //! ```
 
 mod access;
+#[doc(hidden)]
+pub mod cache;
 mod call;
 #[doc(hidden)]
 pub mod child;
@@ -27,6 +29,8 @@ mod list;
 mod log;
 mod past;
 mod remote;
+#[doc(hidden)]
+pub mod render;
 mod server;
 mod settings;
 mod stream;
