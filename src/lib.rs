@@ -83,8 +83,17 @@
 //!
 //! With the feature `server`, `http::handler` is the whole HTTP contract as a function of `rouille`'s request.
 
-#[cfg(not(any(feature = "sqlite", feature = "postgres")))]
-compile_error!("choose a store: feature `sqlite`, `postgres`, or both");
+#![cfg_attr(
+    not(any(feature = "sqlite", feature = "postgres")),
+    allow(dead_code, unreachable_code, unused, reason = "a client alone opens no store")
+)]
+#![cfg_attr(
+    all(feature = "client", not(feature = "server")),
+    allow(dead_code, unused_imports, reason = "the command line uses all of the client")
+)]
+
+#[cfg(not(any(feature = "client", feature = "sqlite", feature = "postgres")))]
+compile_error!("choose a store, the client, or both: feature `sqlite`, `postgres`, `client`");
 
 #[doc(hidden)]
 pub mod application;
@@ -107,10 +116,10 @@ mod wire;
 
 #[doc(inline)]
 pub use application::{
-    Access, ActivityBucket, ActivityQuery, At, AuditSink, Check, Completion, ConfigStore, Consistency, Error,
-    Health, HistoryPage, Intent, KeyFileError, Keys, Kind, Limits, ListQuery, Listing, Loaded, OpenedValues,
-    Options, Order, Outcome, PageLimit, Progress, RecordedEvent, Settled, Status, StoreError, StoreLocation,
-    Ticket, Verified, Withdrawal, Write, Written, grant, migrate, verify,
+    Access, ActivityBucket, ActivityQuery, At, AuditSink, ChainEnd, Check, Completion, ConfigStore,
+    Consistency, Error, Health, HistoryPage, Intent, KeyFileError, Keys, Kind, Limits, ListQuery, Listing,
+    Loaded, OpenedValues, Options, Order, Outcome, PageLimit, Progress, RecordedEvent, Settled, Status,
+    StoreError, StoreLocation, Ticket, Verified, Withdrawal, Write, Written, grant, migrate, verify,
 };
 #[cfg(feature = "postgres")]
 #[doc(inline)]
@@ -130,6 +139,6 @@ pub use domain::{
 pub mod http {
     #[doc(inline)]
     pub use crate::presentation::http::{
-        Api, ApiSettings, CorsOrigin, CorsOriginError, Hosts, RootToken, RootTokenError, handler,
+        Api, ApiSettings, Console, CorsOrigin, CorsOriginError, Hosts, RootToken, RootTokenError, handler,
     };
 }

@@ -24,6 +24,10 @@ mod bodies;
 mod browsers;
 #[path = "http/change_sets.rs"]
 mod change_sets;
+#[path = "http/console.rs"]
+mod console;
+#[path = "http/console_files.rs"]
+mod console_files;
 #[path = "http/content_types.rs"]
 mod content_types;
 #[cfg(feature = "sqlite")]

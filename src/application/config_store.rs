@@ -102,7 +102,7 @@ impl ConfigStore {
         let limits = &options.limits;
         let (queue, exit) = queue::queue(limits.queue_commands_max, limits.queue_bytes_max);
         let feed = Arc::new(Feed::new(&head, limits.recent_changes_max, limits.recent_bytes_max));
-        let vital = Arc::new(Vital::new(head.revision, level));
+        let vital = Arc::new(Vital::new(&head, level));
         let (audited, to_audit) = bounded(limits.audit_queue_max);
         let ((reveals, to_record), (denials, denied)) = (reveals(), denials());
         let (wake, woken) = bounded(1);

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use parking_lot::Mutex;
 
 use crate::domain::Revision;
+use crate::infrastructure::store::{Hash, Head};
 use crate::runtime::supervisor::Vitals;
 
 /// How old the last good answer of the database may be. With a probe every half second this notices within
@@ -31,6 +32,8 @@ pub struct Health {
     pub applied: Revision,
     /// The last revision that is known to be in the log.
     pub head: Revision,
+    /// The last change that this server has taken in, with the whole hash of the chain there.
+    pub chain: ChainEnd,
     /// How long ago this server was last known to have all of the log; under the poll interval where all is well.
     /// None where that was never known: on a standby that has been behind its primary since the start.
     pub level_age: Option<Duration>,
@@ -41,6 +44,15 @@ pub struct Health {
     pub worker_restarts: u64,
     /// The trouble, for people; never a value or a connection string.
     pub trouble: Option<String>,
+}
+
+/// The end of a chain of hashes. Kept elsewhere, it shows later that the log was not altered up to there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ChainEnd {
+    /// The revision of the last change.
+    pub revision: Revision,
+    /// Its hash.
+    pub hash: Hash,
 }
 
 /// One component.
@@ -71,6 +83,12 @@ impl Health {
     }
 }
 
+impl ChainEnd {
+    fn of(head: &Head) -> Self {
+        Self { revision: head.revision, hash: head.hash }
+    }
+}
+
 impl Check {
     fn from(works: bool) -> Self {
         if works { Self::Ok } else { Self::Down }
@@ -89,6 +107,7 @@ pub(super) enum Level {
 /// The notes of the threads.
 pub(super) struct Vital {
     head_seen: AtomicU64,
+    chain: Mutex<ChainEnd>,
     /// A head that was seen and not yet reached, and when it was first seen.
     wanted: Mutex<Option<(Revision, Instant)>>,
     level_at: Mutex<Option<Instant>>,
@@ -106,9 +125,10 @@ struct Probe {
 
 impl Vital {
     /// The database has just answered with this head, and knew whether that was all of the log.
-    pub(super) fn new(head: Revision, level: Level) -> Self {
+    pub(super) fn new(head: &Head, level: Level) -> Self {
         Self {
-            head_seen: AtomicU64::new(head.get()),
+            head_seen: AtomicU64::new(head.revision.get()),
+            chain: Mutex::new(ChainEnd::of(head)),
             wanted: Mutex::new(None),
             level_at: Mutex::new((level == Level::Known).then(Instant::now)),
             probe: Mutex::new(Probe { answered_at: Instant::now(), failure: None }),
@@ -131,14 +151,16 @@ impl Vital {
     }
 
     /// This server has the log up to this revision.
-    pub(super) fn reached(&self, head: Revision) {
-        self.head_seen.fetch_max(head.get(), Ordering::Relaxed);
-        self.wanted.lock().take_if(|(wanted, _)| *wanted <= head);
+    pub(super) fn reached(&self, head: &Head) {
+        self.head_seen.fetch_max(head.revision.get(), Ordering::Relaxed);
+        *self.chain.lock() = ChainEnd::of(head);
+        self.wanted.lock().take_if(|(wanted, _)| *wanted <= head.revision);
     }
 
     /// This server has all of the log, of which this is the head: a log that was rewound may have had more.
-    pub(super) fn has_all(&self, head: Revision) {
-        self.head_seen.store(head.get(), Ordering::Relaxed);
+    pub(super) fn has_all(&self, head: &Head) {
+        self.head_seen.store(head.revision.get(), Ordering::Relaxed);
+        *self.chain.lock() = ChainEnd::of(head);
         *self.wanted.lock() = None;
     }
 
@@ -192,6 +214,7 @@ impl Vital {
             database: Check::from(answered),
             clock: Check::from(clock.is_none()),
             applied,
+            chain: *self.chain.lock(),
             head: followed.max(Revision::new(self.head_seen.load(Ordering::Relaxed))),
             behind_for: self.wanted.lock().map(|(_, since)| since.elapsed()),
             level_age: self.level_at.lock().map(|at| at.elapsed()),

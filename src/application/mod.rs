@@ -20,7 +20,7 @@ pub use audit::denied::{DenialCounts, DeniedSender};
 pub use boot::{Loaded, grant, migrate};
 pub use config_store::ConfigStore;
 pub use error::{Error, Kind};
-pub use health::{Check, Health, Status};
+pub use health::{ChainEnd, Check, Health, Status};
 pub use keys::{Rotated, make_key_file, parse_keys, read_keys, rotate_keys};
 pub use options::{AuditSink, Consistency, Limits, Options, StoreLocation};
 pub use read::activity::{ActivityBucket, ActivityQuery};

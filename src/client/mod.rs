@@ -52,7 +52,7 @@ pub use writes::{Set, Transaction, Written};
 
 pub(crate) use access::Rotated;
 pub(crate) use call::{Call, Repeat};
-pub(crate) use log::Feed;
+pub(crate) use log::{Enough, Feed};
 pub(crate) use past::{Scope, Undone};
 pub(crate) use stream::Stream;
 pub(crate) use target::{Target, encoded_name};

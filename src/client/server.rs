@@ -2,9 +2,9 @@
 
 use super::call::{Call, Client};
 use super::error::Error;
-use super::list::revision_of;
+use super::list::{Read, revision_of};
 use super::target::Target;
-use crate::domain::Revision;
+use crate::domain::{Point, Revision};
 use crate::wire::health::HealthJson;
 use crate::wire::token::{ExplainedJson, WhoAmIJson};
 
@@ -15,6 +15,14 @@ impl Client {
     /// The server refuses, or can't be reached.
     pub fn head(&self) -> Result<Revision, Error> {
         let response = self.call(Call::get(Target::new("/v1/whoami")))?;
+        revision_of(&response).ok_or_else(|| self.not_of_the_contract("it has no Config-Revision"))
+    }
+
+    /// The revision of a point.
+    pub(crate) fn revision_at(&self, point: Point) -> Result<Revision, Error> {
+        let read = Read { at: Some(point), names_only: true, ..Read::default() };
+        let target = read.apply(Target::new("/v1/config")).with("limit", "1");
+        let response = self.call(Call::get(target))?;
         revision_of(&response).ok_or_else(|| self.not_of_the_contract("it has no Config-Revision"))
     }
 

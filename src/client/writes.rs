@@ -85,6 +85,15 @@ impl Transaction {
         self
     }
 
+    /// The body to send.
+    pub(crate) fn shape(&self) -> TransactionJson<'static> {
+        TransactionJson {
+            operations: self.operations.clone(),
+            reason: self.reason.clone().map(Cow::Owned),
+            dry_run: self.dry_run.then_some(true),
+        }
+    }
+
     /// How many operations there are.
     pub fn len(&self) -> usize {
         self.operations.len()
@@ -105,6 +114,13 @@ pub struct Written {
     pub items: Vec<Option<Item>>,
 }
 
+impl Written {
+    /// As the server wrote it.
+    pub(crate) fn shape(&self) -> TransactedJson {
+        TransactedJson { revision: self.revision, results: self.items.clone() }
+    }
+}
+
 impl Client {
     /// Carries out a transaction.
     ///
@@ -120,12 +136,8 @@ impl Client {
         transaction: &Transaction,
         confirmed: Option<u64>,
     ) -> Result<Written, Error> {
-        let body = TransactionJson {
-            operations: transaction.operations.clone(),
-            reason: transaction.reason.as_deref().map(Cow::Borrowed),
-            dry_run: transaction.dry_run.then_some(true),
-        };
-        let call = Call::new("POST", Target::new("/v1/transactions"), Repeat::ByKey).json(&body);
+        let call =
+            Call::new("POST", Target::new("/v1/transactions"), Repeat::ByKey).json(&transaction.shape());
         let TransactedJson { revision, results } = self.call_json(confirm(call, confirmed))?;
         Ok(Written { revision, items: results })
     }

@@ -32,9 +32,10 @@ pub(crate) struct ChecksJson {
     pub(crate) clock: Check,
 }
 
-/// How far this server is.
+/// How far this server is, and which release it is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct DetailsJson {
+    pub(crate) version: String,
     #[serde(with = "scalar")]
     pub(crate) applied_revision: Revision,
     #[serde(with = "scalar")]
@@ -46,6 +47,17 @@ pub(crate) struct DetailsJson {
     #[serde(deserialize_with = "Option::deserialize")]
     pub(crate) lag_seconds: Option<u64>,
     pub(crate) worker_restarts: u64,
+    /// The last change that this server has taken in.
+    pub(crate) head: ChainEndJson,
+}
+
+/// The end of a chain of hashes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct ChainEndJson {
+    #[serde(with = "scalar")]
+    pub(crate) revision: Revision,
+    /// All of it, in hexadecimal digits.
+    pub(crate) hash: String,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -75,11 +87,13 @@ impl HealthJson {
                 clock: health.clock,
             },
             details: Some(DetailsJson {
+                version: env!("CARGO_PKG_VERSION").to_owned(),
                 applied_revision: health.applied,
                 head_revision: health.head,
                 lag: health.head.get().saturating_sub(health.applied.get()),
                 lag_seconds: health.level_age.map(|age| age.as_secs()),
                 worker_restarts: health.worker_restarts,
+                head: ChainEndJson { revision: health.chain.revision, hash: health.chain.hash.to_string() },
             }),
         }
     }

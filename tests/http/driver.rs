@@ -30,7 +30,9 @@ pub struct Client {
 pub struct Answer {
     pub status: u16,
     pub fields: Vec<(String, String)>,
+    /// Empty where the body is compressed.
     pub body: String,
+    pub bytes: Vec<u8>,
 }
 
 /// A stream that has begun.
@@ -229,19 +231,24 @@ impl Client {
 }
 
 impl Answer {
+    pub fn with(status: u16, fields: Vec<(String, String)>, bytes: Vec<u8>) -> Self {
+        let is_compressed = fields.iter().any(|(name, _)| name.eq_ignore_ascii_case("Content-Encoding"));
+        let text = if is_compressed { &[] } else { bytes.as_slice() };
+        let body = std::str::from_utf8(text).unwrap().to_owned();
+        Self { status, fields, body, bytes }
+    }
+
     pub fn of(exchange: &dyn Exchange, mut response: Response) -> Self {
         exchange.finish(response.status_code, None, &mut response.headers);
         let fields = response.headers.iter().map(|(name, value)| (name.to_string(), value.to_string()));
-        let fields = fields.collect();
-        let mut body = String::new();
+        let fields: Vec<(String, String)> = fields.collect();
         let mut reader = response.data.into_reader_and_size().0;
         let mut read = Vec::new();
         // A body gives the pool's thread back now and then.
         while let Err(error) = reader.read_to_end(&mut read) {
             assert_eq!(error.kind(), ErrorKind::WouldBlock, "the body breaks off: {error}");
         }
-        body.push_str(std::str::from_utf8(&read).unwrap());
-        Self { status: response.status_code, fields, body }
+        Self::with(response.status_code, fields, read)
     }
 
     /// A field that stands once at most.

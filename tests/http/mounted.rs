@@ -51,7 +51,7 @@ fn answer(received: &[u8], method: &str) -> Answer {
         .any(|(name, value)| name.eq_ignore_ascii_case("transfer-encoding") && value == "chunked");
     let body = &received[end + 4..];
     let body = if is_chunked && method != "HEAD" { unchunked(body) } else { body.to_vec() };
-    Answer { status, fields, body: String::from_utf8(body).unwrap() }
+    Answer::with(status, fields, body)
 }
 
 fn unchunked(mut rest: &[u8]) -> Vec<u8> {

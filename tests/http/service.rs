@@ -26,10 +26,28 @@ fn health_says_what_works() {
             (&details["applied_revision"], &details["head_revision"], &details["lag"]),
             (&json!(1), &json!(1), &json!(0))
         );
+        assert_eq!(details["version"], env!("CARGO_PKG_VERSION"));
         assert!(health["timestamp"].as_str().is_some_and(|text| text.ends_with('Z')));
     }
     assert_eq!(client.get("/livez").body, "ok\n");
     assert!(client.get("/readyz?verbose").body.contains("[+] database"));
+}
+
+#[test]
+fn health_has_the_end_of_the_chain_as_an_anchor() {
+    let client = Client::new();
+    let mut hashes = Vec::new();
+    for revision in 0..3_u64 {
+        let head = client.get_json("/v1/health")["details"]["head"].clone();
+        let hash = head["hash"].as_str().unwrap().to_owned();
+        assert_eq!((&head["revision"], hash.len()), (&json!(revision), 64), "{head}");
+        if revision > 0 {
+            assert_eq!(client.place(revision), format!("{revision}-{}", &hash[..8]));
+        }
+        assert!(!hashes.contains(&hash));
+        hashes.push(hash);
+        client.put("a", "v");
+    }
 }
 
 #[test]

@@ -132,7 +132,7 @@ impl Replica {
         } else if !head.same_place(&self.head) {
             return self.rebuild(REWOUND);
         } else {
-            self.vital.has_all(head.revision);
+            self.vital.has_all(head);
         }
         self.vital.diverged(None);
         Ok(())
@@ -161,7 +161,7 @@ impl Replica {
         self.secrets.take_in(&sealed);
         self.tree.apply(&sealed);
         self.head = head;
-        self.vital.reached(self.head.revision);
+        self.vital.reached(&self.head);
         let published: Vec<_> = sealed.into_iter().map(Published::new).collect();
         for change in &published {
             // Full: the audit thread reads from the log the changes that it did not get here.
@@ -236,7 +236,7 @@ impl Replica {
         self.access.replace(access);
         self.tree.replace(names, head.place());
         self.feed.reset(&head);
-        self.vital.has_all(head.revision);
+        self.vital.has_all(&head);
         self.head = head;
         self.vital.diverged(None);
         info!(self.logger, "tree rebuilt"; "revision" => %self.head.revision);

@@ -11,6 +11,7 @@ mod connect;
 mod error;
 mod layers;
 mod listen;
+mod planned;
 mod point;
 mod secrets;
 mod settings;

@@ -21,6 +21,7 @@ use crate::presentation::http::{ApiSettings, CorsOrigin};
 use crate::server;
 
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "a flag without a value is a bool")]
 pub(super) struct ServeSettings {
     /// Where to listen: HOST:PORT, where port 0 takes a free one, or unix:PATH; may be given several times
     // Loopback, because everybody who reaches the address may read and write; 4000 is the port of this service.
@@ -65,6 +66,10 @@ pub(super) struct ServeSettings {
     /// An origin, as scheme, host and port, whose pages may use this server from a browser; may be given several times
     #[arg(long, value_name = "ORIGIN", env = "CONFIGAPI_CORS_ORIGIN", value_delimiter = ',', value_parser = CorsOrigin::parse)]
     pub(super) cors_origin: Vec<CorsOrigin>,
+
+    /// Serve no console: `/console/` is unknown, and `/` leads nowhere
+    #[arg(long, env = "CONFIGAPI_NO_CONSOLE")]
+    pub(super) no_console: bool,
 
     /// Only read, beside a PostgreSQL standby for example: no write, no migration, no lock; follows the log by polling
     #[arg(long, env = "CONFIGAPI_READ_ONLY")]

@@ -13,6 +13,7 @@ use clap::ValueEnum;
 
 use super::error::{Failure, Report};
 use super::show::results::Results;
+use super::show::shown::lines_for_terminal;
 use crate::runtime::flush::{LAST_FLUSH, at_most};
 use crate::runtime::logging::Colour;
 use crate::runtime::printable::Escaped;
@@ -32,7 +33,7 @@ pub(super) enum Output {
 /// The value of `--color`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(super) enum ColourChoice {
-    /// On a terminal, unless NO_COLOR is set
+    /// On a terminal, unless the environment says otherwise
     #[default]
     Auto,
     /// Everywhere
@@ -120,12 +121,12 @@ impl Ui {
         Results::new(self.stdout, Box::new(io::stdout().lock()))
     }
 
-    /// A line of the command's result, on standard output.
-    #[expect(clippy::unused_self, reason = "a command prints through the Ui that it got")]
+    /// A line of the command's result, on standard output. A terminal gets it without characters that control it.
     pub(super) fn print(self, line: &str) -> Result<(), Failure> {
+        let shown = if self.stdout.is_terminal() { lines_for_terminal(line) } else { line.into() };
         // One write, so that no other process's output comes between the line and its end.
         let mut stdout = io::stdout().lock();
-        let written = stdout.write_all(format!("{line}\n").as_bytes()).and_then(|()| stdout.flush());
+        let written = stdout.write_all(format!("{shown}\n").as_bytes()).and_then(|()| stdout.flush());
         written.map_err(|error| Failure::unwritten(&error))
     }
 

@@ -12,7 +12,7 @@ use slog::Logger;
 
 use super::exchange::{Asked, Exchange, Identify, RouteMatch, Shared};
 use super::routes::{Body, Door, Effect, Found, Part, ROUTES, find};
-use super::settings::ApiSettings;
+use super::settings::{ApiSettings, Console};
 use super::traffic::Traffic;
 use crate::application::{ConfigStore, SCHEMA_BYTES_MAX};
 use crate::domain::Principal;
@@ -20,7 +20,8 @@ use crate::presentation::http::answer::cors::preflight;
 use crate::presentation::http::answer::problem::Problem;
 use crate::presentation::http::request::authenticate::Identified;
 use crate::presentation::http::request::call::Call;
-use crate::presentation::http::request::guard::admit;
+use crate::presentation::http::request::guard::{Links, admit};
+use crate::presentation::http::request::negotiation::wants_page;
 use crate::presentation::http::request::origin::Page;
 use crate::presentation::http::request::pace::confirmed;
 use crate::presentation::http::request::path::{segments, split_target};
@@ -73,10 +74,13 @@ impl Api {
         self.shared.on_advance(bell);
     }
 
-    /// The route of a request, or a refusal by the head alone, and the sender. Without a valid token no path is known
+    /// The route that was found, or a refusal by the head alone, and the sender. Without a valid token no path is known
     /// but the open ones.
-    fn place(&self, head: &RequestHead<'_>) -> (Result<RouteMatch, Problem>, Identified) {
-        let found = Self::route(head);
+    fn place(
+        &self,
+        head: &RequestHead<'_>,
+        found: Result<RouteMatch, Problem>,
+    ) -> (Result<RouteMatch, Problem>, Identified) {
         let identified = match (self.shared.identify(head), &found) {
             (Ok(identified), _) => identified,
             (Err(_), Ok(place)) if ROUTES[place.route].door == Door::Open => Identified::stranger(),
@@ -99,14 +103,17 @@ impl Api {
         Ok(place)
     }
 
-    fn route(head: &RequestHead<'_>) -> Result<RouteMatch, Problem> {
+    fn route(&self, head: &RequestHead<'_>) -> Result<RouteMatch, Problem> {
         // Balancers ask so whether a server works, unless they are told another way.
         let (method, path) = match (head.method, split_target(head.target).0) {
             ("OPTIONS", "*" | "/") => ("GET", "/readyz"),
             asked => asked,
         };
         let segments = segments(path)?;
-        let (index, route) = match find(method, &segments) {
+        // The root leads a browser to the console. For a program there is nothing.
+        let is_known = path != "/" || head.header("Accept").is_some_and(wants_page);
+        let console = if is_known { self.shared.settings.console } else { Console::Off };
+        let (index, route) = match find(method, &segments, console) {
             Found::Route(index, route) => (index, route),
             Found::WrongMethod(allow, part) => {
                 return Err(Problem::wrong_method(allow, part == Part::Resource));
@@ -136,9 +143,14 @@ impl Api {
 impl Service for Api {
     fn begin(&self, head: &RequestHead<'_>) -> Begun {
         let ApiSettings { hosts, cors_origins, .. } = &self.shared.settings;
-        let ((placed, identified), origin) = match admit(head, hosts, cors_origins) {
-            Ok(Page::Own) => (self.place(head), None),
-            Ok(Page::Allowed(origin)) => (self.place(head), Some(origin)),
+        let found = self.route(head);
+        let (route, links) = match &found {
+            Ok(place) => (Some(place.route), place.policy.links),
+            Err(_) => (None, Links::Own),
+        };
+        let ((placed, identified), origin) = match admit(head, hosts, cors_origins, links) {
+            Ok(Page::Own) => (self.place(head, found), None),
+            Ok(Page::Allowed(origin)) => (self.place(head, found), Some(origin)),
             Ok(Page::Preflight(origin)) => {
                 let stranger = Identified::stranger();
                 let exchange = Exchange::begin(head, &self.shared, None, stranger, Some(origin));
@@ -154,7 +166,7 @@ impl Service for Api {
             }
             Err(problem) => {
                 let exchange = Exchange::begin(head, &self.shared, None, identified, origin);
-                let asked = Asked::of_head(head, Self::route(head).ok().map(|place| place.route));
+                let asked = Asked::of_head(head, route);
                 let admitted = Err(exchange.refusal_of(problem, asked));
                 Begun { exchange, admitted }
             }

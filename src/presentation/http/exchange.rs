@@ -25,6 +25,7 @@ use crate::presentation::http::answer::memory::AnswerMemory;
 use crate::presentation::http::answer::problem::{Act, Backing, Problem};
 use crate::presentation::http::answer::response::{SAME_ORIGIN, field};
 use crate::presentation::http::request::authenticate::{Authenticator, Identified};
+use crate::presentation::http::request::guard::Links;
 use crate::presentation::http::request::origin::CorsOrigin;
 use crate::presentation::http::request::pace::WritePace;
 use crate::presentation::http::request::trace::{Trace, parse_trace};
@@ -75,10 +76,15 @@ pub(super) struct Policy {
     pub(super) content_security: &'static str,
     /// `Cache-Control`, where the response has none of its own.
     pub(super) caching: &'static str,
+    /// More fields of every response.
+    pub(super) fields: &'static [Field],
+    /// Whose pages may lead a browser there.
+    pub(super) links: Links,
 }
 
 /// For data: no response is taken for a page, because a value may hold anything.
-pub(super) const DATA: Policy = Policy { content_security: "sandbox", caching: "no-cache" };
+pub(super) const DATA: Policy =
+    Policy { content_security: "sandbox", caching: "no-cache", fields: &[], links: Links::Own };
 
 /// The parts of an access line that the head has.
 struct AccessLine {
@@ -308,6 +314,7 @@ impl Exchange {
             put_cors(headers, self.origin.as_ref());
         }
         headers.push(field("Content-Security-Policy", policy.content_security));
+        headers.extend_from_slice(policy.fields);
         if !has_caching {
             headers.push(field("Cache-Control", policy.caching));
         }

@@ -12,6 +12,7 @@
 
 mod answer;
 mod api;
+mod console;
 mod exchange;
 mod front;
 #[cfg(feature = "fuzzing")]
@@ -27,4 +28,4 @@ mod traffic;
 pub use api::Api;
 pub use front::Front;
 pub use mount::handler;
-pub use settings::{ApiSettings, CorsOrigin, CorsOriginError, Hosts, RootToken, RootTokenError};
+pub use settings::{ApiSettings, Console, CorsOrigin, CorsOriginError, Hosts, RootToken, RootTokenError};

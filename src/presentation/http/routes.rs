@@ -7,11 +7,13 @@
 //! the fixed ones leave. Where two templates fit, the one with more fixed segments does. Invariants:
 //! `each_route_is_found_by_its_own_path`, `a_name_is_the_rest_of_the_path`, `allow_names_every_method_of_a_path`.
 
+use super::console::{self, CONSOLE};
 use super::exchange::{Answered, DATA, Policy};
 use super::handlers::{
     activity, diff, feed, health, history, list, metrics, openapi, policy, restore, revert, schemas, shred,
     tokens, transactions, values,
 };
+use super::settings::Console;
 use crate::presentation::http::request::call::Call;
 use crate::presentation::http::request::path::Segment;
 
@@ -22,7 +24,7 @@ type Template = &'static [&'static str];
 pub(super) struct Route {
     /// `GET` answers `HEAD` too.
     pub(super) method: &'static str,
-    /// Its segments without the prefix `/v1`; `{name}` and `{prefix}` are one or more, another `{…}` any one.
+    /// Its segments without the prefix `/v1`; `{name}`, `{prefix}` and `{path}` are one or more, another `{…}` any one.
     pub(super) template: Template,
     /// Where it answers.
     pub(super) reach: Reach,
@@ -47,6 +49,8 @@ pub(super) enum Reach {
     Both,
     /// Under `/v1` alone.
     Versioned,
+    /// Without `/v1`, where the console is served.
+    Console,
 }
 
 /// Whether a closed server wants a token.
@@ -85,6 +89,7 @@ pub(super) enum Body {
 /// The parts of a template that take the rest of the path.
 const NAME: &str = "{name}";
 const PREFIX: &str = "{prefix}";
+const PATH: &str = "{path}";
 const VALUE: Template = &["config", NAME];
 const SCHEMA: Template = &["schemas", PREFIX];
 const HISTORY: Template = &["config", NAME, "history"];
@@ -111,6 +116,10 @@ const fn open(
 const fn post(template: Template, body: Body, handler: fn(&Call<'_>) -> Answered) -> Route {
     let (reach, door, effect) = (Reach::Versioned, Door::Token, Effect::Writes);
     Route { method: "POST", template, reach, door, parameters: &[], body, effect, policy: &DATA, handler }
+}
+
+const fn page(template: Template, handler: fn(&Call<'_>) -> Answered) -> Route {
+    Route { reach: Reach::Console, policy: &CONSOLE, ..open(template, &[], handler) }
 }
 
 /// Every route; the most asked for first.
@@ -147,6 +156,9 @@ pub(super) const ROUTES: &[Route] = &[
     open(&["readyz"], &["verbose"], health::readyz),
     get(&["metrics"], Reach::Both, &[], metrics::metrics),
     open(&["openapi.json"], &[], openapi::openapi),
+    page(&["console", PATH], console::file),
+    page(&["console"], console::without_slash),
+    page(&[""], console::root),
 ];
 
 /// Which part of what is about a name a path is.
@@ -169,9 +181,11 @@ pub(super) enum Found {
 }
 
 /// Looks for the route of a method and a path that was split.
-pub(super) fn find(method: &str, segments: &[Segment<'_>]) -> Found {
+pub(super) fn find(method: &str, segments: &[Segment<'_>], console: Console) -> Found {
     let wanted = if method == "HEAD" { "GET" } else { method };
-    let fitting = || ROUTES.iter().enumerate().filter(|(_, route)| route.fits(segments));
+    let is_served = |route: &Route| route.reach != Reach::Console || console == Console::Served;
+    let fits = |route: &Route| is_served(route) && route.fits(segments);
+    let fitting = || ROUTES.iter().enumerate().filter(|(_, route)| fits(route));
     let Some(nearest) = fitting().map(|(_, route)| route.fixed()).max() else { return Found::Nothing };
     let nearest = || fitting().filter(|(_, route)| route.fixed() == nearest);
     if let Some((index, route)) = nearest().find(|(_, route)| route.method == wanted) {
@@ -196,8 +210,8 @@ impl Route {
     /// The segments that the template is compared with, and how many of them the name takes beyond its first.
     fn inner<'s, 'p>(&self, segments: &'s [Segment<'p>]) -> Option<(&'s [Segment<'p>], usize)> {
         let inner = match (segments.split_first(), self.reach) {
-            (Some((first, rest)), _) if first.raw == "v1" => rest,
-            (_, Reach::Both) => segments,
+            (Some((first, rest)), Reach::Both | Reach::Versioned) if first.raw == "v1" => rest,
+            (_, Reach::Both | Reach::Console) => segments,
             (_, Reach::Versioned) => return None,
         };
         let extra = inner.len().checked_sub(self.template.len())?;
@@ -257,7 +271,7 @@ impl Route {
 }
 
 fn takes_the_rest(pattern: &str) -> bool {
-    matches!(pattern, NAME | PREFIX)
+    matches!(pattern, NAME | PREFIX | PATH)
 }
 
 fn is_any(pattern: &str) -> bool {
@@ -271,7 +285,7 @@ mod tests {
 
     fn found(method: &str, path: &str) -> String {
         let segments = segments(path).unwrap();
-        match find(method, &segments) {
+        match find(method, &segments, Console::Served) {
             Found::Route(_, route) => {
                 format!("{} {} {}", route.method, route.path(), route.texts(&segments).join(" "))
             }
@@ -284,7 +298,8 @@ mod tests {
     fn each_route_is_found_by_its_own_path() {
         for route in ROUTES {
             let path = route.path().replace(['{', '}'], "");
-            for (prefix, there) in [("/v1", true), ("", route.reach == Reach::Both)] {
+            let (versioned, bare) = (route.reach != Reach::Console, route.reach != Reach::Versioned);
+            for (prefix, there) in [("/v1", versioned), ("", bare)] {
                 let shown = found(route.method, &format!("{prefix}{path}"));
                 assert_eq!(shown.starts_with(&format!("{} {}", route.method, route.path())), there);
             }
@@ -348,7 +363,6 @@ mod tests {
         assert_eq!(found("PUT", "/config"), "405 GET, HEAD Whole");
         assert_eq!(found("PUT", "/config/a/b/history"), "405 GET, HEAD Resource");
         for path in [
-            "/",
             "/v1",
             "/v1/",
             "//config",

@@ -7,6 +7,16 @@ pub use crate::presentation::http::request::guard::Hosts;
 pub use crate::presentation::http::request::origin::{CorsOrigin, CorsOriginError};
 use crate::runtime::stop::Stop;
 
+/// Whether the console is served.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Console {
+    /// It is, at `/console/`.
+    #[default]
+    Served,
+    /// Its paths are unknown.
+    Off,
+}
+
 /// The settings of an [`Api`](super::Api).
 #[derive(Clone, Debug)]
 pub struct ApiSettings {
@@ -14,6 +24,8 @@ pub struct ApiSettings {
     pub hosts: Hosts,
     /// Origins whose pages may use it from a browser. Default: none.
     pub cors_origins: Vec<CorsOrigin>,
+    /// Whether the console is served. Default: it is.
+    pub console: Console,
     /// A token that may do everything and is not in the log. With one, every request needs a token. Default: none.
     pub root_token: Option<RootToken>,
     /// How long a write waits for its outcome before 503. Default 10 s: past that the client has given up.
@@ -45,6 +57,7 @@ impl Default for ApiSettings {
         Self {
             hosts: Hosts::default(),
             cors_origins: Vec::new(),
+            console: Console::default(),
             root_token: None,
             write_wait: Duration::from_secs(10),
             revision_wait: Duration::from_secs(5),

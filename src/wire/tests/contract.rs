@@ -16,7 +16,7 @@ use crate::wire::difference::{DiffJson, DifferenceJson, KindWord};
 use crate::wire::event::{
     DataJson, DeletedDataJson, EventJson, EventType, MetadataJson, SetDataJson, ShreddedDataJson,
 };
-use crate::wire::health::{CheckWord, ChecksJson, DetailsJson, HealthJson, StatusWord};
+use crate::wire::health::{ChainEndJson, CheckWord, ChecksJson, DetailsJson, HealthJson, StatusWord};
 use crate::wire::item::ItemJson;
 use crate::wire::page::FeedJson;
 use crate::wire::policy::{
@@ -98,6 +98,7 @@ fn shapes() -> Vec<Shape> {
         HealthJson,
         ChecksJson,
         DetailsJson,
+        ChainEndJson,
         NewTokenJson<'_>,
         ScopeJson,
         RotateJson<'_>,

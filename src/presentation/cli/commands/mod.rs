@@ -1,8 +1,12 @@
 //! The commands, one file each: its arguments, its examples, and what it does.
 
+mod delete;
 mod get;
 pub(super) mod key;
 pub(super) mod migrate;
+mod mv;
+mod restore;
+mod revert;
 pub(super) mod serve;
 mod set;
 pub(super) mod shred;
@@ -42,4 +46,9 @@ macro_rules! client_commands {
 client_commands! {
     Get(get),
     Set(set),
+    Delete(delete),
+    Restore(restore),
+    Revert(revert),
+    Undo(revert),
+    Mv(mv),
 }

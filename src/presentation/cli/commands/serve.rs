@@ -15,7 +15,7 @@ use crate::presentation::cli::error::Failure;
 use crate::presentation::cli::listen::{self, Endpoint};
 use crate::presentation::cli::settings::ServeSettings;
 use crate::presentation::cli::ui::Ui;
-use crate::presentation::http::{Api, ApiSettings, Front, Hosts};
+use crate::presentation::http::{Api, ApiSettings, Console, Front, Hosts};
 use crate::runtime::core_dumps;
 use crate::runtime::flush::{LAST_FLUSH, at_most};
 use crate::runtime::signals::{self, Signalled};
@@ -80,6 +80,7 @@ pub(in crate::presentation::cli) fn serve(
     let api_settings = ApiSettings {
         hosts,
         cors_origins: settings.cors_origin.clone(),
+        console: if settings.no_console { Console::Off } else { Console::Served },
         root_token,
         write_wait: settings.write_wait,
         ready_lag: settings.ready_lag,

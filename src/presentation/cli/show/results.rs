@@ -8,6 +8,7 @@ use std::io::{BufWriter, Write};
 use serde::Serialize;
 
 use super::json;
+use super::shown::lines_for_terminal;
 use crate::presentation::cli::error::Failure;
 use crate::presentation::cli::ui::Look;
 
@@ -43,9 +44,18 @@ impl Results {
         self.output.write_all(bytes).map_err(|error| Failure::unwritten(&error))
     }
 
+    /// A value or an export: its exact bytes for a program; for a terminal escaped, with the end of its last line.
+    pub(in crate::presentation::cli) fn text(&mut self, text: &str) -> Result<(), Failure> {
+        if !self.look.is_terminal() {
+            return self.exact(text.as_bytes());
+        }
+        self.exact(lines_for_terminal(text).as_bytes())?;
+        if text.ends_with('\n') { self.flush() } else { self.line("") }
+    }
+
     /// A shape of the contract as one line of JSON.
     pub(in crate::presentation::cli) fn json(&mut self, shape: &impl Serialize) -> Result<(), Failure> {
-        json::write(&mut self.output, shape).map_err(|error| Failure::unwritten(&error))?;
+        self.json_element(shape)?;
         self.line("")
     }
 

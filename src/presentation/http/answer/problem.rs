@@ -126,6 +126,14 @@ impl Problem {
         )
     }
 
+    /// 404 for a file of the console.
+    pub(in crate::presentation::http) fn no_such_file() -> Self {
+        Self::new(
+            &NO_SUCH_PATH,
+            "open /console/; a page that was open while the server was upgraded has to be loaded again",
+        )
+    }
+
     /// 404 for a path that ends where a name should begin.
     pub(in crate::presentation::http) fn no_name() -> Self {
         Self::new(&NO_SUCH_PATH, "write a name after /v1/config/, or list the names with GET /v1/config")

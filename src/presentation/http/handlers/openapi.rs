@@ -58,7 +58,8 @@ mod tests {
     #[test]
     fn the_document_has_every_route_and_no_other() {
         let mut served = BTreeSet::new();
-        for route in ROUTES {
+        // The console is a client of the contract, not a part of it.
+        for route in ROUTES.iter().filter(|route| route.reach != Reach::Console) {
             let path = route.path();
             let bare = matches!(&*path, "/livez" | "/readyz" | "/metrics" | "/openapi.json");
             let prefix = if bare { "" } else { "/v1" };

@@ -4,7 +4,7 @@
 //! rebinding; Origin and Fetch Metadata against requests of other sites (RFC 6454, W3C Fetch Metadata). Reads are refused
 //! too: a page that cannot read an answer may still notice whether it was an error, and so which names exist. Pages of the
 //! origins that the settings allow are exempt, and their browsers are answered before a token is asked for. A link that
-//! is followed has no exception: it would lead to data, never to a page of the server. Called by `api` with the head of a
+//! is followed is let in to the console alone: elsewhere it would lead to data. Called by `api` with the head of a
 //! request, before anything else.
 
 use std::net::Ipv4Addr;
@@ -44,11 +44,21 @@ fn is_loopback(host: &str) -> bool {
         || host.parse::<Ipv4Addr>().is_ok_and(|address| address.is_loopback())
 }
 
+/// The pages whose links may lead a browser to a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::presentation::http) enum Links {
+    /// The server's own.
+    Own,
+    /// Those of other sites too, in a tab of their own: never inside a page.
+    Foreign,
+}
+
 /// Refuses foreign hosts, and requests of foreign pages; the page of a request that may come in.
 pub(in crate::presentation::http) fn admit(
     head: &RequestHead<'_>,
     hosts: &Hosts,
     origins: &[CorsOrigin],
+    links: Links,
 ) -> Result<Page, Problem> {
     let mut found = Browser::default();
     for (name, value) in head.headers {
@@ -59,10 +69,16 @@ pub(in crate::presentation::http) fn admit(
             14 if name.eq_ignore_ascii_case("Sec-Fetch-Site") => {
                 once(&mut found.site, value, "Sec-Fetch-Site")?;
             }
+            14 if name.eq_ignore_ascii_case("Sec-Fetch-Mode") => {
+                once(&mut found.mode, value, "Sec-Fetch-Mode")?;
+            }
+            14 if name.eq_ignore_ascii_case("Sec-Fetch-Dest") => {
+                once(&mut found.destination, value, "Sec-Fetch-Dest")?;
+            }
             _ => {}
         }
     }
-    let Browser { host, origin, site } = found;
+    let Browser { host, origin, site, mode, destination } = found;
     // Without a Host (HTTP/1.0) it isn't a browser.
     if host.is_some_and(|host| !hosts.answer_for(host)) {
         return Err(Problem::misdirected());
@@ -74,6 +90,9 @@ pub(in crate::presentation::http) fn admit(
     let foreign_site = !matches!(site.unwrap_or("none"), "none" | "same-origin");
     let writes = !matches!(head.method, "GET" | "HEAD" | "OPTIONS");
     let foreign_origin = writes && origin.is_some_and(|origin| !is_own(origin, host, head.scheme));
+    // A frame has another destination.
+    let is_followed = (mode, destination) == (Some("navigate"), Some("document"));
+    let foreign_site = foreign_site && !(links == Links::Foreign && is_followed && !writes);
     if foreign_site || foreign_origin { Err(Problem::forbidden_origin()) } else { Ok(Page::Own) }
 }
 
@@ -83,6 +102,8 @@ struct Browser<'a> {
     host: Option<&'a str>,
     origin: Option<&'a str>,
     site: Option<&'a str>,
+    mode: Option<&'a str>,
+    destination: Option<&'a str>,
 }
 
 /// Of two, one could be checked and the other one meant.
@@ -120,7 +141,7 @@ mod tests {
     }
 
     fn status_by(scheme: Scheme, method: &str, fields: &[(&str, &str)]) -> Option<u16> {
-        page(scheme, method, fields, &[]).err()
+        page(scheme, method, fields, &[], Links::Own).err()
     }
 
     fn page(
@@ -128,13 +149,14 @@ mod tests {
         method: &str,
         fields: &[(&str, &str)],
         origins: &[CorsOrigin],
+        links: Links,
     ) -> Result<Page, u16> {
         let fields: Vec<_> =
             fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         let (peer, now) = (Peer::Unix, std::time::Instant::now());
         let memory = crate::server::ConnectionMemory::default();
         let head = RequestHead { method, target: "/", headers: &fields, peer, scheme, now, memory: &memory };
-        admit(&head, &Hosts::Loopback, origins).map_err(|problem| problem.status())
+        admit(&head, &Hosts::Loopback, origins, links).map_err(|problem| problem.status())
     }
 
     #[test]
@@ -194,6 +216,24 @@ mod tests {
     }
 
     #[test]
+    fn a_link_on_a_foreign_page_is_followed_to_the_console_in_a_tab_alone() {
+        let site = ("Sec-Fetch-Site", "cross-site");
+        let followed = [HOST, site, ("Sec-Fetch-Mode", "navigate"), ("Sec-Fetch-Dest", "document")];
+        let asked = |method, fields: &[(&str, &str)], links| page(Scheme::Http, method, fields, &[], links);
+        for method in ["GET", "HEAD"] {
+            assert_eq!(asked(method, &followed, Links::Foreign), Ok(Page::Own), "{method}");
+            assert_eq!(asked(method, &followed, Links::Own), Err(403), "{method}");
+        }
+        assert_eq!(asked("POST", &followed, Links::Foreign), Err(403), "a form is not a link");
+        for (mode, destination) in [("navigate", "iframe"), ("no-cors", "script"), ("cors", "document")] {
+            let fields = [HOST, site, ("Sec-Fetch-Mode", mode), ("Sec-Fetch-Dest", destination)];
+            assert_eq!(asked("GET", &fields, Links::Foreign), Err(403), "{mode} {destination}");
+        }
+        assert_eq!(asked("GET", &followed[..3], Links::Foreign), Err(403), "a destination is needed");
+        assert_eq!(asked("GET", &[&followed[..], &[followed[3]]].concat(), Links::Foreign), Err(400));
+    }
+
+    #[test]
     fn a_field_about_the_sender_that_stands_twice_is_refused() {
         let own = ("Origin", "http://localhost:4000");
         for method in ["GET", "PUT"] {
@@ -209,7 +249,7 @@ mod tests {
         let origins = [CorsOrigin::parse("http://localhost:5173").unwrap(), allowed.clone()];
         let asked = |method: &str, fields: &[(&str, &str)]| {
             let fields = [&[HOST, ("Sec-Fetch-Site", "cross-site")], fields].concat();
-            page(Scheme::Http, method, &fields, &origins)
+            page(Scheme::Http, method, &fields, &origins, Links::Own)
         };
         let own = ("Origin", "https://app.example.com");
         for method in ["GET", "HEAD", "PUT", "POST", "DELETE", "OPTIONS"] {
@@ -234,6 +274,10 @@ mod tests {
         assert_eq!(asked("OPTIONS", &[("Origin", "https://evil.example"), asks]), Err(403));
         assert_eq!(asked("GET", &[own, own]), Err(400), "of two, one could be meant");
         let elsewhere = [("Host", "evil.example"), own];
-        assert_eq!(page(Scheme::Http, "GET", &elsewhere, &origins), Err(421), "the host counts still");
+        assert_eq!(
+            page(Scheme::Http, "GET", &elsewhere, &origins, Links::Own),
+            Err(421),
+            "the host counts still"
+        );
     }
 }

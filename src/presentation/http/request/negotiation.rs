@@ -55,13 +55,47 @@ pub(in crate::presentation::http) fn metrics_form(request: &Request) -> MetricsF
     if open { MetricsForm::OpenMetrics } else { MetricsForm::Plain }
 }
 
+/// Whether a page is asked for, as browsers do where an address is opened.
+pub(in crate::presentation::http) fn wants_page(accept: &str) -> bool {
+    names(accept, ("text", "html"), ("application", "json"))
+}
+
+/// The coding of a body that is there in both.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::presentation::http) enum Coding {
+    /// As it is.
+    Identity,
+    /// Compressed.
+    Gzip,
+}
+
+/// The coding that the client likes best; of two, the shorter one (RFC 9110 section 12.5.3).
+pub(in crate::presentation::http) fn coding(request: &Request) -> Coding {
+    let Some(accept) = joined(request, "Accept-Encoding") else { return Coding::Identity };
+    let of = |wanted: &[&str]| {
+        let named = accept.split(',').filter_map(|range| {
+            let mut parts = range.split(';').map(str::trim);
+            let is_named =
+                parts.next().is_some_and(|name| wanted.iter().any(|one| name.eq_ignore_ascii_case(one)));
+            if is_named { weight(parts) } else { None }
+        });
+        named.max()
+    };
+    let rest = of(&["*"]);
+    let gzip = of(&["gzip", "x-gzip"]).or(rest).unwrap_or(0);
+    if gzip > 0 && Some(gzip) >= of(&["identity"]) { Coding::Gzip } else { Coding::Identity }
+}
+
 /// Whether a media type is asked for by its name, and no less than the other one.
 fn is_named(request: &Request, wanted: (&str, &str), other: (&str, &str)) -> bool {
-    let Some(accept) = joined(request, "Accept") else { return false };
+    joined(request, "Accept").is_some_and(|accept| names(&accept, wanted, other))
+}
+
+fn names(accept: &str, wanted: (&str, &str), other: (&str, &str)) -> bool {
     let same = |held: &str, wanted: &str| held.eq_ignore_ascii_case(wanted);
-    let named = ranges(&accept).filter(|range| same(range.kind, wanted.0) && same(range.subtype, wanted.1));
+    let named = ranges(accept).filter(|range| same(range.kind, wanted.0) && same(range.subtype, wanted.1));
     let named = named.map(|range| range.quality).max();
-    named.is_some_and(|named| named > 0 && named >= quality(&accept, other.0, other.1))
+    named.is_some_and(|named| named > 0 && named >= quality(accept, other.0, other.1))
 }
 
 /// The form of a PUT's body.
@@ -158,14 +192,17 @@ fn ranges(accept: &str) -> impl Iterator<Item = Range<'_>> {
     accept.split(',').filter_map(|range| {
         let mut parts = range.split(';').map(str::trim);
         let (kind, subtype) = parts.next()?.split_once('/')?;
-        let weight = parts.find_map(|part| {
-            let (name, value) = part.split_once('=')?;
-            name.trim().eq_ignore_ascii_case("q").then(|| thousandths(value.trim()))
-        });
-        // A weight that can't be read makes the server ignore its range.
-        let quality = weight.unwrap_or(Some(1_000))?;
-        Some(Range { kind, subtype, quality })
+        Some(Range { kind, subtype, quality: weight(parts)? })
     })
+}
+
+/// The weight among the parameters of a range, in thousandths. One that can't be read makes the server ignore its range.
+fn weight<'a>(mut parts: impl Iterator<Item = &'a str>) -> Option<u16> {
+    let weight = parts.find_map(|part| {
+        let (name, value) = part.split_once('=')?;
+        name.trim().eq_ignore_ascii_case("q").then(|| thousandths(value.trim()))
+    });
+    weight.unwrap_or(Some(1_000))
 }
 
 /// The quality of a media type: the most specific range that covers it decides.
@@ -248,6 +285,30 @@ mod tests {
         ] {
             assert_eq!(feed_form(&request("Accept", accept)), expected, "{accept}");
         }
+    }
+
+    #[test]
+    fn a_page_is_for_those_who_ask_for_html() {
+        let browser = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8";
+        assert!(wants_page(browser));
+        for accept in
+            ["", "*/*", "text/*", "application/json", "application/json, text/html;q=0.9", "text/html;q=0"]
+        {
+            assert!(!wants_page(accept), "{accept}");
+        }
+    }
+
+    #[test]
+    fn a_body_is_compressed_for_clients_that_take_it() {
+        for accept in
+            ["gzip", "deflate, GZIP;q=0.1", "x-gzip", "*", "br, *;q=0.5", "identity;q=0.5, gzip;q=0.5"]
+        {
+            assert_eq!(coding(&request("Accept-Encoding", accept)), Coding::Gzip, "{accept}");
+        }
+        for accept in ["", "br", "gzip;q=0", "gzip;q=0, *", "identity, gzip;q=0.5", "gzip;q=2", "*;q=0"] {
+            assert_eq!(coding(&request("Accept-Encoding", accept)), Coding::Identity, "{accept}");
+        }
+        assert_eq!(coding(&request("Accept", "gzip")), Coding::Identity);
     }
 
     #[test]

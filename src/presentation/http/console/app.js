@@ -1,0 +1,102 @@
+// The frame around every view: header, sections, time bar, notices and dialogs.
+
+import { Header } from './components/header.js';
+import { Help } from './components/help.js';
+import { Notices } from './components/notices.js';
+import { Failure, Empty, Loading } from './components/states.js';
+import { TimeBar } from './components/time-bar.js';
+import { dialog } from './dialogs.js';
+import { visibleText } from './format.js';
+import { helpShown } from './keys.js';
+import { useRoute } from './navigation.js';
+import { Component, html, useEffect, useRef, useState } from './preact.js';
+import { session } from './session.js';
+import { useStore } from './store.js';
+import { componentOf, VIEWS } from './views.js';
+
+export function App() {
+  const route = useRoute();
+  const { state, problem } = useStore(session);
+  const help = useStore(helpShown);
+  const open = useStore(dialog);
+  const entry = VIEWS[route.view];
+  const place = route.name ?? route.query.prefix;
+  useEffect(() => {
+    document.title = [place && visibleText(place), entry?.title, 'ConfigApi'].filter(Boolean).join(' · ');
+  }, [place, entry]);
+  const main = useFocusOnNewView(`${route.view} ${route.name ?? ''}`);
+  const inside = state === 'signed-in';
+  return html`
+    <a class="skip-link" href="#main" onClick=${(event) => { event.preventDefault(); main.current.focus(); }}>Skip to the content</a>
+    <${Header} route=${route} />
+    ${inside && entry?.time && html`<${TimeBar} route=${route} kind=${entry.time} />`}
+    <main ref=${main} id="main" tabindex="-1" class=${`main main-${route.view}`}>
+      ${state === 'signed-out' ? html`<${SignIn} />`
+        : !inside ? (problem ? html`<${Failure} error=${problem} />` : html`<${Loading} />`)
+        : entry ? html`<${Guard} key=${`${route.view}/${route.name ?? ''}`}><${View} route=${route} /><//>`
+        : html`<${Empty} title="There is no such page"><p>The link may have been cut. <a href="#/">Go to browse</a></p><//>`}
+    </main>
+    <${Notices} />
+    ${open && html`<${Guard} key=${open.key}>${open.render()}<//>`}
+    ${help && html`<${Help} />`}`;
+}
+
+/** Moves the focus into a view that was opened by a link, as a page load would. */
+function useFocusOnNewView(place) {
+  const main = useRef(null);
+  const first = useRef(true);
+  useEffect(() => {
+    if (first.current) first.current = false;
+    else if (!document.querySelector('dialog[open]')) main.current?.focus({ preventScroll: true });
+    main.current?.scrollTo(0, 0);
+  }, [place]);
+  return main;
+}
+
+function useModule(promiseOf, key) {
+  const [state, setState] = useState({});
+  const value = promiseOf();
+  useEffect(() => {
+    if (!(value instanceof Promise)) return undefined;
+    let wanted = true;
+    value.then(
+      (component) => wanted && setState({ key, component }),
+      (error) => wanted && setState({ key, error }),
+    );
+    return () => { wanted = false; };
+  }, [key]);
+  if (!(value instanceof Promise)) return { component: value };
+  return state.key === key ? state : {};
+}
+
+function View({ route }) {
+  const { component, error } = useModule(() => componentOf(route.view), route.view);
+  if (error) {
+    return html`<${Empty} icon="alert" title="This part of the console did not load">
+      <p>The server may run another release now. <button class="link" onClick=${() => location.reload()}>Load the console again</button></p><//>`;
+  }
+  return component ? html`<${component} route=${route} />` : html`<${Loading} />`;
+}
+
+let signInModule;
+function SignIn() {
+  const { component } = useModule(() => (signInModule ??= import('./views/sign-in.js').then((module) => module.View)), 'sign-in');
+  return component ? html`<${component} />` : html`<${Loading} />`;
+}
+
+/** Keeps a defect in one view from taking the page with it. */
+class Guard extends Component {
+  static getDerivedStateFromError(error) {
+    return { error };
+  }
+
+  componentDidCatch(error) {
+    console.error(error);
+  }
+
+  render({ children }, { error }) {
+    if (!error) return children;
+    return html`<${Empty} icon="alert" title="This view has a defect"><p>${String(error.message)}</p>
+      <p><button class="link" onClick=${() => location.reload()}>Load the console again</button></p><//>`;
+  }
+}

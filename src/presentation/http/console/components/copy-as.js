@@ -1,0 +1,19 @@
+// "Copy as curl" and "Copy as configapi" of an action, without the token.
+
+import { commandOf, curlOf } from '../curl.js';
+import { html } from '../preact.js';
+import { session } from '../session.js';
+import { useStore } from '../store.js';
+import { CopyButton } from './button.js';
+
+/**
+ * @param {{request: Parameters<typeof curlOf>[0], command?: string[], options?: object}} props the request as `curl.js`
+ *   takes it, and the words and options of the command line; without `command` there is no such command
+ */
+export function CopyAs({ request, command, options }) {
+  const withToken = useStore(session, ({ token }) => Boolean(token));
+  return html`<span class="copy-as">
+    <${CopyButton} text=${() => curlOf(request, { origin: location.origin, withToken })}>Copy as curl<//>
+    ${command && html`<${CopyButton} text=${() => commandOf(command, { ...options, server: location.origin })}>Copy as configapi<//>`}
+  </span>`;
+}

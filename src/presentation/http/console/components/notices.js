@@ -1,0 +1,54 @@
+// The results of actions: one `status` region that is read politely, and one `alert` for what went wrong.
+//
+// The region also says that the server is offline, so that it is found in one place.
+
+import { connection } from '../live.js';
+import { html } from '../preact.js';
+import { createStore, useStore } from '../store.js';
+import { Button } from './button.js';
+import { explanationOf } from './states.js';
+import { Icon } from './icon.js';
+
+const notice = createStore(null);
+const alarm = createStore(null);
+
+/**
+ * Shows the result of an action until the next one.
+ * @param {string} text
+ * @param {{label: string, icon?: string, onClick: () => void}} [action] what can be done about it, such as Undo
+ */
+export function announce(text, action) {
+  alarm.set(null);
+  notice.set({ text, action });
+}
+
+/** Shows an error that belongs to no form on the page. */
+export function complain(error) {
+  alarm.set(explanationOf(error));
+}
+
+export function dismiss() {
+  notice.set(null);
+  alarm.set(null);
+}
+
+export function Notices() {
+  const shown = useStore(notice);
+  const wrong = useStore(alarm);
+  const offline = useStore(connection, ({ state }) => state === 'offline');
+  const act = () => {
+    notice.set(null);
+    shown.action.onClick();
+  };
+  return html`<div class="notices">
+    <div role="status" class="notice-region">
+      ${offline && html`<div class="notice notice-offline"><${Icon} name="offline" />
+        <p>The server is offline. You see what was loaded before; the console connects again by itself.</p></div>`}
+      ${shown && html`<div class="notice"><${Icon} name="check" /><p>${shown.text}</p>
+        ${shown.action && html`<${Button} icon=${shown.action.icon ?? 'undo'} onClick=${act}>${shown.action.label}<//>`}
+        <${Button} kind="quiet" icon="close" label="Dismiss" onClick=${() => notice.set(null)} /></div>`}
+    </div>
+    ${wrong && html`<div role="alert" class="notice notice-bad"><${Icon} name="alert" /><p><strong>${wrong.title}.</strong> ${wrong.text}</p>
+      <${Button} kind="quiet" icon="close" label="Dismiss" onClick=${() => alarm.set(null)} /></div>`}
+  </div>`;
+}

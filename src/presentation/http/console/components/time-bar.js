@@ -1,0 +1,110 @@
+// The time bar: when changes happened, and the handle that shows any moment of the log.
+
+import { planRestore } from '../actions.js';
+import { getActivity } from '../api.js';
+import { plural } from '../format.js';
+import { head } from '../live.js';
+import { hrefOf } from '../navigation.js';
+import { html, useEffect, useRef, useState } from '../preact.js';
+import { useResource } from '../resource.js';
+import { createStore, useStore } from '../store.js';
+import { pointOf, showPoint, useMoment, useRevision } from '../time.js';
+import { scaleOf, SPANS, windowOf, withQuietEnd } from '../timescale.js';
+import { ActivityTable } from './activity-table.js';
+import { Button, LinkButton } from './button.js';
+import { Plot } from './plot.js';
+import { Actor, Name, Revision, Time } from './text.js';
+
+/** One bar of the plot is this wide, in pixels. */
+const BAR = 4;
+const BUCKETS_MAX = 400;
+/** However many changes arrive, the plot is asked for this often at most, in milliseconds. */
+const REFRESH = 1000;
+
+/** The span stays while one goes from view to view. */
+const spanShown = createStore('all');
+const tableShown = createStore(false);
+
+/** @param {{route: import('../router.js').Route, kind: 'point'|'range'}} props */
+export function TimeBar({ route, kind }) {
+  const span = useStore(spanShown);
+  const table = useStore(tableShown);
+  const [width, setWidth] = useState(0);
+  const { data } = useActivity(span, Math.min(BUCKETS_MAX, Math.floor(width / BAR)));
+  const newest = useStore(head);
+  const scale = data && scaleOf(span === 'all' ? withQuietEnd(data.buckets) : data.buckets, newest);
+  const at = kind === 'point' ? pointOf(route) : undefined;
+  const revision = useRevision(at);
+  const past = at !== undefined;
+  const from = useRevision(kind === 'range' ? route.query.from : undefined);
+  const to = useRevision(kind === 'range' ? route.query.to : undefined);
+
+  const handles = kind === 'range'
+    ? [{ label: 'Point in time', revision: from, parameter: 'from' }, { label: 'Until', revision: to, parameter: 'to' }]
+    : [{ label: 'Point in time', revision: past ? revision : null, parameter: 'at', key: 't' }];
+
+  return html`<section class=${`time ${past ? 'time-past' : ''}`} aria-label="Time">
+    <div class="time-row">
+      <div class="time-label">
+        ${kind === 'range' ? html`<${RangeLabel} from=${from} to=${to} />` : html`<${PointLabel} past=${past} revision=${revision ?? newest} />`}
+      </div>
+      <${Plot} scale=${scale} head=${newest} handles=${handles} onWidth=${setWidth}
+        onPick=${(picked, parameter) => showPoint(picked, { parameter })} />
+      <div class="time-controls">
+        <div class="segmented" role="group" aria-label="Span of the time bar">
+          ${SPANS.map(({ id, label }) => html`<button type="button" aria-pressed=${span === id ? 'true' : 'false'} onClick=${() => spanShown.set(id)}>${label}</button>`)}
+        </div>
+        <${Button} kind="quiet" icon="table" label="Show the time bar as a table" onClick=${() => tableShown.set(true)} />
+      </div>
+    </div>
+    ${past && html`<${PastBanner} route=${route} at=${at} revision=${revision} newest=${newest} />`}
+    ${table && html`<${ActivityTable} scale=${scale} onPick=${kind === 'point' ? showPoint : null} onClose=${() => tableShown.set(false)} />`}
+  </section>`;
+}
+
+/** The activity of a span that ends at the server's present, loaded again when changes arrive. */
+function useActivity(span, buckets) {
+  const newest = useStore(head);
+  const [turn, setTurn] = useState(newest);
+  const waiting = useRef(0);
+  useEffect(() => {
+    if (turn === newest || waiting.current) return;
+    waiting.current = setTimeout(() => {
+      waiting.current = 0;
+      setTurn(head.get());
+    }, turn ? REFRESH : 0);
+  }, [newest, turn]);
+  const load = async (signal) => (buckets < 1 || turn < 1 ? undefined : (await getActivity({ ...windowOf(span, turn), buckets, signal })).data);
+  return useResource(load, [span, buckets, turn]);
+}
+
+function PointLabel({ past, revision }) {
+  const moment = useMoment(revision);
+  return html`
+    <span class="time-now">${past ? (moment ? html`<${Time} at=${moment.instant} exact />` : revision === 0 ? 'Before the first change' : `Revision ${revision}`) : 'Now'}</span>
+    <span class="time-detail">${revision > 0 ? html`<${Revision}>${revision}<//>` : 'nothing yet'}
+      ${moment && html` by <${Actor}>${moment.actor}<//>${!past && html`, <${Time} at=${moment.instant} />`}`}</span>`;
+}
+
+function RangeLabel({ from, to }) {
+  return html`<span class="time-now">${from ?? 'Now'} → ${to ?? 'now'}</span><span class="time-detail">drag either handle</span>`;
+}
+
+/** Says that the past is shown, and what can be done from there. */
+function PastBanner({ route, at, revision, newest }) {
+  const moment = useMoment(revision);
+  const place = route.name ?? route.query.prefix;
+  const later = revision === null ? 0 : newest - revision;
+  const restore = () => planRestore({ to: revision ?? at, name: route.name, prefix: route.query.prefix, onDone: () => showPoint(null) });
+  return html`<div class="past-banner">
+    <p><strong>You see the past.</strong> Everything is as it was
+      ${revision === 0 ? ' before the first change' : html` at <strong>${moment ? html`<${Time} at=${moment.instant} exact />` : at}</strong>`}${
+      later > 0 && html`, ${plural(later, 'change')} ago`}. Nothing can be edited here.</p>
+    <div class="actions">
+      <${LinkButton} icon="compare" href=${hrefOf('diff', { from: revision ?? at, prefix: place })}>Compare with now<//>
+      <${Button} kind="primary" icon="history" onClick=${restore}>Restore to here<//>
+      <span class="past-scope">${place ? html`restores <${Name}>${place}<//>` : 'restores everything'}</span>
+      <${Button} kind="quiet" onClick=${() => showPoint(null)}>Back to now<//>
+    </div>
+  </div>`;
+}

@@ -1,0 +1,158 @@
+// Browse: the tree of names, the grid of values, and search, now or at a point in the past.
+
+import { listNames } from '../api.js';
+import { Button, LinkButton } from '../components/button.js';
+import { CopyAs } from '../components/copy-as.js';
+import { Crumbs } from '../components/crumbs.js';
+import { Checkbox } from '../components/field.js';
+import { Icon } from '../components/icon.js';
+import { NamesTree } from '../components/names-tree.js';
+import { Empty, Failure, InlineError, Loading } from '../components/states.js';
+import { ValuesGrid } from '../components/values-grid.js';
+import { openDialog } from '../dialogs.js';
+import { count, plural } from '../format.js';
+import { reloadNames, useNames } from '../names.js';
+import { hrefOf, navigate, withQuery } from '../navigation.js';
+import { html, useMemo, useState } from '../preact.js';
+import { useResource } from '../resource.js';
+import { changedSince, matching } from '../search.js';
+import { usePoint } from '../time.js';
+import { rangeOf } from '../tree.js';
+
+/** Asks for a name and a value; loaded when it is wanted. */
+export async function openNewValue(prefix) {
+  const { NewValue } = await import('./new-value.js');
+  openDialog((close) => html`<${NewValue} prefix=${prefix} onClose=${close} />`);
+}
+
+export function Browse({ route }) {
+  const { prefix = '', q = '', in: where, since: only } = route.query;
+  const { at, past } = usePoint();
+  const list = useNames(at);
+  const now = useNames();
+  const inValues = where === 'values' && q !== '';
+  const found = useFoundInValues({ prefix, q, at, inValues, revision: list.revision });
+  const since = useMemo(() => (past && now.complete ? changedSince(list.items, now.items) : null), [past, list.items, now]);
+  const { shown, below, changed } = useMemo(
+    () => rowsOf({ list, found, since, only: past && only === 'changed', prefix, q, inValues }),
+    [list.items, found.data, since, past, only, prefix, q, inValues],
+  );
+  const [treeOpen, setTreeOpen] = useState(false);
+  const select = (folder) => {
+    setTreeOpen(false);
+    navigate({ view: 'browse', query: { ...route.query, prefix: folder } });
+  };
+
+  if (list.error && !list.items.length) return html`<h1 class="visually-hidden">Browse</h1><${Failure} error=${list.error} onRetry=${() => reloadNames(at)} />`;
+  if (list.loading && !list.items.length && !list.complete) return html`<h1 class="visually-hidden">Browse</h1><${Loading} what="Loading the names" />`;
+  if (list.complete && list.items.length === 0 && !past) return html`<${EmptyStore} />`;
+  return html`<div class="browse">
+    <aside class=${`browse-tree ${treeOpen ? 'open' : ''}`}><${NamesTree} items=${list.items} selected=${prefix} onSelect=${select} /></aside>
+    <div class="browse-list">
+      <div class="browse-head">
+        <${Crumbs} prefix=${prefix} query=${route.query} />
+        <div class="actions push">
+          ${!past && html`<${Button} kind="primary" icon="add" data-key="n" onClick=${() => openNewValue(prefix)}>New value<//>`}
+          <${LinkButton} icon="upload" href=${hrefOf('import', { prefix, at })}>Import / export<//>
+        </div>
+      </div>
+      <div class="browse-tools">
+        <${Button} class="only-narrow" icon="folder" aria-expanded=${treeOpen ? 'true' : 'false'} onClick=${() => setTreeOpen(!treeOpen)}>Folders<//>
+        <${Search} key=${prefix} q=${q} />
+        <${Checkbox} label="In values too" checked=${where === 'values'} onChange=${(on) => withQuery({ in: on ? 'values' : undefined }, { replace: true })} />
+        ${past && html`<${Checkbox} label=${`Only what changed since (${count(changed)})`} checked=${only === 'changed'} onChange=${(on) => withQuery({ since: on ? 'changed' : undefined }, { replace: true })} />`}
+        <span class="browse-count muted">${countText({ list, shown, below, q })}</span>
+      </div>
+      ${list.error && html`<${InlineError} error=${list.error} />`}
+      ${found.error && html`<${InlineError} error=${found.error} />`}
+      ${shown.length === 0
+        ? html`<${NothingFound} prefix=${prefix} q=${q} past=${past} inValues=${inValues} loading=${list.loading || (inValues && found.loading)} />`
+        : html`<${ValuesGrid} items=${shown} prefix=${prefix} at=${at} q=${q} inValues=${inValues} contiguous=${!(past && only === 'changed')} since=${since} busy=${list.loading} />`}
+      <footer class="browse-foot only-wide"><${CopyAs}
+        request=${{ path: '/v1/config', query: { prefix, at, q, in: inValues ? 'values' : undefined } }}
+        command=${q ? ['grep', q, ...(prefix ? [prefix] : [])] : ['list', ...(prefix ? [prefix] : [])]} options=${{ at, values: inValues }} /></footer>
+    </div>
+  </div>`;
+}
+
+/** The rows to show, the number of values in the folder, and how many of them changed since. */
+function rowsOf({ list, found, since, only, prefix, q, inValues }) {
+  const range = rangeOf(list.items, prefix);
+  const below = range[1] - range[0];
+  const inFolder = since ? [...since.values()].filter(({ item }) => item.name.startsWith(prefix)) : [];
+  const base = { below, changed: inFolder.length };
+  if (only) {
+    const items = inFolder.map(({ item }) => item);
+    return { ...base, shown: matching(items, [0, items.length], q) };
+  }
+  if (inValues && found.data) return { ...base, shown: found.data };
+  return { ...base, shown: matching(list.items, range, q) };
+}
+
+/** The items whose names or values contain the text, as the server finds them. */
+function useFoundInValues({ prefix, q, at, inValues, revision }) {
+  const load = async (signal) => (inValues ? (await listNames({ prefix, q, at, inValues, signal })).items : undefined);
+  return useResource(load, [inValues, inValues && q, prefix, at, inValues && revision]);
+}
+
+function countText({ list, shown, below, q }) {
+  if (list.loading && !list.complete && list.items.length) return `${count(list.items.length)} so far, loading …`;
+  if (q || shown.length !== below) return `${count(shown.length)} of ${plural(below, 'value')}`;
+  return plural(below, 'value');
+}
+
+function Search({ q }) {
+  const [text, setText] = useState(q);
+  const [shown, setShown] = useState(q);
+  // Back and links change the address without typing.
+  if (q !== shown) {
+    setShown(q);
+    setText(q);
+  }
+  const input = (event) => {
+    const { value } = event.currentTarget;
+    setText(value);
+    setShown(value);
+    withQuery({ q: value || undefined }, { replace: true, settle: true });
+  };
+  return html`<label class="search"><${Icon} name="search" /><span class="visually-hidden">Search names</span>
+    <input class="input" type="search" aria-label="Search names" placeholder="Search names" data-key="/" value=${text} onInput=${input} autocomplete="off" spellcheck=${false} />
+  </label>`;
+}
+
+function NothingFound({ prefix, q, past, inValues, loading }) {
+  if (loading) return html`<${Loading} what="Searching" />`;
+  if (!q) {
+    return html`<${Empty} icon="folder" title=${past ? 'Nothing was here then' : 'Nothing is here'}>
+      <p>${past ? 'Move the handle on the time bar to another moment.' : html`No name begins with this prefix. <a href="#/">Show all values</a>`}</p><//>`;
+  }
+  return html`<${Empty} title=${inValues ? 'No name or value contains this' : 'No name contains this'}>
+    <p>${prefix && html`You search in one folder. <button class="link" onClick=${() => withQuery({ prefix: undefined })}>Search everywhere</button> `}
+    ${!inValues && html`<button class="link" onClick=${() => withQuery({ in: 'values' })}>Search in values too</button> `}
+    <button class="link" onClick=${() => withQuery({ q: undefined })}>Clear the search</button></p><//>`;
+}
+
+/** The first minute: what this is, and three ways to begin. */
+function EmptyStore() {
+  const [busy, setBusy] = useState(false);
+  const [error, setError] = useState(null);
+  const load = async () => {
+    setBusy(true);
+    try {
+      await (await import('../example.js')).loadExample();
+    } catch (problem) {
+      setError(problem);
+    }
+    setBusy(false);
+  };
+  return html`<h1 class="visually-hidden">Browse</h1><${Empty} icon="history" title="Nothing is stored yet">
+    <p>ConfigApi keeps configuration values under names such as <code>prod/api/db_url</code>, and never forgets a change: drag the bar above to see any moment, and put it back.</p>
+    <p class="muted">If you expected values here, your token may not be allowed to read them.</p>
+    <div class="state-actions">
+      <${Button} kind="primary" icon="download" busy=${busy} disabled=${busy} onClick=${load}>Load an example<//>
+      <${Button} icon="add" data-key="n" onClick=${() => openNewValue('')}>New value<//>
+      <${LinkButton} icon="upload" href="#/import">Import a file<//>
+    </div>
+    ${error && html`<${InlineError} error=${error} />`}
+    <${CopyAs} request=${{ method: 'PUT', path: '/v1/config/greeting', body: { value: 'hello' } }} command=${['set', 'greeting', 'hello']} /><//>`;
+}
