@@ -17,8 +17,12 @@
 //! ```
 
 mod access;
+#[doc(hidden)]
+pub mod cache;
 mod call;
 mod elements;
+#[doc(hidden)]
+pub mod child;
 mod error;
 mod follow;
 pub mod formats;
@@ -28,6 +32,8 @@ mod log;
 mod past;
 mod remote;
 mod reveal;
+#[doc(hidden)]
+pub mod render;
 mod server;
 mod settings;
 mod stream;

@@ -74,6 +74,12 @@ struct Follower {
 }
 
 impl Snapshot {
+    /// The states of some names at a revision.
+    pub(crate) fn of(revision: Revision, items: Vec<Item>) -> Self {
+        let items = items.into_iter().map(|item| (item.name().to_owned(), item)).collect();
+        Self { revision, items }
+    }
+
     /// The revision that all values are at.
     pub fn revision(&self) -> Revision {
         self.revision
