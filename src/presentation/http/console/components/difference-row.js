@@ -3,9 +3,13 @@
 import { beginning, briefOf, memberName } from '../comparison.js';
 import { hrefOf } from '../navigation.js';
 import { html, useMemo } from '../preact.js';
+import { stylesheet } from '../styles.js';
 import { Icon } from './icon.js';
 import { Name, Text } from './text.js';
 import { ValueDiff } from './value-diff.js';
+
+// Several views have these rows.
+await stylesheet('css/rows.css');
 
 const MARKS = { added: '+', changed: '~', removed: '−', unknown: '?' };
 const LABELS = { added: 'added', changed: 'changed', removed: 'removed', unknown: 'cannot tell' };
