@@ -127,6 +127,7 @@ function CommitForm({ edits, conflicts, onRefused, onDone }) {
         <${Checkbox} label=${`Change ${plural(protection.names, 'protected name')}`} checked=${agreed === protection.names} onChange=${(on) => setAgreed(on ? protection.names : 0)} /></div>`}
       ${conflicts.size > 0 && html`<p class="banner banner-warn">${plural(conflicts.size, 'name')} changed since you edited ${conflicts.size === 1 ? 'it' : 'them'}: choose for each whether to keep yours or to take theirs.</p>`}
       ${tooMany && html`<p class="banner banner-warn">One change holds at most ${count(OPERATIONS_MAX)} names. Remove ${count(edits.length - OPERATIONS_MAX)}, and commit them after this.</p>`}
+      ${error?.errors && html`<div class="inline-error" role="alert"><p><strong>${plural(new Set(error.errors.map(({ name }) => name)).size, 'value')} refused by a schema.</strong> Nothing was written. The edits say why.</p></div>`}
       ${error && !isShownElsewhere(error, conflicts) && html`<${InlineError} error=${error} />`}
       <${Button} type="submit" kind="primary" icon="check" busy=${busy} disabled=${busy || blocked}>Commit<//>
       <${Commands} edits=${edits} reason=${reason.trim()} confirm=${protection?.names} />
@@ -136,7 +137,7 @@ function CommitForm({ edits, conflicts, onRefused, onDone }) {
 
 // The rows show conflicts and the form shows what the policy wants, each with its way on.
 function isShownElsewhere(error, conflicts) {
-  return (error.failed && conflicts.size > 0) || error.kind === 'reason-required' || error.kind === 'confirmation-required';
+  return (error.failed && conflicts.size > 0) || error.errors || error.kind === 'reason-required' || error.kind === 'confirmation-required';
 }
 
 function Commands({ edits, reason, confirm }) {
