@@ -20,6 +20,7 @@ mod authorization;
 mod browsers;
 mod clients;
 mod console;
+mod console_browser;
 mod docs;
 mod fault_crash;
 mod fault_database;
