@@ -3,14 +3,14 @@
 // The list of now is loaded once and kept fresh by the event stream. Lists of the past never change, so the last few
 // are kept by revision.
 
-import { listNames } from './api.js';
+import { listNames } from './api/overview.js';
 import { begin, connection, head, onChanges } from './live.js';
 import { useEffect } from './preact.js';
 import { createStore, useStore } from './store.js';
 import { applyChanges } from './tree.js';
 
 /** Lists of the past are dropped, oldest first, beyond this many items in all. */
-const PAST_ITEMS_MAX = 300_000;
+const PAST_ITEMS_MAX = 1_000_000;
 
 /** @typedef {{items: object[], revision: number, complete: boolean, loading: boolean, error: Error|null}} NameList */
 
@@ -102,7 +102,7 @@ async function loadPast(at) {
   if (busy) return;
   busy = true;
   try {
-    const list = await listNames({ at });
+    const list = (await listOf(at));
     if (/^\d+$/.test(at)) keepPast(at, list);
     if (asked === at) showPast(at, list);
   } catch (error) {
@@ -111,6 +111,13 @@ async function loadPast(at) {
     busy = false;
     if (asked !== at) loadPast(asked);
   }
+}
+
+async function listOf(at) {
+  const { listFromLater } = await import('./earlier.js');
+  const now = namesNow.get();
+  const lists = now.complete ? [...past.values(), now] : [...past.values()];
+  return (await listFromLater(at, lists)) ?? listNames({ at });
 }
 
 function keepPast(at, list) {

@@ -30,6 +30,12 @@ export function changedSince(then, now) {
   let left = 0;
   let right = 0;
   while (left < then.length || right < now.length) {
+    // Both lists share the items that did not change.
+    if (left < then.length && then[left] === now[right]) {
+      left += 1;
+      right += 1;
+      continue;
+    }
     const order = left >= then.length ? 1 : right >= now.length ? -1 : sameOrCompare(then[left].name, now[right].name);
     if (order === 0) {
       if (then[left].revision !== now[right].revision) changed.set(then[left].name, { kind: 'changed', item: then[left] });

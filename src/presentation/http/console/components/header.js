@@ -6,12 +6,14 @@ import { connection } from '../live.js';
 import { session, signedOut } from '../session.js';
 import { useStore } from '../store.js';
 import { pointOf } from '../time.js';
-import { useChangeSet } from '../tray.js';
 import { helpShown } from '../keys.js';
 import { Button } from './button.js';
 import { Icon } from './icon.js';
+import { lazy } from './lazy.js';
 import { Text } from './text.js';
 import { ThemeToggle } from './theme-toggle.js';
+
+const ChangeSetBadge = lazy(() => import('./change-set-badge.js'), 'ChangeSetBadge', { whileLoading: null });
 
 const SECTIONS = [
   { view: 'browse', label: 'Browse', icon: 'folder', also: ['value', 'history', 'import'] },
@@ -41,14 +43,12 @@ export function Header({ route }) {
 }
 
 function Section({ section: { view, label, icon, also }, route }) {
-  const edits = useChangeSet();
   const here = route.view === view || also.includes(route.view);
-  const badge = view === 'changeset' && edits.length > 0;
   // Compare begins with the point that is shown.
   const query = view === 'diff' && route.view !== 'diff' ? { from: pointOf(route), prefix: route.query.prefix } : {};
   return html`<a href=${hrefOf(view, query)} class="section" aria-current=${here ? 'page' : undefined}>
     <${Icon} name=${icon} /><span>${label}</span>
-    ${badge && html`<span class="count-badge" aria-label=${`${edits.length} edits`}>${edits.length}</span>`}
+    ${view === 'changeset' && html`<${ChangeSetBadge} />`}
   </a>`;
 }
 
