@@ -20,9 +20,9 @@ mod access;
 #[doc(hidden)]
 pub mod cache;
 mod call;
-mod elements;
 #[doc(hidden)]
 pub mod child;
+mod elements;
 mod error;
 mod follow;
 pub mod formats;
@@ -31,9 +31,9 @@ mod list;
 mod log;
 mod past;
 mod remote;
-mod reveal;
 #[doc(hidden)]
 pub mod render;
+mod reveal;
 mod server;
 mod settings;
 mod stream;
