@@ -89,12 +89,24 @@ use Otherwise::{Exits, GoesOn, IsNotRun};
 /// The beginning of an example, how it ends, and why.
 const OTHERWISE: &[(&str, Otherwise, &str)] = &[
     ("configapi get app/pool_size --at 15m", Exits(3), "the seed is younger than that"),
-    ("configapi login --server", Exits(2), "without a terminal the token comes from standard input, which is empty"),
+    (
+        "configapi login --server",
+        Exits(2),
+        "without a terminal the token comes from standard input, which is empty",
+    ),
     ("configapi shred app/old_key", Exits(1), "there is no terminal to confirm on"),
-    ("configapi shred app/db_password --reason 'leaked' --force --yes --file", Exits(3), "the file is not there"),
+    (
+        "configapi shred app/db_password --reason 'leaked' --force --yes --file",
+        Exits(3),
+        "the file is not there",
+    ),
     ("configapi restore --to HEAD~1 --prefix app/ --reason", Exits(1), "there is no terminal to confirm on"),
     ("configapi set app/pool_size 30 --if-revision 2", Exits(5), "the first example has changed the value"),
-    ("configapi shred app/db_password --reason 'leaked' --yes --database", Exits(2), "DATABASE_URL is not set"),
+    (
+        "configapi shred app/db_password --reason 'leaked' --yes --database",
+        Exits(2),
+        "DATABASE_URL is not set",
+    ),
     ("configapi serve", IsNotRun, "it needs a port that may be taken, or a PostgreSQL"),
     ("DATABASE_URL=", IsNotRun, "it needs a PostgreSQL"),
 ];
@@ -125,7 +137,10 @@ fn the_tables_of_the_examples_name_examples_that_are_there() {
     let commands = commands::all();
     let examples: Vec<&str> = commands.iter().flat_map(Command::examples).collect();
     for (beginning, _, _) in OTHERWISE {
-        assert!(examples.iter().any(|line| line.starts_with(beginning)), "no example begins with {beginning}");
+        assert!(
+            examples.iter().any(|line| line.starts_with(beginning)),
+            "no example begins with {beginning}"
+        );
     }
     for (text, _) in MEANT {
         assert!(examples.iter().any(|line| line.contains(text)), "no example has {text}");
@@ -187,7 +202,10 @@ fn go_on(folder: &Folder, server: &Server, script: &str, until: &str) -> Result<
         if run(folder, server, &script, 0).is_ok() {
             held = Ok(());
         }
-        if held.is_ok() || Instant::now() > deadline || child.try_wait().expect("it can be waited for").is_some() {
+        if held.is_ok()
+            || Instant::now() > deadline
+            || child.try_wait().expect("it can be waited for").is_some()
+        {
             break;
         }
     }

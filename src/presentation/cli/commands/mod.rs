@@ -1,26 +1,36 @@
 //! The commands, one file each: its arguments, its examples, and what it does.
 
+mod blame;
 pub(super) mod completions;
 mod delete;
+mod diff;
 mod doctor;
 mod explain;
+mod following;
 mod get;
+mod grep;
+mod history;
 pub(super) mod key;
+mod list;
+mod log;
 mod login;
 mod logout;
 pub(super) mod migrate;
 mod mv;
 mod policy;
 mod profiles;
+mod reading;
 mod restore;
 mod revert;
 mod schema;
 pub(super) mod serve;
 mod set;
+mod show;
 mod shred;
 mod status;
 mod token;
 pub(super) mod verify;
+mod watch;
 mod whoami;
 
 use super::connect::ClientSettings;
@@ -90,6 +100,14 @@ client_commands! {
     Get(get),
     Set(set),
     Delete(delete),
+    List(list),
+    Grep(grep),
+    History(history),
+    Blame(blame),
+    Log(log),
+    Show(show),
+    Diff(diff),
+    Watch(watch),
     Restore(restore),
     Revert(revert),
     Undo(revert),
