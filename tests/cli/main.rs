@@ -6,4 +6,7 @@ mod help;
 mod keys;
 mod output;
 mod process;
+mod render;
+mod run;
+mod server;
 mod settings;

@@ -42,7 +42,8 @@ fn each_call_does_what_its_name_says() {
     assert_eq!(client.get("app/none").unwrap(), None);
 
     let first = client.set("app/n", "1", &Set::default()).unwrap().revision();
-    let second = client.set("app/n", "2", &Set { if_revision: Some(first), ..Set::default() }).unwrap().revision();
+    let second =
+        client.set("app/n", "2", &Set { if_revision: Some(first), ..Set::default() }).unwrap().revision();
     let stale = client.set("app/n", "3", &Set { if_revision: Some(first), ..Set::default() }).unwrap_err();
     assert_eq!(stale.status(), Some(412));
     assert_eq!(stale.problem().unwrap().current_revision(), Some(second));
@@ -154,7 +155,8 @@ fn a_server_that_is_not_there_is_unavailable_and_nothing_is_unknown() {
 fn a_silent_server_is_given_up_after_the_timeout() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let server = format!("http://{}", listener.local_addr().unwrap());
-    let client = Client::with(&Settings { server, timeout: Duration::from_millis(50), ..Settings::default() });
+    let client =
+        Client::with(&Settings { server, timeout: Duration::from_millis(50), ..Settings::default() });
     assert!(client.unwrap().get("a").unwrap_err().is_unavailable());
 }
 

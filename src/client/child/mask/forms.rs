@@ -26,7 +26,7 @@ pub(super) fn forms(secret: &str) -> BTreeSet<Vec<u8>> {
         forms.insert(utf8_percent_encode(whole, NON_ALPHANUMERIC).to_string().into_bytes());
         forms.insert(utf8_percent_encode(whole, RESERVED).to_string().into_bytes());
         if let Ok(json) = serde_json::to_string(whole) {
-            forms.insert(json[1..json.len() - 1].as_bytes().to_vec());
+            forms.insert(json.as_bytes()[1..json.len() - 1].to_vec());
         }
     }
     if forms.is_empty() {

@@ -5,8 +5,10 @@ mod get;
 pub(super) mod key;
 pub(super) mod migrate;
 mod mv;
+mod render;
 mod restore;
 mod revert;
+mod run;
 pub(super) mod serve;
 mod set;
 pub(super) mod shred;
@@ -51,4 +53,6 @@ client_commands! {
     Revert(revert),
     Undo(revert),
     Mv(mv),
+    Run(run),
+    Render(render),
 }
