@@ -151,6 +151,7 @@ fn a_secret_that_the_token_may_not_reveal_is_an_error_and_no_cache_is_used_for_i
     let reader = reader(&server);
     let refused = server.run_with(&folder, &words, &[("CONFIGAPI_TOKEN", &reader)]);
     refused.failed(6, &["app/password", "--no-reveal"]);
+    assert!(fs::read_to_string(folder.path("cache")).expect("a cache").contains("hunter2"));
     let refused = server.run_with(&folder, &words, &[("CONFIGAPI_TOKEN", "cfg_unknown")]);
     refused.failed(6, &[]);
 }

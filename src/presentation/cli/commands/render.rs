@@ -177,7 +177,7 @@ impl Render {
                 WatchSettings {
                     prefixes: used.iter().cloned().collect(),
                     reveal: !self.no_reveal,
-                    // A place that is taken already stands for this change too.
+                    // A place that is taken already is for this change too.
                     on_change: Some(Box::new(move |_| {
                         let _ = send.try_send(());
                     })),
@@ -199,7 +199,7 @@ impl Render {
         }
     }
 
-    /// What the templates use now. After a failure the files stay as they are, until the next change.
+    /// Returns the names that the templates use now. After a failure the files stay as they are, until the next change.
     fn render_again(
         &self,
         session: &Session,

@@ -8,13 +8,13 @@ mod values;
 use std::collections::{BTreeMap, BTreeSet};
 use std::env;
 use std::ffi::OsString;
-use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
 use crossbeam_channel::bounded;
 use rustix::process::Signal;
 
+use crate::client::cache::Cache;
 use crate::client::child::environment::{Existing, Rules, is_variable, program};
 use crate::client::child::{
     Changes, Manner, OnChange, Output, Program, RunError, SECRET_BYTES_MIN, Secrets, Start, StartError, run,
@@ -22,12 +22,11 @@ use crate::client::child::{
 use crate::client::{Snapshot, WatchSettings, Watched};
 use crate::presentation::cli::connect::{ClientSettings, Missing, Session};
 use crate::presentation::cli::error::{Failure, Status};
-use crate::presentation::cli::point::{POINTS, PointArg};
 use crate::presentation::cli::settings::duration;
 use crate::presentation::cli::ui::Ui;
 use crate::runtime::printable::Escaped;
 use crate::runtime::relay;
-use values::entries;
+use values::ValueSettings;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -49,14 +48,12 @@ Examples:
 /// it can't be executed. Signals are forwarded. A run that is killed with SIGKILL leaves a watched command running.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub(in crate::presentation::cli) struct Run {
     /// The command and its arguments
     #[arg(value_name = "COMMAND", required = true, last = true)]
     command: Vec<OsString>,
-    /// The values under this prefix; may be given several times [default: all values]
-    #[arg(long = "prefix", value_name = "PREFIX")]
-    prefixes: Vec<String>,
+    #[command(flatten)]
+    values: ValueSettings,
     /// The variable of a name; may be given several times
     #[arg(long = "map", value_name = "NAME=VARIABLE", value_parser = mapping)]
     mapped: Vec<(String, String)>,
@@ -78,48 +75,37 @@ pub(in crate::presentation::cli) struct Run {
     /// Wait a random time up to this before a restart or a signal, so that many hosts don't restart at once
     #[arg(long, value_name = "DURATION", value_parser = duration, requires = "watch")]
     splay: Option<Duration>,
-    /// Keep the last good values in this file, and start with them while the server can't be reached; encrypted with the
-    /// key of --key-file
-    #[arg(long, value_name = "PATH")]
-    cache: Option<PathBuf>,
-    /// Do not start with cached values that are older
-    #[arg(long, value_name = "DURATION", value_parser = age, requires = "cache")]
-    cache_age_max: Option<Duration>,
-    #[arg(long, value_name = "POINT", env = "CONFIGAPI_AT",
-        help = format!("Pin the values to a point: {POINTS}"))]
-    at: Option<PointArg>,
     /// Mask secrets in what the command prints; it then prints to pipes, not to the terminal
     #[arg(long)]
     mask: bool,
-    /// Leave secrets out
-    #[arg(long)]
-    no_reveal: bool,
     #[command(flatten)]
     pub(in crate::presentation::cli) client: ClientSettings,
 }
 
 impl Run {
     pub(in crate::presentation::cli) fn run(self, ui: Ui) -> Result<(), Failure> {
-        if self.watch && self.at.is_some() {
+        if self.watch && self.values.is_pinned() {
             return Err(Failure::usage("--watch and --at exclude each other: pinned values never change"));
         }
         if self.watch && self.client.file().is_some() {
             return Err(Failure::usage("--watch needs a server: nothing else can change an open file"));
         }
         let session = self.client.open(ui, Missing::Refuse)?;
-        let snapshot = self.load(&session)?;
+        let keys = self.client.key.keys()?;
+        let cache = self.values.cache(keys, &session);
+        let snapshot = self.values.load(&session, cache.as_ref())?;
         if !self.watch && !self.mask {
             let program = self.program(&snapshot)?;
             // An open file is closed first.
             drop(session);
             return Err(not_started(&program.replace_this_process()));
         }
-        let status = self.supervise(&session, snapshot)?;
+        let status = self.supervise(&session, snapshot, cache.as_ref())?;
         if status == 0 { Ok(()) } else { Err(Failure::Exited(status)) }
     }
 
     fn program(&self, snapshot: &Snapshot) -> Result<Program, Failure> {
-        let entries = entries(snapshot, &self.prefixes);
+        let entries = self.values.entries(snapshot);
         let rules = Rules {
             mapped: self.mapped.iter().cloned().collect::<BTreeMap<_, _>>(),
             allowed: self.allowed.iter().cloned().collect::<BTreeSet<_>>(),
@@ -129,7 +115,7 @@ impl Run {
         program.map_err(|error| Failure::usage(error.to_string()))
     }
 
-    fn supervise(&self, session: &Session, snapshot: Snapshot) -> Result<u8, Failure> {
+    fn supervise(&self, session: &Session, snapshot: Snapshot, cache: Option<&Cache>) -> Result<u8, Failure> {
         let mut secrets = BTreeSet::new();
         let first = self.start(&snapshot, &mut secrets, session.ui)?;
         let manner = Manner {
@@ -137,13 +123,12 @@ impl Run {
             grace: self.grace,
             splay: self.splay.unwrap_or_default(),
         };
-        let cache = self.cache(session)?;
         let (send, changed) = bounded(1);
         let watched = if self.watch {
             let settings = WatchSettings {
-                prefixes: self.prefixes.clone(),
-                reveal: !self.no_reveal,
-                // A place that is taken already stands for this change too.
+                prefixes: self.values.prefixes().to_vec(),
+                reveal: self.values.reveals(),
+                // A place that is taken already is for this change too.
                 on_change: Some(Box::new(move |_| {
                     let _ = send.try_send(());
                 })),
@@ -157,10 +142,11 @@ impl Run {
         let mut newest = || {
             let snapshot = watched.as_ref()?.snapshot();
             let start = self
+                .values
                 .refuse_masked(&snapshot)
                 .and_then(|()| self.start(&snapshot, &mut secrets, ui))
                 .map_err(|failure| ui.complain(failure.hint("the command goes on with its values")));
-            if let (Some(cache), Ok(_)) = (&cache, &start) {
+            if let (Some(cache), Ok(_)) = (cache, &start) {
                 values::save(cache, &snapshot, ui);
             }
             start.ok()
@@ -211,9 +197,4 @@ fn mapping(text: &str) -> Result<(String, String), String> {
 
 fn signal(text: &str) -> Result<Signal, String> {
     relay::signal_of(text).ok_or_else(|| "write the name of a signal, such as HUP or USR1".into())
-}
-
-/// An age has no limits: a cache may be old.
-fn age(text: &str) -> Result<Duration, humantime::DurationError> {
-    humantime::parse_duration(text)
 }

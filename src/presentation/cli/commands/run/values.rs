@@ -1,20 +1,61 @@
 //! The values of `run`: from the server, or from the cache while it can't be reached.
 
-use super::Run;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+
 use crate::application::Keys;
 use crate::client::cache::{Cache, CacheError, Sealer};
 use crate::client::child::environment::Entry;
 use crate::client::{Item, Read, Snapshot};
 use crate::presentation::cli::connect::Session;
 use crate::presentation::cli::error::{Failure, Status};
+use crate::presentation::cli::point::{POINTS, PointArg};
 use crate::presentation::cli::ui::Ui;
 use crate::runtime::printable::Escaped;
 
-impl Run {
+/// Which values a command gets.
+#[derive(Debug, Args)]
+pub(super) struct ValueSettings {
+    /// The values under this prefix; may be given several times [default: all values]
+    #[arg(long = "prefix", value_name = "PREFIX")]
+    prefixes: Vec<String>,
+    #[arg(long, value_name = "POINT", env = "CONFIGAPI_AT",
+        help = format!("Pin the values to a point: {POINTS}"))]
+    at: Option<PointArg>,
+    /// Leave secrets out
+    #[arg(long)]
+    no_reveal: bool,
+    /// Keep the last good values in this file, and start with them while the server can't be reached; encrypted with the
+    /// key of --key-file
+    #[arg(long, value_name = "PATH")]
+    cache: Option<PathBuf>,
+    /// Do not start with cached values that are older
+    #[arg(long, value_name = "DURATION", value_parser = humantime::parse_duration, requires = "cache")]
+    cache_age_max: Option<Duration>,
+}
+
+impl ValueSettings {
+    pub(super) fn prefixes(&self) -> &[String] {
+        &self.prefixes
+    }
+
+    /// Whether the values are those of a point, which never change.
+    pub(super) fn is_pinned(&self) -> bool {
+        self.at.is_some()
+    }
+
+    /// Whether to ask for the values of secrets.
+    pub(super) fn reveals(&self) -> bool {
+        !self.no_reveal
+    }
+
     /// The values to start with.
-    pub(super) fn load(&self, session: &Session) -> Result<Snapshot, Failure> {
-        let cache = self.cache(session)?;
-        let snapshot = match (self.ask(session), &cache) {
+    pub(super) fn load(&self, session: &Session, cache: Option<&Cache>) -> Result<Snapshot, Failure> {
+        // Masked values never replace those of a cache.
+        let asked = self.ask(session).and_then(|snapshot| self.refuse_masked(&snapshot).map(|()| snapshot));
+        let snapshot = match (asked, cache) {
             (Ok(snapshot), Some(cache)) => {
                 save(cache, &snapshot, session.ui);
                 snapshot
@@ -24,7 +65,6 @@ impl Run {
             }
             (asked, _) => asked?,
         };
-        self.refuse_masked(&snapshot)?;
         let secrets = snapshot.items().filter(|item| item.is_masked()).count();
         if secrets > 0 {
             session.ui.note(&format!("configapi: --no-reveal leaves {secrets} secrets out"));
@@ -49,6 +89,7 @@ impl Run {
         ui.complain(
             failure.hint(format!("these are the values of {age} ago, of revision {revision}, from {path}")),
         );
+        self.refuse_masked(&cached.snapshot)?;
         Ok(cached.snapshot)
     }
 
@@ -68,13 +109,31 @@ impl Run {
         }
     }
 
-    /// The cache, if there is one.
-    pub(super) fn cache(&self, session: &Session) -> Result<Option<Cache>, Failure> {
-        let Some(path) = self.cache.clone() else { return Ok(None) };
-        let sealer = self.client.key.keys()?.map(|keys| Box::new(Key(keys)) as Box<dyn Sealer>);
+    /// The cache, if there is one; encrypted if there are keys.
+    pub(super) fn cache(&self, keys: Option<Keys>, session: &Session) -> Option<Cache> {
+        let path = self.cache.clone()?;
+        let sealer = keys.map(|keys| Box::new(Key(keys)) as Box<dyn Sealer>);
+        // The cache compares it and never reads it.
         let point = self.at.map(|at| format!("{at:?}"));
         let server = session.client.place().to_owned();
-        Ok(Some(Cache { path, server, prefixes: self.prefixes.clone(), point, sealer }))
+        Some(Cache { path, server, prefixes: self.prefixes.clone(), point, sealer })
+    }
+
+    /// The values under each prefix, without those of the service itself.
+    pub(super) fn entries(&self, snapshot: &Snapshot) -> Vec<Entry> {
+        let everything = [String::new()];
+        let prefixes = if self.prefixes.is_empty() { &everything[..] } else { &self.prefixes };
+        let mut entries = Vec::new();
+        for prefix in prefixes {
+            for item in snapshot.items().filter(|item| !item.name.is_reserved()) {
+                let rest = item.name().strip_prefix(prefix.as_str());
+                if let (Some(rest), Some(Some(value))) = (rest, &item.value) {
+                    let relative = rest.trim_start_matches('/').to_owned();
+                    entries.push(Entry { name: item.name.clone(), relative, value: value.clone() });
+                }
+            }
+        }
+        entries
     }
 }
 
@@ -84,23 +143,6 @@ pub(super) fn save(cache: &Cache, snapshot: &Snapshot, ui: Ui) {
         let error: CacheError = error;
         ui.note(&format!("configapi: the values are not kept: {}", Escaped(&error.to_string())));
     }
-}
-
-/// The values under each prefix, without those of the service itself.
-pub(super) fn entries(snapshot: &Snapshot, prefixes: &[String]) -> Vec<Entry> {
-    let everything = [String::new()];
-    let prefixes = if prefixes.is_empty() { &everything } else { prefixes };
-    let mut entries = Vec::new();
-    for prefix in prefixes {
-        for item in snapshot.items().filter(|item| !item.name.is_reserved()) {
-            let rest = item.name().strip_prefix(prefix.as_str());
-            if let (Some(rest), Some(Some(value))) = (rest, &item.value) {
-                let relative = rest.trim_start_matches('/').to_owned();
-                entries.push(Entry { name: item.name.clone(), relative, value: value.clone() });
-            }
-        }
-    }
-    entries
 }
 
 /// The names of the items that are so, for an error; none if no item is.
