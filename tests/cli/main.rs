@@ -14,6 +14,8 @@ mod login;
 mod output;
 mod process;
 mod reference;
+mod render;
+mod run;
 mod server;
 mod settings;
 mod terminal;

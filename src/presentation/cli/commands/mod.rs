@@ -20,8 +20,10 @@ mod mv;
 mod policy;
 mod profiles;
 mod reading;
+mod render;
 mod restore;
 mod revert;
+mod run;
 mod schema;
 pub(super) mod serve;
 mod set;
@@ -124,4 +126,6 @@ client_commands! {
     Token(token),
     Policy(policy),
     Schema(schema),
+    Run(run),
+    Render(render),
 }
