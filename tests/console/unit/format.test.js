@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { bytesOf, localTime, plural, relativeTime, size, visibleParts, visibleText } from '../../../src/presentation/http/console/format.js';
+import { localTime, plural, relativeTime, visibleParts, visibleText } from '../../../src/presentation/http/console/format.js';
 
 const NOW = Date.parse('2026-01-15T10:00:00Z');
 const before = (seconds) => new Date(NOW - seconds * 1000).toISOString();
@@ -14,11 +14,6 @@ test('times are relative in the largest whole unit', () => {
 test('an unreadable instant stays as it is written', () => {
   assert.equal(localTime('soon'), 'soon');
   assert.equal(relativeTime('soon', NOW), '');
-});
-
-test('sizes are in binary units', () => {
-  assert.deepEqual([0, 1023, 1024, 1536, 20_480, 1_048_576].map(size), ['0 B', '1023 B', '1.0 KiB', '1.5 KiB', '20 KiB', '1.0 MiB']);
-  assert.equal(bytesOf('ü€😀'), 9);
 });
 
 test('one is singular', () => {

@@ -4,5 +4,6 @@
 
 export * from './api/overview.js';
 export * from './api/reads.js';
+export * from './api/rows.js';
 export * from './api/transport.js';
 export * from './api/writes.js';

@@ -2,19 +2,24 @@
 
 import { Header } from './components/header.js';
 import { lazy } from './components/lazy.js';
-import { Notices } from './components/notices.js';
-import { Failure, Empty, Loading } from './components/states.js';
+import { Loading } from './components/loading.js';
 import { TimeBar } from './components/time-bar.js';
 import { dialog } from './dialogs.js';
 import { visibleText } from './format.js';
 import { helpShown } from './keys.js';
+import { connection } from './live.js';
 import { useRoute } from './navigation.js';
+import { alarm, notice } from './notice.js';
 import { Component, html, useEffect, useRef } from './preact.js';
 import { session } from './session.js';
 import { useStore } from './store.js';
 import { view, VIEWS } from './views.js';
 
+const Empty = lazy(() => import('./components/states.js'), 'Empty');
+const Failure = lazy(() => import('./components/states.js'), 'Failure');
 const Help = lazy(() => import('./components/help.js'), 'Help');
+const Results = lazy(() => import('./components/notices.js'), 'Results', { whileLoading: null });
+const Alarm = lazy(() => import('./components/notices.js'), 'Alarm', { whileLoading: null });
 const SignIn = view('sign-in', () => import('./views/sign-in.js'));
 
 export function App() {
@@ -42,6 +47,16 @@ export function App() {
     <${Notices} />
     ${open && html`<${Guard} key=${open.key}>${open.render()}<//>`}
     ${help && html`<${Help} />`}`;
+}
+
+/** The live region of results is there before its first text, because screen readers hear only what changes in it. */
+function Notices() {
+  const something = useStore(notice) || useStore(connection, ({ state }) => state === 'offline');
+  const wrong = useStore(alarm);
+  return html`<div class="notices">
+    <div role="status">${something && html`<${Results} />`}</div>
+    ${wrong && html`<${Alarm} />`}
+  </div>`;
 }
 
 /** Moves the focus into a view that was opened by a link, as a page load would. */

@@ -1,6 +1,6 @@
 // Lists of the past, made from later lists and what has changed since.
 
-import { getDiff } from './api/overview.js';
+import { getDiff } from './api/reads.js';
 import { patchBack } from './patch.js';
 
 /** A difference carries values, so it replaces a list only up to this many names. */

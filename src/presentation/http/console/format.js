@@ -1,6 +1,7 @@
 // Times, sizes, and texts in which nothing is invisible. No DOM.
 
-const UNITS = [['year', 31_557_600], ['month', 2_629_800], ['week', 604_800], ['day', 86_400], ['hour', 3600], ['minute', 60]];
+/** The units of relative times and durations, in seconds. */
+export const UNITS = [['year', 31_557_600], ['month', 2_629_800], ['week', 604_800], ['day', 86_400], ['hour', 3600], ['minute', 60]];
 
 /** `3 minutes ago`, from an instant and the present in milliseconds. */
 export function relativeTime(instant, now) {
@@ -39,19 +40,6 @@ function formatter(key, options) {
   return formatters.get(key);
 }
 
-/** `1.5 KiB`, from a number of bytes. */
-export function size(bytes) {
-  if (bytes < 1024) return `${bytes} B`;
-  const kibibytes = bytes / 1024;
-  if (kibibytes < 1024) return `${kibibytes < 10 ? kibibytes.toFixed(1) : Math.round(kibibytes)} KiB`;
-  return `${(kibibytes / 1024).toFixed(1)} MiB`;
-}
-
-/** The number of bytes of a text in UTF-8. */
-export function bytesOf(text) {
-  return new TextEncoder().encode(text).length;
-}
-
 /** `12,345`. */
 export function count(number) {
   return new Intl.NumberFormat('en').format(number);
@@ -60,12 +48,6 @@ export function count(number) {
 /** `1 value`, `2 values`. */
 export function plural(number, one, many = `${one}s`) {
   return `${count(number)} ${number === 1 ? one : many}`;
-}
-
-/** `5 days`, from a number of seconds. */
-export function duration(seconds) {
-  const [unit, length] = UNITS.find(([, each]) => seconds >= each) ?? ['second', 1];
-  return plural(Math.floor(seconds / length), unit);
 }
 
 // C0 but tab and line feed, DEL, C1, soft hyphen, zero-width, bidirectional marks, embeddings and isolates,

@@ -7,7 +7,6 @@ import { listNames } from './api/overview.js';
 import { begin, connection, head, onChanges } from './live.js';
 import { useEffect } from './preact.js';
 import { createStore, useStore } from './store.js';
-import { applyChanges } from './tree.js';
 
 /** Lists of the past are dropped, oldest first, beyond this many items in all. */
 const PAST_ITEMS_MAX = 1_000_000;
@@ -51,10 +50,12 @@ export function loadNow({ again = false } = {}) {
 // The list was made before the stream began, so changes between them are in neither.
 function catchUp() {
   if (begin.get() !== null && namesNow.get().revision < begin.get()) return loadNow({ again: true });
-  take(waiting.splice(0));
+  if (waiting.length) takeWaiting();
 }
 
-function take(changes) {
+async function takeWaiting() {
+  const { applyChanges } = await import('./merge.js');
+  const changes = waiting.splice(0);
   namesNow.set((list) => {
     const fresh = changes.filter((change) => change.revision > list.revision);
     if (fresh.length === 0) return list;
@@ -70,7 +71,7 @@ onChanges((changes) => {
   if (!namesNow.get().complete || frame) return;
   frame = requestAnimationFrame(() => {
     frame = 0;
-    take(waiting.splice(0));
+    takeWaiting();
   });
 });
 

@@ -2,7 +2,7 @@
 //
 // A value is kept by name and revision, so it never gets old; only its beginning is kept.
 
-import { listSome } from './api/overview.js';
+import { listSome } from './api/rows.js';
 import { session } from './session.js';
 
 const LENGTH = 240;

@@ -25,16 +25,6 @@ export async function listNames({ at, prefix, q, inValues, signal, onPage } = {}
   }
 }
 
-/** Some items after a name, with their values: what a screen of a list shows. Secrets are masked. */
-export function listSome({ at, prefix, q, inValues, after, limit, signal }) {
-  return read({ path: '/v1/config', query: { prefix, at, q, in: q && inValues ? 'values' : undefined, after, limit }, signal });
-}
-
-/** `{from, to, changes}`; `to` defaults to now. */
-export function getDiff({ from, to, prefix, signal }) {
-  return read({ path: '/v1/diff', query: { from, to, prefix }, signal });
-}
-
 /** `{buckets}`: how many changes each span holds. */
 export function getActivity({ from, to, buckets, signal }) {
   return read({ path: '/v1/activity', query: { from, to, buckets }, signal });

@@ -1,9 +1,14 @@
 // Everything else that is read: single values, histories, and what access is made of.
 
 import { configPath, schemaPath } from '../paths.js';
-import { listSome } from './overview.js';
 import { reasonHeader } from './headers.js';
+import { listSome } from './rows.js';
 import { read, send } from './transport.js';
+
+/** `{from, to, changes}`; `to` defaults to now. */
+export function getDiff({ from, to, prefix, signal }) {
+  return read({ path: '/v1/diff', query: { from, to, prefix }, signal });
+}
 
 /** The items under a prefix with their values, for an export or an import's plan. Secrets are masked. */
 export async function listValues({ at, prefix, signal } = {}) {

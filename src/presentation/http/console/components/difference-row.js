@@ -11,8 +11,8 @@ import { ValueDiff } from './value-diff.js';
 // Several views have these rows.
 await stylesheet('css/rows.css');
 
-const MARKS = { added: '+', changed: '~', removed: '−', unknown: '?' };
-const LABELS = { added: 'added', changed: 'changed', removed: 'removed', unknown: 'cannot tell' };
+const MARKS = { added: '+', changed: '~', removed: '−', unknown: '?', same: '=' };
+const LABELS = { added: 'added', changed: 'changed', removed: 'removed', unknown: 'cannot tell', same: 'the same' };
 const PREFIX_LABELS = { added: 'only right', changed: 'differs', removed: 'only left', unknown: 'cannot tell' };
 
 /**
@@ -73,7 +73,8 @@ export function Brief({ difference }) {
 function secretText({ kind, from, to }, { shredded }) {
   if (shredded) return 'shredded';
   if (kind === 'unknown') return 'secrets of two names';
-  return from && to ? 'the secret differs' : 'a secret';
+  if (!from || !to) return 'a secret';
+  return from.fingerprint && to.fingerprint ? 'the secret differs' : 'the secret is replaced';
 }
 
 function Parts({ parts }) {

@@ -66,8 +66,8 @@ function Conflict({ edit, revision, onKeepMine, onTakeTheirs }) {
     <p><strong>${theirs ? 'Somebody has changed this since.' : 'Somebody has deleted this since.'}</strong> ${theirs && html`
       <${Actor}>${theirs.updated_by}<//> at <${Revision}>${theirs.revision}<//>, <${Time} at=${theirs.updated_at} />${theirs.reason && html`: <bdi><${Text}>${theirs.reason}<//></bdi>`}`}</p>
     <div class="conflict-sides">
-      <section aria-label="Theirs"><h3>Theirs</h3><${ValueDiff} from=${from} to=${hide(theirs, edit)} /></section>
-      <section aria-label="Mine"><h3>Mine</h3><${ValueDiff} from=${from} to=${to} /></section>
+      <section aria-label="Theirs"><h2>Theirs</h2><${ValueDiff} from=${from} to=${hide(theirs, edit)} /></section>
+      <section aria-label="Mine"><h2>Mine</h2><${ValueDiff} from=${from} to=${to} /></section>
     </div>
     <div class="actions"><${Button} onClick=${() => onKeepMine(theirs)}>Keep mine<//><${Button} onClick=${onTakeTheirs}>Take theirs<//>
       <span class="muted small">Keep mine writes over their value. Take theirs drops your edit.</span></div>

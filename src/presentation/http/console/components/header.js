@@ -1,5 +1,6 @@
 // The header: where one is, whether the page is live, and whose token it is.
 
+import { editCount } from '../edit-count.js';
 import { hrefOf } from '../navigation.js';
 import { html } from '../preact.js';
 import { connection } from '../live.js';
@@ -9,11 +10,8 @@ import { pointOf } from '../time.js';
 import { helpShown } from '../keys.js';
 import { Button } from './button.js';
 import { Icon } from './icon.js';
-import { lazy } from './lazy.js';
 import { Text } from './text.js';
 import { ThemeToggle } from './theme-toggle.js';
-
-const ChangeSetBadge = lazy(() => import('./change-set-badge.js'), 'ChangeSetBadge', { whileLoading: null });
 
 const SECTIONS = [
   { view: 'browse', label: 'Browse', icon: 'folder', also: ['value', 'history', 'import'] },
@@ -43,12 +41,13 @@ export function Header({ route }) {
 }
 
 function Section({ section: { view, label, icon, also }, route }) {
+  const edits = useStore(editCount);
   const here = route.view === view || also.includes(route.view);
   // Compare begins with the point that is shown.
   const query = view === 'diff' && route.view !== 'diff' ? { from: pointOf(route), prefix: route.query.prefix } : {};
   return html`<a href=${hrefOf(view, query)} class="section" aria-current=${here ? 'page' : undefined}>
     <${Icon} name=${icon} /><span>${label}</span>
-    ${view === 'changeset' && html`<${ChangeSetBadge} />`}
+    ${view === 'changeset' && edits > 0 && html`<span class="count-badge" aria-label=${`${edits} edits`}>${edits}</span>`}
   </a>`;
 }
 

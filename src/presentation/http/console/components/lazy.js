@@ -1,7 +1,7 @@
 // Components that are loaded when they are shown for the first time.
 
 import { html, useEffect, useState } from '../preact.js';
-import { Empty, Loading } from './states.js';
+import { Loading } from './loading.js';
 
 /**
  * A component that stands for one of a module that is not loaded yet.
@@ -28,6 +28,6 @@ export function lazy(load, name, { whileLoading = html`<${Loading} />` } = {}) {
 
 // Most likely the server runs another release than the one that this page is of.
 function NotLoaded() {
-  return html`<${Empty} icon="alert" title="This part of the console did not load">
-    <p><button class="link" onClick=${() => location.reload()}>Load the console again</button></p><//>`;
+  return html`<div class="state" role="alert">
+    <p>This part of the console did not load. <button class="link" onClick=${() => location.reload()}>Load the console again</button></p></div>`;
 }

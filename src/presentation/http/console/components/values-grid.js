@@ -81,6 +81,7 @@ function useRested(initial) {
 function usePreviews(items, range, query) {
   const [previewOf, setPreviewOf] = useState(null);
   useEffect(() => {
+    if (range[1] === 0) return undefined;
     const controller = new AbortController();
     import('../previews.js').then(async ({ loadPreviews, previewOf: lookUp }) => {
       const fresh = await loadPreviews(items, range, query, controller.signal);

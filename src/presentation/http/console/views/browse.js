@@ -8,17 +8,19 @@ import { Checkbox } from '../components/checkbox.js';
 import { Icon } from '../components/icon.js';
 import { NamesTree } from '../components/names-tree.js';
 import { lazy } from '../components/lazy.js';
-import { Failure, InlineError, Loading } from '../components/states.js';
+import { Loading } from '../components/loading.js';
 import { ValuesGrid } from '../components/values-grid.js';
 import { count, plural } from '../format.js';
 import { reloadNames, useNames } from '../names.js';
 import { hrefOf, navigate, withQuery } from '../navigation.js';
-import { html, useMemo, useState } from '../preact.js';
+import { html, useEffect, useMemo, useState } from '../preact.js';
 import { useResource } from '../resource.js';
-import { changedSince, matching } from '../search.js';
+import { matching } from '../search.js';
 import { usePoint } from '../time.js';
 import { rangeOf } from '../tree.js';
 
+const Failure = lazy(() => import('../components/states.js'), 'Failure');
+const InlineError = lazy(() => import('../components/states.js'), 'InlineError');
 const NothingFound = lazy(() => import('./nothing-found.js'), 'NothingFound');
 const EmptyStore = lazy(() => import('./empty-store.js'), 'EmptyStore');
 
@@ -34,7 +36,8 @@ export function Browse({ route }) {
   const now = useNames();
   const inValues = where === 'values' && q !== '';
   const found = useFoundInValues({ prefix, q, at, inValues, revision: list.revision });
-  const since = useMemo(() => (past && now.complete ? changedSince(list.items, now.items) : null), [past, list.items, now]);
+  const changedSince = useModule(past, () => import('../since.js'))?.changedSince;
+  const since = useMemo(() => (past && now.complete ? changedSince?.(list.items, now.items) : null), [past, list.items, now, changedSince]);
   const { shown, below, changed } = useMemo(
     () => rowsOf({ list, found, since, only: past && only === 'changed', prefix, q, inValues }),
     [list.items, found.data, since, past, only, prefix, q, inValues],
@@ -75,6 +78,13 @@ export function Browse({ route }) {
         command=${q ? ['grep', q, ...(prefix ? [prefix] : [])] : ['list', ...(prefix ? [prefix] : [])]} options=${{ at, values: inValues }} /></footer>
     </div>
   </div>`;
+}
+
+/** A module that is loaded when it is needed for the first time. */
+function useModule(needed, load) {
+  const [module, setModule] = useState(null);
+  useEffect(() => { if (needed && !module) load().then(setModule); }, [needed]);
+  return module;
 }
 
 /** The rows to show, the number of values in the folder, and how many of them changed since. */

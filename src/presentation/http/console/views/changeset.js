@@ -1,28 +1,20 @@
 // The change set: edits from anywhere as one difference, with one reason, written as one change.
 
 import { announceChange } from '../actions.js';
-import { transact } from '../api.js';
 import { Button, LinkButton } from '../components/button.js';
-import { summaryOf } from '../components/change-list.js';
-import { CopyAs } from '../components/copy-as.js';
+import { CommitForm } from '../components/commit-form.js';
 import { EditRow } from '../components/edit-row.js';
 import { ExpandableList } from '../components/expandable-list.js';
-import { Checkbox } from '../components/checkbox.js';
-import { ReasonField } from '../components/field.js';
-import { announce, complain } from '../components/notices.js';
-import { Empty, InlineError } from '../components/states.js';
-import { Name } from '../components/text.js';
+import { announce } from '../components/notices.js';
+import { Empty } from '../components/states.js';
 import { useNarrow } from '../components/use-narrow.js';
-import { desiredValues, differenceOf, isSecret, keepMine, staleOf } from '../edits.js';
-import { count, plural } from '../format.js';
+import { keepMine, staleOf } from '../edits.js';
+import { plural } from '../format.js';
 import { useNames } from '../names.js';
 import { hrefOf } from '../navigation.js';
-import { useConfirmation, useReasonRequired } from '../policy.js';
 import { html, useEffect, useMemo, useState } from '../preact.js';
 import { changeSet, useChangeSet } from '../tray.js';
 
-/** The server takes so many operations in one transaction. */
-const OPERATIONS_MAX = 10_000;
 const OPEN_MAX = 8;
 
 export function View() {
@@ -69,7 +61,11 @@ function Tray({ edits, onDone }) {
       <div class="actions push"><${Button} kind="quiet" icon="trash" onClick=${() => discard(edits)}>Discard all<//></div></div>
     <div class="tray">
       <section class="panel" aria-label="Edits"><${ExpandableList} label="Edits" items=${edits} keyOf=${({ name }) => name} rowHeight=${narrow ? 3.5 : 2.5} open=${open} renderRow=${row} /></section>
-      <${CommitForm} edits=${edits} conflicts=${conflicts} onRefused=${setRefusal} onDone=${onDone} />
+      <${CommitForm} edits=${edits} conflicts=${conflicts} label="Commit" onRefused=${setRefusal} onDone=${(revision) => {
+        changeSet.clear();
+        announceChange(`Committed ${plural(edits.length, 'edit')} as revision ${revision}.`, revision);
+        onDone(revision);
+      }} />
     </div>
   </div>`;
 }
@@ -83,69 +79,6 @@ function grouped(errors) {
 function discard(edits) {
   changeSet.clear();
   announce(`${plural(edits.length, 'edit')} discarded.`, { label: 'Undo', onClick: () => changeSet.addAll(edits) });
-}
-
-/** What will be written, why, and what the policy asks. */
-function CommitForm({ edits, conflicts, onRefused, onDone }) {
-  const [reason, setReason] = useState('');
-  const [agreed, setAgreed] = useState(0);
-  const [busy, setBusy] = useState(false);
-  const [failure, setFailure] = useState({ edits: null, error: null });
-  const error = failure.edits === edits ? failure.error : null;
-  const altered = useMemo(() => edits.map(differenceOf).filter(({ kind }) => kind !== 'same'), [edits]);
-  const names = edits.map(({ name }) => name);
-  const required = useReasonRequired(names) || error?.kind === 'reason-required';
-  const expected = useConfirmation(altered.map(({ name }) => name));
-  // The server counts in the end: it also knows what this page may not see.
-  const protection = error?.kind === 'confirmation-required' ? { prefix: error.prefix, names: error.names_altered, limit: error.limit } : expected;
-  const tooMany = edits.length > OPERATIONS_MAX;
-  const blocked = conflicts.size > 0 || tooMany || (required && !reason.trim()) || (protection && agreed !== protection.names);
-
-  const commit = async (event) => {
-    event.preventDefault();
-    if (blocked) return;
-    setBusy(true);
-    setFailure({ edits: null, error: null });
-    try {
-      const { data } = await transact({ operations: changeSet.operations(), reason: reason.trim(), confirm: protection?.names });
-      changeSet.clear();
-      announceChange(`Committed ${plural(edits.length, 'edit')} as revision ${data.revision}.`, data.revision);
-      onDone(data.revision);
-    } catch (problem) {
-      setBusy(false);
-      setFailure({ edits, error: problem });
-      onRefused({ edits, failed: new Map((problem.failed ?? []).map((each) => [each.name, each.current_revision])), errors: problem.errors ?? [] });
-    }
-  };
-
-  return html`<form class="panel commit" aria-label="Commit" onSubmit=${commit}>
-    <div class="panel-body">
-      <p class="plan-summary">${summaryOf(altered)}</p>
-      ${altered.length < edits.length && html`<p class="muted small">${plural(edits.length - altered.length, 'edit')} would write what is there already.</p>`}
-      <${ReasonField} value=${reason} onInput=${setReason} required=${required} error=${error?.kind === 'reason-required' ? error.message : undefined} />
-      ${protection && html`<div class="banner banner-warn commit-protected"><p>${plural(protection.names, 'name')} under <${Name}>${protection.prefix}<//>, which is protected: more than ${count(protection.limit)} need your confirmation.</p>
-        <${Checkbox} label=${`Change ${plural(protection.names, 'protected name')}`} checked=${agreed === protection.names} onChange=${(on) => setAgreed(on ? protection.names : 0)} /></div>`}
-      ${conflicts.size > 0 && html`<p class="banner banner-warn">${plural(conflicts.size, 'name')} changed since you edited ${conflicts.size === 1 ? 'it' : 'them'}: choose for each whether to keep yours or to take theirs.</p>`}
-      ${tooMany && html`<p class="banner banner-warn">One change holds at most ${count(OPERATIONS_MAX)} names. Remove ${count(edits.length - OPERATIONS_MAX)}, and commit them after this.</p>`}
-      ${error && !isShownElsewhere(error, conflicts) && html`<${InlineError} error=${error} />`}
-      <${Button} type="submit" kind="primary" icon="check" busy=${busy} disabled=${busy || blocked}>Commit<//>
-      <${Commands} edits=${edits} reason=${reason.trim()} confirm=${protection?.names} />
-    </div>
-  </form>`;
-}
-
-// The rows show conflicts and the form shows what the policy wants, each with its way on.
-function isShownElsewhere(error, conflicts) {
-  return (error.failed && conflicts.size > 0) || error.kind === 'reason-required' || error.kind === 'confirmation-required';
-}
-
-function Commands({ edits, reason, confirm }) {
-  if (edits.some(isSecret)) return html`<p class="muted small">There is no command to copy, because it would hold the text of a secret.</p>`;
-  const deletes = edits.every(({ kind }) => kind === 'delete');
-  const input = deletes ? undefined : desiredValues(edits) ?? undefined;
-  const command = deletes ? ['delete', ...edits.map(({ name }) => name)] : input ? ['apply', '/dev/stdin'] : undefined;
-  return html`<${CopyAs} command=${command} options=${{ format: input ? 'json' : undefined, reason }} input=${input}
-    request=${{ method: 'POST', path: '/v1/transactions', body: { operations: changeSet.operations(), reason: reason || undefined }, headers: confirm ? { 'Config-Confirm': String(confirm) } : {} }} />`;
 }
 
 function Nothing() {

@@ -5,10 +5,10 @@ import { Dialog } from '../components/dialog.js';
 import { Field } from '../components/field.js';
 import { openDialog } from '../dialogs.js';
 import { firstDraft, keepDraft } from '../drafts.js';
-import { bytesOf } from '../format.js';
 import { namesNow } from '../names.js';
 import { hrefOf, navigate } from '../navigation.js';
 import { html, useState } from '../preact.js';
+import { bytesOf } from '../units.js';
 
 /** Why a name cannot be new, or nothing. */
 function faultOf(name) {
