@@ -150,6 +150,7 @@ impl Watched {
             path,
             server: client.place().to_owned(),
             prefixes: settings.prefixes.clone(),
+            point: None,
             sealer: None,
         });
         let read = Read { reveal: settings.reveal, ..Read::default() };

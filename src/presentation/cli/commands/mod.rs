@@ -122,10 +122,10 @@ client_commands! {
     Shred(shred),
     Status(status),
     Whoami(whoami),
+    Run(run),
+    Render(render),
     ; groups
     Token(token),
     Policy(policy),
     Schema(schema),
-    Run(run),
-    Render(render),
 }
