@@ -16,7 +16,7 @@ const DRIVERS: &[&str] =
     &["postgres", "r2d2", "r2d2_postgres", "rusqlite", "tokio", "tokio_rustls", "x509_cert"];
 const WEB: &[&str] = &["rouille", "httparse", "httpdate", "mio", "form_urlencoded", "percent_encoding"];
 /// The client alone sends requests, renders templates and reads formats. `toml` is the settings file's too.
-const CLIENT: &[&str] = &["ureq", "minijinja", "dotenvy", "java_properties", "serde_saphyr", "tempfile"];
+const CLIENT: &[&str] = &["ureq", "minijinja", "granit_parser", "tempfile"];
 /// Infrastructure alone validates values.
 const SCHEMAS: &[&str] = &["jsonschema"];
 const COMMAND_LINE: &[&str] = &[
@@ -87,10 +87,10 @@ pub const FLOORS: &[Floor] = &[
         room: "client",
         rooms: &["wire", "domain", "runtime"],
         crates: Crates::Only(&[
+            "base64",
             "crossbeam_channel",
-            "dotenvy",
+            "granit_parser",
             "humantime",
-            "java_properties",
             "minijinja",
             "parking_lot",
             "percent_encoding",
@@ -99,7 +99,6 @@ pub const FLOORS: &[Floor] = &[
             "rustls_native_certs",
             "serde",
             "serde_json",
-            "serde_saphyr",
             "signal_hook",
             "slog",
             "tempfile",
