@@ -16,8 +16,12 @@ const DRIVERS: &[&str] =
     &["postgres", "r2d2", "r2d2_postgres", "rusqlite", "tokio", "tokio_rustls", "x509_cert"];
 const WEB: &[&str] = &["rouille", "httparse", "httpdate", "mio", "form_urlencoded", "percent_encoding"];
 /// The client alone sends requests, renders templates and reads formats. `toml` is the settings file's too.
+<<<<<<< HEAD
 const CLIENT: &[&str] =
     &["aho_corasick", "ureq", "minijinja", "dotenvy", "java_properties", "serde_saphyr", "tempfile"];
+=======
+const CLIENT: &[&str] = &["ureq", "minijinja", "granit_parser", "tempfile"];
+>>>>>>> w-formats
 /// Infrastructure alone validates values.
 const SCHEMAS: &[&str] = &["jsonschema"];
 const COMMAND_LINE: &[&str] = &[
@@ -88,6 +92,7 @@ pub const FLOORS: &[Floor] = &[
         room: "client",
         rooms: &["wire", "domain", "runtime"],
         crates: Crates::Only(&[
+<<<<<<< HEAD
             // Masks secrets in the output of a command, in the forms in which programs print them.
             "aho_corasick",
             "base64",
@@ -95,8 +100,12 @@ pub const FLOORS: &[Floor] = &[
             "dotenvy",
             // The random delay before a restart.
             "getrandom",
+=======
+            "base64",
+            "crossbeam_channel",
+            "granit_parser",
+>>>>>>> w-formats
             "humantime",
-            "java_properties",
             "minijinja",
             "parking_lot",
             "percent_encoding",
@@ -105,7 +114,6 @@ pub const FLOORS: &[Floor] = &[
             "rustls_native_certs",
             "serde",
             "serde_json",
-            "serde_saphyr",
             "signal_hook",
             "slog",
             "tempfile",
