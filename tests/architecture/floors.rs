@@ -16,23 +16,18 @@ const DRIVERS: &[&str] =
     &["postgres", "r2d2", "r2d2_postgres", "rusqlite", "tokio", "tokio_rustls", "x509_cert"];
 const WEB: &[&str] = &["rouille", "httparse", "httpdate", "mio", "form_urlencoded", "percent_encoding"];
 /// The client alone sends requests, renders templates and reads formats. `toml` is the settings file's too.
-<<<<<<< HEAD
-const CLIENT: &[&str] =
-    &["aho_corasick", "ureq", "minijinja", "dotenvy", "java_properties", "serde_saphyr", "tempfile"];
-=======
-const CLIENT: &[&str] = &["ureq", "minijinja", "granit_parser", "tempfile"];
->>>>>>> w-formats
+const CLIENT: &[&str] = &["aho_corasick", "ureq", "minijinja", "granit_parser", "tempfile"];
 /// Infrastructure alone validates values.
 const SCHEMAS: &[&str] = &["jsonschema"];
 const COMMAND_LINE: &[&str] = &[
     "clap",
     "clap_complete",
     "clap_mangen",
-    "comfy_table",
     "anyhow",
     "indicatif",
     "jiff",
     "rpassword",
+    "serde_saphyr",
     "shell_words",
     "similar",
     "unicode_width",
@@ -92,19 +87,13 @@ pub const FLOORS: &[Floor] = &[
         room: "client",
         rooms: &["wire", "domain", "runtime"],
         crates: Crates::Only(&[
-<<<<<<< HEAD
             // Masks secrets in the output of a command, in the forms in which programs print them.
             "aho_corasick",
             "base64",
             "crossbeam_channel",
-            "dotenvy",
             // The random delay before a restart.
             "getrandom",
-=======
-            "base64",
-            "crossbeam_channel",
             "granit_parser",
->>>>>>> w-formats
             "humantime",
             "minijinja",
             "parking_lot",

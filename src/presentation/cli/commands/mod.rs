@@ -5,11 +5,14 @@ pub(super) mod completions;
 mod delete;
 mod diff;
 mod doctor;
+mod edit;
 mod explain;
+mod export;
 mod following;
 mod get;
 mod grep;
 mod history;
+mod import;
 pub(super) mod key;
 mod list;
 mod log;
@@ -114,6 +117,10 @@ client_commands! {
     Revert(revert),
     Undo(revert),
     Mv(mv),
+    Edit(edit),
+    Import(import),
+    Export(export),
+    Apply(import),
     Doctor(doctor),
     Explain(explain),
     Login(login),
