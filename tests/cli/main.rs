@@ -19,3 +19,4 @@ mod run;
 mod server;
 mod settings;
 mod terminal;
+mod writing;
