@@ -1,8 +1,7 @@
 //! Tokens, the policy, schemas and shreds.
 
 use std::borrow::Cow;
-
-use serde_json::Value;
+use std::io::Read as _;
 
 use super::call::{Call, Client, Repeat};
 use super::error::Error;
@@ -66,12 +65,16 @@ impl Client {
         self.call_json(Call::get(Target::new("/v1/schemas")))
     }
 
-    pub(crate) fn schema(&self, prefix: &str) -> Result<SchemaJson, Error> {
-        self.call_json(Call::get(schema(prefix, "")))
+    /// The text of a schema as it was set.
+    pub(crate) fn schema(&self, prefix: &str) -> Result<String, Error> {
+        let mut response = self.call(Call::get(schema(prefix, "")))?;
+        let mut text = String::new();
+        let read = response.body.read_to_string(&mut text);
+        read.map(|_| text).map_err(|error| self.not_of_the_contract(&error.to_string()))
     }
 
-    pub(crate) fn set_schema(&self, prefix: &str, text: &Value, reason: Option<&str>) -> Result<(), Error> {
-        let call = Call::new("PUT", schema(prefix, ""), Repeat::Always).json(text);
+    pub(crate) fn set_schema(&self, prefix: &str, text: &str, reason: Option<&str>) -> Result<(), Error> {
+        let call = Call::new("PUT", schema(prefix, ""), Repeat::Always).json_text(text);
         self.call(because(call, reason)).map(drop)
     }
 
@@ -79,8 +82,9 @@ impl Client {
         self.call(because(Call::new("DELETE", schema(prefix, ""), Repeat::Never), reason)).map(drop)
     }
 
-    pub(crate) fn check_schema(&self, prefix: &str) -> Result<CheckedJson, Error> {
-        self.call_json(Call::new("POST", schema(prefix, "/check"), Repeat::Always))
+    /// The current values that do not match a schema, which is not set.
+    pub(crate) fn check_schema(&self, prefix: &str, text: &str) -> Result<CheckedJson, Error> {
+        self.call_json(Call::new("POST", schema(prefix, "/check"), Repeat::Always).json_text(text))
     }
 
     pub(crate) fn shred(&self, shred: &ShredJson<'_>) -> Result<ShredResultJson, Error> {

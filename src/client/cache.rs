@@ -27,7 +27,7 @@ const ENCRYPTED: &[u8] = b"configapi cache 1 encrypted\n";
 const FILE_BYTES_MAX: u64 = 1 << 30;
 
 /// Encrypts the content of a cache.
-pub trait Sealer {
+pub trait Sealer: Send {
     /// Encrypts it.
     ///
     /// # Errors

@@ -56,6 +56,8 @@ pub(crate) enum Repeat {
 pub(crate) struct Call {
     request: Request,
     repeat: Repeat,
+    /// A status that is an answer too, where its body is JSON.
+    answer: Option<u16>,
 }
 
 impl Call {
@@ -67,13 +69,30 @@ impl Call {
     /// A request.
     pub(crate) fn new(method: &'static str, target: Target, repeat: Repeat) -> Self {
         let request = Request { method, target: target.into_text(), ..Request::default() };
-        Self { request, repeat }
+        Self { request, repeat, answer: None }
+    }
+
+    /// Whose response with this status is an answer too, not an error, where its body is JSON.
+    pub(crate) fn answered_by(mut self, status: u16) -> Self {
+        self.answer = Some(status);
+        self
+    }
+
+    fn is_answered_by(&self, response: &Response) -> bool {
+        let is_json = || response.header("content-type").is_some_and(|it| it.starts_with("application/json"));
+        response.status < 300 || response.status == 304 || self.answer == Some(response.status) && is_json()
     }
 
     /// With a body in JSON.
     pub(crate) fn json(mut self, body: &impl Serialize) -> Self {
         // A shape of the contract always has a JSON form.
         self.request.body = Some(serde_json::to_vec(body).unwrap_or_default());
+        self.header("Content-Type", "application/json")
+    }
+
+    /// With a body that is a text of JSON.
+    pub(crate) fn json_text(mut self, text: &str) -> Self {
+        self.request.body = Some(text.as_bytes().to_vec());
         self.header("Content-Type", "application/json")
     }
 
@@ -144,7 +163,7 @@ impl Client {
             let is_last = attempt == ATTEMPTS || call.repeat == Repeat::Never;
             let outcome = self.attempt(&call.request);
             match outcome {
-                Ok(response) if response.status < 300 || response.status == 304 => return Ok(response),
+                Ok(response) if call.is_answered_by(&response) => return Ok(response),
                 Ok(response) => {
                     let asked = response.header("retry-after").and_then(|text| text.parse().ok());
                     let status = response.status;

@@ -3,6 +3,8 @@
 pub use crate::wire::change::ChangeJson as Change;
 pub use crate::wire::event::EventJson as Event;
 
+use std::collections::VecDeque;
+
 use super::call::{Call, Client};
 use super::error::Error;
 use super::target::Target;
@@ -10,8 +12,14 @@ use crate::domain::{Reason, Revision, Timestamp};
 use crate::wire::event::DataJson;
 use crate::wire::page::FeedJson;
 
-/// Changes that are looked through at a time when the newest are wanted.
+/// Changes that are looked through first when the newest are wanted.
 const WINDOW: u64 = 256;
+/// The widest window: as much as one response searches.
+const WINDOW_MAX: u64 = 100_000;
+/// A window with fewer changes than this may be wider.
+const FEW: usize = 200;
+/// Changes that a window may hold.
+const HELD_MAX: usize = 2_048;
 
 impl Change {
     /// Its number in the whole log.
@@ -88,33 +96,48 @@ impl Client {
         self.call_json(Call::get(target.with_some("limit", limit.as_deref())))
     }
 
-    /// Hands over the changes up to a revision, newest first, until `take` says that it is enough.
-    pub(crate) fn newest_first(
+    /// One change; none where the log has no such change, or where the token may read nothing of it.
+    pub(crate) fn change(&self, revision: Revision) -> Result<Option<Change>, Error> {
+        let feed = Feed { after: revision.previous(), prefix: String::new(), limit: Some(1) };
+        let found = self.feed(&feed)?.changes.into_iter().next();
+        Ok(found.filter(|change| change.revision == revision && revision > Revision::ZERO))
+    }
+
+    /// Hands over the changes after one revision and up to another, newest first, until `take` says that it is enough.
+    ///
+    /// The feed has the oldest first: it is read in windows from the end. A window grows where few changes are found, and
+    /// never holds more than `HELD_MAX` of them.
+    pub(crate) fn newest_first<E: From<Error>>(
         &self,
+        after: Revision,
         upto: Revision,
         prefix: &str,
-        mut take: impl FnMut(Change) -> Result<Enough, Error>,
-    ) -> Result<(), Error> {
-        let (mut end, mut width) = (upto.get(), WINDOW);
-        while end > 0 {
-            let begin = end.saturating_sub(width);
-            let mut found = Vec::new();
-            let mut after = begin;
-            while after < end {
-                let feed = Feed { after: Revision::new(after), prefix: prefix.to_owned(), limit: None };
-                let page = self.feed(&feed)?;
-                found.extend(page.changes.into_iter().filter(|change| change.revision.get() <= end));
-                if page.revision.get() <= after {
+        mut take: impl FnMut(Change) -> Result<Enough, E>,
+    ) -> Result<(), E> {
+        let (mut end, mut width) = (upto, WINDOW);
+        while end > after {
+            let mut begin = Revision::new(end.get().saturating_sub(width)).max(after);
+            let mut found = VecDeque::new();
+            let mut reached = begin;
+            while reached < end {
+                let page = self.feed(&Feed { after: reached, prefix: prefix.to_owned(), limit: None })?;
+                found.extend(page.changes.into_iter().filter(|change| change.revision <= end));
+                while found.len() > HELD_MAX {
+                    // They are the newest of the next window.
+                    begin = found.pop_front().map_or(begin, |change: Change| change.revision);
+                }
+                if page.revision <= reached {
                     break;
                 }
-                after = page.revision.get();
+                reached = page.revision;
             }
-            for change in found.into_iter().rev() {
+            width = if found.len() < FEW { width.saturating_mul(2).min(WINDOW_MAX) } else { WINDOW };
+            while let Some(change) = found.pop_back() {
                 if take(change)? == Enough::Yes {
                     return Ok(());
                 }
             }
-            (end, width) = (begin, width.saturating_mul(2).min(WINDOW << 8));
+            end = begin;
         }
         Ok(())
     }

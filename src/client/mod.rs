@@ -20,9 +20,13 @@ mod access;
 #[doc(hidden)]
 pub mod cache;
 mod call;
+#[cfg(feature = "server")]
+mod certificate;
 #[doc(hidden)]
 pub mod child;
+mod elements;
 mod error;
+mod follow;
 pub mod formats;
 mod item;
 mod list;
@@ -31,6 +35,7 @@ mod past;
 mod remote;
 #[doc(hidden)]
 pub mod render;
+mod reveal;
 mod server;
 mod settings;
 mod stream;
@@ -38,6 +43,7 @@ mod target;
 mod transport;
 mod values;
 mod watched;
+mod whole_file;
 mod writes;
 
 pub use call::Client;
@@ -52,7 +58,11 @@ pub use writes::{Set, Transaction, Written};
 
 pub(crate) use access::Rotated;
 pub(crate) use call::{Call, Repeat};
+#[cfg(feature = "server")]
+pub(crate) use certificate::chain_end;
+pub(crate) use follow::Step;
 pub(crate) use log::{Enough, Feed};
-pub(crate) use past::{Scope, Undone};
+pub(crate) use past::{Ends, HistoryRead, Scope, Undone};
 pub(crate) use stream::Stream;
 pub(crate) use target::{Target, encoded_name};
+pub(crate) use whole_file::write_private;

@@ -33,6 +33,24 @@ pub(crate) struct Undone {
     pub(crate) confirmed: Option<u64>,
 }
 
+/// Which events of a name to read.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct HistoryRead {
+    /// The newest first.
+    pub(crate) newest_first: bool,
+    /// How many at most.
+    pub(crate) limit: Option<u64>,
+    /// Asks for the values of secrets. The server records it, and masks what the token may not see.
+    pub(crate) reveal: bool,
+}
+
+/// The revisions of the two points of a diff.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Ends {
+    pub(crate) from: Revision,
+    pub(crate) to: Revision,
+}
+
 impl Client {
     /// The events of a name, oldest first.
     ///
@@ -40,6 +58,22 @@ impl Client {
     /// The server refuses, or can't be reached.
     pub fn history(&self, name: &str) -> Result<Vec<Event>, Error> {
         self.call_json(Call::get(Target::new(format!("/v1/config/{}/history", encoded_name(name)))))
+    }
+
+    /// Hands over the events of a name, however many there are.
+    pub(crate) fn each_event<E: From<Error>>(
+        &self,
+        name: &str,
+        read: HistoryRead,
+        take: impl FnMut(Event) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let HistoryRead { newest_first, limit, reveal } = read;
+        let target = Target::new(format!("/v1/config/{}/history", encoded_name(name)))
+            .with_some("order", newest_first.then_some("desc"))
+            .with_some("limit", limit.map(|limit| limit.to_string()).as_deref())
+            .with_some("reveal", reveal.then_some("true"));
+        let response = self.call(Call::get(target).header("Accept", "application/json"))?;
+        self.each(response.body, take)
     }
 
     /// The names that differ between two points.
@@ -57,9 +91,20 @@ impl Client {
         to: Option<Point>,
         prefix: &str,
     ) -> Result<DiffJson, Error> {
-        let target = Target::new("/v1/diff").with("from", &text_of(from));
-        let target = target.with_some("to", to.map(text_of).as_deref());
-        self.call_json(Call::get(target.with_some("prefix", (!prefix.is_empty()).then_some(prefix))))
+        self.call_json(Call::get(of_diff(from, to, prefix)))
+    }
+
+    /// Hands over the differences, however many there are, with the revisions of the points.
+    pub(crate) fn each_difference<E: From<Error>>(
+        &self,
+        from: Point,
+        to: Option<Point>,
+        prefix: &str,
+        take: impl FnMut(Ends, Difference) -> Result<(), E>,
+    ) -> Result<Ends, E> {
+        let response =
+            self.call(Call::get(of_diff(from, to, prefix)).header("Accept", "application/json"))?;
+        self.each_of_diff(response.body, take)
     }
 
     /// Makes the values under a prefix equal to their state at a point, as one change. Returns the revision of the
@@ -104,4 +149,10 @@ impl Client {
         let call = Call::new("POST", Target::new("/v1/revert"), Repeat::ByKey).json(&body);
         self.call_json(confirm(call, how.confirmed))
     }
+}
+
+fn of_diff(from: Point, to: Option<Point>, prefix: &str) -> Target {
+    let target = Target::new("/v1/diff").with("from", &text_of(from));
+    let target = target.with_some("to", to.map(text_of).as_deref());
+    target.with_some("prefix", (!prefix.is_empty()).then_some(prefix))
 }

@@ -28,7 +28,8 @@ impl Client {
 
     /// Its health, also where it is unhealthy.
     pub(crate) fn health(&self) -> Result<HealthJson, Error> {
-        self.call_json(Call::get(Target::new("/v1/health")))
+        // An unhealthy server says so with status 503 and the same shape.
+        self.call_json(Call::get(Target::new("/v1/health")).answered_by(503))
     }
 
     pub(crate) fn whoami(&self) -> Result<WhoAmIJson, Error> {

@@ -113,6 +113,8 @@ pub const FLOORS: &[Floor] = &[
             "toml",
             "ureq",
             "uuid",
+            // Of a server's certificate, when it ends.
+            "x509_cert",
         ]),
     },
     Floor {

@@ -2,11 +2,20 @@
 
 #![allow(missing_docs, unreachable_pub, clippy::expect_used, reason = "a test's way to fail is to panic")]
 
+mod access;
+mod commands;
+mod completions;
+mod doctor;
+mod examples;
+mod golden;
 mod help;
 mod keys;
+mod login;
 mod output;
 mod process;
+mod reference;
 mod render;
 mod run;
 mod server;
 mod settings;
+mod terminal;

@@ -219,3 +219,24 @@ fn watched_values_stay_while_the_server_is_away_and_follow_again() {
     eventually(SOON * 2, || watched.get("app/x").as_deref() == Some("2"));
     assert!(watched.failure().is_none());
 }
+
+#[test]
+fn values_that_were_watched_once_are_there_without_a_server() {
+    let (server, client, folder) = on_a_file();
+    client.set("app/x", "1", &Set::default()).unwrap();
+    let settings = || WatchSettings {
+        prefixes: vec!["app/".to_owned()],
+        last_good: Some(folder.path().join("last-good")),
+        ..WatchSettings::default()
+    };
+    let watched = Watched::with(client.clone(), settings()).unwrap();
+    client.set("app/x", "2", &Set::default()).unwrap();
+    eventually(SOON, || watched.get("app/x").as_deref() == Some("2"));
+    drop(watched);
+    server.kill9();
+    let again = eventually(SOON, || Watched::with(client.clone(), settings()));
+    assert_eq!(again.get("app/x").as_deref(), Some("2"));
+    assert!(again.failure().is_some(), "it says that the server is away");
+    let elsewhere = WatchSettings { prefixes: vec!["other/".to_owned()], ..settings() };
+    assert!(Watched::with(client, elsewhere).is_err(), "the file is of other prefixes");
+}

@@ -48,8 +48,12 @@ pub(super) fn read(
 ) -> Result<(ArgMatches, Origins), Failure> {
     // Clap's error repeats a word that it does not expect, and this one may have a password. A command with values of
     // the user's own expects it.
-    let below = words.get(1).and_then(|word| command.find_subcommand(word));
-    let expects_words = below.is_some_and(|command| command.get_positionals().next().is_some());
+    let mut below = command;
+    for word in words.iter().skip(1) {
+        let Some(next) = below.find_subcommand(word) else { break };
+        below = next;
+    }
+    let expects_words = below.get_positionals().next().is_some();
     if !expects_words && words.iter().zip(words.iter().skip(1)).any(is_connection_string) {
         let what = "a connection string is not expected here: set the variable DATABASE_URL";
         return Err(Failure::usage(what));

@@ -57,6 +57,15 @@ impl PointArg {
             }
         }
     }
+
+    /// The revision that it is at now.
+    pub(super) fn revision(self, client: &Client) -> Result<Revision, Failure> {
+        match self.resolve(client)? {
+            // The server would wait for one that is beyond its newest.
+            Point::Revision(revision) => Ok(revision),
+            point => Ok(client.revision_at(point)?),
+        }
+    }
 }
 
 #[cfg(test)]

@@ -9,66 +9,17 @@ use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write as _};
 use std::os::fd::AsFd;
 
-use clap::ValueEnum;
-
 use super::error::{Failure, Report};
+#[allow(unused_imports, reason = "the commands of a client use the rest")]
+pub(super) use super::show::look::{ColourChoice, Look, Output, Size};
 use super::show::results::Results;
 use super::show::shown::lines_for_terminal;
 use crate::runtime::flush::{LAST_FLUSH, at_most};
 use crate::runtime::logging::Colour;
 use crate::runtime::printable::Escaped;
 
-/// The form of a command's result.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(super) enum Output {
-    /// The shapes of the HTTP contract
-    Json,
-    /// For people
-    #[default]
-    Table,
-    /// Fields separated by tabs, a line each, without a head
-    Plain,
-}
-
-/// The value of `--color`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(super) enum ColourChoice {
-    /// On a terminal, unless the environment says otherwise
-    #[default]
-    Auto,
-    /// Everywhere
-    Always,
-    /// Nowhere
-    Never,
-}
-
-/// The size of a terminal in characters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Size {
-    pub(super) columns: usize,
-    pub(super) rows: usize,
-}
-
 /// A terminal that does not say its size.
 const USUAL: Size = Size { columns: 80, rows: 24 };
-
-/// How text on one output has to look.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Look {
-    pub(super) colour: Colour,
-    /// Of the terminal; none where a program or a file reads.
-    pub(super) size: Option<Size>,
-}
-
-impl Look {
-    /// For a program or a file.
-    pub(super) const PLAIN: Self = Self { colour: Colour::Never, size: None };
-
-    /// Whether a person reads it at once.
-    pub(super) fn is_terminal(self) -> bool {
-        self.size.is_some()
-    }
-}
 
 /// The inputs and outputs of a command.
 #[derive(Clone, Copy, Debug)]

@@ -89,10 +89,10 @@ impl Undo {
 fn last_change(session: &Session) -> Result<Change, Failure> {
     let me = session.client.whoami()?;
     let mut last = None;
-    session.client.newest_first(session.client.head()?, "", |change| {
+    session.client.newest_first(Revision::ZERO, session.client.head()?, "", |change| {
         if me.id.is_none() || change.actor() == me.name {
             last = Some(change);
-            return Ok(Enough::Yes);
+            return Ok::<_, Failure>(Enough::Yes);
         }
         Ok(Enough::No)
     })?;

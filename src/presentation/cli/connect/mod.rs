@@ -4,9 +4,12 @@
 //! `DATABASE_URL` have no effect here: a client opens a file only with `--file`.
 
 mod failure;
-mod open_file;
+mod open_store;
+mod origin;
 pub(super) mod profile;
+pub(super) mod sign_in;
 
+use std::env;
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -22,8 +25,11 @@ use crate::client::{Client, Settings, Token};
 use crate::domain::Revision;
 use crate::runtime::files::is_open_to_others;
 use crate::runtime::printable::Escaped;
-use open_file::OpenFile;
+use open_store::OpenStore;
 use profile::{Profile, Profiles};
+
+/// The variable that names the store in PostgreSQL.
+const DATABASE_VARIABLE: &str = "DATABASE_URL";
 
 /// The variable with the token itself.
 pub(super) const TOKEN_VARIABLE: &str = "CONFIGAPI_TOKEN";
@@ -134,19 +140,38 @@ impl ClientSettings {
         let ui = self.ui(ui);
         let client = match &self.file {
             Some(path) => {
-                let file = OpenFile::open(path, self.key.keys()?, missing, ui)?;
-                Client::over(Box::new(file), None)
+                let store = OpenStore::file(path, self.key.keys()?, missing, ui)?;
+                Client::over(Box::new(store), None)
             }
             None => Client::with(&self.settings(ui)?)?,
         };
-        let client = if self.verbose {
-            client.observed(move |method, target, outcome, took| {
-                ui.note(&format!("{method} {target}  {outcome}  {} ms", took.as_millis()));
-            })
-        } else {
-            client
+        Ok(self.session(client, ui))
+    }
+
+    /// Opens the session with the store in the PostgreSQL database of `DATABASE_URL`.
+    pub(super) fn open_database(&self, ui: Ui) -> Result<Session, Failure> {
+        let ui = self.ui(ui);
+        let url = env::var_os(DATABASE_VARIABLE).and_then(|url| url.into_string().ok());
+        let Some(url) = url.filter(|url| !url.is_empty()) else {
+            return Err(Failure::usage(format!("--database needs the variable {DATABASE_VARIABLE}: set it")));
         };
-        Ok(Session { client, ui, output: self.output(ui), flags: self.flags() })
+        let store = OpenStore::postgres(&url, self.key.keys()?, ui)?;
+        Ok(self.session(Client::over(Box::new(store), None), ui))
+    }
+
+    fn session(&self, client: Client, ui: Ui) -> Session {
+        let client = self.observed(client, ui);
+        Session { client, ui, output: self.output(ui), flags: self.flags() }
+    }
+
+    /// The client, with a line for each request if the command line asks for it.
+    fn observed(&self, client: Client, ui: Ui) -> Client {
+        if !self.verbose {
+            return client;
+        }
+        client.observed(move |method, target, outcome, took| {
+            ui.note(&format!("{method} {target}  {outcome}  {} ms", took.as_millis()));
+        })
     }
 
     /// The settings of the client: a flag wins over its variable, the variable over the profile.

@@ -6,8 +6,10 @@
 
 mod lines;
 mod members;
+mod parts;
 
-use unicode_width::UnicodeWidthStr;
+pub(in crate::presentation::cli) use parts::sign;
+use parts::{SHORT_WIDTH_MAX, indented, is_short};
 
 use super::differing::Differing;
 use super::field::brief;
@@ -17,12 +19,8 @@ use crate::domain::DifferenceKind;
 use crate::runtime::logging::Colour;
 use crate::runtime::printable::Escaped;
 
-/// A value of this width at most is shown in the line of its name.
-const SHORT_WIDTH_MAX: usize = 60;
 /// Values with more bytes are counted and not compared: twice the usual limit of a value.
 const BYTES_MAX: usize = 2 * 1_048_576;
-/// The lines below a name.
-const INDENT: &str = "    ";
 
 /// How much a value that is added or removed shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,15 +50,6 @@ pub(in crate::presentation::cli) fn difference(
         text.insert_str(head, &paint(colour, Style::Faint, notes));
     }
     text
-}
-
-/// The sign before a name.
-pub(in crate::presentation::cli) fn sign(kind: DifferenceKind, colour: Colour) -> String {
-    match kind {
-        DifferenceKind::Added => paint(colour, Style::Added, '+'),
-        DifferenceKind::Changed => paint(colour, Style::Changed, '~'),
-        DifferenceKind::Removed => paint(colour, Style::Removed, '-'),
-    }
 }
 
 fn one_side(
@@ -135,14 +124,6 @@ fn between(old: &str, new: &str, colour: Colour) -> Between {
 
 fn size(text: &str) -> String {
     format!("{} bytes in {} lines", text.len(), text.lines().count())
-}
-
-fn is_short(text: &str) -> bool {
-    text.len() <= 4 * SHORT_WIDTH_MAX && !text.contains('\n') && text.width() <= SHORT_WIDTH_MAX
-}
-
-fn indented(head: String, lines: Vec<String>) -> String {
-    lines.into_iter().fold(head, |text, line| text + "\n" + INDENT + &line)
 }
 
 #[cfg(test)]

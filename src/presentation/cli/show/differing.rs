@@ -15,7 +15,7 @@ pub(in crate::presentation::cli) struct Differing<'a> {
     pub(in crate::presentation::cli) from: Option<Shown<'a>>,
     /// None where it is absent.
     pub(in crate::presentation::cli) to: Option<Shown<'a>>,
-    /// What differs in addition to the value.
+    /// Other differences than the value.
     pub(in crate::presentation::cli) notes: Vec<String>,
 }
 

@@ -13,6 +13,9 @@ pub(super) mod differing;
 mod field;
 pub(super) mod items;
 mod json;
+pub(super) mod lines;
+pub(super) mod look;
+pub(super) mod matched;
 pub(super) mod pager;
 mod paint;
 pub(super) mod plan;
@@ -24,7 +27,5 @@ pub(super) mod table;
 pub(super) mod time;
 pub(super) mod tree;
 
-#[cfg(test)]
-mod samples;
 #[cfg(test)]
 mod tests;

@@ -54,7 +54,7 @@ fn chosen(environment: impl Fn(&str) -> Option<OsString>) -> Option<String> {
     (!matches!(pager.trim(), "" | "cat")).then_some(pager)
 }
 
-/// Starts the pager. None where there is no such program.
+/// Starts the pager. None where the program is missing.
 fn start(pager: &str, environment: impl Fn(&str) -> Option<OsString>) -> Option<Pager> {
     let mut command = command(pager)?;
     for (name, usual) in [("LESS", "FRX"), ("LV", "-c")] {

@@ -62,7 +62,7 @@ fn ask(input: &mut impl BufRead, output: &mut impl Write, question: &str) -> io:
 mod tests {
     use super::*;
     use crate::presentation::cli::error::Status;
-    use crate::presentation::cli::ui::Look;
+    use crate::presentation::cli::show::look::Look;
 
     #[test]
     fn only_yes_is_yes() {

@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::json;
 use super::shown::lines_for_terminal;
 use crate::presentation::cli::error::Failure;
-use crate::presentation::cli::ui::Look;
+use crate::presentation::cli::show::look::Look;
 
 /// Bytes that wait for more of them, when no person waits for the first line.
 const BUFFER_BYTES: usize = 64 * 1024;
@@ -67,5 +67,26 @@ impl Results {
     /// Writes what waits: a reader that follows sees it now.
     pub(in crate::presentation::cli) fn flush(&mut self) -> Result<(), Failure> {
         self.output.flush().map_err(|error| Failure::unwritten(&error))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::samples::{COLOURLESS, Printed};
+    use super::*;
+
+    #[test]
+    fn a_value_is_exact_for_a_program_and_ends_its_line_on_a_terminal() {
+        let printed = |look, text: &str| {
+            let printed = Printed::default();
+            Results::new(look, Box::new(printed.clone())).text(text).unwrap();
+            printed.text()
+        };
+        for text in ["", "a", "a\n", "\u{1b}[31m\r\n\u{202e}"] {
+            assert_eq!(printed(Look::PLAIN, text), text);
+        }
+        assert_eq!(printed(COLOURLESS, "a"), "a\n");
+        assert_eq!(printed(COLOURLESS, "a\n"), "a\n");
+        assert_eq!(printed(COLOURLESS, "\u{1b}[31m\u{202e}"), "\\u{1b}[31m\\u{202e}\n");
     }
 }

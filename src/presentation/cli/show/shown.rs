@@ -26,7 +26,7 @@ pub(in crate::presentation::cli) enum Shown<'a> {
     LeftOut,
 }
 
-/// What a response says of a value that is null.
+/// The members of a response that explain a value that is null.
 struct Absence<'a> {
     masked: Option<bool>,
     fingerprint: Option<&'a str>,
@@ -112,7 +112,7 @@ pub(in crate::presentation::cli) fn lines_for_terminal(text: &str) -> Cow<'_, st
 
 #[cfg(test)]
 mod tests {
-    use super::super::samples;
+    use super::super::tests::samples;
     use super::*;
 
     #[test]

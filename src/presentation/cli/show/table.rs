@@ -10,7 +10,7 @@ use super::field::{cut_to, field};
 use super::paint::{Style, paint};
 use super::results::Results;
 use crate::presentation::cli::error::Failure;
-use crate::presentation::cli::ui::Output;
+use crate::presentation::cli::show::look::Output;
 use crate::runtime::printable::Escaped;
 
 /// Rows that are measured: more than a screen has.

@@ -1,6 +1,10 @@
 //! Every renderer with any names and values.
 
+pub(super) mod samples;
+
 use proptest::prelude::*;
+
+use samples::TERMINAL;
 
 use super::change;
 use super::diff::{Detail, difference};
@@ -8,13 +12,12 @@ use super::differing::Differing;
 use super::field::field;
 use super::items::{LIST, list_row};
 use super::results::Results;
-use super::samples::{self, TERMINAL};
 use super::shown::Shown;
 use super::table::Rows;
 use super::time::Times;
 use super::tree::Tree;
 use crate::domain::ConfigName;
-use crate::presentation::cli::ui::Output;
+use crate::presentation::cli::show::look::Output;
 use crate::runtime::logging::Colour;
 use crate::runtime::printable::is_printable;
 
@@ -70,11 +73,11 @@ fn check(text: &str) -> Result<(), TestCaseError> {
 }
 
 fn written(write: impl FnOnce(&mut Results)) -> String {
-    let file = tempfile::NamedTempFile::new().unwrap();
-    let mut results = Results::new(TERMINAL, Box::new(file.reopen().unwrap()));
+    let printed = samples::Printed::default();
+    let mut results = Results::new(TERMINAL, Box::new(printed.clone()));
     write(&mut results);
     results.flush().unwrap();
-    std::fs::read_to_string(file.path()).unwrap()
+    printed.text()
 }
 
 proptest! {

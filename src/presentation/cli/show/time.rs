@@ -8,7 +8,7 @@ use std::time::SystemTime;
 use jiff::tz::TimeZone;
 
 use crate::domain::Timestamp;
-use crate::presentation::cli::ui::{Look, Output};
+use crate::presentation::cli::show::look::{Look, Output};
 use crate::runtime::clock;
 
 /// How a command shows times.
@@ -111,7 +111,7 @@ fn span(seconds: u64) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::samples::TERMINAL;
+    use super::super::tests::samples::TERMINAL;
     use super::*;
 
     fn at(text: &str) -> Timestamp {

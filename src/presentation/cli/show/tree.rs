@@ -7,7 +7,7 @@ use unicode_width::UnicodeWidthStr;
 use super::field::{brief, cut_to};
 use super::paint::{Style, paint};
 use super::shown::Shown;
-use crate::presentation::cli::ui::Look;
+use crate::presentation::cli::show::look::Look;
 use crate::runtime::printable::Escaped;
 
 /// A value next to its name, off a terminal.
@@ -69,7 +69,7 @@ impl Tree {
 
 #[cfg(test)]
 mod tests {
-    use super::super::samples::COLOURLESS;
+    use super::super::tests::samples::COLOURLESS;
     use super::*;
 
     fn drawn(look: Look, names: &[(&str, &str)]) -> String {

@@ -1,6 +1,6 @@
 //! Changes as they are printed, to the character.
 
-use super::super::samples;
+use super::super::tests::samples;
 use super::*;
 
 fn sample() -> ChangeJson {

@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use super::{Between, between as texts, indented, is_short};
+use super::lines;
+use super::parts::{INDENT, indented, is_short, sign};
 use crate::domain::DifferenceKind;
 use crate::presentation::cli::show::field::brief;
 use crate::presentation::cli::show::paint::{Style, paint};
@@ -119,12 +120,12 @@ fn one_side(kind: DifferenceKind, path: &str, value: &Value, colour: Colour) -> 
 }
 
 fn changed(path: &str, old: &Value, new: &Value, colour: Colour) -> String {
-    let head = format!("{} {}", super::sign(DifferenceKind::Changed, colour), Escaped(path));
+    let head = format!("{} {}", sign(DifferenceKind::Changed, colour), Escaped(path));
     if let (Value::String(old), Value::String(new)) = (old, new)
         && !(is_short(old) && is_short(new))
-        && let Between::Lines(lines) = texts(old, new, colour)
     {
-        return indented(format!("{head}:"), lines).replace('\n', &format!("\n{}", super::INDENT));
+        let lines = lines::between(old, new, colour);
+        return indented(format!("{head}:"), lines).replace('\n', &format!("\n{INDENT}"));
     }
     let side = |style, value: &Value| paint(colour, style, brief(&value.to_string(), MEMBER_WIDTH_MAX));
     format!("{head}: {} → {}", side(Style::Removed, old), side(Style::Added, new))

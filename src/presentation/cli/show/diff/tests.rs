@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::super::samples;
+use super::super::tests::samples;
 use super::*;
 use crate::wire::difference::DifferenceJson;
 
@@ -46,6 +46,14 @@ fn names_and_values_can_not_control_a_terminal() {
 }
 
 #[test]
+fn a_difference_behind_many_escapes_is_seen() {
+    let escapes = "\u{1b}".repeat(20);
+    let text = texts(&format!("{escapes}1"), &format!("{escapes}2"));
+    let shown = "\\u{1b}".repeat(20);
+    assert_eq!(text, format!("~ app/a:\n    @@ -1,1 +1,1 @@\n    - {shown}1\n    + {shown}2"));
+}
+
+#[test]
 fn secrets_are_masked_and_compared_by_their_fingerprint() {
     let secrets = |old, new| sides(Some(Shown::Masked(old)), Some(Shown::Masked(new)), Detail::Whole);
     assert_eq!(secrets(Some("f"), Some("g")), "~ app/a: •••••••• → •••••••• (another secret)");
@@ -59,7 +67,7 @@ fn secrets_are_masked_and_compared_by_their_fingerprint() {
 }
 
 #[test]
-fn what_differs_besides_the_value_is_said() {
+fn other_differences_than_the_value_are_said() {
     let mut difference = DifferenceJson {
         name: samples::text("app/a", "v").name,
         kind: DifferenceKind::Changed,

@@ -1,7 +1,7 @@
-//! An embedded store that the command opens itself: the server's own handler answers its requests, without a socket.
+//! A store that the command opens itself: the server's own handler answers its requests, without a socket.
 //!
-//! The one who can open the file may do everything: it has no tokens to ask for. The actor of its changes is `operator`.
-//! The store locks its file, so that no server has it open at the same time.
+//! The one who can open the store may do everything: it asks for no token. The actor of its changes is `operator`. An
+//! embedded store locks its file, so that no server has it open at the same time; PostgreSQL has any number of users.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
@@ -25,15 +25,16 @@ const ACTOR: &str = "operator";
 type Handler = Box<dyn Fn(&HttpRequest) -> rouille::Response + Send + Sync>;
 
 /// An open store.
-pub(super) struct OpenFile {
+pub(super) struct OpenStore {
     store: Arc<ConfigStore>,
     answer: Handler,
     place: String,
     _log: parking_lot::Mutex<LogGuard>,
 }
 
-impl OpenFile {
-    pub(super) fn open(path: &Path, keys: Option<Keys>, missing: Missing, ui: Ui) -> Result<Self, Failure> {
+impl OpenStore {
+    /// The embedded store in a file.
+    pub(super) fn file(path: &Path, keys: Option<Keys>, missing: Missing, ui: Ui) -> Result<Self, Failure> {
         if missing == Missing::Refuse && !path.exists() {
             let text = format!(
                 "{} does not exist: name a store that a server or a command has made",
@@ -41,8 +42,17 @@ impl OpenFile {
             );
             return Err(Failure::reported(Status::NotFound, text));
         }
+        Self::open(Options::file(path), path.display().to_string(), keys, ui)
+    }
+
+    /// The store in a PostgreSQL database. Its address may have a password, and is not shown.
+    pub(super) fn postgres(url: &str, keys: Option<Keys>, ui: Ui) -> Result<Self, Failure> {
+        Self::open(Options::postgres(url), "the database of DATABASE_URL".to_owned(), keys, ui)
+    }
+
+    fn open(options: Options, place: String, keys: Option<Keys>, ui: Ui) -> Result<Self, Failure> {
         let (logger, log) = logging::terminal(Level::Warning, ui.stderr_colour());
-        let mut options = Options::file(path).logger(logger.clone());
+        let mut options = options.logger(logger.clone());
         options.keys = keys;
         let store = Arc::new(ConfigStore::open(&options)?);
         let operator = Arc::new(Principal::unlimited(ACTOR));
@@ -50,11 +60,11 @@ impl OpenFile {
             Arc::clone(&operator)
         });
         let answer = Box::new(handler(&api));
-        Ok(Self { store, answer, place: path.display().to_string(), _log: parking_lot::Mutex::new(log) })
+        Ok(Self { store, answer, place, _log: parking_lot::Mutex::new(log) })
     }
 }
 
-impl Transport for OpenFile {
+impl Transport for OpenStore {
     fn send(&self, request: &Request) -> Result<Response, TransportError> {
         let here = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         let mut headers: Vec<_> =
@@ -79,7 +89,7 @@ impl Transport for OpenFile {
     }
 }
 
-impl Drop for OpenFile {
+impl Drop for OpenStore {
     fn drop(&mut self) {
         self.store.stop();
     }
