@@ -64,6 +64,11 @@ const SETUPS: &[(&str, &str)] = &[
     ("verify", "configapi migrate --file app.db && configapi key new --to app.key"),
     ("key", "configapi migrate --file app.db && configapi key new --to app.key"),
     ("shred", "configapi set app/old_key 1 --secret && configapi delete app/old_key"),
+    ("render", r#"printf 'port = {{ value("app/web/port") }}\n' > web.ini.j2"#),
+    (
+        "run",
+        r"printf '#!/bin/sh\nenv\n' > migrate; printf '#!/bin/sh\nenv; exec sleep 1000\n' > server; chmod +x migrate server",
+    ),
 ];
 
 /// What a text in an example means to the shell.
@@ -109,6 +114,16 @@ const OTHERWISE: &[(&str, Otherwise, &str)] = &[
     ),
     ("configapi serve", IsNotRun, "it needs a port that may be taken, or a PostgreSQL"),
     ("DATABASE_URL=", IsNotRun, "it needs a PostgreSQL"),
+    (
+        "configapi run --prefix app/ --watch",
+        GoesOn("grep -q GREETING stdout"),
+        "it goes on as long as the command does",
+    ),
+    (
+        "configapi render web.ini.j2 --to web.ini --watch",
+        GoesOn("grep -q port web.ini"),
+        "it follows the values",
+    ),
 ];
 
 #[test]

@@ -154,7 +154,11 @@ impl Running {
     fn act(&mut self) -> Result<(), RunError> {
         match (self.phase, self.manner.on_change) {
             (Phase::Delayed { .. }, OnChange::Restart) if self.is_asked_to_end() => {
-                self.phase = Phase::Settled;
+                self.phase = match self.asked_to_end {
+                    // A child that an interrupt does not end gets the change later.
+                    Some((Signal::INT, at)) => Phase::Delayed { until: at + self.manner.grace },
+                    _ => Phase::Settled,
+                };
             }
             (Phase::Delayed { .. }, OnChange::Restart) => {
                 self.signal(Signal::TERM)?;
@@ -214,7 +218,7 @@ impl Running {
     /// shell: it counts as long as a child may take to end.
     fn is_asked_to_end(&self) -> bool {
         self.asked_to_end
-            .is_some_and(|(signal, at)| signal != Signal::INT || at.elapsed() <= self.manner.grace)
+            .is_some_and(|(signal, at)| signal != Signal::INT || at.elapsed() < self.manner.grace)
     }
 
     /// The child is not reaped: its number is its own.
