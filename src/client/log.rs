@@ -149,3 +149,70 @@ pub(crate) enum Enough {
     Yes,
     No,
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write as _;
+    use std::io::Cursor;
+
+    use super::super::transport::{Request, Response, Transport, TransportError};
+    use super::*;
+
+    /// A log of so many changes. The prefix `rare` has every 997th of the first half, and a crowd in the middle.
+    struct Log(u64);
+
+    fn is_rare(revision: u64) -> bool {
+        revision.is_multiple_of(997) && revision < 10_000 || (8_000..13_000).contains(&revision)
+    }
+
+    impl Transport for Log {
+        fn send(&self, request: &Request) -> Result<Response, TransportError> {
+            let query = request.target.split_once('?').unwrap().1;
+            let member =
+                |name: &str| query.split('&').find_map(|pair| pair.strip_prefix(&format!("{name}=")));
+            let after: u64 = member("after").unwrap().parse().unwrap();
+            let has = |revision: &u64| member("prefix").is_none() || is_rare(*revision);
+            let found: Vec<u64> = (after + 1..=self.0).filter(has).take(1_000).collect();
+            let reached = if found.len() == 1_000 { found[999] } else { self.0 };
+            let mut changes = String::new();
+            for revision in found {
+                let comma = if changes.is_empty() { "" } else { "," };
+                let at = "2026-01-15T10:00:00Z";
+                write!(
+                    changes,
+                    r#"{comma}{{"revision":{revision},"created_at":"{at}","actor":"a","reason":null,"events":[]}}"#
+                )
+                .unwrap();
+            }
+            let body = format!(r#"{{"revision":{reached},"changes":[{changes}]}}"#);
+            Ok(Response { status: 200, headers: Vec::new(), body: Box::new(Cursor::new(body)) })
+        }
+
+        fn place(&self) -> &'static str {
+            "a log"
+        }
+    }
+
+    fn read(after: u64, upto: u64, prefix: &str, limit: usize) -> Vec<u64> {
+        let client = Client::over(Box::new(Log(20_000)), None);
+        let mut found = Vec::new();
+        let take = |change: Change| {
+            found.push(change.revision.get());
+            Ok::<_, Error>(if found.len() == limit { Enough::Yes } else { Enough::No })
+        };
+        client.newest_first(Revision::new(after), Revision::new(upto), prefix, take).unwrap();
+        found
+    }
+
+    #[test]
+    fn the_newest_changes_come_first_each_once_however_many_there_are() {
+        for (after, upto) in [(0, 20_000), (0, 1), (400, 12_345), (19_999, 20_000), (5, 5)] {
+            let all: Vec<u64> = (after + 1..=upto).rev().collect();
+            assert!(read(after, upto, "", usize::MAX) == all, "{after} to {upto}");
+            let rare: Vec<u64> = all.into_iter().filter(|revision| is_rare(*revision)).collect();
+            assert!(read(after, upto, "rare", usize::MAX) == rare, "{after} to {upto}");
+        }
+        assert_eq!(read(0, 20_000, "", 3), [20_000, 19_999, 19_998]);
+        assert_eq!(read(0, 20_000, "rare", 2), [12_999, 12_998]);
+    }
+}

@@ -95,6 +95,11 @@ const OTHERWISE: &[(&str, Otherwise, &str)] = &[
     ("configapi restore --to HEAD~1 --prefix app/ --reason", Exits(1), "there is no terminal to confirm on"),
     ("configapi set app/pool_size 30 --if-revision 2", Exits(5), "the first example has changed the value"),
     ("configapi shred app/db_password --reason 'leaked' --yes --database", Exits(2), "DATABASE_URL is not set"),
+    ("configapi diff 15m --exit-code", Exits(9), "the seed is younger than that"),
+    ("configapi log app/ --follow", GoesOn("grep -q app/greeting stdout"), "it follows"),
+    ("configapi watch app/ --exec", GoesOn("grep -q app/greeting changes.json"), "it follows"),
+    ("configapi watch app/web/ --exec 'systemctl", IsNotRun, "it needs systemd and nginx"),
+    ("configapi watch", GoesOn("grep -q app/greeting stdout"), "it follows"),
     ("configapi serve", IsNotRun, "it needs a port that may be taken, or a PostgreSQL"),
     ("DATABASE_URL=", IsNotRun, "it needs a PostgreSQL"),
 ];

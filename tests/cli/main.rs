@@ -5,12 +5,15 @@
 mod access;
 mod commands;
 mod examples;
+mod following;
 mod golden;
 mod help;
 mod keys;
 mod login;
 mod output;
+mod paging;
 mod process;
+mod reading;
 mod reference;
 mod server;
 mod settings;
