@@ -12,6 +12,9 @@ use crate::domain::{Point, Revision};
 /// Names on a page: some hundred kilobytes of usual values.
 const PAGE: &str = "1000";
 
+/// Names that are read at a time to find the next segments.
+const SEGMENTS_PAGE: &str = "200";
+
 /// From when to read, and what of secrets.
 #[derive(Clone, Debug, Default)]
 pub struct Read {
@@ -121,6 +124,34 @@ impl Client {
         let target = Target::new("/v1/config").with_some("prefix", (!prefix.is_empty()).then_some(prefix));
         let target = read.apply(target).with("limit", PAGE);
         Items { client: self.clone(), page: VecDeque::new(), next: Some(target.into_text()), revision: None }
+    }
+}
+
+impl Client {
+    /// What can follow a text on the way to a name: the names that begin so, up to their next `/`. Each folder is passed by one
+    /// request, whatever is in it.
+    pub(crate) fn next_segments(&self, text: &str, max: usize) -> Result<Vec<String>, Error> {
+        let mut found: Vec<String> = Vec::new();
+        let mut after: Option<String> = None;
+        while found.len() < max {
+            let target = Target::new("/v1/config").with("prefix", text).with("values", "false");
+            let target = target.with("limit", SEGMENTS_PAGE).with_some("after", after.as_deref());
+            let items: Vec<Item> = self.call_json(Call::get(target))?;
+            let Some(last) = items.last().map(|item| item.name().to_owned()) else { break };
+            for item in &items {
+                let rest = item.name().get(text.len()..).unwrap_or_default();
+                let end = rest.find('/').map_or(item.name().len(), |slash| text.len() + slash + 1);
+                let segment = &item.name()[..end];
+                if found.last().is_none_or(|before| before != segment) {
+                    found.push(segment.to_owned());
+                }
+            }
+            // The last character sorts after all names of the folder.
+            let folder = found.last().filter(|segment| segment.ends_with('/') && **segment != last);
+            after = Some(folder.map_or(last, |folder| format!("{folder}{}", char::MAX)));
+        }
+        found.truncate(max);
+        Ok(found)
     }
 }
 

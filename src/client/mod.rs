@@ -17,7 +17,13 @@
 //! ```
 
 mod access;
+#[doc(hidden)]
+pub mod cache;
 mod call;
+#[cfg(feature = "server")]
+mod certificate;
+#[doc(hidden)]
+pub mod child;
 mod elements;
 mod error;
 mod follow;
@@ -27,6 +33,8 @@ mod list;
 mod log;
 mod past;
 mod remote;
+#[doc(hidden)]
+pub mod render;
 mod reveal;
 mod server;
 mod settings;
@@ -35,6 +43,7 @@ mod target;
 mod transport;
 mod values;
 mod watched;
+mod whole_file;
 mod writes;
 
 pub use call::Client;
@@ -48,9 +57,12 @@ pub use watched::{Snapshot, WatchSettings, Watched};
 pub use writes::{Set, Transaction, Written};
 
 pub(crate) use access::Rotated;
+#[cfg(feature = "server")]
+pub(crate) use certificate::chain_end;
 pub(crate) use call::{Call, Repeat};
 pub(crate) use follow::Step;
 pub(crate) use log::{Enough, Feed};
 pub(crate) use past::{Ends, HistoryRead, Scope, Undone};
 pub(crate) use stream::Stream;
 pub(crate) use target::{Target, encoded_name};
+pub(crate) use whole_file::write_private;

@@ -61,9 +61,17 @@ fn not_a_server(text: &str) -> Error {
     ))
 }
 
-/// The certificates to trust. `ring`, as everywhere in this crate.
+/// TLS with the certificates to trust. `ring`, as everywhere in this crate.
 fn tls(settings: &Settings) -> Result<TlsConfig, Error> {
-    let roots = match &settings.ca_cert {
+    Ok(TlsConfig::builder()
+        .root_certs(RootCerts::from(roots(settings)?))
+        .unversioned_rustls_crypto_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        .build())
+}
+
+/// The certificates to trust: those of a file, else those of the system.
+pub(super) fn roots(settings: &Settings) -> Result<Vec<Certificate<'static>>, Error> {
+    Ok(match &settings.ca_cert {
         Some(path) => {
             let unusable = |why: String| Error::Invalid(format!("{}: {why}", path.display()));
             let pem = fs::read(path).map_err(|error| unusable(error.to_string()))?;
@@ -86,11 +94,7 @@ fn tls(settings: &Settings) -> Result<TlsConfig, Error> {
             let found = rustls_native_certs::load_native_certs();
             found.certs.iter().map(|der| Certificate::from_der(der.as_ref()).to_owned()).collect()
         }
-    };
-    Ok(TlsConfig::builder()
-        .root_certs(RootCerts::from(roots))
-        .unversioned_rustls_crypto_provider(Arc::new(rustls::crypto::ring::default_provider()))
-        .build())
+    })
 }
 
 impl Transport for Remote {

@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 
 use parking_lot::{Mutex, RwLock};
 
+use super::cache::{Cache, Cached};
 use super::call::Client;
 use super::error::Error;
 use super::item::Item;
@@ -40,7 +41,7 @@ pub struct WatchSettings {
     pub prefixes: Vec<String>,
     /// Asks for the values of secrets. The server records each read.
     pub reveal: bool,
-    /// A file with the last good state, for starts without a server. It has mode 0600.
+    /// A file with the last good state, for starts without a server. It is for its owner alone, and in clear.
     pub last_good: Option<PathBuf>,
     /// Called on the following thread with each new state.
     pub on_change: Option<Box<dyn FnMut(&Arc<Snapshot>) + Send>>,
@@ -68,12 +69,26 @@ struct State {
 struct Follower {
     client: Client,
     settings: WatchSettings,
+    cache: Option<Cache>,
     shared: Arc<Shared>,
     stop: Stop,
     place: Option<String>,
 }
 
+impl State {
+    /// One that the server has now.
+    fn new(snapshot: Snapshot) -> Self {
+        Self { snapshot: Arc::new(snapshot), confirmed: Instant::now() }
+    }
+}
+
 impl Snapshot {
+    /// The states of some names at a revision.
+    pub(crate) fn of(revision: Revision, items: Vec<Item>) -> Self {
+        let items = items.into_iter().map(|item| (item.name().to_owned(), item)).collect();
+        Self { revision, items }
+    }
+
     /// The revision that all values are at.
     pub fn revision(&self) -> Revision {
         self.revision
@@ -126,24 +141,53 @@ impl Watched {
         Self::with(client, WatchSettings { prefixes: vec![prefix.to_owned()], ..WatchSettings::default() })
     }
 
-    /// Reads values, and follows them.
+    /// Reads values, and follows them. While the server can't be reached it begins with the last good state of the file.
     ///
     /// # Errors
-    /// The server refuses, or can't be reached and there is no last good state.
-    pub fn with(client: Client, settings: WatchSettings) -> Result<Self, Error> {
+    /// The server refuses, or it can't be reached and there is no last good state.
+    pub fn with(client: Client, mut settings: WatchSettings) -> Result<Self, Error> {
+        let cache = settings.last_good.take().map(|path| Cache {
+            path,
+            server: client.place().to_owned(),
+            prefixes: settings.prefixes.clone(),
+            sealer: None,
+        });
         let read = Read { reveal: settings.reveal, ..Read::default() };
-        let snapshot = Snapshot::load(&client, &settings.prefixes, &read)?;
-        Self::follow(client, settings, snapshot)
+        match Snapshot::load(&client, &settings.prefixes, &read) {
+            Ok(snapshot) => {
+                if let Some(cache) = &cache {
+                    cache.save(&snapshot).map_err(|error| Error::Invalid(error.to_string()))?;
+                }
+                Self::begin(client, settings, cache, State::new(snapshot), None)
+            }
+            Err(error) if error.is_unavailable() => {
+                let cached = cache.as_ref().and_then(|cache| cache.load(None).ok());
+                let Some(Cached { snapshot, age }) = cached else { return Err(error) };
+                let confirmed = Instant::now().checked_sub(age).unwrap_or_else(Instant::now);
+                let state = State { confirmed, ..State::new(snapshot) };
+                Self::begin(client, settings, cache, state, Some(error))
+            }
+            Err(error) => Err(error),
+        }
     }
 
     /// Follows from a state that was read before.
     pub(crate) fn follow(client: Client, settings: WatchSettings, snapshot: Snapshot) -> Result<Self, Error> {
-        let place = Some(snapshot.revision.to_string());
-        let state = State { snapshot: Arc::new(snapshot), confirmed: Instant::now() };
-        let shared = Arc::new(Shared { state: RwLock::new(state), failure: Mutex::new(None) });
+        Self::begin(client, settings, None, State::new(snapshot), None)
+    }
+
+    fn begin(
+        client: Client,
+        settings: WatchSettings,
+        cache: Option<Cache>,
+        state: State,
+        failure: Option<Error>,
+    ) -> Result<Self, Error> {
+        let place = Some(state.snapshot.revision.to_string());
+        let shared = Arc::new(Shared { state: RwLock::new(state), failure: Mutex::new(failure) });
         let stopper = Stopper::new();
-        let follower =
-            Follower { client, settings, shared: Arc::clone(&shared), stop: stopper.watch(), place };
+        let (shared_too, stop) = (Arc::clone(&shared), stopper.watch());
+        let follower = Follower { client, settings, cache, shared: shared_too, stop, place };
         let thread = thread::Builder::new().name("config-watch".into());
         let started = thread.spawn(move || follower.run());
         started.map_err(|error| Error::Invalid(format!("a thread can't be started: {error}")))?;
@@ -254,6 +298,10 @@ impl Follower {
     fn publish(&mut self, snapshot: Snapshot) {
         let snapshot = Arc::new(snapshot);
         *self.shared.state.write() = State { snapshot: Arc::clone(&snapshot), confirmed: Instant::now() };
+        if let Some(Err(error)) = self.cache.as_ref().map(|cache| cache.save(&snapshot)) {
+            // The state is served all the same.
+            *self.shared.failure.lock() = Some(Error::Invalid(error.to_string()));
+        }
         if let Some(call) = &mut self.settings.on_change {
             call(&snapshot);
         }

@@ -136,8 +136,16 @@ impl Client {
         transaction: &Transaction,
         confirmed: Option<u64>,
     ) -> Result<Written, Error> {
-        let call =
-            Call::new("POST", Target::new("/v1/transactions"), Repeat::ByKey).json(&transaction.shape());
+        self.transact_body(&transaction.shape(), confirmed)
+    }
+
+    /// The same of a body as it is sent.
+    pub(crate) fn transact_body(
+        &self,
+        body: &TransactionJson<'_>,
+        confirmed: Option<u64>,
+    ) -> Result<Written, Error> {
+        let call = Call::new("POST", Target::new("/v1/transactions"), Repeat::ByKey).json(body);
         let TransactedJson { revision, results } = self.call_json(confirm(call, confirmed))?;
         Ok(Written { revision, items: results })
     }

@@ -44,13 +44,17 @@ fn the_first_token_closes_the_server_and_is_shown_only_once() {
 
     let admin = [("CONFIGAPI_TOKEN", token.as_str())];
     let run = |words: &[&str]| server.run_with(&folder, words, &admin);
-    let web = run(&["token", "create", "web", "--scope", "app/web:read", "--expires-in", "1day", "-o", "json"]);
+    let web =
+        run(&["token", "create", "web", "--scope", "app/web:read", "--expires-in", "1day", "-o", "json"]);
     let web = json(&web);
     let (id, first) = (web["id"].as_str().expect("an id"), web["token"].as_str().expect("a token"));
     let rotated = run(&["token", "rotate", id, "--keep-old-for", "1h"]);
     rotated.succeeded();
     let second = rotated.stdout.trim().to_owned();
-    assert!(second.starts_with("cfgapi_") && second != first && rotated.stderr.contains("until"), "{rotated:?}");
+    assert!(
+        second.starts_with("cfgapi_") && second != first && rotated.stderr.contains("until"),
+        "{rotated:?}"
+    );
 
     // No other command shows a secret.
     let listed = run(&["token", "list"]);
@@ -83,7 +87,8 @@ fn explain_says_by_which_scope_an_action_is_allowed() {
     let server = Server::start(&folder);
     let admin = server.run(&folder, &["token", "create", "admin", "--scope", EVERYTHING]).stdout;
     let admin = [("CONFIGAPI_TOKEN", admin.trim())];
-    let words = ["token", "create", "ci", "--scope", "app:read,write", "--deny", "app/prod:write", "-o", "json"];
+    let words =
+        ["token", "create", "ci", "--scope", "app:read,write", "--deny", "app/prod:write", "-o", "json"];
     let id = json(&server.run_with(&folder, &words, &admin))["id"].as_str().expect("an id").to_owned();
     let own = server.run_with(&folder, &["explain", "app/db_password"], &admin);
     own.succeeded();

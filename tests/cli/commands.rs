@@ -39,9 +39,11 @@ fn walk(folder: &Folder, words: Vec<String>, found: &mut Vec<Command>) {
     assert_eq!(ended.stderr, "");
     let lines: Vec<&str> = ended.stdout.lines().map(str::trim_end).collect();
     let help = lines.join("\n") + "\n";
-    let below = lines.iter().skip_while(|line| **line != "Commands:").skip(1).take_while(|line| !line.is_empty());
+    let below =
+        lines.iter().skip_while(|line| **line != "Commands:").skip(1).take_while(|line| !line.is_empty());
     // The text of a command goes on in lines that are indented more.
-    let names = below.filter_map(|line| line.strip_prefix("  ")?.split(' ').next().filter(|it| !it.is_empty()));
+    let names =
+        below.filter_map(|line| line.strip_prefix("  ")?.split(' ').next().filter(|it| !it.is_empty()));
     let names: Vec<String> = names.filter(|name| *name != "help").map(str::to_owned).collect();
     found.push(Command { words: words.clone(), help });
     for name in names {

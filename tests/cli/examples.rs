@@ -56,7 +56,7 @@ const SETUPS: &[(&str, &str)] = &[
         "token",
         "umask 077; configapi token create setup --scope :read,write,reveal,admin > admin.token
          export CONFIGAPI_TOKEN_FILE=admin.token
-         configapi token create web --scope app/web:read -o json | sed 's/.*\"id\":\"\\([^\"]*\\)\".*/\\1/' > id",
+         configapi token create pipeline --scope app/web:read -o json | sed 's/.*\"id\":\"\\([^\"]*\\)\".*/\\1/' > id",
     ),
     ("login", "configapi token create admin --scope :read,write,reveal,admin > staging.token"),
     ("logout", "configapi login && configapi login --profile staging"),
@@ -89,12 +89,24 @@ use Otherwise::{Exits, GoesOn, IsNotRun};
 /// The beginning of an example, how it ends, and why.
 const OTHERWISE: &[(&str, Otherwise, &str)] = &[
     ("configapi get app/pool_size --at 15m", Exits(3), "the seed is younger than that"),
-    ("configapi login --server", Exits(2), "without a terminal the token comes from standard input, which is empty"),
+    (
+        "configapi login --server",
+        Exits(2),
+        "without a terminal the token comes from standard input, which is empty",
+    ),
     ("configapi shred app/old_key", Exits(1), "there is no terminal to confirm on"),
-    ("configapi shred app/db_password --reason 'leaked' --force --yes --file", Exits(3), "the file is not there"),
+    (
+        "configapi shred app/db_password --reason 'leaked' --force --yes --file",
+        Exits(3),
+        "the file is not there",
+    ),
     ("configapi restore --to HEAD~1 --prefix app/ --reason", Exits(1), "there is no terminal to confirm on"),
     ("configapi set app/pool_size 30 --if-revision 2", Exits(5), "the first example has changed the value"),
-    ("configapi shred app/db_password --reason 'leaked' --yes --database", Exits(2), "DATABASE_URL is not set"),
+    (
+        "configapi shred app/db_password --reason 'leaked' --yes --database",
+        Exits(2),
+        "DATABASE_URL is not set",
+    ),
     ("configapi diff 15m --exit-code", Exits(9), "the seed is younger than that"),
     ("configapi log app/ --follow", GoesOn("grep -q app/greeting stdout"), "it follows"),
     ("configapi watch app/ --exec", GoesOn("grep -q app/greeting changes.json"), "it follows"),
@@ -130,7 +142,10 @@ fn the_tables_of_the_examples_name_examples_that_are_there() {
     let commands = commands::all();
     let examples: Vec<&str> = commands.iter().flat_map(Command::examples).collect();
     for (beginning, _, _) in OTHERWISE {
-        assert!(examples.iter().any(|line| line.starts_with(beginning)), "no example begins with {beginning}");
+        assert!(
+            examples.iter().any(|line| line.starts_with(beginning)),
+            "no example begins with {beginning}"
+        );
     }
     for (text, _) in MEANT {
         assert!(examples.iter().any(|line| line.contains(text)), "no example has {text}");
@@ -192,7 +207,10 @@ fn go_on(folder: &Folder, server: &Server, script: &str, until: &str) -> Result<
         if run(folder, server, &script, 0).is_ok() {
             held = Ok(());
         }
-        if held.is_ok() || Instant::now() > deadline || child.try_wait().expect("it can be waited for").is_some() {
+        if held.is_ok()
+            || Instant::now() > deadline
+            || child.try_wait().expect("it can be waited for").is_some()
+        {
             break;
         }
     }

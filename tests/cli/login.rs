@@ -85,7 +85,9 @@ fn a_token_from_a_pipe_or_a_file_is_saved_only_if_the_server_accepts_it() {
 
     let accepted = piped(folder.command(&words, &home), &format!("{ROOT}\n"));
     accepted.succeeded();
-    assert!(!format!("{refused:?}{accepted:?}").contains("hunter2") && !format!("{accepted:?}").contains(ROOT));
+    assert!(
+        !format!("{refused:?}{accepted:?}").contains("hunter2") && !format!("{accepted:?}").contains(ROOT)
+    );
     folder.run(&["whoami", "--profile", "staging"], &home).succeeded();
     folder.run(&["whoami", "--profile", "absent"], &home).failed(2, &["configapi login --profile"]);
 

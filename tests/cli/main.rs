@@ -4,6 +4,8 @@
 
 mod access;
 mod commands;
+mod completions;
+mod doctor;
 mod examples;
 mod following;
 mod golden;

@@ -48,7 +48,11 @@ fn split(help: &str) -> (String, Option<String>) {
     let Some(begin) = help.find(&format!("{SHARED}\n")) else { return (help.to_owned(), None) };
     let after = begin + SHARED.len();
     let is_head = |line: &str| !line.is_empty() && !line.starts_with(' ');
-    let length: usize = help[after + 1..].split_inclusive('\n').take_while(|line| !is_head(line.trim_end())).map(str::len).sum();
+    let length: usize = help[after + 1..]
+        .split_inclusive('\n')
+        .take_while(|line| !is_head(line.trim_end()))
+        .map(str::len)
+        .sum();
     let end = after + 1 + length;
     let section = help[begin..end].trim_end().to_owned() + "\n";
     (format!("{}{}", &help[..begin], &help[end..]), Some(section))

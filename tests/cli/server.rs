@@ -22,8 +22,12 @@ impl Server {
     pub fn start_with(folder: &Folder, words: &[&str], variables: &[(&str, &str)]) -> Self {
         let first = ["serve", "--listen", "127.0.0.1:0", "--file", "server.db"];
         let words = [&first, words].concat();
-        let mut child =
-            folder.command(&words, variables).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("the binary starts");
+        let mut child = folder
+            .command(&words, variables)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("the binary starts");
         let mut stdout = BufReader::new(child.stdout.take().expect("a pipe"));
         let mut line = String::new();
         stdout.read_line(&mut line).expect("standard output is UTF-8");

@@ -42,7 +42,8 @@ fn each_call_does_what_its_name_says() {
     assert_eq!(client.get("app/none").unwrap(), None);
 
     let first = client.set("app/n", "1", &Set::default()).unwrap().revision();
-    let second = client.set("app/n", "2", &Set { if_revision: Some(first), ..Set::default() }).unwrap().revision();
+    let second =
+        client.set("app/n", "2", &Set { if_revision: Some(first), ..Set::default() }).unwrap().revision();
     let stale = client.set("app/n", "3", &Set { if_revision: Some(first), ..Set::default() }).unwrap_err();
     assert_eq!(stale.status(), Some(412));
     assert_eq!(stale.problem().unwrap().current_revision(), Some(second));
@@ -154,7 +155,8 @@ fn a_server_that_is_not_there_is_unavailable_and_nothing_is_unknown() {
 fn a_silent_server_is_given_up_after_the_timeout() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let server = format!("http://{}", listener.local_addr().unwrap());
-    let client = Client::with(&Settings { server, timeout: Duration::from_millis(50), ..Settings::default() });
+    let client =
+        Client::with(&Settings { server, timeout: Duration::from_millis(50), ..Settings::default() });
     assert!(client.unwrap().get("a").unwrap_err().is_unavailable());
 }
 
@@ -216,4 +218,25 @@ fn watched_values_stay_while_the_server_is_away_and_follow_again() {
     assert_eq!(again.address(), address);
     eventually(SOON * 2, || watched.get("app/x").as_deref() == Some("2"));
     assert!(watched.failure().is_none());
+}
+
+#[test]
+fn values_that_were_watched_once_are_there_without_a_server() {
+    let (server, client, folder) = on_a_file();
+    client.set("app/x", "1", &Set::default()).unwrap();
+    let settings = || WatchSettings {
+        prefixes: vec!["app/".to_owned()],
+        last_good: Some(folder.path().join("last-good")),
+        ..WatchSettings::default()
+    };
+    let watched = Watched::with(client.clone(), settings()).unwrap();
+    client.set("app/x", "2", &Set::default()).unwrap();
+    eventually(SOON, || watched.get("app/x").as_deref() == Some("2"));
+    drop(watched);
+    server.kill9();
+    let again = eventually(SOON, || Watched::with(client.clone(), settings()));
+    assert_eq!(again.get("app/x").as_deref(), Some("2"));
+    assert!(again.failure().is_some(), "it says that the server is away");
+    let elsewhere = WatchSettings { prefixes: vec!["other/".to_owned()], ..settings() };
+    assert!(Watched::with(client, elsewhere).is_err(), "the file is of other prefixes");
 }

@@ -21,6 +21,7 @@ mod browsers;
 mod client;
 mod clients;
 mod console;
+mod console_browser;
 mod docs;
 mod fault_crash;
 mod fault_database;

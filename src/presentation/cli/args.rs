@@ -6,6 +6,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use super::commands::ClientCommand;
+use super::commands::completions::Completions;
 use super::error::Failure;
 use super::secrets::{KEY_VARIABLE, KeySettings, ROOT_TOKEN_VARIABLE};
 use super::settings::{LogSettings, MigrateSettings, ServeSettings, StoreSettings};
@@ -86,6 +87,7 @@ pub(super) enum Subcommand {
     /// connects as such a role migrates nothing, and ends with a message if the schema is older than its release.
     #[command(after_help = MIGRATE_EXAMPLES)]
     Migrate(MigrateCommand),
+    Completions(Completions),
     /// Make a key file, or put a new key into one.
     Key {
         #[command(subcommand)]
@@ -142,7 +144,7 @@ impl Cli {
                 Some(&mut command.store)
             }
             Some(Subcommand::Migrate(command)) => Some(&mut command.store),
-            Some(Subcommand::Client(_) | Subcommand::Key { command: KeyCommand::New { .. } }) => None,
+            Some(Subcommand::Client(_) | Subcommand::Completions(_) | Subcommand::Key { command: KeyCommand::New { .. } }) => None,
         }
     }
 
@@ -157,7 +159,7 @@ impl Cli {
             Some(Subcommand::Serve(serve)) => serve,
             Some(Subcommand::Client(command)) => return command.settings_mut().take(variable),
             Some(Subcommand::Verify(command)) => return command.key.take(variable(KEY_VARIABLE)),
-            Some(Subcommand::Migrate(_) | Subcommand::Key { .. }) => return Ok(()),
+            Some(Subcommand::Migrate(_) | Subcommand::Completions(_) | Subcommand::Key { .. }) => return Ok(()),
         };
         serve.root.take(variable(ROOT_TOKEN_VARIABLE))?;
         serve.key.take(variable(KEY_VARIABLE))

@@ -7,6 +7,7 @@
 mod access;
 mod args;
 mod commands;
+mod complete;
 mod connect;
 mod document;
 mod error;
@@ -53,6 +54,9 @@ pub fn run() -> ExitCode {
 
 fn execute(ui: Ui) -> Result<(), Failure> {
     let words: Vec<_> = env::args_os().collect();
+    if complete::answer(&words) {
+        return Ok(());
+    }
     let (matches, origins) = layers::read(&Cli::command(), &words, |name| env::var_os(name))?;
     let mut cli = Cli::from_arg_matches(&matches)?;
     if let Some(store) = cli.store_mut() {
@@ -67,6 +71,7 @@ fn execute(ui: Ui) -> Result<(), Failure> {
     match cli.command {
         None => logged(&cli.serve.log, &|logger| serve(&cli.serve, ui, logger)),
         Some(Subcommand::Client(command)) => command.run(ui),
+        Some(Subcommand::Completions(command)) => command.run(ui),
         Some(Subcommand::Serve(settings)) => logged(&settings.log, &|logger| serve(&settings, ui, logger)),
         Some(Subcommand::Verify(of)) => logged(&of.log, &|logger| verify(&of, ui, logger)),
         Some(Subcommand::Migrate(of)) => logged(&of.log, &|logger| migrate(&of, ui, logger)),

@@ -20,7 +20,7 @@ pub(super) struct PlanFlags {
     #[arg(short, long)]
     yes: bool,
     /// Show the plan and change nothing
-    #[arg(long, conflicts_with = "yes")]
+    #[arg(long)]
     dry_run: bool,
     /// With --dry-run: status 9 where something would change
     #[arg(long, requires = "dry_run")]
@@ -51,6 +51,9 @@ impl PlanFlags {
         shape: &impl Serialize,
     ) -> Result<Next, Failure> {
         let total = plan::print(session.ui, planned).total();
+        if total == 0 {
+            session.ui.note("nothing to change");
+        }
         if self.dry_run || total == 0 {
             session.print_shape(shape)?;
             let differs = self.dry_run && self.exit_code && total > 0;

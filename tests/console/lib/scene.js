@@ -1,13 +1,14 @@
 // A test in a browser: a server with a log of its own, and pages that must stay free of problems.
 
-import { mkdir } from 'node:fs/promises';
+import { appendFileSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 
 import { expect } from './expect.js';
 import { checkAccessibility } from './accessibility.js';
 import { WORK, chromium } from './packages.js';
-import { Server, newStore } from './server.js';
+import { STORE, Server, newStore } from './server.js';
 import { Watch } from './watch.js';
 
 const PROGRAM = process.env.CONFIGAPI_TEST_CHROMIUM ?? '/usr/bin/chromium';
@@ -68,7 +69,6 @@ export class Scene {
   }
 
   async #rootFile() {
-    const { writeFile } = await import('node:fs/promises');
     await mkdir(WORK, { recursive: true });
     const path = join(WORK, 'root-token');
     await writeFile(path, ROOT, { mode: 0o600 });
@@ -118,6 +118,12 @@ export class Scene {
 
   checkAccessibility(page = this.page) {
     return checkAccessibility(page);
+  }
+
+  /** Notes a number for people to read; `./tests/run` shows it at the end. */
+  measured(text) {
+    this.t.diagnostic(text);
+    appendFileSync(join(WORK, 'measured.txt'), `${text} (${STORE})\n`);
   }
 
   /** What the pages and the servers had to say when a test failed. */

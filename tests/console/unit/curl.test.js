@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
-import { commandOf, configPath, curlOf, queryString, quote } from '../../../src/presentation/http/console/curl.js';
+import { commandOf, curlOf, quote } from '../../../src/presentation/http/console/curl.js';
+import { configPath, queryString } from '../../../src/presentation/http/console/paths.js';
 
 test('slashes of a name stay, but where the path would mean something else', () => {
   assert.equal(configPath('app/a b'), '/v1/config/app/a%20b');

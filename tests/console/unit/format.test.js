@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { bytesOf, isJson, localTime, parseJson, plural, relativeTime, size, visibleParts, visibleText } from '../../../src/presentation/http/console/format.js';
+import { localTime, plural, relativeTime, visibleParts, visibleText } from '../../../src/presentation/http/console/format.js';
 
 const NOW = Date.parse('2026-01-15T10:00:00Z');
 const before = (seconds) => new Date(NOW - seconds * 1000).toISOString();
@@ -16,11 +16,6 @@ test('an unreadable instant stays as it is written', () => {
   assert.equal(relativeTime('soon', NOW), '');
 });
 
-test('sizes are in binary units', () => {
-  assert.deepEqual([0, 1023, 1024, 1536, 20_480, 1_048_576].map(size), ['0 B', '1023 B', '1.0 KiB', '1.5 KiB', '20 KiB', '1.0 MiB']);
-  assert.equal(bytesOf('ü€😀'), 9);
-});
-
 test('one is singular', () => {
   assert.deepEqual([plural(0, 'name'), plural(1, 'name'), plural(12_345, 'name')], ['0 names', '1 name', '12,345 names']);
 });
@@ -33,19 +28,4 @@ test('characters that cannot be seen or that turn the text are shown by code poi
 
 test('ordinary text stays one part, with its tabs, line feeds and emoji', () => {
   for (const text of ['', 'a\tb\nc', 'grüße 😀 日本', '<script>']) assert.deepEqual(visibleParts(text), [text]);
-});
-
-test('JSON is known by its type, or by looking like an object or array', () => {
-  assert.equal(isJson('1', 'application/json'), true);
-  assert.equal(isJson('{"a":1}', 'text/plain'), true);
-  assert.equal(isJson('{a}', 'text/plain'), false);
-  assert.equal(isJson('12'), false);
-});
-
-test('an error of JSON has its line and column', () => {
-  const fault = parseJson('{\n  "a": 1,\n}');
-  assert.equal(fault.ok, false);
-  assert.equal(fault.line, 3);
-  assert.equal(fault.column, 1);
-  assert.doesNotMatch(fault.message, /position/);
 });

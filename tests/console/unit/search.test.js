@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { changedSince, matching, partsOf } from '../../../src/presentation/http/console/search.js';
+import { matching, partsOf } from '../../../src/presentation/http/console/search.js';
 
 const item = (name, revision = 1) => ({ name, revision });
 
@@ -9,13 +9,6 @@ test('a search ignores letter case and stays inside the range', () => {
   assert.deepEqual(matching(items, [0, 3], 'DB').map(({ name }) => name), ['a/Db', 'b/dB']);
   assert.deepEqual(matching(items, [0, 2], 'db').map(({ name }) => name), ['a/Db']);
   assert.equal(matching(items, [0, 3], ''), items);
-});
-
-test('what changed since is set, removed or added', () => {
-  const then = [item('a', 1), item('b', 1), item('c', 2)];
-  const now = [item('a', 1), item('c', 5), item('d', 6)];
-  const changed = changedSince(then, now);
-  assert.deepEqual([...changed].map(([name, { kind }]) => [name, kind]), [['b', 'removed'], ['c', 'changed'], ['d', 'added']]);
 });
 
 test('the found text is marked in the name as it is written', () => {

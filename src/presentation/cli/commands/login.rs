@@ -79,11 +79,8 @@ impl Login {
         if let Some(token) = self.client.token_of_file(ui)? {
             return Ok(token);
         }
-        let text = if ui.stdin_is_terminal {
-            typed::secret(&format!("Token for {server}: "))?
-        } else {
-            piped()?
-        };
+        let text =
+            if ui.stdin_is_terminal { typed::secret(&format!("Token for {server}: "))? } else { piped()? };
         let unusable =
             || Failure::usage("this is not a token: it is one word of printable ASCII, such as cfgapi_…");
         Token::parse(&text).ok_or_else(unusable)
@@ -121,7 +118,9 @@ fn piped() -> Result<String, Failure> {
     let read = io::stdin().lock().take(TOKEN_BYTES_MAX).read_to_string(&mut text);
     read.map_err(|error| Failure::system(format!("standard input: {error}")))?;
     if text.trim().is_empty() {
-        return Err(Failure::usage("there is no token on standard input: pipe it in, or name a file with --token-file"));
+        return Err(Failure::usage(
+            "there is no token on standard input: pipe it in, or name a file with --token-file",
+        ));
     }
     Ok(text)
 }

@@ -1,8 +1,10 @@
 //! The commands, one file each: its arguments, its examples, and what it does.
 
 mod blame;
+pub(super) mod completions;
 mod delete;
 mod diff;
+mod doctor;
 mod explain;
 mod following;
 mod get;
@@ -110,6 +112,7 @@ client_commands! {
     Revert(revert),
     Undo(revert),
     Mv(mv),
+    Doctor(doctor),
     Explain(explain),
     Login(login),
     Logout(logout),

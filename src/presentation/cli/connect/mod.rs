@@ -5,6 +5,7 @@
 
 mod failure;
 mod open_store;
+mod origin;
 pub(super) mod profile;
 pub(super) mod sign_in;
 

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::env;
 use std::fs::{self, DirBuilder};
-use std::io::{ErrorKind, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::io::ErrorKind;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::client::write_private;
 use crate::presentation::cli::error::Failure;
 use crate::runtime::files::is_open_to_others;
 
@@ -93,17 +94,8 @@ impl Profiles {
         let unusable = |why: String| Failure::system(format!("{}: {why}", path.display()));
         let text = toml::to_string_pretty(self).map_err(|error| unusable(error.to_string()))?;
         let folder = path.parent().unwrap_or(Path::new("/"));
-        let written = || {
-            DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-            let beside = path.with_extension("toml.new");
-            let mut file =
-                fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&beside)?;
-            // One that a broken-off command has left may have another mode.
-            file.set_permissions(fs::Permissions::from_mode(0o600))?;
-            file.write_all(text.as_bytes())?;
-            file.sync_all()?;
-            fs::rename(&beside, path)
-        };
-        written().map_err(|error: std::io::Error| unusable(error.to_string()))
+        let made = DirBuilder::new().recursive(true).mode(0o700).create(folder);
+        let written = made.and_then(|()| write_private(path, text.as_bytes()));
+        written.map_err(|error| unusable(error.to_string()))
     }
 }

@@ -6,7 +6,7 @@ use super::profile::{self, Profile, Profiles};
 use super::{ClientSettings, token_of};
 use crate::client::{Client, Settings, Token};
 use crate::presentation::cli::error::Failure;
-use crate::presentation::cli::ui::Ui;
+use crate::presentation::cli::ui::{Look, Ui};
 
 /// The file of profiles.
 pub(in crate::presentation::cli) struct Saved {
@@ -58,6 +58,12 @@ impl ClientSettings {
             timeout: self.timeout,
         };
         Ok(self.observed(Client::with(&settings)?, ui))
+    }
+
+    /// A client that says nothing and waits for nobody, for completion.
+    pub(in crate::presentation::cli) fn client_for_completion(&self) -> Option<Client> {
+        let silent = Ui { stdin_is_terminal: false, stdout: Look::PLAIN, stderr: Look::PLAIN };
+        Client::with(&self.settings(silent).ok()?).ok()
     }
 
     /// The token of `--token-file`, if there is one.

@@ -21,6 +21,7 @@ use crate::runtime::printable::Escaped;
 
 /// Values with more bytes are counted and not compared: twice the usual limit of a value.
 const BYTES_MAX: usize = 2 * 1_048_576;
+
 /// How much a value that is added or removed shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::presentation::cli) enum Detail {

@@ -69,3 +69,24 @@ impl Results {
         self.output.flush().map_err(|error| Failure::unwritten(&error))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::samples::{COLOURLESS, Printed};
+    use super::*;
+
+    #[test]
+    fn a_value_is_exact_for_a_program_and_ends_its_line_on_a_terminal() {
+        let printed = |look, text: &str| {
+            let printed = Printed::default();
+            Results::new(look, Box::new(printed.clone())).text(text).unwrap();
+            printed.text()
+        };
+        for text in ["", "a", "a\n", "\u{1b}[31m\r\n\u{202e}"] {
+            assert_eq!(printed(Look::PLAIN, text), text);
+        }
+        assert_eq!(printed(COLOURLESS, "a"), "a\n");
+        assert_eq!(printed(COLOURLESS, "a\n"), "a\n");
+        assert_eq!(printed(COLOURLESS, "\u{1b}[31m\u{202e}"), "\\u{1b}[31m\\u{202e}\n");
+    }
+}

@@ -73,11 +73,11 @@ fn check(text: &str) -> Result<(), TestCaseError> {
 }
 
 fn written(write: impl FnOnce(&mut Results)) -> String {
-    let file = tempfile::NamedTempFile::new().unwrap();
-    let mut results = Results::new(TERMINAL, Box::new(file.reopen().unwrap()));
+    let printed = samples::Printed::default();
+    let mut results = Results::new(TERMINAL, Box::new(printed.clone()));
     write(&mut results);
     results.flush().unwrap();
-    std::fs::read_to_string(file.path()).unwrap()
+    printed.text()
 }
 
 proptest! {

@@ -4,7 +4,7 @@ import * as api from './api.js';
 import { announce } from './components/notices.js';
 import { PlanDialog } from './components/plan-dialog.js';
 import { Name } from './components/text.js';
-import { configPath } from './curl.js';
+import { configPath } from './paths.js';
 import { openDialog } from './dialogs.js';
 import { plural } from './format.js';
 import { html } from './preact.js';

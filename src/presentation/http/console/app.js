@@ -1,18 +1,26 @@
 // The frame around every view: header, sections, time bar, notices and dialogs.
 
 import { Header } from './components/header.js';
-import { Help } from './components/help.js';
-import { Notices } from './components/notices.js';
-import { Failure, Empty, Loading } from './components/states.js';
+import { lazy } from './components/lazy.js';
+import { Loading } from './components/loading.js';
 import { TimeBar } from './components/time-bar.js';
 import { dialog } from './dialogs.js';
 import { visibleText } from './format.js';
 import { helpShown } from './keys.js';
+import { connection } from './live.js';
 import { useRoute } from './navigation.js';
-import { Component, html, useEffect, useRef, useState } from './preact.js';
+import { alarm, notice } from './notice.js';
+import { Component, html, useEffect, useRef } from './preact.js';
 import { session } from './session.js';
 import { useStore } from './store.js';
-import { componentOf, VIEWS } from './views.js';
+import { view, VIEWS } from './views.js';
+
+const Empty = lazy(() => import('./components/states.js'), 'Empty');
+const Failure = lazy(() => import('./components/states.js'), 'Failure');
+const Help = lazy(() => import('./components/help.js'), 'Help');
+const Results = lazy(() => import('./components/notices.js'), 'Results', { whileLoading: null });
+const Alarm = lazy(() => import('./components/notices.js'), 'Alarm', { whileLoading: null });
+const SignIn = view('sign-in', () => import('./views/sign-in.js'));
 
 export function App() {
   const route = useRoute();
@@ -33,12 +41,22 @@ export function App() {
     <main ref=${main} id="main" tabindex="-1" class=${`main main-${route.view}`}>
       ${state === 'signed-out' ? html`<${SignIn} />`
         : !inside ? (problem ? html`<${Failure} error=${problem} />` : html`<${Loading} />`)
-        : entry ? html`<${Guard} key=${`${route.view}/${route.name ?? ''}`}><${View} route=${route} /><//>`
+        : entry ? html`<${Guard} key=${`${route.view}/${route.name ?? ''}`}><${entry.component} route=${route} /><//>`
         : html`<${Empty} title="There is no such page"><p>The link may have been cut. <a href="#/">Go to browse</a></p><//>`}
     </main>
     <${Notices} />
     ${open && html`<${Guard} key=${open.key}>${open.render()}<//>`}
     ${help && html`<${Help} />`}`;
+}
+
+/** The live region of results is there before its first text, because screen readers hear only what changes in it. */
+function Notices() {
+  const something = useStore(notice) || useStore(connection, ({ state }) => state === 'offline');
+  const wrong = useStore(alarm);
+  return html`<div class="notices">
+    <div role="status">${something && html`<${Results} />`}</div>
+    ${wrong && html`<${Alarm} />`}
+  </div>`;
 }
 
 /** Moves the focus into a view that was opened by a link, as a page load would. */
@@ -51,37 +69,6 @@ function useFocusOnNewView(place) {
     main.current?.scrollTo(0, 0);
   }, [place]);
   return main;
-}
-
-function useModule(promiseOf, key) {
-  const [state, setState] = useState({});
-  const value = promiseOf();
-  useEffect(() => {
-    if (!(value instanceof Promise)) return undefined;
-    let wanted = true;
-    value.then(
-      (component) => wanted && setState({ key, component }),
-      (error) => wanted && setState({ key, error }),
-    );
-    return () => { wanted = false; };
-  }, [key]);
-  if (!(value instanceof Promise)) return { component: value };
-  return state.key === key ? state : {};
-}
-
-function View({ route }) {
-  const { component, error } = useModule(() => componentOf(route.view), route.view);
-  if (error) {
-    return html`<${Empty} icon="alert" title="This part of the console did not load">
-      <p>The server may run another release now. <button class="link" onClick=${() => location.reload()}>Load the console again</button></p><//>`;
-  }
-  return component ? html`<${component} route=${route} />` : html`<${Loading} />`;
-}
-
-let signInModule;
-function SignIn() {
-  const { component } = useModule(() => (signInModule ??= import('./views/sign-in.js').then((module) => module.View)), 'sign-in');
-  return component ? html`<${component} />` : html`<${Loading} />`;
 }
 
 /** Keeps a defect in one view from taking the page with it. */

@@ -69,7 +69,8 @@ function keep(storage, edits) {
   }
 }
 
-function operationOf({ name, kind, value, contentType, secret, base }) {
+/** An edit as an operation of POST /v1/transactions. */
+export function operationOf({ name, kind, value, contentType, secret, base }) {
   if (kind === 'delete') return { delete: { name, if_revision: base } };
   return { set: { name, value, if_revision: base, ...(contentType ? { content_type: contentType } : {}), ...(secret === undefined ? {} : { secret }) } };
 }

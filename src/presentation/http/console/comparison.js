@@ -1,7 +1,7 @@
 // Differences of two trees: by name, and of one prefix against another. No DOM.
 
 import { diffMembers, diffWords } from './diff.js';
-import { isJson, parseJson } from './format.js';
+import { isJson, parseJson } from './json.js';
 import { compareNames } from './tree.js';
 
 /** Values longer than this have no difference on one line. */

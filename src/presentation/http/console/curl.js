@@ -2,17 +2,7 @@
 //
 // A command never holds the token; it names the variable that does.
 
-import { encodeName } from './router.js';
-
-/**
- * The path of a name under /v1/config. Slashes stay as they are, except in the few names that the server or the
- * browser would read as something else.
- */
-export function configPath(name) {
-  const segments = name.split('/');
-  const special = /\/(history|at\/[^/]*)$/.test(name) || segments.some((segment) => segment === '' || segment === '.' || segment === '..');
-  return `/v1/config/${special ? encodeURIComponent(name) : encodeName(name)}`;
-}
+import { queryString } from './paths.js';
 
 /** Quotes a text for a POSIX shell; control characters become escapes that bash and zsh read. */
 export function quote(text) {
@@ -46,11 +36,4 @@ export function commandOf(words, options = {}) {
     if (value !== true) parts.push(quote(String(value)));
   }
   return parts.join(' ');
-}
-
-/** `?a=1&b=2`, or nothing; absent values are left out. */
-export function queryString(query = {}) {
-  const entries = Object.entries(query).filter(([, value]) => value !== undefined && value !== null && value !== '');
-  const text = new URLSearchParams(entries.map(([key, value]) => [key, String(value)])).toString();
-  return text ? `?${text}` : '';
 }

@@ -1,6 +1,7 @@
 // Times, sizes, and texts in which nothing is invisible. No DOM.
 
-const UNITS = [['year', 31_557_600], ['month', 2_629_800], ['week', 604_800], ['day', 86_400], ['hour', 3600], ['minute', 60]];
+/** The units of relative times and durations, in seconds. */
+export const UNITS = [['year', 31_557_600], ['month', 2_629_800], ['week', 604_800], ['day', 86_400], ['hour', 3600], ['minute', 60]];
 
 /** `3 minutes ago`, from an instant and the present in milliseconds. */
 export function relativeTime(instant, now) {
@@ -39,19 +40,6 @@ function formatter(key, options) {
   return formatters.get(key);
 }
 
-/** `1.5 KiB`, from a number of bytes. */
-export function size(bytes) {
-  if (bytes < 1024) return `${bytes} B`;
-  const kibibytes = bytes / 1024;
-  if (kibibytes < 1024) return `${kibibytes < 10 ? kibibytes.toFixed(1) : Math.round(kibibytes)} KiB`;
-  return `${(kibibytes / 1024).toFixed(1)} MiB`;
-}
-
-/** The number of bytes of a text in UTF-8. */
-export function bytesOf(text) {
-  return new TextEncoder().encode(text).length;
-}
-
 /** `12,345`. */
 export function count(number) {
   return new Intl.NumberFormat('en').format(number);
@@ -60,12 +48,6 @@ export function count(number) {
 /** `1 value`, `2 values`. */
 export function plural(number, one, many = `${one}s`) {
   return `${count(number)} ${number === 1 ? one : many}`;
-}
-
-/** `5 days`, from a number of seconds. */
-export function duration(seconds) {
-  const [unit, length] = UNITS.find(([, each]) => seconds >= each) ?? ['second', 1];
-  return plural(Math.floor(seconds / length), unit);
 }
 
 // C0 but tab and line feed, DEL, C1, soft hyphen, zero-width, bidirectional marks, embeddings and isolates,
@@ -102,28 +84,4 @@ export function visibleText(text) {
 
 function codePoint(character) {
   return `U+${character.codePointAt(0).toString(16).toUpperCase().padStart(4, '0')}`;
-}
-
-/** Whether the value is JSON by its content type, or looks like an object or array. */
-export function isJson(value, contentType = '') {
-  if (/[/+]json\b/.test(contentType)) return true;
-  return /^\s*[[{]/.test(value) && parseJson(value).ok;
-}
-
-/** @returns {{ok: true, value: unknown} | {ok: false, message: string, line: number, column: number}} */
-export function parseJson(text) {
-  try {
-    return { ok: true, value: JSON.parse(text) };
-  } catch (error) {
-    return { ok: false, ...placeOfError(text, String(error.message)) };
-  }
-}
-
-function placeOfError(text, message) {
-  const match = /position (\d+)/.exec(message);
-  const position = match ? Number(match[1]) : text.length;
-  const lines = text.slice(0, position).split('\n');
-  // Browsers append the place and quote the text; the line and column say it better.
-  const reason = message.replace(/ in JSON at position.*$/s, '').replace(/,? ?(\.\.\.)?"[\s\S]*$/, '').replace(/^JSON\.parse: /, '');
-  return { message: reason || 'not valid JSON', line: lines.length, column: lines[lines.length - 1].length + 1 };
 }

@@ -63,3 +63,27 @@ export function linesOf(text) {
 export function indented(text) {
   return linesOf(text).map((line) => line.map((token) => token.text).join('')).join('\n');
 }
+
+/** Whether the value is JSON by its content type, or looks like an object or array. */
+export function isJson(value, contentType = '') {
+  if (/[/+]json\b/.test(contentType)) return true;
+  return /^\s*[[{]/.test(value) && parseJson(value).ok;
+}
+
+/** @returns {{ok: true, value: unknown} | {ok: false, message: string, line: number, column: number}} */
+export function parseJson(text) {
+  try {
+    return { ok: true, value: JSON.parse(text) };
+  } catch (error) {
+    return { ok: false, ...placeOfError(text, String(error.message)) };
+  }
+}
+
+function placeOfError(text, message) {
+  const match = /position (\d+)/.exec(message);
+  const position = match ? Number(match[1]) : text.length;
+  const lines = text.slice(0, position).split('\n');
+  // Browsers append the place and quote the text; the line and column say it better.
+  const reason = message.replace(/ in JSON at position.*$/s, '').replace(/,? ?(\.\.\.)?"[\s\S]*$/, '').replace(/^JSON\.parse: /, '');
+  return { message: reason || 'not valid JSON', line: lines.length, column: lines[lines.length - 1].length + 1 };
+}

@@ -7,19 +7,6 @@ import { navigate, route } from './navigation.js';
 import { createStore } from './store.js';
 import { pointOf } from './time.js';
 
-export const KEYS = [
-  ['?', 'Show the keys'],
-  ['/', 'Search names'],
-  ['t', 'Go to the time bar; then ← → by change, Home, End'],
-  ['e', 'Edit the shown value'],
-  ['d', 'Compare the shown point with now'],
-  ['n', 'New value'],
-  ['g h', 'Home'],
-  ['g c', 'Changes'],
-  ['g s', 'Change set'],
-  ['Esc', 'Close, or back to now'],
-];
-
 const OFF = 'configapi.keys';
 export const keysEnabled = createStore(localStorage.getItem(OFF) !== 'off');
 keysEnabled.subscribe((enabled) => localStorage.setItem(OFF, enabled ? 'on' : 'off'));

@@ -3,7 +3,8 @@
 // The stream connects again by itself. A hidden tab lets go of it, because a browser grants few connections to one
 // server, and continues after the last change that it has seen.
 
-import { forgetWrites, openEvents, Unreachable } from './api.js';
+import { openEvents } from './api/overview.js';
+import { forgetWrites, Unreachable } from './api/transport.js';
 import { eventStreamParser } from './sse.js';
 import { createStore } from './store.js';
 

@@ -3,14 +3,13 @@
 // The list of now is loaded once and kept fresh by the event stream. Lists of the past never change, so the last few
 // are kept by revision.
 
-import { listNames } from './api.js';
+import { listNames } from './api/overview.js';
 import { begin, connection, head, onChanges } from './live.js';
 import { useEffect } from './preact.js';
 import { createStore, useStore } from './store.js';
-import { applyChanges } from './tree.js';
 
 /** Lists of the past are dropped, oldest first, beyond this many items in all. */
-const PAST_ITEMS_MAX = 300_000;
+const PAST_ITEMS_MAX = 1_000_000;
 
 /** @typedef {{items: object[], revision: number, complete: boolean, loading: boolean, error: Error|null}} NameList */
 
@@ -51,10 +50,12 @@ export function loadNow({ again = false } = {}) {
 // The list was made before the stream began, so changes between them are in neither.
 function catchUp() {
   if (begin.get() !== null && namesNow.get().revision < begin.get()) return loadNow({ again: true });
-  take(waiting.splice(0));
+  if (waiting.length) takeWaiting();
 }
 
-function take(changes) {
+async function takeWaiting() {
+  const { applyChanges } = await import('./merge.js');
+  const changes = waiting.splice(0);
   namesNow.set((list) => {
     const fresh = changes.filter((change) => change.revision > list.revision);
     if (fresh.length === 0) return list;
@@ -70,7 +71,7 @@ onChanges((changes) => {
   if (!namesNow.get().complete || frame) return;
   frame = requestAnimationFrame(() => {
     frame = 0;
-    take(waiting.splice(0));
+    takeWaiting();
   });
 });
 
@@ -102,7 +103,7 @@ async function loadPast(at) {
   if (busy) return;
   busy = true;
   try {
-    const list = await listNames({ at });
+    const list = (await listOf(at));
     if (/^\d+$/.test(at)) keepPast(at, list);
     if (asked === at) showPast(at, list);
   } catch (error) {
@@ -111,6 +112,13 @@ async function loadPast(at) {
     busy = false;
     if (asked !== at) loadPast(asked);
   }
+}
+
+async function listOf(at) {
+  const { listFromLater } = await import('./earlier.js');
+  const now = namesNow.get();
+  const lists = now.complete ? [...past.values(), now] : [...past.values()];
+  return (await listFromLater(at, lists)) ?? listNames({ at });
 }
 
 function keepPast(at, list) {

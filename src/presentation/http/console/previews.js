@@ -2,11 +2,9 @@
 //
 // A value is kept by name and revision, so it never gets old; only its beginning is kept.
 
-import { listSome } from './api.js';
-import { useEffect, useRef, useState } from './preact.js';
+import { listSome } from './api/rows.js';
 import { session } from './session.js';
 
-const RESTED = 90;
 const LENGTH = 240;
 const KEPT_MAX = 5000;
 /** The rows are asked for in runs of at most this many; values may be a megabyte each. */
@@ -28,40 +26,24 @@ function keep(item) {
 }
 
 /**
- * Loads the values of some neighbouring rows.
+ * Loads the values of some neighbouring rows that are not known yet.
  * @param {object[]} items the whole shown list
  * @param {[number, number]} range the visible rows
  * @param {{at?: string, prefix?: string, q?: string, inValues?: boolean}} query how the server makes the same list
+ * @returns {Promise<boolean>} whether there is something new to show
  */
-export function usePreviews(items, [start, end], query) {
-  const [, render] = useState(0);
-  const controller = useRef(null);
-  useEffect(() => {
-    const missing = [];
-    for (let index = start; index < Math.min(end, items.length); index++) if (!previewOf(items[index])) missing.push(index);
-    if (!missing.length) return undefined;
-    const timer = setTimeout(async () => {
-      controller.current?.abort();
-      controller.current = new AbortController();
-      const first = missing[0];
-      const limit = Math.min(RUN, missing[missing.length - 1] - first + 1);
-      try {
-        const { data } = await listSome({ ...query, after: items[first - 1]?.name, limit, signal: controller.current.signal });
-        data.forEach(keep);
-        render((count) => count + 1);
-      } catch {
-        // The names are the list; a missing preview is only a missing preview.
-      }
-    }, RESTED);
-    return () => clearTimeout(timer);
-  }, [items, start, end, query.at, query.q, query.prefix]);
-}
-
-/** Keeps the values that the event stream brings. */
-export function keepFrom(changes) {
-  for (const { revision, events } of changes) {
-    for (const { event_type: type, data } of events) {
-      if (type === 'ConfigValueSet') keep({ name: data.config_name, revision, value: data.value, masked: data.masked });
-    }
+export async function loadPreviews(items, [start, end], query, signal) {
+  const missing = [];
+  for (let index = start; index < Math.min(end, items.length); index++) if (!previewOf(items[index])) missing.push(index);
+  if (missing.length === 0) return false;
+  const first = missing[0];
+  const limit = Math.min(RUN, missing[missing.length - 1] - first + 1);
+  try {
+    const { data } = await listSome({ ...query, after: items[first - 1]?.name, limit, signal });
+    data.forEach(keep);
+    return true;
+  } catch {
+    // The names are the list; a missing preview is only a missing preview.
+    return false;
   }
 }

@@ -1,7 +1,7 @@
 // Checks a value against the schema of its prefix while it is typed. The server decides in the end.
 
 import { listSchemas } from './api.js';
-import { parseJson } from './format.js';
+import { parseJson } from './json.js';
 import { covers } from './protection.js';
 
 /** The schema with the longest prefix that covers the name: `{prefix, schema}`, or null. */

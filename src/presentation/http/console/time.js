@@ -1,6 +1,6 @@
 // The point that the console shows: now, or a place in the past that the address names with `at`.
 
-import { getChange, resolvePoint } from './api.js';
+import { getChange, resolvePoint } from './api/overview.js';
 import { route, withQuery } from './navigation.js';
 import { useEffect, useState } from './preact.js';
 import { useStore } from './store.js';

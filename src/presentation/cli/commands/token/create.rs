@@ -15,7 +15,7 @@ use crate::wire::token::NewTokenJson;
 const EXAMPLES: &str = "\
 Examples:
   configapi token create admin --scope :read,write,reveal,admin
-  configapi token create web --scope app/web:read,reveal --expires-in 90days --note 'the web servers'
+  configapi token create web --scope app/web:read,reveal --expires-in 90days --note 'web'
   configapi token create ci --scope app:read,write --deny app/prod:write
   configapi token create backup --scope :read > backup.token";
 

@@ -9,8 +9,7 @@ use crate::presentation::cli::show::table::{Column, Rows, cut, whole};
 use crate::presentation::cli::show::time::Times;
 use crate::presentation::cli::ui::Ui;
 
-const COLUMNS: &[Column] =
-    &[whole("ID"), whole("NAME"), whole("EXPIRES"), whole("LAST USED"), cut("SCOPES")];
+const COLUMNS: &[Column] = &[whole("ID"), whole("NAME"), whole("EXPIRES"), whole("LAST USED"), cut("SCOPES")];
 
 const EXAMPLES: &str = "\
 Examples:

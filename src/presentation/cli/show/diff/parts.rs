@@ -5,6 +5,7 @@ use unicode_width::UnicodeWidthStr;
 use crate::domain::DifferenceKind;
 use crate::presentation::cli::show::paint::{Style, paint};
 use crate::runtime::logging::Colour;
+use crate::runtime::printable::Escaped;
 
 /// A value of this width at most is shown in the line of its name.
 pub(super) const SHORT_WIDTH_MAX: usize = 60;
@@ -20,9 +21,11 @@ pub(in crate::presentation::cli) fn sign(kind: DifferenceKind, colour: Colour) -
     }
 }
 
-/// Whether a text fits the line of its name.
+/// Whether a text fits the line of its name, with its escapes.
 pub(super) fn is_short(text: &str) -> bool {
-    text.len() <= 4 * SHORT_WIDTH_MAX && !text.contains('\n') && text.width() <= SHORT_WIDTH_MAX
+    text.len() <= 4 * SHORT_WIDTH_MAX
+        && !text.contains('\n')
+        && Escaped(text).to_string().width() <= SHORT_WIDTH_MAX
 }
 
 /// A head with lines below it.

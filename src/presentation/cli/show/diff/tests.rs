@@ -46,6 +46,14 @@ fn names_and_values_can_not_control_a_terminal() {
 }
 
 #[test]
+fn a_difference_behind_many_escapes_is_seen() {
+    let escapes = "\u{1b}".repeat(20);
+    let text = texts(&format!("{escapes}1"), &format!("{escapes}2"));
+    let shown = "\\u{1b}".repeat(20);
+    assert_eq!(text, format!("~ app/a:\n    @@ -1,1 +1,1 @@\n    - {shown}1\n    + {shown}2"));
+}
+
+#[test]
 fn secrets_are_masked_and_compared_by_their_fingerprint() {
     let secrets = |old, new| sides(Some(Shown::Masked(old)), Some(Shown::Masked(new)), Detail::Whole);
     assert_eq!(secrets(Some("f"), Some("g")), "~ app/a: •••••••• → •••••••• (another secret)");

@@ -1,35 +1,11 @@
 //! Tables as they are printed, to the character.
 
-use std::cell::RefCell;
-use std::io::{self, Write};
-use std::rc::Rc;
-
 use super::super::items::{BLAME, LIST, blame_row, list_row};
-use super::super::tests::samples::{self, COLOURLESS, TERMINAL};
+use super::super::tests::samples::{self, COLOURLESS, Printed, TERMINAL};
 use super::super::time::Times;
 use super::*;
 use crate::presentation::cli::show::look::Look;
 use crate::wire::item::ItemJson;
-
-/// The text that is printed so far, while the list still goes on.
-#[derive(Clone, Default)]
-struct Printed(Rc<RefCell<Vec<u8>>>);
-
-impl Printed {
-    fn text(&self) -> String {
-        String::from_utf8(self.0.borrow().clone()).unwrap()
-    }
-}
-
-impl Write for Printed {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.borrow_mut().write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
 
 fn list(look: Look, output: Output, items: &[ItemJson]) -> String {
     let printed = Printed::default();

@@ -1,5 +1,9 @@
 //! Responses for the tests of this module, read as a client reads them.
 
+use std::cell::RefCell;
+use std::io::{self, Write};
+use std::rc::Rc;
+
 use crate::presentation::cli::show::look::{Look, Size};
 use crate::runtime::logging::Colour;
 use crate::wire::change::ChangeJson;
@@ -71,4 +75,24 @@ pub(in crate::presentation::cli::show) fn change(reason: Option<&str>, events: &
         r#"{{"revision":417,"created_at":"2026-01-15T10:00:00Z","actor":"ada","reason":{reason},"events":[{}]}}"#,
         events.join(",")
     ))
+}
+
+/// The text that is printed so far, while the results still go on.
+#[derive(Clone, Default)]
+pub(in crate::presentation::cli::show) struct Printed(Rc<RefCell<Vec<u8>>>);
+
+impl Printed {
+    pub(in crate::presentation::cli::show) fn text(&self) -> String {
+        String::from_utf8(self.0.borrow().clone()).unwrap()
+    }
+}
+
+impl Write for Printed {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.borrow_mut().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }

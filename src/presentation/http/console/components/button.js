@@ -1,6 +1,5 @@
 // Buttons. `kind`: none, `primary` (one a view), `danger`, `quiet` (in lists and toolbars).
 
-import { copyText } from '../clipboard.js';
 import { html, useEffect, useState } from '../preact.js';
 import { Icon } from './icon.js';
 
@@ -19,7 +18,7 @@ export function LinkButton({ kind = '', icon, class: extra = '', children, ...re
   </a>`;
 }
 
-/** Copies a text and says so in its place. `text` may be a function. */
+/** Copies a text and says so in its place. `text` may be a function, also an asynchronous one. */
 export function CopyButton({ text, children = 'Copy', kind = 'quiet', ...rest }) {
   const [copied, setCopied] = useState(false);
   useEffect(() => {
@@ -27,6 +26,6 @@ export function CopyButton({ text, children = 'Copy', kind = 'quiet', ...rest })
     const timer = setTimeout(() => setCopied(false), 1600);
     return () => clearTimeout(timer);
   }, [copied]);
-  const copy = async () => setCopied(await copyText(typeof text === 'function' ? text() : text));
+  const copy = async () => setCopied(await (await import('../clipboard.js')).copyText(typeof text === 'function' ? await text() : text));
   return html`<${Button} kind=${kind} icon=${copied ? 'check' : 'copy'} onClick=${copy} ...${rest}>${copied ? 'Copied' : children}<//>`;
 }

@@ -1,7 +1,10 @@
 // A modal dialog: the browser's own, which keeps the focus inside and gives it back.
 
 import { html, useEffect, useId, useRef } from '../preact.js';
+import { stylesheet } from '../styles.js';
 import { Button } from './button.js';
+
+await Promise.all([stylesheet('css/page.css'), stylesheet('css/dialogs.css')]);
 
 /** @param {{title: string, onClose: () => void, wide?: boolean, footer?: unknown}} props */
 export function Dialog({ title, onClose, wide = false, footer, children }) {

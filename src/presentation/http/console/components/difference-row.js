@@ -3,12 +3,17 @@
 import { beginning, briefOf, memberName } from '../comparison.js';
 import { hrefOf } from '../navigation.js';
 import { html, useMemo } from '../preact.js';
+import { stylesheet } from '../styles.js';
 import { Icon } from './icon.js';
 import { Name, Text } from './text.js';
 import { ValueDiff } from './value-diff.js';
 
-const MARKS = { added: '+', changed: '~', removed: '−', unknown: '?' };
-const LABELS = { added: 'added', changed: 'changed', removed: 'removed', unknown: 'cannot tell' };
+// Several views have these rows.
+await stylesheet('css/rows.css');
+
+const MARKS = { added: '+', changed: '~', removed: '−', unknown: '?', same: '=' };
+const LABELS = { added: 'added', changed: 'changed', removed: 'removed', unknown: 'cannot tell', same: 'the same' };
+const PREFIX_LABELS = { added: 'only right', changed: 'differs', removed: 'only left', unknown: 'cannot tell' };
 
 /**
  * @param {{difference: import('../comparison.js').Difference, open: boolean, onToggle: () => void,
@@ -16,17 +21,18 @@ const LABELS = { added: 'added', changed: 'changed', removed: 'removed', unknown
  */
 export function DifferenceRow({ difference, open, onToggle, at, actions }) {
   const { name, names, kind, from, to } = difference;
+  const label = (names ? PREFIX_LABELS : LABELS)[kind];
   const click = (event) => { if (!event.target.closest('a, button')) onToggle(); };
   return html`
     <div class=${`row-head row-${kind}`} onClick=${click}>
       <button type="button" class="row-toggle" data-row-toggle aria-expanded=${open ? 'true' : 'false'} onClick=${onToggle}>
-        <${Icon} name="chevron" /><span class="row-mark" aria-hidden="true">${MARKS[kind]}</span><span class="visually-hidden">${LABELS[kind]} </span><${Name}>${name}<//>
+        <${Icon} name="chevron" /><span class="row-mark" aria-hidden="true">${MARKS[kind]}</span><span class="visually-hidden">${label} </span><${Name}>${name}<//>
       </button>
       <div class="row-brief mono">${!open && html`<${Brief} difference=${difference} />`}</div>
     </div>
     ${open && html`<div class="row-body">
       <div class="row-links">
-        <span class=${`badge ${kind === 'unknown' ? 'badge-warn' : `badge-${kind}`}`}>${LABELS[kind]}</span>
+        <span class=${`badge ${kind === 'unknown' ? 'badge-warn' : `badge-${kind}`}`}>${label}</span>
         <${Sides} name=${name} names=${names} from=${from} to=${to} at=${at} />
         ${actions && html`<div class="actions push">${actions}</div>`}
       </div>
@@ -59,7 +65,7 @@ export function Brief({ difference }) {
   if (brief.form === 'members') {
     return html`${brief.members.map(({ pointer, kind, before, after }) => html`<span class="row-member" key=${pointer}><span class="muted"><${Text}>${memberName(pointer)}<//></span>
       ${kind !== 'added' && html`<del><${Text}>${beginning(JSON.stringify(before))}<//></del>`}${kind === 'changed' && html`<span class="diff-arrow" aria-label="becomes">→</span>`}${kind !== 'removed' && html`<ins><${Text}>${beginning(JSON.stringify(after))}<//></ins>`}</span>`)}
-      ${brief.more > 0 && html`<span class="muted">and ${brief.more} more</span>`}`;
+      ${brief.more > 0 && html`<span class="muted row-member">and ${brief.more} more</span>`}`;
   }
   return html`<span class="muted">${brief.before === 1 && brief.after === 1 ? 'a long value' : `${brief.before} → ${brief.after} lines`}, ${brief.length === 0 ? 'as long as before' : brief.length > 0 ? `${brief.length} longer` : `${-brief.length} shorter`}</span>`;
 }
@@ -67,7 +73,8 @@ export function Brief({ difference }) {
 function secretText({ kind, from, to }, { shredded }) {
   if (shredded) return 'shredded';
   if (kind === 'unknown') return 'secrets of two names';
-  return from && to ? 'the secret differs' : 'a secret';
+  if (!from || !to) return 'a secret';
+  return from.fingerprint && to.fingerprint ? 'the secret differs' : 'the secret is replaced';
 }
 
 function Parts({ parts }) {

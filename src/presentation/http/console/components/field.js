@@ -27,13 +27,6 @@ export function ReasonField({ value, onInput, required = false, hint, ...rest })
     hint=${hint ?? 'Kept with the change for ever: why is this done?'} autocomplete="off" ...${rest} />`;
 }
 
-export function Checkbox({ label, checked, onChange, ...rest }) {
-  return html`<label class="checkbox">
-    <input type="checkbox" checked=${checked} onChange=${(event) => onChange(event.currentTarget.checked)} ...${rest} />
-    <span>${label}</span>
-  </label>`;
-}
-
 /** @param {{options: [value: string, label: string][]}} props */
 export function Select({ label, value, onChange, options, hidden = false, ...rest }) {
   const id = useId();

@@ -1,12 +1,12 @@
 // The header: where one is, whether the page is live, and whose token it is.
 
+import { editCount } from '../edit-count.js';
 import { hrefOf } from '../navigation.js';
 import { html } from '../preact.js';
 import { connection } from '../live.js';
 import { session, signedOut } from '../session.js';
 import { useStore } from '../store.js';
 import { pointOf } from '../time.js';
-import { useChangeSet } from '../tray.js';
 import { helpShown } from '../keys.js';
 import { Button } from './button.js';
 import { Icon } from './icon.js';
@@ -41,14 +41,13 @@ export function Header({ route }) {
 }
 
 function Section({ section: { view, label, icon, also }, route }) {
-  const edits = useChangeSet();
+  const edits = useStore(editCount);
   const here = route.view === view || also.includes(route.view);
-  const badge = view === 'changeset' && edits.length > 0;
   // Compare begins with the point that is shown.
   const query = view === 'diff' && route.view !== 'diff' ? { from: pointOf(route), prefix: route.query.prefix } : {};
   return html`<a href=${hrefOf(view, query)} class="section" aria-current=${here ? 'page' : undefined}>
     <${Icon} name=${icon} /><span>${label}</span>
-    ${badge && html`<span class="count-badge" aria-label=${`${edits.length} edits`}>${edits.length}</span>`}
+    ${view === 'changeset' && edits > 0 && html`<span class="count-badge" aria-label=${`${edits} edits`}>${edits}</span>`}
   </a>`;
 }
 

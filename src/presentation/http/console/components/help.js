@@ -1,10 +1,23 @@
 // The keys.
 
-import { helpShown, KEYS, keysEnabled } from '../keys.js';
+import { helpShown, keysEnabled } from '../keys.js';
 import { html } from '../preact.js';
 import { useStore } from '../store.js';
 import { Dialog } from './dialog.js';
-import { Checkbox } from './field.js';
+import { Checkbox } from './checkbox.js';
+
+const KEYS = [
+  ['?', 'Show the keys'],
+  ['/', 'Search names'],
+  ['t', 'Go to the time bar; then ← → by change, Home, End'],
+  ['e', 'Edit the shown value'],
+  ['d', 'Compare the shown point with now'],
+  ['n', 'New value'],
+  ['g h', 'Home'],
+  ['g c', 'Changes'],
+  ['g s', 'Change set'],
+  ['Esc', 'Close, or back to now'],
+];
 
 export function Help() {
   const enabled = useStore(keysEnabled);

@@ -3,14 +3,15 @@
 // The region also says that the server is offline, so that it is found in one place.
 
 import { connection } from '../live.js';
+import { alarm, notice } from '../notice.js';
 import { html } from '../preact.js';
-import { createStore, useStore } from '../store.js';
+import { useStore } from '../store.js';
+import { stylesheet } from '../styles.js';
 import { Button } from './button.js';
 import { explanationOf } from './states.js';
 import { Icon } from './icon.js';
 
-const notice = createStore(null);
-const alarm = createStore(null);
+await stylesheet('css/notices.css');
 
 /**
  * Shows the result of an action until the next one.
@@ -32,23 +33,24 @@ export function dismiss() {
   alarm.set(null);
 }
 
-export function Notices() {
+/** What the status region says: that the server is offline, and the last result. */
+export function Results() {
   const shown = useStore(notice);
-  const wrong = useStore(alarm);
   const offline = useStore(connection, ({ state }) => state === 'offline');
   const act = () => {
     notice.set(null);
     shown.action.onClick();
   };
-  return html`<div class="notices">
-    <div role="status" class="notice-region">
-      ${offline && html`<div class="notice notice-offline"><${Icon} name="offline" />
-        <p>The server is offline. You see what was loaded before; the console connects again by itself.</p></div>`}
-      ${shown && html`<div class="notice"><${Icon} name="check" /><p>${shown.text}</p>
-        ${shown.action && html`<${Button} icon=${shown.action.icon ?? 'undo'} onClick=${act}>${shown.action.label}<//>`}
-        <${Button} kind="quiet" icon="close" label="Dismiss" onClick=${() => notice.set(null)} /></div>`}
-    </div>
-    ${wrong && html`<div role="alert" class="notice notice-bad"><${Icon} name="alert" /><p><strong>${wrong.title}.</strong> ${wrong.text}</p>
-      <${Button} kind="quiet" icon="close" label="Dismiss" onClick=${() => alarm.set(null)} /></div>`}
-  </div>`;
+  return html`
+    ${offline && html`<div class="notice notice-offline"><${Icon} name="offline" />
+      <p>The server is offline. You see what was loaded before; the console connects again by itself.</p></div>`}
+    ${shown && html`<div class="notice"><${Icon} name="check" /><p>${shown.text}</p>
+      ${shown.action && html`<${Button} icon=${shown.action.icon ?? 'undo'} onClick=${act}>${shown.action.label}<//>`}
+      <${Button} kind="quiet" icon="close" label="Dismiss" onClick=${() => notice.set(null)} /></div>`}`;
+}
+
+export function Alarm() {
+  const wrong = useStore(alarm);
+  return wrong && html`<div role="alert" class="notice notice-bad"><${Icon} name="alert" /><p><strong>${wrong.title}.</strong> ${wrong.text}</p>
+    <${Button} kind="quiet" icon="close" label="Dismiss" onClick=${() => alarm.set(null)} /></div>`;
 }

@@ -16,8 +16,9 @@ import { Actor, Revision, Text, Time } from './text.js';
 export function PointPicker({ label, point, revision, prefix, onPoint, onPrefix, children }) {
   const newest = useStore(head);
   return html`<div class="side" role="group" aria-label=${label}>
+    <div class="side-row">
     ${onPrefix && html`<${Draft} label=${`${label} prefix`} value=${prefix} onChange=${onPrefix} list="compared-folders" placeholder="such as prod/" mono read=${(text) => ({ ok: true, value: text.trim() })} />`}
-    <div class="side-row"><${Draft} label=${onPrefix ? `${label} point` : label} value=${point ?? ''} onChange=${onPoint} placeholder="now" mono
+    <${Draft} label=${onPrefix ? `${label} point` : label} value=${point ?? ''} onChange=${onPoint} placeholder="now" mono
       read=${(text) => {
         const parsed = readPoint(text, newest);
         return parsed.ok ? { ok: true, value: parsed.point } : parsed;

@@ -1,19 +1,14 @@
 // The states of a view that has nothing to show yet: loading, empty, and what went wrong, each with a way on.
 
-import { html, useEffect, useState } from '../preact.js';
+import { html } from '../preact.js';
 import { signedOut } from '../session.js';
+import { stylesheet } from '../styles.js';
 import { Button } from './button.js';
 import { Icon } from './icon.js';
 
-/** Shows nothing for a moment, because a flash of "loading" is worse than a short wait. */
-export function Loading({ what = 'Loading' }) {
-  const [shown, setShown] = useState(false);
-  useEffect(() => {
-    const timer = setTimeout(() => setShown(true), 250);
-    return () => clearTimeout(timer);
-  }, []);
-  return html`<div class="state" aria-busy="true">${shown && html`<div class="loading-bar"></div><p class="muted">${what} …</p>`}</div>`;
-}
+export { Loading } from './loading.js';
+
+await stylesheet('css/states.css');
 
 /** @param {{icon?: string, title: string}} props the children explain and offer the next step */
 export function Empty({ icon = 'search', title, children }) {

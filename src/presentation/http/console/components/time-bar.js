@@ -1,19 +1,19 @@
 // The time bar: when changes happened, and the handle that shows any moment of the log.
 
-import { planRestore } from '../actions.js';
-import { getActivity } from '../api.js';
-import { plural } from '../format.js';
+import { getActivity } from '../api/overview.js';
 import { head } from '../live.js';
-import { hrefOf } from '../navigation.js';
 import { html, useEffect, useRef, useState } from '../preact.js';
 import { useResource } from '../resource.js';
 import { createStore, useStore } from '../store.js';
 import { pointOf, showPoint, useMoment, useRevision } from '../time.js';
 import { scaleOf, SPANS, windowOf, withQuietEnd } from '../timescale.js';
-import { ActivityTable } from './activity-table.js';
-import { Button, LinkButton } from './button.js';
+import { Button } from './button.js';
+import { lazy } from './lazy.js';
 import { Plot } from './plot.js';
-import { Actor, Name, Revision, Time } from './text.js';
+import { Actor, Revision, Time } from './text.js';
+
+const PastBanner = lazy(() => import('./past-banner.js'), 'PastBanner', { whileLoading: null });
+const ActivityTable = lazy(() => import('./activity-table.js'), 'ActivityTable');
 
 /** One bar of the plot is this wide, in pixels. */
 const BAR = 4;
@@ -88,23 +88,4 @@ function PointLabel({ past, revision }) {
 
 function RangeLabel({ from, to }) {
   return html`<span class="time-now">${from ?? 'Now'} → ${to ?? 'now'}</span><span class="time-detail">drag either handle</span>`;
-}
-
-/** Says that the past is shown, and what can be done from there. */
-function PastBanner({ route, at, revision, newest }) {
-  const moment = useMoment(revision);
-  const place = route.name ?? route.query.prefix;
-  const later = revision === null ? 0 : newest - revision;
-  const restore = () => planRestore({ to: revision ?? at, name: route.name, prefix: route.query.prefix, onDone: () => showPoint(null) });
-  return html`<div class="past-banner">
-    <p><strong>You see the past.</strong> Everything is as it was
-      ${revision === 0 ? ' before the first change' : html` at <strong>${moment ? html`<${Time} at=${moment.instant} exact />` : at}</strong>`}${
-      later > 0 && html`, ${plural(later, 'change')} ago`}. Nothing can be edited here.</p>
-    <div class="actions">
-      <${LinkButton} icon="compare" href=${hrefOf('diff', { from: revision ?? at, prefix: place })}>Compare with now<//>
-      <${Button} kind="primary" icon="history" onClick=${restore}>Restore to here<//>
-      <span class="past-scope">${place ? html`restores <${Name}>${place}<//>` : 'restores everything'}</span>
-      <${Button} kind="quiet" onClick=${() => showPoint(null)}>Back to now<//>
-    </div>
-  </div>`;
 }

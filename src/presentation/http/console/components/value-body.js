@@ -1,9 +1,10 @@
 // A value for reading: JSON indented and coloured, long values folded, very long ones as plain text.
 
-import { bytesOf, isJson, parseJson, plural, size } from '../format.js';
-import { linesOf } from '../json.js';
+import { plural } from '../format.js';
+import { isJson, linesOf, parseJson } from '../json.js';
 import { html, useMemo, useState } from '../preact.js';
 import { CopyButton } from './button.js';
+import { bytesOf, size } from '../units.js';
 import { Text } from './text.js';
 
 /** Beyond this size a value is shown as plain text, with formatting off. */

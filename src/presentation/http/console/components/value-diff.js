@@ -1,10 +1,13 @@
 // The difference of two values: by member for JSON, by line and word for texts, by fingerprint for secrets.
 
 import { diffLines, diffMembers, foldSame } from '../diff.js';
-import { isJson, parseJson, plural } from '../format.js';
-import { indented } from '../json.js';
+import { plural } from '../format.js';
+import { indented, isJson, parseJson } from '../json.js';
 import { html, useMemo, useState } from '../preact.js';
+import { stylesheet } from '../styles.js';
 import { Text } from './text.js';
+
+await stylesheet('css/differences.css');
 
 /** Beyond this length a difference is shown only on demand. */
 const LENGTH_MAX = 256 * 1024;

@@ -2,14 +2,14 @@
 
 import { visibleText } from '../format.js';
 import { hrefOf, navigate } from '../navigation.js';
-import { html, useEffect, useId, useRef, useState } from '../preact.js';
-import { previewOf, usePreviews } from '../previews.js';
+import { html, useCallback, useEffect, useId, useRef, useState } from '../preact.js';
 import { partsOf } from '../search.js';
 import { Icon } from './icon.js';
 import { Actor, Text, Time } from './text.js';
 import { useNarrow } from './use-narrow.js';
 import { VirtualList } from './virtual-list.js';
 
+const RESTED = 60;
 const ROW = 2.25;
 const ROW_NARROW = 3.5;
 const SINCE = { changed: 'set since', removed: 'removed since', added: 'added since' };
@@ -22,10 +22,10 @@ const SINCE = { changed: 'set since', removed: 'removed since', added: 'added si
 export function ValuesGrid({ items, prefix, at, q, inValues, contiguous, since, busy }) {
   const narrow = useNarrow();
   const [active, setActive] = useState(0);
-  const [range, setRange] = useState([0, 0]);
+  const [range, rangeChanged] = useRested([0, 0]);
   const id = useId();
   const list = useRef(null);
-  usePreviews(contiguous ? items : [], range, { at, prefix, q, inValues });
+  const previewOf = usePreviews(contiguous ? items : [], range, { at, prefix, q, inValues });
   useEffect(() => {
     setActive(0);
     list.current?.toTop();
@@ -44,7 +44,7 @@ export function ValuesGrid({ items, prefix, at, q, inValues, contiguous, since, 
 
   const row = (index) => {
     const item = items[index];
-    const preview = previewOf(item);
+    const preview = previewOf?.(item);
     const mark = since?.get(item.name)?.kind;
     return html`<div key=${item.name} id=${`${id}-${index}`} role="row" aria-rowindex=${index + 2} class=${`grid-row ${index === active ? 'active' : ''} ${mark === 'added' ? 'grid-row-absent' : ''}`}
         onClick=${(event) => { if (!event.defaultPrevented && !event.target.closest('a')) { setActive(index); open(item); } }}>
@@ -62,8 +62,35 @@ export function ValuesGrid({ items, prefix, at, q, inValues, contiguous, since, 
     <div role="columnheader" class="grid-time">Changed</div><div role="columnheader" class="grid-actor">By</div>
   </div>`;
   return html`<${VirtualList} handle=${list} class="grid" role="grid" aria-label="Values" aria-rowcount=${items.length + 1} aria-colcount="4" aria-busy=${busy ? 'true' : undefined} tabindex="0"
-    count=${items.length} rowHeight=${narrow ? ROW_NARROW : ROW} active=${active} head=${head} onRange=${setRange}
+    count=${items.length} rowHeight=${narrow ? ROW_NARROW : ROW} active=${active} head=${head} onRange=${rangeChanged}
     aria-activedescendant=${items.length ? `${id}-${active}` : undefined} onKeyDown=${onKeyDown} renderRow=${row} />`;
+}
+
+/** A state that follows only when it rests, so that scrolling renders the rows alone. */
+function useRested(initial) {
+  const [value, setValue] = useState(initial);
+  const timer = useRef(0);
+  const change = useCallback((next) => {
+    clearTimeout(timer.current);
+    timer.current = setTimeout(() => setValue(next), RESTED);
+  }, []);
+  return [value, change];
+}
+
+/** The values of the visible rows; they and their module come after the names. */
+function usePreviews(items, range, query) {
+  const [previewOf, setPreviewOf] = useState(null);
+  useEffect(() => {
+    if (range[1] === 0) return undefined;
+    const controller = new AbortController();
+    import('../previews.js').then(async ({ loadPreviews, previewOf: lookUp }) => {
+      const fresh = await loadPreviews(items, range, query, controller.signal);
+      // A new function renders the rows again.
+      if (!controller.signal.aborted) setPreviewOf((previous) => (fresh || !previous ? (item) => lookUp(item) : previous));
+    });
+    return () => controller.abort();
+  }, [items, range, query.at, query.q, query.prefix]);
+  return previewOf;
 }
 
 function Preview({ item, preview }) {

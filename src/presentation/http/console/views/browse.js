@@ -1,28 +1,32 @@
 // Browse: the tree of names, the grid of values, and search, now or at a point in the past.
 
-import { listNames } from '../api.js';
+import { listNames } from '../api/overview.js';
 import { Button, LinkButton } from '../components/button.js';
 import { CopyAs } from '../components/copy-as.js';
 import { Crumbs } from '../components/crumbs.js';
-import { Checkbox } from '../components/field.js';
+import { Checkbox } from '../components/checkbox.js';
 import { Icon } from '../components/icon.js';
 import { NamesTree } from '../components/names-tree.js';
-import { Empty, Failure, InlineError, Loading } from '../components/states.js';
+import { lazy } from '../components/lazy.js';
+import { Loading } from '../components/loading.js';
 import { ValuesGrid } from '../components/values-grid.js';
-import { openDialog } from '../dialogs.js';
 import { count, plural } from '../format.js';
 import { reloadNames, useNames } from '../names.js';
 import { hrefOf, navigate, withQuery } from '../navigation.js';
-import { html, useMemo, useState } from '../preact.js';
+import { html, useEffect, useMemo, useState } from '../preact.js';
 import { useResource } from '../resource.js';
-import { changedSince, matching } from '../search.js';
+import { matching } from '../search.js';
 import { usePoint } from '../time.js';
 import { rangeOf } from '../tree.js';
 
-/** Asks for a name and a value; loaded when it is wanted. */
-export async function openNewValue(prefix) {
-  const { NewValue } = await import('./new-value.js');
-  openDialog((close) => html`<${NewValue} prefix=${prefix} onClose=${close} />`);
+const Failure = lazy(() => import('../components/states.js'), 'Failure');
+const InlineError = lazy(() => import('../components/states.js'), 'InlineError');
+const NothingFound = lazy(() => import('./nothing-found.js'), 'NothingFound');
+const EmptyStore = lazy(() => import('./empty-store.js'), 'EmptyStore');
+
+async function newValue(prefix) {
+  const { openNewValue } = await import('./new-value.js');
+  openNewValue(prefix);
 }
 
 export function Browse({ route }) {
@@ -32,7 +36,8 @@ export function Browse({ route }) {
   const now = useNames();
   const inValues = where === 'values' && q !== '';
   const found = useFoundInValues({ prefix, q, at, inValues, revision: list.revision });
-  const since = useMemo(() => (past && now.complete ? changedSince(list.items, now.items) : null), [past, list.items, now]);
+  const changedSince = useModule(past, () => import('../since.js'))?.changedSince;
+  const since = useMemo(() => (past && now.complete ? changedSince?.(list.items, now.items) : null), [past, list.items, now, changedSince]);
   const { shown, below, changed } = useMemo(
     () => rowsOf({ list, found, since, only: past && only === 'changed', prefix, q, inValues }),
     [list.items, found.data, since, past, only, prefix, q, inValues],
@@ -52,7 +57,7 @@ export function Browse({ route }) {
       <div class="browse-head">
         <${Crumbs} prefix=${prefix} query=${route.query} />
         <div class="actions push">
-          ${!past && html`<${Button} kind="primary" icon="add" data-key="n" onClick=${() => openNewValue(prefix)}>New value<//>`}
+          ${!past && html`<${Button} kind="primary" icon="add" data-key="n" onClick=${() => newValue(prefix)}>New value<//>`}
           <${LinkButton} icon="upload" href=${hrefOf('import', { prefix, at })}>Import / export<//>
         </div>
       </div>
@@ -66,13 +71,20 @@ export function Browse({ route }) {
       ${list.error && html`<${InlineError} error=${list.error} />`}
       ${found.error && html`<${InlineError} error=${found.error} />`}
       ${shown.length === 0
-        ? html`<${NothingFound} prefix=${prefix} q=${q} past=${past} inValues=${inValues} loading=${list.loading || (inValues && found.loading)} />`
+        ? (list.loading || (inValues && found.loading) ? html`<${Loading} what="Searching" />` : html`<${NothingFound} prefix=${prefix} q=${q} past=${past} inValues=${inValues} />`)
         : html`<${ValuesGrid} items=${shown} prefix=${prefix} at=${at} q=${q} inValues=${inValues} contiguous=${!(past && only === 'changed')} since=${since} busy=${list.loading} />`}
       <footer class="browse-foot only-wide"><${CopyAs}
         request=${{ path: '/v1/config', query: { prefix, at, q, in: inValues ? 'values' : undefined } }}
         command=${q ? ['grep', q, ...(prefix ? [prefix] : [])] : ['list', ...(prefix ? [prefix] : [])]} options=${{ at, values: inValues }} /></footer>
     </div>
   </div>`;
+}
+
+/** A module that is loaded when it is needed for the first time. */
+function useModule(needed, load) {
+  const [module, setModule] = useState(null);
+  useEffect(() => { if (needed && !module) load().then(setModule); }, [needed]);
+  return module;
 }
 
 /** The rows to show, the number of values in the folder, and how many of them changed since. */
@@ -118,41 +130,4 @@ function Search({ q }) {
   return html`<label class="search"><${Icon} name="search" /><span class="visually-hidden">Search names</span>
     <input class="input" type="search" aria-label="Search names" placeholder="Search names" data-key="/" value=${text} onInput=${input} autocomplete="off" spellcheck=${false} />
   </label>`;
-}
-
-function NothingFound({ prefix, q, past, inValues, loading }) {
-  if (loading) return html`<${Loading} what="Searching" />`;
-  if (!q) {
-    return html`<${Empty} icon="folder" title=${past ? 'Nothing was here then' : 'Nothing is here'}>
-      <p>${past ? 'Move the handle on the time bar to another moment.' : html`No name begins with this prefix. <a href="#/">Show all values</a>`}</p><//>`;
-  }
-  return html`<${Empty} title=${inValues ? 'No name or value contains this' : 'No name contains this'}>
-    <p>${prefix && html`You search in one folder. <button class="link" onClick=${() => withQuery({ prefix: undefined })}>Search everywhere</button> `}
-    ${!inValues && html`<button class="link" onClick=${() => withQuery({ in: 'values' })}>Search in values too</button> `}
-    <button class="link" onClick=${() => withQuery({ q: undefined })}>Clear the search</button></p><//>`;
-}
-
-/** The first minute: what this is, and three ways to begin. */
-function EmptyStore() {
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState(null);
-  const load = async () => {
-    setBusy(true);
-    try {
-      await (await import('../example.js')).loadExample();
-    } catch (problem) {
-      setError(problem);
-    }
-    setBusy(false);
-  };
-  return html`<h1 class="visually-hidden">Browse</h1><${Empty} icon="history" title="Nothing is stored yet">
-    <p>ConfigApi keeps configuration values under names such as <code>prod/api/db_url</code>, and never forgets a change: drag the bar above to see any moment, and put it back.</p>
-    <p class="muted">If you expected values here, your token may not be allowed to read them.</p>
-    <div class="state-actions">
-      <${Button} kind="primary" icon="download" busy=${busy} disabled=${busy} onClick=${load}>Load an example<//>
-      <${Button} icon="add" data-key="n" onClick=${() => openNewValue('')}>New value<//>
-      <${LinkButton} icon="upload" href="#/import">Import a file<//>
-    </div>
-    ${error && html`<${InlineError} error=${error} />`}
-    <${CopyAs} request=${{ method: 'PUT', path: '/v1/config/greeting', body: { value: 'hello' } }} command=${['set', 'greeting', 'hello']} /><//>`;
 }

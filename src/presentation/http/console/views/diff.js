@@ -43,14 +43,14 @@ export function View({ route }) {
   return html`<div class="page page-diff">
     <div class="page-head"><h1>Compare</h1>
       <${Mode} route=${route} twoPrefixes=${twoPrefixes} />
-      <div class="actions push">${result.data && html`<${CopyButton} icon="link" text=${() => linkTo(route, result.data)}>Copy link<//>`}
-        ${chosen && html`<${CopyAs} ...${commandOf({ from, to, prefix, twoPrefixes })} />`}</div>
+      <div class="actions push">${result.data && html`<${CopyButton} icon="link" text=${() => linkTo(route, result.data)}>Copy link<//>`}</div>
     </div>
     <${Sides} route=${route} twoPrefixes=${twoPrefixes} result=${result.data} />
     ${!chosen ? html`<${Start} twoPrefixes=${twoPrefixes} />`
       : result.error && !result.data ? html`<${Failure} error=${result.error} onRetry=${result.reload} />`
       : !result.data ? html`<${Loading} what="Comparing" />`
       : html`<${Differences} route=${route} result=${result} shown=${shown} twoPrefixes=${twoPrefixes} />`}
+    ${chosen && html`<footer class="page-foot"><${CopyAs} ...${commandOf({ from, to, prefix, twoPrefixes })} /></footer>`}
   </div>`;
 }
 
@@ -109,7 +109,7 @@ function suggestionsOf(items) {
   return top.flatMap(({ prefix }) => [prefix, ...foldersOf(items, prefix).slice(0, 50).map((folder) => folder.prefix)]).slice(0, 500);
 }
 
-const AGES = [['15m', '15 minutes'], ['1h', '1 hour'], ['24h', '1 day'], ['7days', '1 week']];
+const AGES = [['15m', '15 minutes'], ['1h', 'hour'], ['24h', 'day'], ['7days', 'week']];
 
 /** Nothing is chosen yet: the comparisons that are asked for most. */
 function Start({ twoPrefixes }) {
@@ -135,7 +135,7 @@ function Start({ twoPrefixes }) {
     </div><//>`;
 }
 
-const KINDS = [['', 'All'], ['added', 'Added'], ['changed', 'Changed'], ['removed', 'Removed'], ['unknown', 'Cannot tell']];
+const KINDS = [['', 'All', 'All'], ['added', 'Added', 'Only right'], ['changed', 'Changed', 'Differs'], ['removed', 'Removed', 'Only left'], ['unknown', 'Cannot tell', 'Cannot tell']];
 
 function Differences({ route, result, shown, twoPrefixes }) {
   const { from, to, q = '', kind = '', prefix = '', with: other = '' } = route.query;
@@ -157,7 +157,7 @@ function Differences({ route, result, shown, twoPrefixes }) {
     ${result.error && html`<${InlineError} error=${result.error} />`}
     <div class="panel-head diff-tools">
       <div class="segmented" role="group" aria-label="Kind">
-        ${KINDS.filter(([key]) => !key || counts[key] > 0 || key === kind).map(([key, label]) => html`<button type="button" key=${key} aria-pressed=${kind === key ? 'true' : 'false'} onClick=${() => withQuery({ kind: key || undefined }, { replace: true })}>${label} ${count(key ? counts[key] : differences.length)}</button>`)}
+        ${KINDS.filter(([key]) => !key || counts[key] > 0 || key === kind).map(([key, ofPoints, ofPrefixes]) => html`<button type="button" key=${key} aria-pressed=${kind === key ? 'true' : 'false'} onClick=${() => withQuery({ kind: key || undefined }, { replace: true })}>${twoPrefixes ? ofPrefixes : ofPoints} ${count(key ? counts[key] : differences.length)}</button>`)}
       </div>
       <input class="input diff-filter" type="search" aria-label="Filter names and values" placeholder="Filter names and values" data-key="/" value=${q} autocomplete="off" spellcheck=${false}
         onInput=${(event) => withQuery({ q: event.currentTarget.value || undefined }, { replace: true, settle: true })} />
@@ -167,6 +167,7 @@ function Differences({ route, result, shown, twoPrefixes }) {
       </div>
     </div>
     ${shown.length < differences.length && html`<p class="cut-note">${count(shown.length)} of ${plural(differences.length, 'difference')} match. <button type="button" class="link" onClick=${() => withQuery({ q: undefined, kind: undefined }, { replace: true })}>Show all</button></p>`}
+    ${twoPrefixes && canEdit && html`<p class="cut-note">An edit makes the right side, <${Name}>${other || 'everything'}<//>, like the left side, <${Name}>${prefix || 'everything'}<//>.</p>`}
     ${shown.length === 0
       ? html`<${Empty} title="No difference matches"><p>Neither a name nor a value contains this.</p><//>`
       : html`<${ExpandableList} label="Differences" items=${shown} keyOf=${({ name }) => name} rowHeight=${narrow ? 3.5 : 2.5} open=${open} renderRow=${row} />`}

@@ -7,7 +7,7 @@ import { CopyAs } from '../components/copy-as.js';
 import { NameHead } from '../components/name-head.js';
 import { Empty, Failure, InlineError, Loading } from '../components/states.js';
 import { ValueDiff } from '../components/value-diff.js';
-import { configPath } from '../curl.js';
+import { configPath } from '../paths.js';
 import { sidesOf } from '../events.js';
 import { plural } from '../format.js';
 import { withQuery } from '../navigation.js';

@@ -3,11 +3,12 @@
 import { Button } from '../components/button.js';
 import { Dialog } from '../components/dialog.js';
 import { Field } from '../components/field.js';
+import { openDialog } from '../dialogs.js';
 import { firstDraft, keepDraft } from '../drafts.js';
-import { bytesOf } from '../format.js';
 import { namesNow } from '../names.js';
 import { hrefOf, navigate } from '../navigation.js';
 import { html, useState } from '../preact.js';
+import { bytesOf } from '../units.js';
 
 /** Why a name cannot be new, or nothing. */
 function faultOf(name) {
@@ -20,7 +21,12 @@ function faultOf(name) {
   return undefined;
 }
 
-export function NewValue({ prefix, onClose }) {
+/** Opens the dialog. */
+export function openNewValue(prefix) {
+  openDialog((close) => html`<${NewValue} prefix=${prefix} onClose=${close} />`);
+}
+
+function NewValue({ prefix, onClose }) {
   const [name, setName] = useState(prefix);
   const fault = faultOf(name);
   const taken = namesNow.get().items.some((item) => item.name === name);

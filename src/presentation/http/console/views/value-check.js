@@ -3,8 +3,7 @@
 import { Button } from '../components/button.js';
 import { Icon } from '../components/icon.js';
 import { Name } from '../components/text.js';
-import { isJson, parseJson } from '../format.js';
-import { indented } from '../json.js';
+import { indented, isJson, parseJson } from '../json.js';
 import { html, useEffect, useState } from '../preact.js';
 import { useResource } from '../resource.js';
 import { checkerOf, schemaOf } from '../schema.js';

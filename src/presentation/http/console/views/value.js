@@ -10,7 +10,7 @@ import { Secret } from '../components/secret.js';
 import { Empty, Failure, Loading } from '../components/states.js';
 import { Actor, Name, Text, Time } from '../components/text.js';
 import { ValueBody } from '../components/value-body.js';
-import { configPath } from '../curl.js';
+import { configPath } from '../paths.js';
 import { draftOf } from '../drafts.js';
 import { hrefOf } from '../navigation.js';
 import { html, useState } from '../preact.js';
