@@ -59,10 +59,7 @@ pub use writes::{Set, Transaction, Written};
 pub(crate) use access::Rotated;
 #[cfg(feature = "server")]
 pub(crate) use certificate::chain_end;
-pub(crate) use call::{Call, Repeat};
 pub(crate) use follow::Step;
-pub(crate) use log::{Enough, Feed};
+pub(crate) use log::Enough;
 pub(crate) use past::{Ends, HistoryRead, Scope, Undone};
-pub(crate) use stream::Stream;
-pub(crate) use target::{Target, encoded_name};
 pub(crate) use whole_file::write_private;

@@ -17,6 +17,8 @@ mod paging;
 mod process;
 mod reading;
 mod reference;
+mod render;
+mod run;
 mod server;
 mod settings;
 mod terminal;

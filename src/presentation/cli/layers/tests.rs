@@ -76,7 +76,8 @@ fn an_empty_variable_counts_as_none() {
 #[test]
 fn every_setting_has_a_variable_of_its_name() {
     let command = Cli::command();
-    let below = command.get_subcommands().flat_map(|command| [command].into_iter().chain(command.get_subcommands()));
+    let below =
+        command.get_subcommands().flat_map(|command| [command].into_iter().chain(command.get_subcommands()));
     let has_file = |command: &&Command| command.get_arguments().any(|arg| arg.get_id() == CONFIG);
     let of_store = [&command].into_iter().chain(below.clone()).filter(has_file);
     assert!(of_store.clone().count() > 4, "serve, verify, migrate and key rotate are found");

@@ -7,7 +7,9 @@ import { Name } from './components/text.js';
 import { configPath } from './paths.js';
 import { openDialog } from './dialogs.js';
 import { plural } from './format.js';
+import { navigate } from './navigation.js';
 import { html } from './preact.js';
+import { changeSet } from './tray.js';
 
 /** Announces a change that was made, with the way back. */
 export function announceChange(text, revision) {
@@ -61,6 +63,14 @@ export function planUndo(revision) {
   planRevert({ revision, title: 'Undo' });
 }
 
+/** Puts an edit into the change set instead of writing it. */
+export function collect(edit) {
+  changeSet.add(edit);
+  announce(`Added to the change set, which has ${plural(changeSet.list().length, 'edit')} now.`, {
+    label: 'Review', icon: 'tray', onClick: () => navigate({ view: 'changeset', query: {} }),
+  });
+}
+
 /** Deletes one value that the reader has seen; `etag` is what it was then. */
 export function planDelete({ item, etag, onDone }) {
   openDialog((close) => html`<${PlanDialog}
@@ -74,6 +84,10 @@ export function planDelete({ item, etag, onDone }) {
       command: ['delete', item.name],
       options: { reason },
     })}
+    onCollect=${() => {
+      collect({ name: item.name, kind: 'delete', base: item.revision, before: item.secret ? undefined : item.value });
+      close();
+    }}
     onClose=${close}
     onDone=${({ revision }) => {
       announceChange(`Deleted ${item.name}, as revision ${revision}.`, revision);

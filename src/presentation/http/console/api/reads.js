@@ -3,7 +3,7 @@
 import { configPath, schemaPath } from '../paths.js';
 import { reasonHeader } from './headers.js';
 import { listSome } from './rows.js';
-import { read, send } from './transport.js';
+import { read, revisionOf, send } from './transport.js';
 
 /** `{from, to, changes}`; `to` defaults to now. */
 export function getDiff({ from, to, prefix, signal }) {
@@ -44,9 +44,15 @@ export function listSchemas() {
   return read({ path: '/v1/schemas' });
 }
 
+/** The text of a schema that is set, as its author wrote it. */
+export async function getSchema(prefix, { signal } = {}) {
+  const response = await send({ path: schemaPath(prefix), accept: 'application/schema+json', signal });
+  return { data: await response.text(), revision: revisionOf(response), etag: response.headers.get('ETag') };
+}
+
 /** Which current values a schema would refuse: `{checked, violations}`. */
-export function checkSchema(prefix, schema) {
-  return read({ method: 'POST', path: `${schemaPath(prefix)}/check`, body: schema });
+export function checkSchema(prefix, text, { signal } = {}) {
+  return read({ method: 'POST', path: `${schemaPath(prefix)}/check`, body: text, signal });
 }
 
 export function listTokens() {
@@ -54,6 +60,6 @@ export function listTokens() {
 }
 
 /** What a token may do with a name, and why. */
-export function explain({ name, token }) {
-  return read({ path: '/v1/explain', query: { name, token } });
+export function explain({ name, token, signal }) {
+  return read({ path: '/v1/explain', query: { name, token }, signal });
 }

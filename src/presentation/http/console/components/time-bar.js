@@ -32,7 +32,8 @@ export function TimeBar({ route, kind }) {
   const [width, setWidth] = useState(0);
   const { data } = useActivity(span, Math.min(BUCKETS_MAX, Math.floor(width / BAR)));
   const newest = useStore(head);
-  const scale = data && scaleOf(span === 'all' ? withQuietEnd(data.buckets) : data.buckets, newest);
+  const buckets = data?.buckets ?? [];
+  const scale = scaleOf(span === 'all' ? withQuietEnd(buckets) : buckets, newest);
   const at = kind === 'point' ? pointOf(route) : undefined;
   const revision = useRevision(at);
   const past = at !== undefined;

@@ -1,22 +1,18 @@
 // The editor of a value: write, review, commit; and what to do when somebody else was faster.
 
-import { announceChange } from '../actions.js';
+import { announceChange, collect } from '../actions.js';
 import { findItem, setItem } from '../api.js';
 import { Button } from '../components/button.js';
 import { CopyAs } from '../components/copy-as.js';
 import { Checkbox } from '../components/checkbox.js';
 import { Field, ReasonField, Select } from '../components/field.js';
-import { announce } from '../components/notices.js';
 import { InlineError } from '../components/states.js';
 import { ValueDiff } from '../components/value-diff.js';
 import { configPath } from '../paths.js';
 import { draftOf, dropDraft, firstDraft, keepDraft } from '../drafts.js';
-import { plural } from '../format.js';
 import { onChanges } from '../live.js';
-import { navigate } from '../navigation.js';
 import { useReasonRequired } from '../policy.js';
 import { html, useEffect, useState } from '../preact.js';
-import { changeSet } from '../tray.js';
 import { Conflict } from './conflict.js';
 import { useValueCheck, ValueCheck } from './value-check.js';
 
@@ -77,9 +73,8 @@ export function Editor({ name, item, onDone }) {
       else setError(problem);
     }
   };
-  const collect = () => {
-    changeSet.add({ name, kind: 'set', ...body, base: baseRevision, before: secret || hidden ? undefined : base?.value ?? null });
-    announce(`Added to the change set, which has ${plural(changeSet.list().length, 'edit')} now.`, { label: 'Review', icon: 'tray', onClick: () => navigate({ view: 'changeset', query: {} }) });
+  const addToChangeSet = () => {
+    collect({ name, kind: 'set', ...body, base: baseRevision, before: secret || hidden ? undefined : base?.value ?? null });
     finish();
   };
 
@@ -98,7 +93,7 @@ export function Editor({ name, item, onDone }) {
         <${InlineError} error=${error}>${error?.errors && html`<ul>${error.errors.map(({ pointer, detail }) => html`<li><code>${pointer || '/'}</code> ${detail}</li>`)}</ul>`}<//>
         <div class="actions">
           <${Button} type="submit" kind="primary" icon="check" busy=${busy} disabled=${busy || (reasonRequired && !reason.trim())}>Commit<//>
-          <${Button} icon="tray" onClick=${collect}>Add to change set<//>
+          <${Button} icon="tray" onClick=${addToChangeSet}>Add to change set<//>
           <${Button} onClick=${() => update({ step: 'write' })}>Back to editing<//>
           ${!secret && html`<${CopyAs} request=${{ method: 'PUT', path: configPath(name), body: { value, reason: reason || undefined, content_type: type || undefined }, headers: base ? { 'If-Match': `"${baseRevision}"` } : { 'If-None-Match': '*' } }}
             command=${['set', name, value]} options=${{ reason, ...(base ? { 'if-revision': baseRevision } : { create: true }) }} />`}
@@ -120,7 +115,7 @@ export function Editor({ name, item, onDone }) {
       <${ReasonField} value=${reason} onInput=${(text) => update({ reason: text })} required=${false} />
       <div class="actions">
         <${Button} type="submit" kind="primary" icon="arrow" disabled=${unchanged}>Save<//>
-        <${Button} icon="tray" disabled=${unchanged} onClick=${collect}>Add to change set<//>
+        <${Button} icon="tray" disabled=${unchanged} onClick=${addToChangeSet}>Add to change set<//>
         <${Button} onClick=${finish}>Cancel<//>
         <span class="muted small">${unchanged ? 'Nothing is changed yet.' : 'Save shows the difference first; nothing is written yet.'}</span>
       </div>
