@@ -112,6 +112,11 @@ const OTHERWISE: &[(&str, Otherwise, &str)] = &[
         Exits(2),
         "DATABASE_URL is not set",
     ),
+    ("configapi diff 15m --exit-code", Exits(9), "the seed is younger than that"),
+    ("configapi log app/ --follow", GoesOn("grep -q app/greeting stdout"), "it follows"),
+    ("configapi watch app/ --exec", GoesOn("grep -q app/greeting changes.json"), "it follows"),
+    ("configapi watch app/web/ --exec 'systemctl", IsNotRun, "it needs systemd and nginx"),
+    ("configapi watch", GoesOn("grep -q app/greeting stdout"), "it follows"),
     ("configapi serve", IsNotRun, "it needs a port that may be taken, or a PostgreSQL"),
     ("DATABASE_URL=", IsNotRun, "it needs a PostgreSQL"),
     (
