@@ -52,7 +52,7 @@ export function CommitForm({ edits, conflicts = NONE, label, onRefused, onDone, 
     } catch (problem) {
       setBusy(false);
       setFailure({ edits, error: problem });
-      onRefused?.({ edits, failed: new Map((problem.failed ?? []).map((each) => [each.name, each.current_revision])), errors: problem.errors ?? [] });
+      onRefused?.({ edits, failed: problem.failed ?? [], errors: problem.errors ?? [] });
     }
   };
 
