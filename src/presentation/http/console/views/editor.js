@@ -9,6 +9,7 @@ import { Field, ReasonField, Select } from '../components/field.js';
 import { InlineError } from '../components/states.js';
 import { ValueDiff } from '../components/value-diff.js';
 import { configPath } from '../paths.js';
+import { parseJson } from '../json.js';
 import { draftOf, dropDraft, firstDraft, keepDraft } from '../drafts.js';
 import { onChanges } from '../live.js';
 import { useReasonRequired } from '../policy.js';
@@ -20,7 +21,7 @@ const TYPES = ['text/plain', 'application/json', 'application/yaml', 'applicatio
 
 /** @param {{name: string, item: object|null, onDone: () => void}} props `item` is null for a new value */
 export function Editor({ name, item, onDone }) {
-  // The base is what the reader saw when the editing began, however the item changes meanwhile.
+  // The base is the item as the reader saw it first, however it changes meanwhile.
   const [draft, setDraft] = useState(() => draftOf(name) ?? firstDraft(item));
   const [newest, setNewest] = useState(null);
   const [busy, setBusy] = useState(false);
@@ -73,6 +74,17 @@ export function Editor({ name, item, onDone }) {
       else setError(problem);
     }
   };
+  const keepMine = () => {
+    update({ base: theirs, step: 'review' });
+    setTheirs(undefined);
+    setNewest(null);
+  };
+  const review = (event) => {
+    event.preventDefault();
+    const fault = faultOf(draft);
+    setError(fault);
+    if (!fault) update({ step: 'review' });
+  };
   const addToChangeSet = () => {
     collect({ name, kind: 'set', ...body, base: baseRevision, before: secret || hidden ? undefined : base?.value ?? null });
     finish();
@@ -80,7 +92,7 @@ export function Editor({ name, item, onDone }) {
 
   if (theirs !== undefined) {
     return html`<${Conflict} name=${name} base=${base} theirs=${theirs} mine=${{ value, content_type: type }}
-      onMine=${() => { update({ base: theirs, step: 'review' }); setTheirs(undefined); }} onTheirs=${finish} />`;
+      onMine=${keepMine} onTheirs=${finish} />`;
   }
   if (step === 'review') {
     const after = { value, content_type: type };
@@ -101,7 +113,7 @@ export function Editor({ name, item, onDone }) {
       </div>
     </form>`;
   }
-  return html`<form class="panel editor" onSubmit=${(event) => { event.preventDefault(); update({ step: 'review' }); }}>
+  return html`<form class="panel editor" onSubmit=${review}>
     <div class="panel-body editor-fields">
       ${outdated && html`<${Outdated} change=${newest} />`}
       <${Field} label="Value" multiline mono value=${value} onInput=${(text) => update({ value: text })} spellcheck=${false} autofocus
@@ -113,6 +125,7 @@ export function Editor({ name, item, onDone }) {
         <${Checkbox} label="Secret" checked=${secret} onChange=${(on) => update({ secret: on })} />
       </div>
       <${ReasonField} value=${reason} onInput=${(text) => update({ reason: text })} required=${false} />
+      <${InlineError} error=${error} />
       <div class="actions">
         <${Button} type="submit" kind="primary" icon="arrow" disabled=${unchanged}>Save<//>
         <${Button} icon="tray" disabled=${unchanged} onClick=${addToChangeSet}>Add to change set<//>
@@ -121,6 +134,13 @@ export function Editor({ name, item, onDone }) {
       </div>
     </div>
   </form>`;
+}
+
+/** Why the server would refuse the text under its content type, or null. */
+function faultOf({ value, type }) {
+  if (!/[/+]json\b/.test(type)) return null;
+  const parsed = parseJson(value);
+  return parsed.ok ? null : { title: 'This is not JSON', message: `line ${parsed.line}, column ${parsed.column}: ${parsed.message}. Correct it, or choose another content type.` };
 }
 
 function Outdated({ change }) {
