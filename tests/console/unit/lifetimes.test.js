@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { byAttention, EXPIRIES, expiryOf, GRACES, isDuration } from '../../../src/presentation/http/console/lifetimes.js';
+import { byAttention, EXPIRIES, expiryOf, GRACES, isDuration, timeLeft } from '../../../src/presentation/http/console/lifetimes.js';
 
 const NOW = Date.parse('2026-01-15T10:00:00Z');
 
@@ -20,8 +20,14 @@ test('an expiry is near within fourteen days', () => {
   assert.equal(expiryOf('2026-01-29T10:00:00Z', NOW), 'later');
 });
 
-test('tokens that end soon come first, all others by name', () => {
+test('tokens that end soon come first, then all others by name, and expired ones last', () => {
   const token = (name, expires_at) => ({ name, expires_at });
-  const tokens = [token('b', null), token('c', '2026-01-20T00:00:00Z'), token('a', '2027-01-01T00:00:00Z'), token('d', '2026-01-16T00:00:00Z')];
-  assert.deepEqual(byAttention(tokens, NOW).map(({ name }) => name), ['d', 'c', 'a', 'b']);
+  const tokens = [token('b', null), token('c', '2026-01-20T00:00:00Z'), token('a', '2027-01-01T00:00:00Z'), token('d', '2026-01-16T00:00:00Z'), token('A', '2026-01-01T00:00:00Z')];
+  assert.deepEqual(byAttention(tokens, NOW).map(({ name }) => name), ['d', 'c', 'a', 'b', 'A']);
+});
+
+test('the time that is left is said in its largest whole unit', () => {
+  assert.equal(timeLeft('2026-01-25T09:00:00Z', NOW), '9 days');
+  assert.equal(timeLeft('2026-01-15T15:30:00Z', NOW), '5 hours');
+  assert.equal(timeLeft('2026-01-15T10:00:10Z', NOW), '1 minute');
 });

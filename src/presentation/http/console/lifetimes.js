@@ -28,11 +28,18 @@ export function expiryOf(expiresAt, now) {
   return left < NEAR ? 'near' : 'later';
 }
 
-/** Tokens with those first that want attention: expired ones, then by how near their end is, then by name. */
+/** Tokens with those first that end soon, then all others by name, and expired ones at the end. */
 export function byAttention(tokens, now) {
-  const rank = ({ expires_at: at }) => (['expired', 'near'].includes(expiryOf(at, now)) ? Date.parse(at) : Infinity);
+  const rank = ({ expires_at: at }) => ({ near: Date.parse(at), expired: Infinity })[expiryOf(at, now)] ?? Number.MAX_VALUE;
   return [...tokens].sort((left, right) => {
     const [a, b] = [rank(left), rank(right)];
     return a === b ? left.name.localeCompare(right.name) : a - b;
   });
+}
+
+/** `9 days`, `5 hours`, `1 minute`: the time that is left, in its largest whole unit up to days. */
+export function timeLeft(expiresAt, now) {
+  const minutes = Math.max(1, Math.floor((Date.parse(expiresAt) - now) / 60_000));
+  const [count, unit] = minutes >= 1440 ? [Math.floor(minutes / 1440), 'day'] : minutes >= 60 ? [Math.floor(minutes / 60), 'hour'] : [minutes, 'minute'];
+  return `${count} ${unit}${count === 1 ? '' : 's'}`;
 }

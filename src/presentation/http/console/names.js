@@ -47,9 +47,15 @@ export function loadNow({ again = false } = {}) {
   );
 }
 
-// The list was made before the stream began, so changes between them are in neither.
+// A list that was made before the stream began misses what came between. It is loaded again as long as that helps:
+// a server whose reads stay behind its log returns the same list.
+let missedAt = -1;
 function catchUp() {
-  if (begin.get() !== null && namesNow.get().revision < begin.get()) return loadNow({ again: true });
+  const { revision } = namesNow.get();
+  if (begin.get() !== null && revision < begin.get() && revision !== missedAt) {
+    missedAt = revision;
+    return loadNow({ again: true });
+  }
   if (waiting.length) takeWaiting();
 }
 

@@ -13,7 +13,7 @@ const RUN = 60;
 const kept = new Map();
 session.subscribe(() => kept.clear());
 
-/** What the grid shows of an item's value: `{text, masked}`, or undefined while it is not known. */
+/** The part of an item's value that the grid shows: `{text, masked}`, or undefined while it is not known. */
 export function previewOf(item) {
   return kept.get(`${item.revision} ${item.name}`);
 }

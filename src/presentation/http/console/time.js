@@ -44,7 +44,7 @@ export function useRevision(at) {
   return resolved.at === at ? resolved.revision : null;
 }
 
-/** What happened at a revision, kept because it never changes: `{instant, actor, reason}`. */
+/** The changes that were asked for, kept because they never change: `{instant, actor, reason}` by revision. */
 const known = new Map();
 const SETTLED = 60;
 

@@ -7,12 +7,12 @@ const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-/** The spans that the bar offers, by the age at which they begin; `all` is the whole log. */
+/** The spans that the bar offers, by the age at which they begin; `all` is the whole log. A phone has room for three. */
 export const SPANS = [
   { id: '1h', label: '1 h' },
   { id: '24h', label: '24 h' },
-  { id: '7d', label: '7 d' },
-  { id: '30d', label: '30 d' },
+  { id: '7d', label: '7 d', wide: true },
+  { id: '30d', label: '30 d', wide: true },
   { id: 'all', label: 'All' },
 ];
 

@@ -15,7 +15,7 @@ export async function listValues({ at, prefix, signal } = {}) {
   return read({ path: '/v1/config', query: { at, prefix }, signal });
 }
 
-/** One item, or null where the name is absent: asked for as a list, which is no error then. */
+/** One item, or null where the name is absent: asked for as a list, so that it is not an error. */
 export async function findItem(name, { at, signal } = {}) {
   const { data, revision } = await listSome({ prefix: name, at, limit: 1, signal });
   return { data: data[0]?.name === name ? data[0] : null, revision };
@@ -59,7 +59,7 @@ export function listTokens() {
   return read({ path: '/v1/tokens' });
 }
 
-/** What a token may do with a name, and why. */
+/** The actions that a token may do with a name, and the reason for each. */
 export function explain({ name, token, signal }) {
   return read({ path: '/v1/explain', query: { name, token }, signal });
 }

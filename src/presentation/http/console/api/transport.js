@@ -6,7 +6,7 @@
 import { queryString } from '../paths.js';
 import { session, signedOut } from '../session.js';
 
-/** What the server answered instead of what was asked for (RFC 9457). Members such as `names` are properties. */
+/** An error that the server answered with (RFC 9457). Members such as `names` are properties. */
 export class Problem extends Error {
   constructor(status, members = {}) {
     super(members.detail || members.title || `the server answered with status ${status}`);

@@ -1,4 +1,4 @@
-// The time bar as a table: for screen readers, and for whoever wants the numbers.
+// The time bar as a table, for screen readers and for exact numbers.
 
 import { plural } from '../format.js';
 import { html } from '../preact.js';

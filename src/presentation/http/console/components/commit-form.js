@@ -66,7 +66,7 @@ export function CommitForm({ edits, conflicts = NONE, label, onRefused, onDone, 
       ${conflicts.size > 0 && html`<p class="banner banner-warn">${plural(conflicts.size, 'name')} changed since you edited ${conflicts.size === 1 ? 'it' : 'them'}: choose for each whether to keep yours or to take theirs.</p>`}
       ${tooMany && html`<p class="banner banner-warn">One change holds at most ${count(OPERATIONS_MAX)} names. These are ${count(edits.length)}: write them in parts.</p>`}
       ${error?.errors && html`<div class="inline-error" role="alert"><p><strong>${plural(new Set(error.errors.map(({ name }) => name)).size, 'value')} refused by a schema.</strong> Nothing was written. The edits say why.</p></div>`}
-      ${error && !isShownElsewhere(error, conflicts) && html`<${InlineError} error=${error} />`}
+      ${error && !isShownElsewhere(error, conflicts) && html`<${InlineError} error=${error}>${edits[error.index] && html` It is about <${Name}>${edits[error.index].name}<//>.`}<//>`}
       <${Button} type="submit" kind="primary" icon="check" busy=${busy} disabled=${busy || blocked}>${label}<//>
       ${children}
       <${Commands} edits=${edits} reason=${reason.trim()} confirm=${protection?.names} />

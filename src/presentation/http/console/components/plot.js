@@ -82,7 +82,7 @@ function Bars({ scale, width, lit }) {
   const gap = each > 3 ? 1 : 0;
   scale.buckets.forEach(({ changes }, index) => {
     if (!changes) return;
-    // The square root keeps a single change visible beside a burst.
+    // The square root keeps a single change visible next to a burst.
     const height = BAR_LEAST + (HEIGHT - BAR_LEAST) * Math.sqrt(changes / scale.highest);
     const middle = (index + 0.5) / scale.buckets.length;
     const side = middle >= lit[0] && middle <= lit[1] ? 'lit' : 'dim';

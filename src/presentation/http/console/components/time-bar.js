@@ -53,7 +53,7 @@ export function TimeBar({ route, kind }) {
         onPick=${(picked, parameter) => showPoint(picked, { parameter })} />
       <div class="time-controls">
         <div class="segmented" role="group" aria-label="Span of the time bar">
-          ${SPANS.map(({ id, label }) => html`<button type="button" aria-pressed=${span === id ? 'true' : 'false'} onClick=${() => spanShown.set(id)}>${label}</button>`)}
+          ${SPANS.map(({ id, label, wide }) => html`<button type="button" class=${wide ? 'only-wide' : ''} aria-pressed=${span === id ? 'true' : 'false'} onClick=${() => spanShown.set(id)}>${label}</button>`)}
         </div>
         <${Button} kind="quiet" icon="table" label="Show the time bar as a table" onClick=${() => tableShown.set(true)} />
       </div>

@@ -88,7 +88,7 @@ function Sides({ route, twoPrefixes, result }) {
   const names = useNames();
   const folders = useMemo(() => suggestionsOf(names.items), [names.items]);
   const swap = () => withQuery({ from: to, to: from, ...(twoPrefixes ? { prefix: other, with: prefix } : {}) });
-  const side = (parameter, label, ownPrefix, prefixParameter, children) => html`<${PointPicker} label=${label} point=${route.query[parameter]} revision=${revisions[parameter]}
+  const side = (parameter, label, ownPrefix, prefixParameter, children) => html`<${PointPicker} label=${label} side=${parameter === 'from' ? 'The left side' : 'The right side'} point=${route.query[parameter]} revision=${revisions[parameter]}
     prefix=${ownPrefix} onPoint=${(point) => withQuery({ [parameter]: point })} onPrefix=${twoPrefixes ? (text) => withQuery({ [prefixParameter]: text }) : undefined}>${children}<//>`;
   const restore = (point, revision) => !twoPrefixes && point !== undefined && revision !== null
     && html`<${Button} icon="history" onClick=${() => planRestore({ to: revision, prefix })}>Restore to here<//>`;

@@ -9,6 +9,7 @@ import { Field, ReasonField, Select } from '../components/field.js';
 import { InlineError } from '../components/states.js';
 import { ValueDiff } from '../components/value-diff.js';
 import { configPath } from '../paths.js';
+import { parseJson } from '../json.js';
 import { draftOf, dropDraft, firstDraft, keepDraft } from '../drafts.js';
 import { onChanges } from '../live.js';
 import { useReasonRequired } from '../policy.js';
@@ -73,6 +74,12 @@ export function Editor({ name, item, onDone }) {
       else setError(problem);
     }
   };
+  const review = (event) => {
+    event.preventDefault();
+    const fault = faultOf(draft);
+    setError(fault);
+    if (!fault) update({ step: 'review' });
+  };
   const addToChangeSet = () => {
     collect({ name, kind: 'set', ...body, base: baseRevision, before: secret || hidden ? undefined : base?.value ?? null });
     finish();
@@ -101,7 +108,7 @@ export function Editor({ name, item, onDone }) {
       </div>
     </form>`;
   }
-  return html`<form class="panel editor" onSubmit=${(event) => { event.preventDefault(); update({ step: 'review' }); }}>
+  return html`<form class="panel editor" onSubmit=${review}>
     <div class="panel-body editor-fields">
       ${outdated && html`<${Outdated} change=${newest} />`}
       <${Field} label="Value" multiline mono value=${value} onInput=${(text) => update({ value: text })} spellcheck=${false} autofocus
@@ -113,6 +120,7 @@ export function Editor({ name, item, onDone }) {
         <${Checkbox} label="Secret" checked=${secret} onChange=${(on) => update({ secret: on })} />
       </div>
       <${ReasonField} value=${reason} onInput=${(text) => update({ reason: text })} required=${false} />
+      <${InlineError} error=${error} />
       <div class="actions">
         <${Button} type="submit" kind="primary" icon="arrow" disabled=${unchanged}>Save<//>
         <${Button} icon="tray" disabled=${unchanged} onClick=${addToChangeSet}>Add to change set<//>
@@ -121,6 +129,13 @@ export function Editor({ name, item, onDone }) {
       </div>
     </div>
   </form>`;
+}
+
+/** Why the server would refuse the text under its content type, or null. */
+function faultOf({ value, type }) {
+  if (!/[/+]json\b/.test(type)) return null;
+  const parsed = parseJson(value);
+  return parsed.ok ? null : { title: 'This is not JSON', message: `line ${parsed.line}, column ${parsed.column}: ${parsed.message}. Correct it, or choose another content type.` };
 }
 
 function Outdated({ change }) {
