@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { desiredValues, differenceOf, keepMine, staleOf } from '../../../src/presentation/http/console/edits.js';
+import { desiredValues, differenceOf, keepMine, refusedOf, staleOf } from '../../../src/presentation/http/console/edits.js';
 
 const set = (more = {}) => ({ name: 'a', kind: 'set', value: '2', base: 3, before: '1', ...more });
 
@@ -19,7 +19,19 @@ test('the text of a secret is on neither side', () => {
 test('an edit is stale where its name has another revision now, or is absent', () => {
   const items = [{ name: 'a', revision: 3 }, { name: 'a/b', revision: 9 }, { name: 'c', revision: 5 }];
   const edits = [set(), set({ name: 'c' }), set({ name: 'b' }), set({ name: 'd', base: 0 })];
-  assert.deepEqual([...staleOf(edits, items)], [['c', 5], ['b', 0]]);
+  assert.deepEqual([...staleOf(edits, { items, revision: 9 })], [['c', 5], ['b', 0]]);
+});
+
+test('an older list says nothing about an edit of something newer', () => {
+  assert.deepEqual([...staleOf([set({ base: 7 })], { items: [{ name: 'a', revision: 3 }], revision: 6 })], []);
+});
+
+test('a refusal is about the edits that were sent, until each is another one', () => {
+  const [a, b] = [set(), set({ name: 'b' })];
+  const refusal = { edits: [a, b], failed: [{ name: 'a', current_revision: 8 }, { name: 'b', current_revision: 9 }], errors: [{ name: 'b', pointer: '', detail: 'x' }] };
+  assert.deepEqual([...refusedOf([{ ...a, base: 8 }, b], refusal).conflicts], [['b', 9]]);
+  assert.deepEqual([...refusedOf([a, b], refusal).violations.keys()], ['b']);
+  assert.deepEqual(refusedOf([a, { ...b }], refusal).violations.size, 0);
 });
 
 test('keeping mine bases the edit on theirs', () => {

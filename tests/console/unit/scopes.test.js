@@ -48,6 +48,7 @@ test('rows of the form become scopes with their actions in order', () => {
 test('a row without an action or with a prefix that no name has is refused', () => {
   for (const prefix of ['/a', 'a//b', './a', 'a/..']) assert.match(problemOf({ prefix, actions: ['read'] }), /prefix/);
   assert.match(problemOf({ prefix: 'a', actions: [] }), /action/);
+  assert.match(problemOf({ effect: 'deny', prefix: '', actions: ['read'] }), /nothing would be left/);
   assert.equal(problemOf({ prefix: 'a/.hidden', actions: ['read'] }), null);
   assert.equal(problemOf({ prefix: '', actions: ['read'] }), null);
 });

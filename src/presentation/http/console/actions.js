@@ -3,12 +3,13 @@
 import * as api from './api.js';
 import { announce } from './components/notices.js';
 import { PlanDialog } from './components/plan-dialog.js';
-import { Name } from './components/text.js';
+import { Name, Time } from './components/text.js';
 import { configPath } from './paths.js';
 import { openDialog } from './dialogs.js';
 import { plural } from './format.js';
 import { navigate } from './navigation.js';
 import { html } from './preact.js';
+import { useMoment } from './time.js';
 import { changeSet } from './tray.js';
 
 /** Announces a change that was made, with the way back. */
@@ -24,7 +25,7 @@ export function planRestore({ to, prefix, name, onDone }) {
   const what = name ?? prefix;
   openDialog((close) => html`<${PlanDialog}
     title=${name ? 'Restore this version' : 'Restore to here'}
-    intro=${html`<p>${what ? html`<${Name}>${what}<//>` : 'Everything'} becomes what it was at <strong>${pointText(to)}</strong>, as one change that can itself be undone.</p>`}
+    intro=${html`<p>${what ? html`<${Name}>${what}<//>` : 'Everything'} becomes what it was at <${Point} at=${to} />, as one change that can itself be undone.</p>`}
     nothing=${`${what || 'Everything'} is already as it was at ${pointText(to)}.`}
     load=${async () => (await api.restore({ to, prefix, name, dryRun: true })).data.changes}
     carryOut=${(reason, confirm) => api.restore({ to, prefix, name, reason, confirm })}
@@ -93,6 +94,12 @@ export function planDelete({ item, etag, onDone }) {
       announceChange(`Deleted ${item.name}, as revision ${revision}.`, revision);
       onDone?.(revision);
     }} />`);
+}
+
+/** A point in words; of a revision also its instant. */
+function Point({ at }) {
+  const moment = useMoment(/^\d+$/.test(String(at)) ? Number(at) : null);
+  return html`<strong>${pointText(at)}</strong>${moment && html` (<${Time} at=${moment.instant} exact />)`}`;
 }
 
 function pointText(point) {

@@ -68,8 +68,9 @@ export function scopesOf(rows) {
 }
 
 /** What is wrong with a row, in words; null if nothing is. @param {Row} row */
-export function problemOf({ actions, prefix }) {
+export function problemOf({ effect, actions, prefix }) {
   if (actions.length === 0) return 'choose at least one action';
+  if (effect === 'deny' && /^\s*\/?\s*$/.test(prefix)) return 'write what is denied: without a prefix nothing would be left';
   if (/^\s*\//.test(prefix)) return 'a prefix does not begin with /';
   if (/\/\//.test(prefix)) return 'a prefix has no empty segment';
   if (/(^|\/)\.{1,2}(\/|$)/.test(prefix)) return 'a prefix has no segment . or ..';

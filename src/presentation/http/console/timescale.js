@@ -86,6 +86,12 @@ export function placeOf(scale, revision) {
   return first <= 0 ? 0 : (first - 0.02) / count;
 }
 
+/** The revision that a point names in its text (`417`, `417-9f3a1c2e`), or null: an instant or an age names none. */
+export function revisionIn(point) {
+  const written = /^(\d+)(?:-[0-9a-f]{8})?$/.exec(point);
+  return written ? Number(written[1]) : null;
+}
+
 /** The revision that a step of `by` changes leads to; `null` is now. */
 export function stepFrom(revision, by, head) {
   const current = revision === null ? head : revision;

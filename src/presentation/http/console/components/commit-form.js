@@ -52,7 +52,7 @@ export function CommitForm({ edits, conflicts = NONE, label, onRefused, onDone, 
     } catch (problem) {
       setBusy(false);
       setFailure({ edits, error: problem });
-      onRefused?.({ edits, failed: new Map((problem.failed ?? []).map((each) => [each.name, each.current_revision])), errors: problem.errors ?? [] });
+      onRefused?.({ edits, failed: problem.failed ?? [], errors: problem.errors ?? [] });
     }
   };
 
@@ -80,7 +80,7 @@ function isShownElsewhere(error, conflicts) {
 }
 
 function Commands({ edits, reason, confirm }) {
-  if (edits.some(isSecret)) return html`<p class="muted small">There is no command to copy, because it would hold the text of a secret.</p>`;
+  if (edits.some(isSecret)) return html`<p class="muted small">A command to copy would hold the text of a secret, so none is offered.</p>`;
   const deletes = edits.every(({ kind }) => kind === 'delete');
   const input = deletes ? undefined : desiredValues(edits) ?? undefined;
   const command = deletes ? ['delete', ...edits.map(({ name }) => name)] : input ? ['apply', '/dev/stdin'] : undefined;

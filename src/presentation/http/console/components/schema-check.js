@@ -14,7 +14,7 @@ export function CheckResult({ result: { checked, violations, partial } }) {
   const names = new Set(violations.map(({ name }) => name)).size;
   const shown = violations.slice(0, most);
   if (names === 0) {
-    return html`<p class="check-result check-result-good" role="status"><${Icon} name="check" /><span>${checked === 0 ? 'There is no value under this prefix yet.' : html`${checked === 1 ? 'The one current value matches' : `All ${count(checked)} current values match`}.`}${partial && ' Only values that your token may read were checked.'}</span></p>`;
+    return html`<p class="check-result check-result-good" aria-live="polite"><${Icon} name="check" /><span>${checked === 0 ? 'There is no value under this prefix yet.' : html`${checked === 1 ? 'The one current value matches' : `All ${count(checked)} current values match`}.`}${partial && ' Only values that your token may read were checked.'}</span></p>`;
   }
   return html`<section class="check-result check-result-bad" aria-label="Check of the current values">
     <p><${Icon} name="alert" /><span><strong>${count(names)} of ${plural(checked, 'current value')} would not match.</strong> ${names === 1 ? 'It stays as it is, but cannot be set again until it matches' : 'They stay as they are, but cannot be set again until they match'}.${partial && ' The check is not complete: see the cut list.'}</span></p>

@@ -49,7 +49,7 @@ function Row({ row: { effect, prefix, actions }, number, only, list, error, onCh
   const toggle = (action) => onChange({ actions: actions.includes(action) ? actions.filter((each) => each !== action) : [...actions, action] });
   return html`<div class=${`scope-row scope-row-${effect}`} role="group" aria-label=${`Scope ${number}`}>
     <${Select} label="Effect" value=${effect} onChange=${(value) => onChange({ effect: value })} options=${[['allow', 'Allow'], ['deny', 'Deny']]} />
-    <${Field} label="Prefix" value=${prefix} onInput=${(value) => onChange({ prefix: value })} mono list=${list} placeholder="everything" autocomplete="off" spellcheck=${false} error=${error ?? undefined} />
+    <${Field} label="Prefix" value=${prefix} onInput=${(value) => onChange({ prefix: value })} mono list=${list} placeholder=${effect === 'deny' ? 'such as prod/db' : 'everything'} autocomplete="off" spellcheck=${false} error=${error ?? undefined} />
     <div class="scope-actions" role="group" aria-label="Actions">${ACTIONS.map(({ action, label, hint }) => html`<button type="button" class=${`toggle toggle-${action}`} title=${hint}
       aria-pressed=${actions.includes(action) ? 'true' : 'false'} onClick=${() => toggle(action)}>${actions.includes(action) && html`<${Icon} name="check" />`}${label}</button>`)}</div>
     <${Button} kind="quiet" icon="trash" label=${`Remove scope ${number}`} disabled=${only} onClick=${onRemove} />

@@ -47,7 +47,7 @@ export function TimeBar({ route, kind }) {
   return html`<section class=${`time ${past ? 'time-past' : ''}`} aria-label="Time">
     <div class="time-row">
       <div class="time-label">
-        ${kind === 'range' ? html`<${RangeLabel} from=${from} to=${to} />` : html`<${PointLabel} past=${past} revision=${revision ?? newest} />`}
+        ${kind === 'range' ? html`<${RangeLabel} from=${from} to=${to} />` : html`<${PointLabel} at=${at} revision=${past ? revision : newest} />`}
       </div>
       <${Plot} scale=${scale} head=${newest} handles=${handles} onWidth=${setWidth}
         onPick=${(picked, parameter) => showPoint(picked, { parameter })} />
@@ -79,11 +79,13 @@ function useActivity(span, buckets) {
   return useResource(load, [span, buckets, turn]);
 }
 
-function PointLabel({ past, revision }) {
+function PointLabel({ at, revision }) {
   const moment = useMoment(revision);
+  const past = at !== undefined;
+  const name = revision === 0 ? 'Before the first change' : moment ? html`<${Time} at=${moment.instant} exact />` : `Point ${at}`;
   return html`
-    <span class="time-now">${past ? (moment ? html`<${Time} at=${moment.instant} exact />` : revision === 0 ? 'Before the first change' : `Revision ${revision}`) : 'Now'}</span>
-    <span class="time-detail">${revision > 0 ? html`<${Revision}>${revision}<//>` : 'nothing yet'}
+    <span class="time-now">${past ? name : 'Now'}</span>
+    <span class="time-detail">${revision > 0 ? html`<${Revision}>${revision}<//>` : revision === 0 && 'nothing yet'}
       ${moment && html` by <${Actor}>${moment.actor}<//>${!past && html`, <${Time} at=${moment.instant} />`}`}</span>`;
 }
 

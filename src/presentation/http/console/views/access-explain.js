@@ -63,11 +63,11 @@ function Explained({ name, token, whose }) {
   if (!data) return error ? html`<${Failure} error=${error} onRetry=${reload} />` : html`<${Loading} />`;
   const { actions, secret_pattern: pattern, schema, policy } = data.data;
   return html`<div class="explained" aria-live="polite">
-    <p class="explained-head"><strong><${Text}>${whose}<//></strong> and <a href=${hrefOf('value', {}, name)}><${Name}>${name}<//></a></p>
+    <p class="explained-head">What <strong><${Text}>${whose}<//></strong> may do with <a href=${hrefOf('value', {}, name)}><${Name}>${name}<//></a></p>
     <div class="table-box"><table class="table">
       <thead><tr><th scope="col">Action</th><th scope="col">Decision</th><th scope="col">Because</th></tr></thead>
       <tbody>${ACTIONS.map(({ action, hint }) => html`<tr key=${action}>
-        <th scope="row" class="explained-action"><span>${action}</span><span class="muted small only-wide">${hint}</span></th>
+        <th scope="row" ><span>${action}</span><span class="muted small only-wide">${hint}</span></th>
         <td>${actions[action].allowed ? html`<span class="badge badge-added"><${Icon} name="check" />allowed</span>` : html`<span class="badge badge-bad"><${Icon} name="close" />refused</span>`}</td>
         <td><${Because} decided=${actions[action]} /></td>
       </tr>`)}</tbody>

@@ -46,7 +46,7 @@ function WhatTokensDo() {
 
 /** An open server: what that means, and how it is closed. */
 export function OpenServer({ isShort }) {
-  if (isShort) return html`<p class="banner banner-warn"><${Icon} name="lock" /><span>This server is open: every client may do everything. <a href="#/access">Close it with a first token</a></span></p>`;
+  if (isShort) return html`<p class="banner banner-warn banner-icon"><${Icon} name="lock" /><span>This server is open: every client may do everything. <a href="#/access">Close it with a first token</a></span></p>`;
   return html`<section class="panel access-open" aria-label="Open server">
     <span class="state-icon"><${Icon} name="lock" /></span>
     <div class="access-open-text">
@@ -73,7 +73,7 @@ function TokenList({ identity, filter }) {
   const near = all.filter(({ expires_at: at }) => expiryOf(at, now) === 'near');
   const create = () => openDialog((close) => html`<${NewToken} maker=${identity} tokens=${all} onMade=${reload} onClose=${close} />`);
   return html`
-    ${near.length > 0 && html`<p class="banner banner-warn"><${Icon} name="clock" /><span>${plural(near.length, 'token')} ${near.length === 1 ? 'expires' : 'expire'} within 14 days. Rotation does not prolong a token: make a new one where it is still needed.</span></p>`}
+    ${near.length > 0 && html`<p class="banner banner-warn banner-icon"><${Icon} name="clock" /><span>${plural(near.length, 'token')} ${near.length === 1 ? 'expires' : 'expire'} within 14 days. Rotation does not prolong a token: make a new one where it is still needed.</span></p>`}
     <section class="panel" aria-label="Tokens">
       <div class="panel-head"><h2>Tokens</h2><span class="muted">${plural(all.length, 'token')}</span>
         ${all.length > FILTERED && html`<input type="search" class="input access-filter" aria-label="Filter tokens" placeholder="Filter by name, prefix or note" value=${filter}
