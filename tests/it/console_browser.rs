@@ -82,7 +82,7 @@ macro_rules! on_both_stores {
     };
 }
 
-on_both_stores![access, browse, changes, changeset, compare, import, outage, start, time, value];
+on_both_stores![access, browse, changes, changeset, compare, import, operations, outage, start, time, value];
 
 macro_rules! on_one_store {
     ($list:ident: $run:ident: $($name:ident),* $(,)?) => {
