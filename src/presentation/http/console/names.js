@@ -22,6 +22,9 @@ const shownPast = createStore({ ...EMPTY, at: null });
 
 let loadingNow = null;
 let waiting = [];
+/** The point of the past that was asked for last, and whether a request is on its way. */
+let asked = null;
+let busy = false;
 
 /** Loads the list of now, unless it is there or on its way. */
 export function loadNow({ again = false } = {}) {
@@ -86,7 +89,10 @@ connection.subscribe((next, previous) => {
   if (next.logEpoch !== previous.logEpoch) {
     past.clear();
     if (loadingNow) loadNow({ again: true });
-  } else if (next.epoch !== previous.epoch && namesNow.get().error) loadNow();
+  } else if (next.epoch !== previous.epoch) {
+    if (namesNow.get().error) loadNow();
+    if (shownPast.get().error) loadPast(asked);
+  }
 });
 
 /** Forgets everything, for another token. */
@@ -95,11 +101,9 @@ export function forgetNames() {
   loadingNow = null;
   waiting = [];
   past.clear();
+  shownPast.set({ ...EMPTY, at: null });
   namesNow.set(EMPTY);
 }
-
-let asked = null;
-let busy = false;
 
 // While the handle is dragged, one request is on its way and only the newest wish waits.
 async function loadPast(at) {
@@ -109,7 +113,7 @@ async function loadPast(at) {
   if (busy) return;
   busy = true;
   try {
-    const list = (await listOf(at));
+    const list = await listOf(at);
     if (/^\d+$/.test(at)) keepPast(at, list);
     if (asked === at) showPast(at, list);
   } catch (error) {

@@ -21,7 +21,7 @@ const TYPES = ['text/plain', 'application/json', 'application/yaml', 'applicatio
 
 /** @param {{name: string, item: object|null, onDone: () => void}} props `item` is null for a new value */
 export function Editor({ name, item, onDone }) {
-  // The base is what the reader saw when the editing began, however the item changes meanwhile.
+  // The base is the item as the reader saw it first, however it changes meanwhile.
   const [draft, setDraft] = useState(() => draftOf(name) ?? firstDraft(item));
   const [newest, setNewest] = useState(null);
   const [busy, setBusy] = useState(false);
@@ -74,6 +74,11 @@ export function Editor({ name, item, onDone }) {
       else setError(problem);
     }
   };
+  const keepMine = () => {
+    update({ base: theirs, step: 'review' });
+    setTheirs(undefined);
+    setNewest(null);
+  };
   const review = (event) => {
     event.preventDefault();
     const fault = faultOf(draft);
@@ -87,7 +92,7 @@ export function Editor({ name, item, onDone }) {
 
   if (theirs !== undefined) {
     return html`<${Conflict} name=${name} base=${base} theirs=${theirs} mine=${{ value, content_type: type }}
-      onMine=${() => { update({ base: theirs, step: 'review' }); setTheirs(undefined); }} onTheirs=${finish} />`;
+      onMine=${keepMine} onTheirs=${finish} />`;
   }
   if (step === 'review') {
     const after = { value, content_type: type };
