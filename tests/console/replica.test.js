@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 
-import { alert, button, field, rowOf, rows, status } from './lib/elements.js';
+import { alert, button, field, rowOf, rows, section, status } from './lib/elements.js';
 import { expect, inBrowser } from './lib/scene.js';
 import { incident } from './lib/stories.js';
 
@@ -28,6 +28,10 @@ inBrowser('a replica that is behind shows its own state, refuses writes in plain
   await scene.checkAccessibility();
   await button(page, 'Back to editing').click();
   await button(page, 'Cancel').click();
+  await section(page, 'Operations').click();
+  await expect(page.getByRole('region', { name: 'State' })).text('Behind');
+  await scene.checkAccessibility();
+  await page.goBack();
 
   await scene.outage(async () => {
     await replica.kill();

@@ -82,7 +82,7 @@ macro_rules! on_both_stores {
     };
 }
 
-on_both_stores![browse, changes, changeset, compare, import, outage, start, time, value];
+on_both_stores![access, browse, changes, changeset, compare, import, operations, outage, start, time, value];
 
 macro_rules! on_one_store {
     ($list:ident: $run:ident: $($name:ident),* $(,)?) => {
@@ -96,7 +96,7 @@ macro_rules! on_one_store {
 }
 
 // Files whose subject is the page alone.
-on_one_store![ON_A_FILE: on_a_file: appearance, keyboard, many, markup];
+on_one_store![ON_A_FILE: on_a_file: appearance, copying, keyboard, many, markup];
 
 // Files that need several servers on one log.
 on_one_store![ON_POSTGRESQL: on_postgresql: replica];

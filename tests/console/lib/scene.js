@@ -94,7 +94,8 @@ export class Scene {
    */
   async newPage(options = {}) {
     const context = await (await browser()).newContext({
-      viewport: WIDE, locale: 'en-GB', timezoneId: 'Europe/Berlin', reducedMotion: 'reduce', ...options,
+      viewport: WIDE, locale: 'en-GB', timezoneId: 'Europe/Berlin', reducedMotion: 'reduce',
+      permissions: ['clipboard-read', 'clipboard-write'], ...options,
     });
     context.setDefaultTimeout(PATIENCE);
     const page = await context.newPage();
@@ -120,6 +121,11 @@ export class Scene {
     this.pages.forEach(({ watch }) => { watch.outage = true; });
     await part();
     this.pages.forEach(({ watch }) => { watch.outage = false; });
+  }
+
+  /** The text that a button has just copied. */
+  copied(page = this.page) {
+    return page.evaluate(() => navigator.clipboard.readText());
   }
 
   checkAccessibility(page = this.page) {
