@@ -83,8 +83,17 @@
 //!
 //! With the feature `server`, `http::handler` is the whole HTTP contract as a function of `rouille`'s request.
 
-#[cfg(not(any(feature = "sqlite", feature = "postgres")))]
-compile_error!("choose a store: feature `sqlite`, `postgres`, or both");
+#![cfg_attr(
+    not(any(feature = "sqlite", feature = "postgres")),
+    allow(dead_code, unreachable_code, unused, reason = "a client alone opens no store")
+)]
+#![cfg_attr(
+    all(feature = "client", not(feature = "server")),
+    allow(dead_code, unused_imports, reason = "the command line uses all of the client")
+)]
+
+#[cfg(not(any(feature = "client", feature = "sqlite", feature = "postgres")))]
+compile_error!("choose a store, the client, or both: feature `sqlite`, `postgres`, `client`");
 
 #[doc(hidden)]
 pub mod application;

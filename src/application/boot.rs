@@ -49,14 +49,14 @@ pub fn migrate(options: &Options) -> Result<String, Error> {
 ///
 /// `Misconfigured` if the role does not exist, if this one may not grant, or if the store is embedded.
 pub fn grant(options: &Options, role: &str) -> Result<(), Error> {
-    match &options.store {
+    match options.store {
         #[cfg(feature = "sqlite")]
         StoreLocation::File(_) | StoreLocation::Memory => {
             let text = format!("the role {role:?} can't have rights on a file: only PostgreSQL has roles");
             Err(StoreError::Misconfigured(text).into())
         }
         #[cfg(feature = "postgres")]
-        StoreLocation::Postgres(postgres) => {
+        StoreLocation::Postgres(ref postgres) => {
             Ok(crate::infrastructure::store::PostgresStore::grant(postgres.clone(), role)?)
         }
     }
@@ -93,13 +93,13 @@ fn open_once(location: &StoreLocation, access: Access) -> Result<Arc<dyn EventSt
             "an embedded store has one server, which writes it: only PostgreSQL can be served read-only";
         return Err(StoreError::Misconfigured(what.to_owned()));
     }
-    Ok(match location {
+    Ok(match *location {
         #[cfg(feature = "sqlite")]
-        StoreLocation::File(path) => Arc::new(crate::infrastructure::store::SqliteStore::open(path)?),
+        StoreLocation::File(ref path) => Arc::new(crate::infrastructure::store::SqliteStore::open(path)?),
         #[cfg(feature = "sqlite")]
         StoreLocation::Memory => Arc::new(crate::infrastructure::store::SqliteStore::in_memory()?),
         #[cfg(feature = "postgres")]
-        StoreLocation::Postgres(options) => {
+        StoreLocation::Postgres(ref options) => {
             let options = crate::infrastructure::store::PostgresOptions { access, ..options.clone() };
             Arc::new(crate::infrastructure::store::PostgresStore::open(options)?)
         }
@@ -108,15 +108,17 @@ fn open_once(location: &StoreLocation, access: Access) -> Result<Arc<dyn EventSt
 
 /// Opens the store to read it and nothing else, whatever its schema: nothing is made, migrated or locked.
 pub(super) fn open_to_read(location: &StoreLocation) -> Result<Arc<dyn EventStore>, StoreError> {
-    Ok(match location {
+    Ok(match *location {
         #[cfg(feature = "sqlite")]
-        StoreLocation::File(path) => Arc::new(crate::infrastructure::store::SqliteStore::open_to_read(path)?),
+        StoreLocation::File(ref path) => {
+            Arc::new(crate::infrastructure::store::SqliteStore::open_to_read(path)?)
+        }
         #[cfg(feature = "sqlite")]
         StoreLocation::Memory => {
             return Err(StoreError::Absent("a store in memory begins empty".to_owned()));
         }
         #[cfg(feature = "postgres")]
-        StoreLocation::Postgres(options) => {
+        StoreLocation::Postgres(ref options) => {
             Arc::new(crate::infrastructure::store::PostgresStore::open_to_read(options.clone())?)
         }
     })

@@ -52,7 +52,7 @@ pub enum StoreLocation {
 impl StoreLocation {
     /// Whether the log is in this process, and not in a database server.
     pub fn is_embedded(&self) -> bool {
-        match self {
+        match *self {
             #[cfg(feature = "sqlite")]
             Self::File(_) | Self::Memory => true,
             #[cfg(feature = "postgres")]

@@ -1,5 +1,7 @@
 //! Texts to look for in names and values, ignoring letter case.
 
+use std::ops::Range;
+
 use thiserror::Error;
 
 /// The longest text to look for, in bytes of UTF-8: as long as the longest name.
@@ -64,6 +66,23 @@ impl SearchText {
         lower_into(text, room);
         room.contains(&self.lower)
     }
+
+    /// The places in a text where it is, which do not overlap, in bytes.
+    pub fn ranges(&self, text: &str) -> Vec<Range<usize>> {
+        let mut lower = String::new();
+        lower_into(text, &mut lower);
+        // A character and its lower case may differ in their bytes; both texts have the same number of characters.
+        let ends = [(lower.len(), text.len())];
+        let starts =
+            lower.char_indices().zip(text.char_indices()).map(|((of_lower, _), (at, _))| (of_lower, at));
+        let places: Vec<(usize, usize)> = starts.chain(ends).collect();
+        let place = |of_lower: usize| {
+            let found = places.binary_search_by_key(&of_lower, |(known, _)| *known);
+            places[found.unwrap_or_else(|before| before)].1
+        };
+        let found = lower.match_indices(&self.lower);
+        found.map(|(start, part)| place(start)..place(start + part.len())).collect()
+    }
 }
 
 /// Character by character, whatever is around it: so a part of a text has the lower case of that part. The standard
@@ -121,6 +140,22 @@ mod tests {
             for to in &bounds[place + 1..] {
                 assert!(is_in(&text[*from..*to], text), "{}", &text[*from..*to]);
             }
+        }
+    }
+
+    #[test]
+    fn the_places_of_a_text_are_those_of_the_text_as_it_is_written() {
+        for (searched, text, places) in [
+            ("b", "abBa", &["b", "B"][..]),
+            ("\u{212a}", "k\u{212a}é\u{130}K", &["k", "\u{212a}", "K"]),
+            ("i", "\u{130}i", &["\u{130}", "i"]),
+            ("aa", "aaaaa", &["aa", "aa"]),
+            ("x", "", &[]),
+            ("💾é", "é💾É", &["💾É"]),
+        ] {
+            let ranges = SearchText::parse(searched).unwrap().ranges(text);
+            let found: Vec<_> = ranges.into_iter().map(|range| &text[range]).collect();
+            assert_eq!(found, places, "{searched:?} in {text:?}");
         }
     }
 

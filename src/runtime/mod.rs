@@ -10,6 +10,8 @@ mod log_fields;
 #[cfg(feature = "server")]
 pub mod logging;
 pub mod printable;
+#[cfg(feature = "client")]
+pub mod relay;
 #[cfg(feature = "server")]
 pub mod signals;
 pub mod stop;

@@ -1,5 +1,6 @@
-//! SIGTERM and SIGINT: the first asks to stop, the second ends the process at once. SIGHUP asks to open files again.
+//! SIGTERM and SIGINT of a server: the first asks to stop, the second ends the process at once. SIGHUP asks to open files again.
 //! SIGXFSZ is taken and means nothing: the write that passed the limit on a file's size then fails with an error.
+//! A command that asks or pages treats SIGINT by itself.
 
 use std::io;
 use std::sync::Arc;
@@ -47,4 +48,17 @@ pub fn watch() -> io::Result<Signalled> {
         signals.forever().for_each(drop);
     })?;
     Ok(Signalled { stop, hangup })
+}
+
+/// From now on SIGINT ends the process at once, with this status. For a command at a question, which has done nothing yet.
+pub fn end_at_interrupt(status: u8) -> io::Result<()> {
+    let always = Arc::new(AtomicBool::new(true));
+    register_conditional_shutdown(SIGINT, status.into(), always).map(drop)
+}
+
+/// From now on SIGINT sets a flag and ends nothing.
+pub fn note_interrupts() -> io::Result<Arc<AtomicBool>> {
+    let noted = Arc::new(AtomicBool::new(false));
+    signal_hook::flag::register(SIGINT, Arc::clone(&noted))?;
+    Ok(noted)
 }

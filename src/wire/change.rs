@@ -10,7 +10,7 @@ use crate::domain::{Reason, Revision, Timestamp};
 
 /// One atomic act.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct ChangeJson {
+pub struct ChangeJson {
     #[serde(with = "scalar")]
     pub(crate) revision: Revision,
     #[serde(with = "scalar")]

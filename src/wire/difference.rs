@@ -20,7 +20,7 @@ pub(crate) struct DiffJson {
 
 /// One name that differs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct DifferenceJson {
+pub struct DifferenceJson {
     #[serde(with = "scalar")]
     pub(crate) name: ConfigName,
     #[serde(with = "KindWord")]

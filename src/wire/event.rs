@@ -12,7 +12,7 @@ use crate::domain::{ConfigName, ConfigValue, Metadata, Reason, Revision, Timesta
 
 /// One fact about one name.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct EventJson {
+pub struct EventJson {
     pub(crate) event_type: EventType,
     pub(crate) data: DataJson,
     pub(crate) metadata: MetadataJson,

@@ -11,7 +11,7 @@ use crate::domain::{ConfigName, ConfigValue, ContentType, Reason, Revision, Time
 /// One name's state.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(clippy::option_option, reason = "a value that is left out and a value that is null differ")]
-pub(crate) struct ItemJson {
+pub struct ItemJson {
     #[serde(with = "scalar")]
     pub(crate) name: ConfigName,
     /// None where values are left out.

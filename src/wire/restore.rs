@@ -109,3 +109,10 @@ pub(crate) struct RestoredJson {
     pub(crate) violations_partial: Option<bool>,
     pub(crate) changes: Vec<DifferenceJson>,
 }
+
+impl RestoredJson {
+    /// A plan, without a change yet.
+    pub(crate) fn planned() -> Self {
+        Self { revision: None, violations: None, violations_partial: None, changes: Vec::new() }
+    }
+}

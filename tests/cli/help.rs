@@ -1,43 +1,33 @@
 //! `--help` of each command is a text in `tests/cli/help`, so that a change of it is seen. To accept a change:
 //! `CONFIGAPI_TEST_BLESS=1 cargo test --test cli help`.
 
-use std::fs;
-use std::path::Path;
-
+use crate::commands::{self, Command};
+use crate::golden::{same_as_on_file, same_files};
 use crate::process::Folder;
 
-#[track_caller]
-fn same_as_the_file(command: &str, words: &[&str]) {
-    let ended = Folder::new().run(words, &[]);
-    ended.succeeded();
-    assert_eq!(ended.stderr, "");
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cli/help").join(format!("{command}.txt"));
-    // Clap leaves spaces at the ends of empty lines.
-    let lines: Vec<&str> = ended.stdout.lines().map(str::trim_end).collect();
-    let text = lines.join("\n") + "\n";
-    if std::env::var_os("CONFIGAPI_TEST_BLESS").is_some() {
-        fs::create_dir_all(path.parent().expect("a folder")).expect("a folder for the texts");
-        fs::write(&path, &text).expect("the text can be written");
-    }
-    let expected = fs::read_to_string(&path).unwrap_or_default();
-    let differs = text.lines().zip(expected.lines()).find(|(now, before)| now != before);
-    assert!(
-        text == expected,
-        "{words:?} differs from {}, first at {differs:?}; run with CONFIGAPI_TEST_BLESS=1 to accept\n{text}",
-        path.display()
-    );
+fn file_of(command: &Command) -> String {
+    let words = command.joined("-");
+    format!("{}.txt", if words.is_empty() { "configapi" } else { &words })
 }
 
 #[test]
 fn the_help_of_each_command_is_the_text_on_file() {
-    same_as_the_file("configapi", &["--help"]);
-    same_as_the_file("serve", &["serve", "--help"]);
-    same_as_the_file("verify", &["verify", "--help"]);
-    same_as_the_file("migrate", &["migrate", "--help"]);
-    same_as_the_file("shred", &["shred", "--help"]);
-    same_as_the_file("key", &["key", "--help"]);
-    same_as_the_file("key-new", &["key", "new", "--help"]);
-    same_as_the_file("key-rotate", &["key", "rotate", "--help"]);
+    let commands = commands::all();
+    assert!(commands.len() > 20, "the commands are found in the help");
+    for command in &commands {
+        same_as_on_file(&format!("tests/cli/help/{}", file_of(command)), &command.help);
+    }
+    same_files("tests/cli/help", commands.iter().map(file_of));
+}
+
+#[test]
+fn each_command_has_examples_and_says_what_it_does() {
+    for command in commands::all() {
+        let has_commands = command.help.lines().any(|line| line == "Commands:");
+        assert!(has_commands || !command.examples().is_empty(), "{:?} has no examples", command.words);
+        let first = command.help.lines().next().unwrap_or_default();
+        assert!(!first.is_empty() && !first.starts_with("Usage"), "{:?} has no text", command.words);
+    }
 }
 
 #[test]

@@ -43,10 +43,3 @@ fn a_rotation_needs_the_key_of_the_log_and_leaves_the_file_of_another_one() {
     assert_eq!(keys.lines().count(), 2);
     assert!(folder.path("log.db").exists());
 }
-
-#[test]
-fn a_shred_of_what_is_not_there_is_not_found() {
-    let folder = Folder::new();
-    folder.run(&["shred", "app/key", "--reason", "leaked"], &[]).failed(3, &["never set"]);
-    folder.run(&["shred", "app/key"], &[]).failed(2, &["--reason"]);
-}

@@ -2,8 +2,24 @@
 
 #![allow(missing_docs, unreachable_pub, clippy::expect_used, reason = "a test's way to fail is to panic")]
 
+mod access;
+mod commands;
+mod completions;
+mod doctor;
+mod examples;
+mod following;
+mod golden;
 mod help;
 mod keys;
+mod login;
 mod output;
+mod paging;
 mod process;
+mod reading;
+mod reference;
+mod render;
+mod run;
+mod server;
 mod settings;
+mod terminal;
+mod writing;

@@ -18,6 +18,7 @@ mod access;
 mod audit;
 mod authorization;
 mod browsers;
+mod client;
 mod clients;
 mod console;
 mod console_browser;

@@ -5,6 +5,8 @@ use clap::{Args, Parser};
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use super::commands::ClientCommand;
+use super::commands::completions::Completions;
 use super::error::Failure;
 use super::secrets::{KEY_VARIABLE, KeySettings, ROOT_TOKEN_VARIABLE};
 use super::settings::{LogSettings, MigrateSettings, ServeSettings, StoreSettings};
@@ -26,19 +28,49 @@ const EXAMPLES: &str = "\
 A flag wins over its environment variable, the variable over the file of --config, the file over the default.
 A key of the file is the flag's name with `_`: `listen = \"127.0.0.1:8080\"`, `idle_deadline = \"75s\"`.
 
-Examples:
-  configapi                                         serve ./configapi.db on 127.0.0.1:4000
-  configapi --listen 127.0.0.1:8080 --file app.db   another address, another file
-  configapi --config /etc/configapi.toml            the settings of a file
-  DATABASE_URL=postgresql://configapi@db/configapi configapi
-  configapi verify --file app.db                    replay the log and check every hash
+Without a command it serves, as `configapi serve` does.
 
-  curl -X PUT localhost:4000/v1/config/greeting -d '{\"value\": \"hello\"}' -H 'Content-Type: application/json'
-  curl localhost:4000/v1/config/greeting";
+Examples:
+  # ./configapi.db on 127.0.0.1:4000
+  configapi serve
+  configapi set greeting hello --reason 'my first value'
+  configapi get greeting
+  curl \"$CONFIGAPI_SERVER/v1/config/greeting\"";
+
+const SERVE_EXAMPLES: &str = "\
+Examples:
+  # ./configapi.db on 127.0.0.1:4000
+  configapi serve
+  configapi serve --listen 127.0.0.1:8080 --file app.db
+  configapi serve --config /etc/configapi.toml
+  DATABASE_URL=postgresql://configapi@db/configapi configapi serve";
+
+const VERIFY_EXAMPLES: &str = "\
+Examples:
+  configapi verify --file app.db
+  configapi verify --file app.db --key-file app.key
+  DATABASE_URL=postgresql://configapi@db/configapi configapi verify";
+
+const MIGRATE_EXAMPLES: &str = "\
+Examples:
+  configapi migrate --file app.db
+  DATABASE_URL=postgresql://owner@db/configapi configapi migrate --grant configapi";
+
+const KEY_NEW_EXAMPLES: &str = "\
+Examples:
+  configapi key new --to new.key";
+
+const KEY_ROTATE_EXAMPLES: &str = "\
+Examples:
+  configapi key rotate --file app.db --key-file app.key
+  DATABASE_URL=postgresql://configapi@db/configapi configapi key rotate --key-file app.key";
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum Subcommand {
+    #[command(flatten)]
+    Client(ClientCommand),
     /// Serve the HTTP API; what happens with no subcommand too.
+    #[command(after_help = SERVE_EXAMPLES)]
     Serve(Box<ServeSettings>),
     /// Replay the whole log: the chain of hashes, every version, and the tree.
     ///
@@ -47,23 +79,20 @@ pub(super) enum Subcommand {
     /// is wrong, 7 if the store can't be reached.
     ///
     /// With a key file it also opens every encrypted value.
+    #[command(after_help = VERIFY_EXAMPLES)]
     Verify(KeyedCommand),
     /// Bring the store's schema up to this release, as its owner; servers then need fewer rights.
     ///
     /// With --grant it grants a role of PostgreSQL the rights that a server needs. The role must exist. A server that
     /// connects as such a role migrates nothing, and ends with a message if the schema is older than its release.
+    #[command(after_help = MIGRATE_EXAMPLES)]
     Migrate(MigrateCommand),
+    Completions(Completions),
     /// Make a key file, or put a new key into one.
     Key {
         #[command(subcommand)]
         command: KeyCommand,
     },
-    /// Destroy encrypted values of a name for ever, in the store itself.
-    ///
-    /// The keys of the values are deleted: every read shows them as shredded from then on, now and in the past. The log and
-    /// its chain stay whole. It does not reach backups that were made before. An embedded store has one user at a time: stop
-    /// its server, or use POST /v1/shred.
-    Shred(ShredCommand),
 }
 
 /// The command that migrates.
@@ -80,6 +109,7 @@ pub(super) struct MigrateCommand {
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum KeyCommand {
     /// Make a key file with one new key, for its owner alone.
+    #[command(after_help = KEY_NEW_EXAMPLES)]
     New {
         /// The file to make; one that is there is not replaced
         #[arg(long, value_name = "PATH")]
@@ -89,6 +119,7 @@ pub(super) enum KeyCommand {
     ///
     /// The values and the log stay as they are. It can be broken off and run again. Servers need the new file: give it to
     /// them and send each a SIGHUP.
+    #[command(after_help = KEY_ROTATE_EXAMPLES)]
     Rotate(KeyedCommand),
 }
 
@@ -103,35 +134,6 @@ pub(super) struct KeyedCommand {
     pub(super) log: LogSettings,
 }
 
-#[derive(Debug, Args)]
-pub(super) struct ShredCommand {
-    /// The name
-    #[arg(value_name = "NAME")]
-    pub(super) name: String,
-    /// A version to destroy, with all others that have its value; may be given several times; all versions unless it is given
-    #[arg(long = "version", value_name = "N")]
-    pub(super) version: Vec<u64>,
-    /// Why
-    #[arg(long, value_name = "TEXT")]
-    pub(super) reason: String,
-    /// Destroy the current value too
-    #[arg(long)]
-    pub(super) force: bool,
-    #[command(flatten)]
-    pub(super) store: StoreSettings,
-    #[command(flatten)]
-    pub(super) log: LogSettings,
-}
-
-/// A command that needs a store and nothing else.
-#[derive(Debug, Args)]
-pub(super) struct StoreCommand {
-    #[command(flatten)]
-    pub(super) store: StoreSettings,
-    #[command(flatten)]
-    pub(super) log: LogSettings,
-}
-
 impl Cli {
     /// The store's settings of the command, if it has any.
     pub(super) fn store_mut(&mut self) -> Option<&mut StoreSettings> {
@@ -142,8 +144,11 @@ impl Cli {
                 Some(&mut command.store)
             }
             Some(Subcommand::Migrate(command)) => Some(&mut command.store),
-            Some(Subcommand::Shred(command)) => Some(&mut command.store),
-            Some(Subcommand::Key { command: KeyCommand::New { .. } }) => None,
+            Some(
+                Subcommand::Client(_)
+                | Subcommand::Completions(_)
+                | Subcommand::Key { command: KeyCommand::New { .. } },
+            ) => None,
         }
     }
 
@@ -156,8 +161,11 @@ impl Cli {
         let serve = match &mut self.command {
             None => &mut self.serve,
             Some(Subcommand::Serve(serve)) => serve,
+            Some(Subcommand::Client(command)) => return command.settings_mut().take(variable),
             Some(Subcommand::Verify(command)) => return command.key.take(variable(KEY_VARIABLE)),
-            Some(Subcommand::Migrate(_) | Subcommand::Shred(_) | Subcommand::Key { .. }) => return Ok(()),
+            Some(Subcommand::Migrate(_) | Subcommand::Completions(_) | Subcommand::Key { .. }) => {
+                return Ok(());
+            }
         };
         serve.root.take(variable(ROOT_TOKEN_VARIABLE))?;
         serve.key.take(variable(KEY_VARIABLE))

@@ -1,8 +1,11 @@
 //! Why a command failed: the text, the hints, and the exit status. The one error type of the commands.
 //!
-//! Exit statuses: 0 done, 1 error, 2 usage, 3 not found, 4 the log is damaged, 5 conflict, 7 unavailable, 8 outcome
-//! unknown. The tests of `tests/cli` check them on the real binary.
+//! Exit statuses: 0 done, 1 error, 2 usage, 3 not found, 4 the log is damaged, 5 conflict, 6 not allowed, 7 unavailable,
+//! 8 outcome unknown, 9 different, 126 and 127 as a shell, 130 interrupted. The tests of `tests/cli` check them on the real binary.
 
+#![allow(dead_code, reason = "the commands of a client use the rest")]
+
+use std::io::{self, ErrorKind};
 use std::process::ExitCode;
 
 use crate::application::{Error, Kind, StoreError};
@@ -21,11 +24,22 @@ pub(super) enum Status {
     Corrupt = 4,
     /// The state is not the one that the command expected.
     Conflict = 5,
+    /// The token may not do it.
+    NotAllowed = 6,
     /// Nothing was done; try again later.
     Unavailable = 7,
     /// The change may be stored or not.
     OutcomeUnknown = 8,
+    /// There is a difference, and `--exit-code` asks for it.
+    Different = 9,
+    /// The command to run can't be executed, as a shell says it.
+    NotExecutable = 126,
+    /// The command to run is not found, as a shell says it.
+    CommandNotFound = 127,
 }
+
+/// The status of a command that Ctrl-C ends: 128 and the number of SIGINT.
+pub(super) const INTERRUPTED: u8 = 130;
 
 /// The end of a command that does not succeed.
 #[derive(Debug)]
@@ -36,6 +50,8 @@ pub(super) enum Failure {
     CommandLine(clap::Error),
     /// The reader of standard output has gone. The command ends quietly, with status 0.
     OutputClosed,
+    /// The command ends with this status and prints nothing more: a child's own, or the answer of `--exit-code`.
+    Exited(u8),
 }
 
 /// The text of a failure.
@@ -59,8 +75,27 @@ impl Failure {
         Self::reported(Status::Error, text)
     }
 
-    fn reported(status: Status, text: impl Into<String>) -> Self {
+    /// A text, and the status of its kind.
+    pub(super) fn reported(status: Status, text: impl Into<String>) -> Self {
         Self::Reported(Report { status, text: text.into(), hints: Vec::new() })
+    }
+
+    /// `--exit-code` found a difference, which is already printed.
+    pub(super) fn different() -> Self {
+        Self::Exited(Status::Different as u8)
+    }
+
+    /// Ctrl-C ended the command.
+    pub(super) fn interrupted() -> Self {
+        Self::Exited(INTERRUPTED)
+    }
+
+    /// Standard output does not take the result.
+    pub(super) fn unwritten(error: &io::Error) -> Self {
+        match error.kind() {
+            ErrorKind::BrokenPipe => Self::OutputClosed,
+            _ => Self::system(format!("can't write to standard output: {error}")),
+        }
     }
 
     /// The same with a hint under the text.
@@ -72,11 +107,17 @@ impl Failure {
         self
     }
 
+    /// Whether the server can't be reached or is not ready.
+    pub(super) fn is_unavailable(&self) -> bool {
+        matches!(self, Self::Reported(report) if report.status == Status::Unavailable)
+    }
+
     pub(super) fn exit_code(&self) -> ExitCode {
         match self {
             Self::Reported(report) => ExitCode::from(report.status as u8),
             Self::CommandLine(error) => ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2)),
             Self::OutputClosed => ExitCode::SUCCESS,
+            Self::Exited(status) => ExitCode::from(*status),
         }
     }
 }
@@ -113,6 +154,17 @@ mod tests {
             Failure::Reported(report) => report.status,
             other => panic!("{other:?}"),
         }
+    }
+
+    #[test]
+    fn a_quiet_end_has_its_own_status() {
+        let code = |failure: Failure| format!("{:?}", failure.exit_code());
+        assert_eq!(code(Failure::different()), format!("{:?}", ExitCode::from(9)));
+        assert_eq!(code(Failure::interrupted()), format!("{:?}", ExitCode::from(130)));
+        assert_eq!(
+            code(Failure::unwritten(&ErrorKind::BrokenPipe.into())),
+            format!("{:?}", ExitCode::SUCCESS)
+        );
     }
 
     #[test]

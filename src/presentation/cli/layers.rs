@@ -46,8 +46,15 @@ pub(super) fn read(
     words: &[OsString],
     environment: impl Fn(&str) -> Option<OsString>,
 ) -> Result<(ArgMatches, Origins), Failure> {
-    // Clap's error repeats a word that it does not expect, and this one may have a password.
-    if words.iter().zip(words.iter().skip(1)).any(is_connection_string) {
+    // Clap's error repeats a word that it does not expect, and this one may have a password. A command with values of
+    // the user's own expects it.
+    let mut below = command;
+    for word in words.iter().skip(1) {
+        let Some(next) = below.find_subcommand(word) else { break };
+        below = next;
+    }
+    let expects_words = below.get_positionals().next().is_some();
+    if !expects_words && words.iter().zip(words.iter().skip(1)).any(is_connection_string) {
         let what = "a connection string is not expected here: set the variable DATABASE_URL";
         return Err(Failure::usage(what));
     }

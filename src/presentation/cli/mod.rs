@@ -7,13 +7,25 @@
 mod access;
 mod args;
 mod commands;
+mod complete;
+mod connect;
+mod desired;
+mod document;
+mod editor;
 mod error;
+mod facts;
 mod layers;
 mod listen;
+mod merge;
+mod planned;
+mod point;
+mod saved_plan;
+mod scopes;
 mod secrets;
 mod settings;
 mod settings_file;
 mod show;
+mod typed;
 mod ui;
 mod variables;
 
@@ -26,7 +38,7 @@ use slog::{Logger, warn};
 
 use crate::runtime::logging;
 use args::{Cli, KeyCommand, Subcommand};
-use commands::{key, migrate::migrate, serve::serve, shred::shred, verify::verify};
+use commands::{key, migrate::migrate, serve::serve, verify::verify};
 use error::Failure;
 use settings::LogSettings;
 use ui::Ui;
@@ -46,6 +58,9 @@ pub fn run() -> ExitCode {
 
 fn execute(ui: Ui) -> Result<(), Failure> {
     let words: Vec<_> = env::args_os().collect();
+    if complete::answer(&words) {
+        return Ok(());
+    }
     let (matches, origins) = layers::read(&Cli::command(), &words, |name| env::var_os(name))?;
     let mut cli = Cli::from_arg_matches(&matches)?;
     if let Some(store) = cli.store_mut() {
@@ -59,10 +74,11 @@ fn execute(ui: Ui) -> Result<(), Failure> {
     };
     match cli.command {
         None => logged(&cli.serve.log, &|logger| serve(&cli.serve, ui, logger)),
+        Some(Subcommand::Client(command)) => command.run(ui),
+        Some(Subcommand::Completions(command)) => command.run(ui),
         Some(Subcommand::Serve(settings)) => logged(&settings.log, &|logger| serve(&settings, ui, logger)),
         Some(Subcommand::Verify(of)) => logged(&of.log, &|logger| verify(&of, ui, logger)),
         Some(Subcommand::Migrate(of)) => logged(&of.log, &|logger| migrate(&of, ui, logger)),
-        Some(Subcommand::Shred(of)) => logged(&of.log, &|logger| shred(&of, ui, logger)),
         Some(Subcommand::Key { command: KeyCommand::New { to } }) => key::new(&to, ui),
         Some(Subcommand::Key { command: KeyCommand::Rotate(of) }) => {
             logged(&of.log, &|logger| key::rotate(&of.store, of.key.file(), ui, logger))

@@ -238,7 +238,7 @@ fn host_name(text: &str) -> Result<String, String> {
     Ok(text.to_owned())
 }
 
-fn duration(text: &str) -> Result<Duration, String> {
+pub(super) fn duration(text: &str) -> Result<Duration, String> {
     let duration = humantime::parse_duration(text)
         .map_err(|error| format!("{error}: write a number and its unit, such as 75s or 500ms"))?;
     if !(DURATION_MIN..=DURATION_MAX).contains(&duration) {

@@ -5,12 +5,16 @@
 
 use clap::Command;
 
+use super::connect::TOKEN_VARIABLE;
 use super::secrets::{KEY_VARIABLE, ROOT_TOKEN_VARIABLE};
+use super::show::pager::PAGER_VARIABLE;
 
 /// How our variables begin.
 const PREFIX: &str = "CONFIGAPI_";
 /// Of the project's own tests.
 const TESTS: &str = "CONFIGAPI_TEST_";
+/// Those that are no setting of a command: secrets, which are never flags, and the pager.
+const BARE: [&str; 4] = [KEY_VARIABLE, ROOT_TOKEN_VARIABLE, TOKEN_VARIABLE, PAGER_VARIABLE];
 /// Names less alike than this (Jaro-Winkler, 0 to 1) are no suggestion.
 const ALIKE: f64 = 0.85;
 
@@ -28,10 +32,8 @@ pub(super) fn unknown(
     command: &Command,
     environment: impl Iterator<Item = (String, String)>,
 ) -> Vec<Unknown> {
-    let commands = [command].into_iter().chain(command.get_subcommands());
-    let variables =
-        commands.flat_map(Command::get_arguments).filter_map(|setting| setting.get_env()?.to_str());
-    let known: Vec<&str> = variables.chain([KEY_VARIABLE, ROOT_TOKEN_VARIABLE]).collect();
+    let mut known = BARE.to_vec();
+    settings_of(command, &mut known);
     let ours = environment.filter(|(name, value)| {
         name.starts_with(PREFIX) && !name.starts_with(TESTS) && !is_of_kubernetes(name, value)
     });
@@ -47,6 +49,14 @@ pub(super) fn unknown(
         .collect();
     unknown.sort_by(|one, other| one.name.cmp(&other.name));
     unknown
+}
+
+/// The variables of a command and of all commands below it.
+fn settings_of<'c>(command: &'c Command, known: &mut Vec<&'c str>) {
+    known.extend(command.get_arguments().filter_map(|setting| setting.get_env()?.to_str()));
+    for below in command.get_subcommands() {
+        settings_of(below, known);
+    }
 }
 
 /// `…_SERVICE_HOST`, `…_SERVICE_PORT[_NAME]`, `…_PORT=tcp://…` and `…_PORT_4000_TCP[_ADDR…]`:
@@ -77,6 +87,9 @@ mod tests {
             ("CONFIGAPI_COLOUR", "red"),
             ("CONFIGAPI_FILE", "a.db"),
             ("CONFIGAPI_CONFIG", ""),
+            ("CONFIGAPI_TOKEN", "a"),
+            ("CONFIGAPI_PROFILE", "a"),
+            ("CONFIGAPI_PAGER", "less"),
             ("CONFIGAPI_PORT", "4000"),
             ("CONFIGAPI_TEST_LONG", "1"),
             ("PATH", "/bin"),

@@ -72,21 +72,31 @@ fn an_empty_variable_counts_as_none() {
     }
 }
 
+/// The flags of a client say what to do once; those of a server and of a store are settings.
 #[test]
-fn every_flag_has_a_variable_of_its_name() {
+fn every_setting_has_a_variable_of_its_name() {
     let command = Cli::command();
-    for command in [&command].into_iter().chain(command.get_subcommands()) {
-        for arg in command.get_arguments() {
-            let Some(flag) = arg.get_long() else { continue };
-            let expected = match flag {
-                // Of one shred: no setting.
-                "help" | "version" | "reason" | "force" => continue,
-                "database-url" => "DATABASE_URL".to_owned(),
-                flag => format!("CONFIGAPI_{}", flag.replace('-', "_").to_uppercase()),
-            };
-            assert_eq!(arg.get_env().and_then(OsStr::to_str), Some(expected.as_str()), "--{flag}");
-            assert_eq!(arg.get_id().as_str(), flag.replace('-', "_"), "the key of the file");
-        }
+    let below =
+        command.get_subcommands().flat_map(|command| [command].into_iter().chain(command.get_subcommands()));
+    let has_file = |command: &&Command| command.get_arguments().any(|arg| arg.get_id() == CONFIG);
+    let of_store = [&command].into_iter().chain(below.clone()).filter(has_file);
+    assert!(of_store.clone().count() > 4, "serve, verify, migrate and key rotate are found");
+    for arg in of_store.flat_map(Command::get_arguments) {
+        let Some(flag) = arg.get_long().filter(|flag| !["help", "version"].contains(flag)) else { continue };
+        assert_eq!(arg.get_env().and_then(OsStr::to_str), Some(variable_of(flag).as_str()), "--{flag}");
+        assert_eq!(arg.get_id().as_str(), flag.replace('-', "_"), "the key of the file");
+    }
+    // A variable never has another name than its flag.
+    for arg in below.flat_map(Command::get_arguments) {
+        let (Some(flag), Some(variable)) = (arg.get_long(), arg.get_env()) else { continue };
+        assert_eq!(variable.to_str(), Some(variable_of(flag).as_str()), "--{flag}");
+    }
+}
+
+fn variable_of(flag: &str) -> String {
+    match flag {
+        "database-url" => "DATABASE_URL".to_owned(),
+        flag => format!("CONFIGAPI_{}", flag.replace('-', "_").to_uppercase()),
     }
 }
 

@@ -65,7 +65,7 @@ export function effectsOf(before, after) {
   const say = (text, loosens) => effects.push({ text, loosens });
   const { added, removed } = changed(before.secret_patterns, after.secret_patterns);
   for (const pattern of added) say(`Values whose name matches ${pattern} become secret.`, false);
-  for (const pattern of removed) say(`Values whose name matches ${pattern} are no longer secret by it: whoever may read them sees their text.`, true);
+  for (const pattern of removed) say(`Values whose name matches ${pattern} are no longer secret by it: everyone who may read them sees their text.`, true);
   const reasons = changed(before.require_reason, after.require_reason);
   for (const prefix of reasons.added) say(`A change under ${everything(prefix)} needs a reason.`, false);
   for (const prefix of reasons.removed) say(`A change under ${everything(prefix)} no longer needs a reason.`, true);

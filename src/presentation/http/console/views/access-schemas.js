@@ -55,8 +55,8 @@ function List({ schemas, wanted, draft, may }) {
       <div class="panel-head"><h2 id="schemas">Schemas</h2><span class="muted">${plural(schemas.length, 'prefix', 'prefixes')}</span>
         ${may && html`<div class="actions push"><${Button} kind="primary" icon="add" onClick=${create}>New schema<//></div>`}</div>
       ${schemas.length === 0 ? html`<${Empty} icon="check" title="No prefix has a schema">
-          <p>A JSON Schema for a prefix refuses a wrong value before it is written: a port that is no number, a flag without its default, a member that is misspelt.</p>
-          <p>${may ? 'Current values are checked before a schema is set, so that it surprises nobody.' : 'A token with admin of a prefix can set one.'}</p><//>`
+          <p>A JSON Schema for a prefix refuses a wrong value before it is written: a port that is not a number, a flag without its default, a member that is misspelt.</p>
+          <p>${may ? 'Current values are checked before a schema is set, so nothing breaks by surprise.' : 'A token with admin of a prefix can set one.'}</p><//>`
         : html`<div class="table-box"><table class="table schemas"><thead><tr><th scope="col">Prefix</th><th scope="col">Values</th><th scope="col">Set</th><th scope="col">Revision</th></tr></thead>
           <tbody>${schemas.map(({ prefix, schema, revision, updated_at: at, updated_by: by }) => html`<tr key=${prefix}>
             <th scope="row"><a class="mono" href=${hrefOf('access', { tab: 'schemas', schema: shownPrefix(prefix) })}><${Text}>${shownPrefix(prefix)}<//></a>${prefix === '' && html` <span class="muted small">everything</span>`}</th>

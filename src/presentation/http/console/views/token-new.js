@@ -97,5 +97,5 @@ function problemOfName(name, tokens) {
 
 /** The request may have arrived all the same. */
 function unknownOutcome() {
-  return { title: 'It is not known whether the token was made', message: 'the server did not answer. Look into the list when it is back, and revoke a token whose text nobody has seen' };
+  return { title: 'It is not known whether the token was made', message: 'the server did not answer. Look into the list when it is back, and revoke the token if its text was never shown' };
 }
