@@ -76,10 +76,10 @@ fn an_empty_variable_counts_as_none() {
 #[test]
 fn every_setting_has_a_variable_of_its_name() {
     let command = Cli::command();
-    let below =
-        command.get_subcommands().flat_map(|command| [command].into_iter().chain(command.get_subcommands()));
+    let with_its_own = |command| [command].into_iter().chain(Command::get_subcommands(command));
+    let below: Vec<&Command> = command.get_subcommands().flat_map(with_its_own).collect();
     let has_file = |command: &&Command| command.get_arguments().any(|arg| arg.get_id() == CONFIG);
-    let of_store = [&command].into_iter().chain(below.clone()).filter(has_file);
+    let of_store = [&command].into_iter().chain(below.iter().copied()).filter(has_file);
     assert!(of_store.clone().count() > 4, "serve, verify, migrate and key rotate are found");
     for arg in of_store.flat_map(Command::get_arguments) {
         let Some(flag) = arg.get_long().filter(|flag| !["help", "version"].contains(flag)) else { continue };
@@ -87,7 +87,7 @@ fn every_setting_has_a_variable_of_its_name() {
         assert_eq!(arg.get_id().as_str(), flag.replace('-', "_"), "the key of the file");
     }
     // A variable never has another name than its flag.
-    for arg in below.flat_map(Command::get_arguments) {
+    for arg in below.into_iter().flat_map(Command::get_arguments) {
         let (Some(flag), Some(variable)) = (arg.get_long(), arg.get_env()) else { continue };
         assert_eq!(variable.to_str(), Some(variable_of(flag).as_str()), "--{flag}");
     }
