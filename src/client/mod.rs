@@ -57,9 +57,9 @@ pub use watched::{Snapshot, WatchSettings, Watched};
 pub use writes::{Set, Transaction, Written};
 
 pub(crate) use access::Rotated;
+pub(crate) use call::{Call, Repeat};
 #[cfg(feature = "server")]
 pub(crate) use certificate::chain_end;
-pub(crate) use call::{Call, Repeat};
 pub(crate) use follow::Step;
 pub(crate) use log::{Enough, Feed};
 pub(crate) use past::{Ends, HistoryRead, Scope, Undone};

@@ -36,7 +36,9 @@ fn completes(folder: &Folder, words: &[&str], variables: &[(&str, &str)], expect
 
 fn seeded(folder: &Folder) -> Server {
     let server = Server::start(folder);
-    for name in ["app/pool_size", "app/web/port", "app/web/host", "app/web/db/url", "billing/rate", "über/a b"] {
+    for name in
+        ["app/pool_size", "app/web/port", "app/web/host", "app/web/db/url", "billing/rate", "über/a b"]
+    {
         server.run(folder, &["set", name, "1"]).succeeded();
     }
     server
@@ -69,9 +71,11 @@ fn names_complete_segment_by_segment() {
 fn a_folder_of_thousands_of_names_is_one_candidate() {
     let folder = Folder::new();
     let server = Server::start(&folder);
-    let names = (0..3_000).map(|number| format!("{{\"set\":{{\"name\":\"app/many/{number:04}\",\"value\":\"1\"}}}}"));
+    let names =
+        (0..3_000).map(|number| format!("{{\"set\":{{\"name\":\"app/many/{number:04}\",\"value\":\"1\"}}}}"));
     let body = format!("{{\"operations\":[{}]}}", names.collect::<Vec<_>>().join(","));
-    let sent = ureq::post(format!("{}/v1/transactions", server.url)).content_type("application/json").send(body);
+    let sent =
+        ureq::post(format!("{}/v1/transactions", server.url)).content_type("application/json").send(body);
     assert_eq!(sent.expect("a transaction").status(), 200);
     server.run(&folder, &["set", "app/z", "1"]).succeeded();
     let variables = [("CONFIGAPI_SERVER", server.url.as_str())];
@@ -104,7 +108,10 @@ fn a_server_that_does_not_answer_is_not_waited_for() {
     let folder = Folder::new();
     let silent = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let url = format!("http://{}", silent.local_addr().expect("an address"));
-    assert_eq!(complete(&folder, &["configapi", "get", "a"], &[("CONFIGAPI_SERVER", &url)]), Vec::<String>::new());
+    assert_eq!(
+        complete(&folder, &["configapi", "get", "a"], &[("CONFIGAPI_SERVER", &url)]),
+        Vec::<String>::new()
+    );
     // An open file is not touched either.
     assert_eq!(complete(&folder, &["configapi", "get", "--file", "a.db", "a"], &[]), Vec::<String>::new());
     assert!(!folder.path("a.db").exists());
@@ -119,9 +126,13 @@ fn bash_completes_with_the_script() {
         _clap_complete_configapi configapi app/ get 2>/dev/null
         printf '%s\\n' \"${COMPREPLY[@]}\"";
     let binary = env!("CARGO_BIN_EXE_configapi").rsplit_once('/').expect("a folder").0;
-    let path = format!("{binary}:{}", std::env::var("PATH").unwrap_or_default());
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let path = format!("{binary}:{}", path.to_string_lossy());
     let mut bash = Command::new("bash");
-    bash.args(["-c", script]).env("PATH", path).env("CONFIGAPI_SERVER", &server.url).current_dir(folder.path(""));
+    bash.args(["-c", script])
+        .env("PATH", path)
+        .env("CONFIGAPI_SERVER", &server.url)
+        .current_dir(folder.path(""));
     let deadline = Instant::now() + Duration::from_secs(30);
     loop {
         let ended = Ended::of(&bash.output().expect("bash"));

@@ -30,7 +30,18 @@ fn a_server_that_is_all_right_has_no_failure() {
     let checks: Vec<_> = outcomes(&ended).into_iter().map(|(check, _)| check).collect();
     assert_eq!(
         checks,
-        ["settings", "server", "version", "clock", "tls", "token", "database", "lag", "profiles", "variables"]
+        [
+            "settings",
+            "server",
+            "version",
+            "clock",
+            "tls",
+            "token",
+            "database",
+            "lag",
+            "profiles",
+            "variables"
+        ]
     );
     assert!(outcomes(&ended).iter().all(|(_, outcome)| outcome == "ok"), "{ended:?}");
     assert!(ended.stdout.contains("from CONFIGAPI_SERVER; no token"), "{ended:?}");
@@ -88,7 +99,8 @@ fn the_token_and_the_profile_are_looked_at() {
 
     let saved = folder.path(".config/configapi/client.toml");
     fs::create_dir_all(saved.parent().expect("a folder")).expect("a folder");
-    fs::write(&saved, "[profiles.default]\nserver = 'http://127.0.0.1:1'\ntoken = 'hunter2'\n").expect("a file");
+    fs::write(&saved, "[profiles.default]\nserver = 'http://127.0.0.1:1'\ntoken = 'hunter2'\n")
+        .expect("a file");
     let readable = std::os::unix::fs::PermissionsExt::from_mode(0o644);
     fs::set_permissions(&saved, readable).expect("its owner may");
     let open = folder.run(&["doctor"], &[("HOME", &home)]);

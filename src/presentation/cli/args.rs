@@ -144,7 +144,11 @@ impl Cli {
                 Some(&mut command.store)
             }
             Some(Subcommand::Migrate(command)) => Some(&mut command.store),
-            Some(Subcommand::Client(_) | Subcommand::Completions(_) | Subcommand::Key { command: KeyCommand::New { .. } }) => None,
+            Some(
+                Subcommand::Client(_)
+                | Subcommand::Completions(_)
+                | Subcommand::Key { command: KeyCommand::New { .. } },
+            ) => None,
         }
     }
 
@@ -159,7 +163,9 @@ impl Cli {
             Some(Subcommand::Serve(serve)) => serve,
             Some(Subcommand::Client(command)) => return command.settings_mut().take(variable),
             Some(Subcommand::Verify(command)) => return command.key.take(variable(KEY_VARIABLE)),
-            Some(Subcommand::Migrate(_) | Subcommand::Completions(_) | Subcommand::Key { .. }) => return Ok(()),
+            Some(Subcommand::Migrate(_) | Subcommand::Completions(_) | Subcommand::Key { .. }) => {
+                return Ok(());
+            }
         };
         serve.root.take(variable(ROOT_TOKEN_VARIABLE))?;
         serve.key.take(variable(KEY_VARIABLE))

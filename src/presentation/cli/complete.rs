@@ -55,9 +55,7 @@ fn with_candidates(command: Command, words: &[OsString]) -> Command {
             let words = words.to_vec();
             arg.add(ArgValueCompleter::new(move |typed: &OsStr| candidates(names(&words, typed))))
         }
-        Some(Kind::Profile) => {
-            arg.add(ArgValueCompleter::new(|typed: &OsStr| candidates(profiles(typed))))
-        }
+        Some(Kind::Profile) => arg.add(ArgValueCompleter::new(|typed: &OsStr| candidates(profiles(typed)))),
         None => arg,
     });
     command.mut_subcommands(|below| with_candidates(below, words))
@@ -91,7 +89,14 @@ fn candidates(texts: Option<Vec<String>>) -> Vec<CompletionCandidate> {
 fn profiles(typed: &OsStr) -> Option<Vec<String>> {
     let typed = typed.to_str()?;
     let saved = Saved::read().ok()?;
-    Some(saved.profiles.iter().map(|(name, _)| name.to_owned()).filter(|name| name.starts_with(typed)).collect())
+    Some(
+        saved
+            .profiles
+            .iter()
+            .map(|(name, _)| name.to_owned())
+            .filter(|name| name.starts_with(typed))
+            .collect(),
+    )
 }
 
 /// The names of the server that begin so, up to their next `/`.
@@ -128,16 +133,18 @@ mod tests {
     use super::*;
 
     fn kinds(command: &Command) -> Vec<(String, Kind)> {
-        let own = command.get_arguments().filter_map(|arg| {
-            Some((format!("{} {}", command.get_name(), arg.get_id()), kind(arg)?))
-        });
+        let own = command
+            .get_arguments()
+            .filter_map(|arg| Some((format!("{} {}", command.get_name(), arg.get_id()), kind(arg)?)));
         own.chain(command.get_subcommands().flat_map(kinds)).collect()
     }
 
     #[test]
     fn names_and_prefixes_have_candidates_and_new_tokens_do_not() {
         let found = kinds(&Cli::command());
-        for has in ["get name", "set name", "delete names", "delete prefix", "mv from", "mv to", "explain name"] {
+        for has in
+            ["get name", "set name", "delete names", "delete prefix", "mv from", "mv to", "explain name"]
+        {
             assert!(found.contains(&(has.to_owned(), Kind::Name)), "{has}");
         }
         assert!(found.contains(&("get profile".to_owned(), Kind::Profile)));

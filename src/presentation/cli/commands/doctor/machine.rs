@@ -72,7 +72,8 @@ pub(super) fn profiles() -> Finding {
 /// Variables that a person may think count here: a line each.
 pub(super) fn variables() -> Vec<Finding> {
     const CHECK: &str = "variables";
-    let set = env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    let set = env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
     let set: Vec<(String, String)> = set.filter(|(_, value)| !value.is_empty()).collect();
     let mut findings: Vec<_> = variables::unknown(&Cli::command(), set.iter().cloned())
         .into_iter()
@@ -86,7 +87,11 @@ pub(super) fn variables() -> Vec<Finding> {
         .collect();
     for name in OF_STORES.into_iter().filter(|name| set.iter().any(|(it, _)| it == name)) {
         let found = format!("{name} has no effect on commands of a client");
-        findings.push(Finding::warn(CHECK, found, "name a server with --server, or an embedded store with --file"));
+        findings.push(Finding::warn(
+            CHECK,
+            found,
+            "name a server with --server, or an embedded store with --file",
+        ));
     }
     if findings.is_empty() {
         findings.push(Finding::ok(CHECK, "all that are set count"));

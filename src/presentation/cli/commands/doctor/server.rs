@@ -60,7 +60,9 @@ pub(super) fn version(health: &HealthJson) -> Finding {
             format!("this program is {VERSION}, the server is {other}"),
             "use the release of the server",
         ),
-        None => Finding::ok(CHECK, format!("this program is {VERSION}; the server shows its own with a token")),
+        None => {
+            Finding::ok(CHECK, format!("this program is {VERSION}; the server shows its own with a token"))
+        }
     }
 }
 
@@ -143,7 +145,8 @@ pub(super) fn database(health: &HealthJson) -> Finding {
         ("database", checks.database),
         ("clock", checks.clock),
     ];
-    let down: Vec<_> = parts.into_iter().filter(|(_, check)| *check == Check::Down).map(|(part, _)| part).collect();
+    let down: Vec<_> =
+        parts.into_iter().filter(|(_, check)| *check == Check::Down).map(|(part, _)| part).collect();
     if down.is_empty() && health.status == Status::Healthy {
         return Finding::ok(CHECK, "the server is healthy");
     }
