@@ -49,6 +49,8 @@ pub struct Cache {
     pub server: String,
     /// The prefixes.
     pub prefixes: Vec<String>,
+    /// The point that the values are pinned to, as it was written; the newest values if there is none.
+    pub point: Option<String>,
     /// Encrypts the file, where there is a key.
     pub sealer: Option<Box<dyn Sealer>>,
 }
@@ -104,6 +106,7 @@ pub enum CacheError {
 struct Content {
     server: String,
     prefixes: Vec<String>,
+    point: Option<String>,
     revision: u64,
     saved_at_us: i64,
     items: Vec<Item>,
@@ -123,6 +126,7 @@ impl Cache {
         let content = Content {
             server: self.server.clone(),
             prefixes: self.prefixes.clone(),
+            point: self.point.clone(),
             revision: snapshot.revision().get(),
             saved_at_us: now().as_micros(),
             items: snapshot.items().cloned().collect(),
@@ -152,10 +156,11 @@ impl Cache {
     /// There are none, or they can't be trusted, or they are too old.
     pub fn load(&self, age_max: Option<Duration>) -> Result<Cached, CacheError> {
         let content = self.read()?;
-        if content.server != self.server || content.prefixes != self.prefixes {
-            return Err(
-                self.refused("has values of another server or of other prefixes: use a file for each")
-            );
+        if (&content.server, &content.prefixes, &content.point) != (&self.server, &self.prefixes, &self.point)
+        {
+            let why =
+                "has values of another server, of other prefixes or of another point: use a file for each";
+            return Err(self.refused(why));
         }
         let age = u64::try_from(now().as_micros() - content.saved_at_us).unwrap_or_default();
         // In whole seconds: no reader needs more.
@@ -182,7 +187,7 @@ impl Cache {
         let mut bytes = Vec::new();
         file.take(FILE_BYTES_MAX).read_to_end(&mut bytes).map_err(|error| self.io(error))?;
         let text = match (bytes.strip_prefix(ENCRYPTED), bytes.strip_prefix(CLEAR), &self.sealer) {
-            (Some(sealed), _, Some(sealer)) => sealer.open(sealed).map_err(|why| self.refused(why))?,
+            (Some(body), _, Some(sealer)) => sealer.open(body).map_err(|why| self.refused(why))?,
             (Some(_), _, None) => {
                 return Err(self.refused("is encrypted: use --key-file with the key that encrypted it"));
             }

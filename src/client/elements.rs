@@ -154,3 +154,50 @@ fn read<'de, S: DeserializeSeed<'de>>(body: impl Read, seed: S) -> Result<S::Val
 fn place_of(error: &serde_json::Error) -> String {
     format!("line {}, column {} of the JSON", error.line(), error.column())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn client() -> Client {
+        Client::new("http://127.0.0.1:1").unwrap()
+    }
+
+    #[test]
+    fn the_ends_of_a_diff_come_with_each_difference_and_where_there_is_none() {
+        let none = r#"{"from":1,"to":2,"new":[{}],"changes":[]}"#;
+        let ends = client().each_of_diff::<Error>(none.as_bytes(), |_, _| panic!("none")).unwrap();
+        assert_eq!(ends, Ends { from: Revision::new(1), to: Revision::new(2) });
+        let one = r#"{"from":1,"to":2,"changes":[{"name":"a","kind":"removed","from":null,"to":null}]}"#;
+        let mut seen = Vec::new();
+        let take = |ends: Ends, found: Difference| {
+            seen.push((ends.to, found.name().to_owned()));
+            Ok::<_, Error>(())
+        };
+        client().each_of_diff(one.as_bytes(), take).unwrap();
+        assert_eq!(seen, [(Revision::new(2), "a".to_owned())]);
+    }
+
+    #[test]
+    fn a_response_that_breaks_off_is_no_whole_one() {
+        let mut taken = Vec::new();
+        let take = |number: u64| {
+            taken.push(number);
+            Ok::<_, Error>(())
+        };
+        let broken = client().each("[1,2,".as_bytes(), take).unwrap_err();
+        assert!(matches!(broken, Error::Unreachable { .. }), "{broken:?}");
+        assert_eq!(taken, [1, 2]);
+        let wrong = client().each("{\"a\":\"secret\"}".as_bytes(), |_: u64| Ok::<_, Error>(())).unwrap_err();
+        assert!(
+            matches!(&wrong, Error::NotOfTheContract { why, .. } if !why.contains("secret")),
+            "{wrong:?}"
+        );
+    }
+
+    #[test]
+    fn the_failure_of_the_reader_ends_the_array_and_is_its_own() {
+        let stop = |_: u64| Err(Error::Invalid("enough".to_owned()));
+        assert_eq!(client().each("[1,2]".as_bytes(), stop), Err(Error::Invalid("enough".to_owned())));
+    }
+}

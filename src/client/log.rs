@@ -13,13 +13,13 @@ use crate::wire::event::DataJson;
 use crate::wire::page::FeedJson;
 
 /// Changes that are looked through first when the newest are wanted.
-const WINDOW: u64 = 256;
+const WINDOW: u64 = 16;
 /// The widest window: as much as one response searches.
 const WINDOW_MAX: u64 = 100_000;
-/// A window with fewer changes than this may be wider.
-const FEW: usize = 200;
-/// Changes that a window may hold.
-const HELD_MAX: usize = 2_048;
+/// After a window with less than this the next one is wider. In changes and their events.
+const FEW: usize = 1_000;
+/// As much as a window may hold, with one change at least. In changes and their events.
+const HELD_MAX: usize = 4_096;
 
 impl Change {
     /// Its number in the whole log.
@@ -105,8 +105,8 @@ impl Client {
 
     /// Hands over the changes after one revision and up to another, newest first, until `take` says that it is enough.
     ///
-    /// The feed has the oldest first: it is read in windows from the end. A window grows where few changes are found, and
-    /// never holds more than `HELD_MAX` of them.
+    /// The feed has the oldest first: it is read in windows from the end. A window grows where little is found. One that
+    /// finds too much keeps the newest of it, and the next window begins there.
     pub(crate) fn newest_first<E: From<Error>>(
         &self,
         after: Revision,
@@ -117,21 +117,27 @@ impl Client {
         let (mut end, mut width) = (upto, WINDOW);
         while end > after {
             let mut begin = Revision::new(end.get().saturating_sub(width)).max(after);
-            let mut found = VecDeque::new();
-            let mut reached = begin;
+            let (mut found, mut held, mut reached) = (VecDeque::new(), 0, begin);
             while reached < end {
                 let page = self.feed(&Feed { after: reached, prefix: prefix.to_owned(), limit: None })?;
-                found.extend(page.changes.into_iter().filter(|change| change.revision <= end));
-                while found.len() > HELD_MAX {
-                    // They are the newest of the next window.
-                    begin = found.pop_front().map_or(begin, |change: Change| change.revision);
+                for change in page.changes.into_iter().filter(|change| change.revision <= end) {
+                    held += size(&change);
+                    found.push_back(change);
+                }
+                while held > HELD_MAX && found.len() > 1 {
+                    let Some(change) = found.pop_front() else { break };
+                    // It is the newest of the next window.
+                    (begin, held) = (change.revision, held - size(&change));
+                    width = end.get() - begin.get();
                 }
                 if page.revision <= reached {
                     break;
                 }
                 reached = page.revision;
             }
-            width = if found.len() < FEW { width.saturating_mul(2).min(WINDOW_MAX) } else { WINDOW };
+            if held < FEW {
+                width = width.saturating_mul(2).min(WINDOW_MAX);
+            }
             while let Some(change) = found.pop_back() {
                 if take(change)? == Enough::Yes {
                     return Ok(());
@@ -143,9 +149,88 @@ impl Client {
     }
 }
 
+fn size(change: &Change) -> usize {
+    1 + change.events.len()
+}
+
 /// Whether a reader of the log wants more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Enough {
     Yes,
     No,
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write as _;
+    use std::io::Cursor;
+
+    use super::super::transport::{Request, Response, Transport, TransportError};
+    use super::*;
+
+    /// A log of so many changes, a few of them with very many names. The prefix `rare` has every 997th of the first half,
+    /// and a crowd in the middle.
+    struct Log(u64);
+
+    const LARGE: std::ops::Range<u64> = 15_000..15_004;
+    const EVENT: &str = r#"{"event_type":"ConfigValueDeleted","data":{"config_name":"a","deleted_value":"1",
+        "timestamp":"2026-01-15T10:00:00Z"},"metadata":{"actor":"a","reason":null,"request_id":null,"trace_id":null},
+        "created_at":"2026-01-15T10:00:00Z","stream_version":2,"revision":1}"#;
+
+    fn is_rare(revision: u64) -> bool {
+        revision.is_multiple_of(997) && revision < 10_000 || (8_000..13_000).contains(&revision)
+    }
+
+    impl Transport for Log {
+        fn send(&self, request: &Request) -> Result<Response, TransportError> {
+            let query = request.target.split_once('?').unwrap().1;
+            let member =
+                |name: &str| query.split('&').find_map(|pair| pair.strip_prefix(&format!("{name}=")));
+            let after: u64 = member("after").unwrap().parse().unwrap();
+            let has = |revision: &u64| member("prefix").is_none() || is_rare(*revision);
+            let found: Vec<u64> = (after + 1..=self.0).filter(has).take(1_000).collect();
+            let reached = if found.len() == 1_000 { found[999] } else { self.0 };
+            let mut changes = String::new();
+            for revision in found {
+                let comma = if changes.is_empty() { "" } else { "," };
+                let at = "2026-01-15T10:00:00Z";
+                let count = if LARGE.contains(&revision) { 1_500 } else { 0 };
+                let events = vec![EVENT; count].join(",");
+                write!(
+                    changes,
+                    r#"{comma}{{"revision":{revision},"created_at":"{at}","actor":"a","reason":null,"events":[{events}]}}"#
+                )
+                .unwrap();
+            }
+            let body = format!(r#"{{"revision":{reached},"changes":[{changes}]}}"#);
+            Ok(Response { status: 200, headers: Vec::new(), body: Box::new(Cursor::new(body)) })
+        }
+
+        fn place(&self) -> &'static str {
+            "a log"
+        }
+    }
+
+    fn read(after: u64, upto: u64, prefix: &str, limit: usize) -> Vec<u64> {
+        let client = Client::over(Box::new(Log(20_000)), None);
+        let mut found = Vec::new();
+        let take = |change: Change| {
+            found.push(change.revision.get());
+            Ok::<_, Error>(if found.len() == limit { Enough::Yes } else { Enough::No })
+        };
+        client.newest_first(Revision::new(after), Revision::new(upto), prefix, take).unwrap();
+        found
+    }
+
+    #[test]
+    fn the_newest_changes_come_first_each_once_however_many_there_are() {
+        for (after, upto) in [(0, 20_000), (400, 12_345), (0, 1), (5, 5)] {
+            let all: Vec<u64> = (after + 1..=upto).rev().collect();
+            assert!(read(after, upto, "", usize::MAX) == all, "{after} to {upto}");
+            let rare: Vec<u64> = all.into_iter().filter(|revision| is_rare(*revision)).collect();
+            assert!(read(after, upto, "rare", usize::MAX) == rare, "{after} to {upto}");
+        }
+        assert_eq!(read(0, 20_000, "", 3), [20_000, 19_999, 19_998]);
+        assert_eq!(read(0, 20_000, "rare", 2), [12_999, 12_998]);
+    }
 }

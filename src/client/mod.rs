@@ -61,8 +61,6 @@ pub(crate) use call::{Call, Repeat};
 #[cfg(feature = "server")]
 pub(crate) use certificate::chain_end;
 pub(crate) use follow::Step;
-pub(crate) use log::{Enough, Feed};
+pub(crate) use log::Enough;
 pub(crate) use past::{Ends, HistoryRead, Scope, Undone};
-pub(crate) use stream::Stream;
-pub(crate) use target::{Target, encoded_name};
 pub(crate) use whole_file::write_private;

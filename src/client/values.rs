@@ -33,6 +33,16 @@ impl Client {
         }
     }
 
+    /// The same, as a list shows it: a secret that the token may not reveal is masked.
+    pub(crate) fn get_shown(&self, name: &str, read: &Read) -> Result<Option<Item>, Error> {
+        match self.get_with(name, read) {
+            Err(Error::Refused(problem)) if problem.kind() == "/problems/reveal-required" => {
+                self.get_with(name, &Read { reveal: false, ..read.clone() })
+            }
+            other => other,
+        }
+    }
+
     /// The bytes of a value, which the body of the response has.
     pub(crate) fn get_bytes(&self, name: &str, read: &Read) -> Result<Response, Error> {
         self.call(Call::get(read.apply(Target::of_name(name))).header("Accept", "text/plain, */*;q=0.1"))

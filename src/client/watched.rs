@@ -150,6 +150,7 @@ impl Watched {
             path,
             server: client.place().to_owned(),
             prefixes: settings.prefixes.clone(),
+            point: None,
             sealer: None,
         });
         let read = Read { reveal: settings.reveal, ..Read::default() };
@@ -277,7 +278,7 @@ impl Follower {
         let read =
             Read { at: Some(Point::Revision(revision)), reveal: self.settings.reveal, ..Read::default() };
         for name in names {
-            match self.client.get_with(name, &read)? {
+            match self.client.get_shown(name, &read)? {
                 Some(item) => drop(changed.items.insert(name.clone(), item)),
                 None => drop(changed.items.remove(name)),
             }

@@ -16,8 +16,8 @@ use signal_hook::consts::SIGCHLD;
 use signal_hook::iterator::SignalsInfo;
 use signal_hook::iterator::exfiltrator::WithOrigin;
 use signal_hook::iterator::exfiltrator::origin::Origin;
-use signal_hook::low_level::emulate_default_handler;
 use signal_hook::low_level::siginfo::Cause;
+use signal_hook::low_level::{emulate_default_handler, signal_name};
 
 /// Signals that wait for the thread that acts on them.
 const QUEUE_SIGNALS_MAX: usize = 64;
@@ -82,6 +82,17 @@ pub fn catch() -> io::Result<Receiver<Received>> {
     Ok(receiver)
 }
 
+/// The signal of a name, with or without `SIG`, or of a number. Real-time signals have none.
+pub fn signal_of(text: &str) -> Option<Signal> {
+    let name = text.to_ascii_uppercase();
+    let name = name.strip_prefix("SIG").unwrap_or(&name);
+    (1..=31).filter_map(Signal::from_named_raw).find(|signal| {
+        let is_named =
+            signal_name(signal.as_raw()).is_some_and(|known| known.strip_prefix("SIG") == Some(name));
+        is_named || name.parse() == Ok(signal.as_raw())
+    })
+}
+
 /// Stops this process, as the terminal's key does; returns when it goes on.
 ///
 /// # Errors
@@ -108,6 +119,17 @@ fn ignored(status: &str) -> BTreeSet<i32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_signal_has_a_name_and_a_number() {
+        for text in ["HUP", "SIGHUP", "hup", "1"] {
+            assert_eq!(signal_of(text), Some(Signal::HUP), "{text}");
+        }
+        assert_eq!(signal_of("USR1"), Some(Signal::USR1));
+        for text in ["", "SIG", "0", "NOSUCH", "64", "-1"] {
+            assert_eq!(signal_of(text), None, "{text}");
+        }
+    }
 
     #[test]
     fn the_mask_of_ignored_signals_is_read() {

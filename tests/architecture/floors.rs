@@ -16,19 +16,18 @@ const DRIVERS: &[&str] =
     &["postgres", "r2d2", "r2d2_postgres", "rusqlite", "tokio", "tokio_rustls", "x509_cert"];
 const WEB: &[&str] = &["rouille", "httparse", "httpdate", "mio", "form_urlencoded", "percent_encoding"];
 /// The client alone sends requests, renders templates and reads formats. `toml` is the settings file's too.
-const CLIENT: &[&str] =
-    &["aho_corasick", "ureq", "minijinja", "dotenvy", "java_properties", "serde_saphyr", "tempfile"];
+const CLIENT: &[&str] = &["aho_corasick", "ureq", "minijinja", "granit_parser", "tempfile"];
 /// Infrastructure alone validates values.
 const SCHEMAS: &[&str] = &["jsonschema"];
 const COMMAND_LINE: &[&str] = &[
     "clap",
     "clap_complete",
     "clap_mangen",
-    "comfy_table",
     "anyhow",
     "indicatif",
     "jiff",
     "rpassword",
+    "serde_saphyr",
     "shell_words",
     "similar",
     "unicode_width",
@@ -92,11 +91,10 @@ pub const FLOORS: &[Floor] = &[
             "aho_corasick",
             "base64",
             "crossbeam_channel",
-            "dotenvy",
             // The random delay before a restart.
             "getrandom",
+            "granit_parser",
             "humantime",
-            "java_properties",
             "minijinja",
             "parking_lot",
             "percent_encoding",
@@ -105,7 +103,6 @@ pub const FLOORS: &[Floor] = &[
             "rustls_native_certs",
             "serde",
             "serde_json",
-            "serde_saphyr",
             "signal_hook",
             "slog",
             "tempfile",

@@ -65,6 +65,11 @@ const SETUPS: &[(&str, &str)] = &[
     ("verify", "configapi migrate --file app.db && configapi key new --to app.key"),
     ("key", "configapi migrate --file app.db && configapi key new --to app.key"),
     ("shred", "configapi set app/old_key 1 --secret && configapi delete app/old_key"),
+    ("render", r#"printf 'port = {{ value("app/web/port") }}\n' > web.ini.j2"#),
+    (
+        "run",
+        r"printf '#!/bin/sh\nenv\n' > migrate; printf '#!/bin/sh\nenv; exec sleep 1000\n' > server; chmod +x migrate server",
+    ),
 ];
 
 /// What a text in an example means to the shell.
@@ -112,13 +117,23 @@ const OTHERWISE: &[(&str, Otherwise, &str)] = &[
         "DATABASE_URL is not set",
     ),
     ("configapi grep pool --at 1day", Exits(3), "the seed is younger than that"),
-    ("configapi diff 15m --exit-code", Exits(9), "all values are younger than that"),
-    ("configapi log app/ --follow", GoesOn("test -s stdout"), "it follows"),
-    ("configapi watch app/web/ --exec", GoesOn("test -s reloaded"), "it follows"),
-    ("configapi watch app/ --exec", GoesOn("test -s names.txt"), "it follows"),
+    ("configapi diff 15m --exit-code", Exits(9), "the seed is younger than that"),
+    ("configapi log app/ --follow", GoesOn("grep -q app/greeting stdout"), "it follows"),
+    ("configapi watch app/web/ --exec 'systemctl", GoesOn("test -s reloaded"), "it follows"),
+    ("configapi watch app/ --exec", GoesOn("grep -q app/greeting changes.json"), "it follows"),
     ("configapi watch", GoesOn("test -s stdout"), "it follows"),
     ("configapi serve", IsNotRun, "it needs a port that may be taken, or a PostgreSQL"),
     ("DATABASE_URL=", IsNotRun, "it needs a PostgreSQL"),
+    (
+        "configapi run --prefix app/ --watch",
+        GoesOn("grep -q GREETING stdout"),
+        "it goes on as long as the command does",
+    ),
+    (
+        "configapi render web.ini.j2 --to web.ini --watch",
+        GoesOn("grep -q port web.ini"),
+        "it follows the values",
+    ),
 ];
 
 #[test]
@@ -212,7 +227,7 @@ fn go_on(folder: &Folder, server: &Server, script: &str, until: &str) -> Result<
     let deadline = Instant::now() + Duration::from_secs(30);
     let mut held = Err(format!("{until} does not hold"));
     for change in 0.. {
-        let script = format!("configapi set app/web/port {change} && {until}");
+        let script = format!("configapi set app/greeting {change} && configapi set app/web/port {change} && {until}");
         if run(folder, server, &script, 0).is_ok() {
             held = Ok(());
         }

@@ -82,13 +82,24 @@ macro_rules! on_both_stores {
     };
 }
 
-on_both_stores![browse, start];
+on_both_stores![access, browse, changes, changeset, compare, import, operations, outage, start, time, value];
 
-/// Files whose subject is the page alone.
-const ON_A_FILE: &[&str] = &[];
+macro_rules! on_one_store {
+    ($list:ident: $run:ident: $($name:ident),* $(,)?) => {
+        $(#[test]
+        fn $name() {
+            $run(stringify!($name));
+        })*
 
-/// Files that need several servers on one log.
-const ON_POSTGRESQL: &[&str] = &[];
+        const $list: &[&str] = &[$(stringify!($name)),*];
+    };
+}
+
+// Files whose subject is the page alone.
+on_one_store![ON_A_FILE: on_a_file: appearance, copying, keyboard, many, markup];
+
+// Files that need several servers on one log.
+on_one_store![ON_POSTGRESQL: on_postgresql: replica];
 
 #[test]
 fn every_file_runs() {

@@ -22,7 +22,7 @@ impl Sealer for Turned {
 
 fn cache(folder: &Path) -> Cache {
     let server = "http://127.0.0.1:4000".to_owned();
-    Cache { path: folder.join("cache"), server, prefixes: vec!["app/".to_owned()], sealer: None }
+    Cache { path: folder.join("cache"), server, prefixes: vec!["app/".to_owned()], point: None, sealer: None }
 }
 
 fn values() -> Snapshot {
@@ -89,6 +89,7 @@ fn values_of_another_server_or_other_prefixes_are_refused() {
     cache(folder.path()).save(&values()).unwrap();
     refused(&Cache { server: "http://other:4000".to_owned(), ..cache(folder.path()) }, "another server");
     refused(&Cache { prefixes: Vec::new(), ..cache(folder.path()) }, "other prefixes");
+    refused(&Cache { point: Some("417".to_owned()), ..cache(folder.path()) }, "another point");
 }
 
 #[test]

@@ -15,12 +15,11 @@ use thiserror::Error;
 
 mod forms;
 
+pub use forms::SECRET_BYTES_MIN;
 use forms::forms;
 
 /// The mask of a secret, whatever its length.
 pub const MASK: &str = "••••••••";
-/// The shortest secret that can be masked: a shorter one would be found all over the output.
-pub const SECRET_BYTES_MIN: usize = 4;
 
 /// The secrets to look for, in every form in which programs print them. Cheap to clone.
 #[derive(Clone)]

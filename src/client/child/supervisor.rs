@@ -88,8 +88,8 @@ pub fn run(
                 Ok(Received::Signal(signal, sender)) => running.forward(signal, sender)?,
                 Err(_) => return Err(io::Error::other("signals are not received any more").into()),
             },
-            recv(changes.changed) -> changed => match changed {
-                Ok(()) => running.change((changes.newest)())?,
+            recv(changes.changed) -> news => match news {
+                Ok(()) => running.change((changes.newest)()),
                 Err(_) => changes.changed = never(),
             },
             recv(deadline) -> _ => running.act()?,
@@ -137,8 +137,8 @@ impl Running {
     }
 
     /// The values have changed.
-    fn change(&mut self, newest: Option<Start>) -> Result<(), RunError> {
-        let Some(newest) = newest else { return Ok(()) };
+    fn change(&mut self, newest: Option<Start>) {
+        let Some(newest) = newest else { return };
         let is_same = newest.program == self.current;
         self.next = Some(newest);
         match self.phase {
@@ -148,14 +148,17 @@ impl Running {
             Phase::Delayed { .. } if is_same => self.phase = Phase::Settled,
             _ => {}
         }
-        Ok(())
     }
 
     /// A deadline has come.
     fn act(&mut self) -> Result<(), RunError> {
         match (self.phase, self.manner.on_change) {
             (Phase::Delayed { .. }, OnChange::Restart) if self.is_asked_to_end() => {
-                self.phase = Phase::Settled
+                self.phase = match self.asked_to_end {
+                    // A child that an interrupt does not end gets the change later.
+                    Some((Signal::INT, at)) => Phase::Delayed { until: at + self.manner.grace },
+                    _ => Phase::Settled,
+                };
             }
             (Phase::Delayed { .. }, OnChange::Restart) => {
                 self.signal(Signal::TERM)?;
@@ -185,7 +188,7 @@ impl Running {
             return Ok(Some(status));
         }
         if changes.changed.try_recv().is_ok() {
-            self.change((changes.newest)())?;
+            self.change((changes.newest)());
         }
         let Some(next) = self.next.take() else { return Ok(Some(status)) };
         *self = Self::start(next, self.manner)?;
@@ -215,7 +218,7 @@ impl Running {
     /// shell: it counts as long as a child may take to end.
     fn is_asked_to_end(&self) -> bool {
         self.asked_to_end
-            .is_some_and(|(signal, at)| signal != Signal::INT || at.elapsed() <= self.manner.grace)
+            .is_some_and(|(signal, at)| signal != Signal::INT || at.elapsed() < self.manner.grace)
     }
 
     /// The child is not reaped: its number is its own.

@@ -1,5 +1,7 @@
 //! Filters that write a text as other programs read it.
 
+use std::fmt::Write as _;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use minijinja::value::Serde;
@@ -29,7 +31,8 @@ fn quoted(value: &Value) -> Result<String, Error> {
     for character in json.chars() {
         match character {
             '\u{7f}'..='\u{9f}' | '\u{2028}' | '\u{2029}' | '\u{feff}' => {
-                quoted.push_str(&format!("\\u{:04x}", u32::from(character)));
+                // A text takes all that is written to it.
+                let _ = write!(quoted, "\\u{:04x}", u32::from(character));
             }
             plain => quoted.push(plain),
         }

@@ -10,5 +10,5 @@ mod filters;
 mod source;
 mod template;
 
-pub use source::{AtRevision, Values};
+pub use source::{AtRevision, Followed, Values};
 pub use template::{RenderError, Rendered, Rendering, Template, render};

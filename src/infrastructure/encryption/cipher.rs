@@ -13,7 +13,7 @@ use crate::infrastructure::fingerprint::{SecretFingerprint, hmac};
 use crate::infrastructure::store::{DataKey, KeyId, LogIdentity};
 
 /// Bytes of a nonce.
-const NONCE_BYTES: usize = 24;
+pub(super) const NONCE_BYTES: usize = 24;
 /// The first byte of a wrapped key.
 const WRAPPED_FORMAT: u8 = 1;
 
@@ -146,24 +146,29 @@ impl Keyring {
     }
 }
 
-fn fields(parts: &[&[u8]]) -> Vec<u8> {
+pub(super) fn fields(parts: &[&[u8]]) -> Vec<u8> {
     let field = |part: &&[u8]| [&(part.len() as u64).to_be_bytes(), *part].concat();
     parts.iter().flat_map(field).collect()
 }
 
-fn random<const N: usize>() -> Result<[u8; N], EncryptionError> {
+pub(super) fn random<const N: usize>() -> Result<[u8; N], EncryptionError> {
     let mut bytes = [0; N];
     getrandom::fill(&mut bytes).map_err(|_| EncryptionError::NoRandom)?;
     Ok(bytes)
 }
 
 /// Fails for texts of many gigabytes alone.
-fn seal(key: &Secret, nonce: &[u8], text: &[u8], associated: &[u8]) -> Option<Vec<u8>> {
+pub(super) fn seal(key: &Secret, nonce: &[u8], text: &[u8], associated: &[u8]) -> Option<Vec<u8>> {
     let cipher = XChaCha20Poly1305::new(key.as_slice().into());
     cipher.encrypt(XNonce::from_slice(nonce), Payload { msg: text, aad: associated }).ok()
 }
 
-fn open(key: &Secret, nonce: &[u8], ciphertext: &[u8], associated: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+pub(super) fn open(
+    key: &Secret,
+    nonce: &[u8],
+    ciphertext: &[u8],
+    associated: &[u8],
+) -> Option<Zeroizing<Vec<u8>>> {
     let cipher = XChaCha20Poly1305::new(key.as_slice().into());
     let opened = cipher.decrypt(XNonce::from_slice(nonce), Payload { msg: ciphertext, aad: associated });
     opened.ok().map(Zeroizing::new)

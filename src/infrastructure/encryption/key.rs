@@ -32,6 +32,7 @@ pub(super) struct FileKey {
     pub(super) wrap: Secret,
     pub(super) fingerprint: Secret,
     pub(super) content: Secret,
+    pub(super) cache: Secret,
 }
 
 impl Keys {
@@ -97,6 +98,7 @@ impl FileKey {
             wrap: secret(b"configapi.wrap.1")?,
             fingerprint: secret(b"configapi.fingerprint.1")?,
             content: secret(b"configapi.content.1")?,
+            cache: secret(b"configapi.cache.1")?,
         })
     }
 }

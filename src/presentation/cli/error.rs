@@ -1,7 +1,7 @@
 //! Why a command failed: the text, the hints, and the exit status. The one error type of the commands.
 //!
 //! Exit statuses: 0 done, 1 error, 2 usage, 3 not found, 4 the log is damaged, 5 conflict, 6 not allowed, 7 unavailable,
-//! 8 outcome unknown, 9 different, 130 interrupted. The tests of `tests/cli` check them on the real binary.
+//! 8 outcome unknown, 9 different, 126 and 127 as a shell, 130 interrupted. The tests of `tests/cli` check them on the real binary.
 
 #![allow(dead_code, reason = "the commands of a client use the rest")]
 
@@ -32,6 +32,10 @@ pub(super) enum Status {
     OutcomeUnknown = 8,
     /// There is a difference, and `--exit-code` asks for it.
     Different = 9,
+    /// The command to run can't be executed, as a shell says it.
+    NotExecutable = 126,
+    /// The command to run is not found, as a shell says it.
+    CommandNotFound = 127,
 }
 
 /// The status of a command that Ctrl-C ends: 128 and the number of SIGINT.
@@ -101,6 +105,11 @@ impl Failure {
             report.hints.push(hint.into());
         }
         self
+    }
+
+    /// Whether the server can't be reached or is not ready.
+    pub(super) fn is_unavailable(&self) -> bool {
+        matches!(self, Self::Reported(report) if report.status == Status::Unavailable)
     }
 
     pub(super) fn exit_code(&self) -> ExitCode {

@@ -14,7 +14,7 @@ export const status = (page) => page.getByRole('status');
 export const alert = (page) => page.getByRole('alert');
 export const dialog = (page) => page.getByRole('dialog');
 export const feed = (page) => page.getByRole('feed', { name: 'Changes' });
-export const button = (within, name) => within.getByRole('button', { name, exact: true });
+export const button = (within, name) => within.getByRole('button', { name, exact: typeof name === 'string' });
 export const field = (within, label) => within.getByLabel(label, { exact: true });
 
 /** The section of the header that leads to a view. */

@@ -1,12 +1,13 @@
 // A test in a browser: a server with a log of its own, and pages that must stay free of problems.
 
 import { appendFileSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 
-import { expect } from './expect.js';
 import { checkAccessibility } from './accessibility.js';
+import { expect } from './expect.js';
 import { WORK, chromium } from './packages.js';
 import { STORE, Server, newStore } from './server.js';
 import { Watch } from './watch.js';
@@ -32,7 +33,7 @@ after(async () => (await launched)?.close());
 
 /**
  * A test whose name is a sentence of fact.
- * @param {{closed?: boolean, args?: string[], seed?: (api: import('./api.js').Api) => Promise<void>, skip?: string|false}} options
+ * @param {{closed?: boolean, seed?: (api: import('./api.js').Api) => Promise<void>, skip?: string|false}} options
  *   `closed`: with a root token; `seed` fills the log before the page opens
  */
 export function inBrowser(name, options, body) {
@@ -60,19 +61,24 @@ export class Scene {
   }
 
   async begin() {
-    this.store = await newStore();
-    const root = this.options.closed ? ['--root-token-file', await this.#rootFile()] : [];
-    this.server = await this.newServer({ args: [...root, ...(this.options.args ?? [])] });
+    this.folder = await mkdtemp(join(tmpdir(), 'configapi-console-'));
+    this.store = await newStore(this.folder);
+    this.server = await this.newServer({ args: [...await this.#rootToken(), '--audit-file', this.audit] });
     this.api = this.server.api(this.options.closed ? ROOT : undefined);
     await this.options.seed?.(this.api);
     ({ page: this.page, watch: this.watch } = await this.newPage());
   }
 
-  async #rootFile() {
-    await mkdir(WORK, { recursive: true });
-    const path = join(WORK, 'root-token');
+  async #rootToken() {
+    if (!this.options.closed) return [];
+    const path = join(this.folder, 'root-token');
     await writeFile(path, ROOT, { mode: 0o600 });
-    return path;
+    return ['--root-token-file', path];
+  }
+
+  /** The file of the first server's audit records. */
+  get audit() {
+    return join(this.folder, 'audit.jsonl');
   }
 
   /** One more server, on the same log unless another one is given. */
@@ -88,7 +94,8 @@ export class Scene {
    */
   async newPage(options = {}) {
     const context = await (await browser()).newContext({
-      viewport: WIDE, locale: 'en-GB', timezoneId: 'Europe/Berlin', reducedMotion: 'reduce', ...options,
+      viewport: WIDE, locale: 'en-GB', timezoneId: 'Europe/Berlin', reducedMotion: 'reduce',
+      permissions: ['clipboard-read', 'clipboard-write'], ...options,
     });
     context.setDefaultTimeout(PATIENCE);
     const page = await context.newPage();
@@ -114,6 +121,11 @@ export class Scene {
     this.pages.forEach(({ watch }) => { watch.outage = true; });
     await part();
     this.pages.forEach(({ watch }) => { watch.outage = false; });
+  }
+
+  /** The text that a button has just copied. */
+  copied(page = this.page) {
+    return page.evaluate(() => navigator.clipboard.readText());
   }
 
   checkAccessibility(page = this.page) {
@@ -142,7 +154,7 @@ export class Scene {
   async end() {
     await Promise.all(this.pages.map(({ page }) => page.context().close()));
     await Promise.all(this.servers.map((server) => server.kill()));
-    await this.store.remove();
+    await rm(this.folder, { recursive: true, force: true });
   }
 }
 

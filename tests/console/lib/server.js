@@ -1,8 +1,6 @@
 // The real server as a process: started on a store of its own, killed, started again at the same address.
 
 import { spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { Api } from './api.js';
@@ -17,14 +15,10 @@ const READY_DEADLINE = 30_000;
 /** Which store the tests run on. */
 export const STORE = DATABASES ? 'PostgreSQL' : 'a file';
 
-/** An empty log: `{ url }` of a database, or `{ file }`. */
-export async function newStore() {
-  if (!DATABASES) {
-    const folder = await mkdtemp(join(tmpdir(), 'configapi-console-'));
-    return { file: join(folder, 'log.db'), remove: () => rm(folder, { recursive: true, force: true }) };
-  }
-  const response = await fetch(DATABASES);
-  return { url: await response.text(), remove: () => {} };
+/** An empty log: `{ url }` of a database, or a `{ file }` in a folder. */
+export async function newStore(folder) {
+  if (!DATABASES) return { file: join(folder, 'log.db') };
+  return { url: await (await fetch(DATABASES)).text() };
 }
 
 /** The environment without the settings of the one who runs the tests. */

@@ -18,7 +18,7 @@ export class Watch {
         this.note(`console.${message.type()}: ${message.text()}`);
       }
     });
-    page.on('pageerror', (error) => this.note(`exception: ${error.stack ?? error}`));
+    page.on('pageerror', (error) => this.note(`exception: ${error.stack || error}`));
     page.on('crash', () => this.note('the page crashed'));
     page.on('dialog', (dialog) => {
       this.note(`dialog: ${dialog.message()}`);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
 import { commandOf, curlOf, quote } from '../../../src/presentation/http/console/curl.js';
-import { configPath, queryString } from '../../../src/presentation/http/console/paths.js';
+import { configPath, queryString, schemaPath } from '../../../src/presentation/http/console/paths.js';
 
 test('slashes of a name stay, but where the path would mean something else', () => {
   assert.equal(configPath('app/a b'), '/v1/config/app/a%20b');
@@ -30,4 +30,10 @@ test('options without a value are left out of a command', () => {
 test('absent parameters are left out of a query', () => {
   assert.equal(queryString({ a: 0, b: '', c: undefined, d: 'x+y/ü' }), '?a=0&d=x%2By%2F%C3%BC');
   assert.equal(queryString({}), '');
+});
+
+test('the path of a schema is that of its prefix, also where the prefix looks like a check', () => {
+  assert.equal(schemaPath('app/web'), '/v1/schemas/app/web');
+  assert.equal(schemaPath(''), '/v1/schemas/');
+  assert.equal(schemaPath('app/check'), '/v1/schemas/app%2Fcheck');
 });

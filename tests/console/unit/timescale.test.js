@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { placeOf, revisionAt, scaleOf, stepFrom, ticksOf, windowOf, withQuietEnd } from '../../../src/presentation/http/console/timescale.js';
+import { placeOf, revisionAt, revisionIn, scaleOf, stepFrom, ticksOf, windowOf, withQuietEnd } from '../../../src/presentation/http/console/timescale.js';
 
 const instant = (minute) => new Date(Date.UTC(2026, 0, 15, 10, minute)).toISOString();
 
@@ -72,4 +72,9 @@ test('the whole log ends at its newest change, with a quiet end behind it', () =
   const quiet = withQuietEnd(buckets);
   assert.equal(quiet.length, 11);
   assert.deepEqual(quiet.at(-1), { from: instant(10), to: instant(11), changes: 0, first_revision: null });
+});
+
+test('a revision and a place name a revision, an instant and an age do not', () => {
+  assert.deepEqual(['417', '417-9f3a1c2e', '0'].map(revisionIn), [417, 417, 0]);
+  assert.deepEqual(['2026-01-15T10:00:00Z', '2026-01-15', '15m', '417-', '', 'x'].map(revisionIn), [null, null, null, null, null, null]);
 });

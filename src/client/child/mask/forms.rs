@@ -6,8 +6,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use super::SECRET_BYTES_MIN;
-
+/// The shortest secret that can be masked: a shorter one would be found all over the output.
+pub const SECRET_BYTES_MIN: usize = 4;
 /// The shortest line of a secret that is masked alone, and the shortest piece of its base64. A shorter one shows little,
 /// and is often found elsewhere.
 const PART_BYTES_MIN: usize = 8;
@@ -26,7 +26,7 @@ pub(super) fn forms(secret: &str) -> BTreeSet<Vec<u8>> {
         forms.insert(utf8_percent_encode(whole, NON_ALPHANUMERIC).to_string().into_bytes());
         forms.insert(utf8_percent_encode(whole, RESERVED).to_string().into_bytes());
         if let Ok(json) = serde_json::to_string(whole) {
-            forms.insert(json[1..json.len() - 1].as_bytes().to_vec());
+            forms.insert(json.as_bytes()[1..json.len() - 1].to_vec());
         }
     }
     if forms.is_empty() {

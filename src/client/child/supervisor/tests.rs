@@ -168,8 +168,9 @@ fn a_command_that_was_asked_to_end_is_not_started_again() {
 }
 
 #[test]
-fn a_command_that_outlives_an_interrupt_is_restarted_by_later_changes() {
-    let mut scene = Scene::new(&format!("trap 'say int' INT; say $VALUE{WAIT}"), IMPATIENT);
+fn a_command_that_outlives_an_interrupt_is_restarted_by_a_later_change() {
+    let manner = Manner { grace: Duration::from_millis(20), ..PATIENT };
+    let mut scene = Scene::new(&format!("trap 'say int' INT; say $VALUE{WAIT}"), manner);
     scene.reports(&["1"]);
     scene.send(Signal::INT, Sender::Process);
     scene.reports(&["int"]);

@@ -18,10 +18,10 @@ use crate::presentation::cli::ui::Ui;
 const EXAMPLES: &str = "\
 Examples:
   configapi diff 15m
-  configapi diff 400 417
+  configapi diff 2 5
   configapi diff HEAD~1 --prefix app/web/
   configapi diff 1day --stat
-  configapi diff --prefix staging/ --against production/
+  configapi diff --prefix app/web/ --against prod/web/
   configapi diff 15m --exit-code -o json";
 
 /// The names that differ between two points, or between two prefixes

@@ -53,7 +53,7 @@ impl Export {
         let read = Read { at, reveal: self.reveal, ..Read::default() };
         let mut document = Document { results: session.ui.results(), line: Vec::new(), closed: false };
         let (mut masked, mut shredded) = (0_u64, 0_u64);
-        let mut written = || {
+        let written = || {
             let mut writer = Writer::new(dialect, &mut document);
             for item in session.client.list_with(&self.prefix, &read) {
                 let item = item.map_err(Failure::from)?;

@@ -19,11 +19,11 @@ const COLUMNS: &[Column] = &[whole("NAME"), whole("VALUE")];
 const EXAMPLES: &str = "\
 Examples:
   configapi grep pool
-  configapi grep db-old.example.com --values
-  configapi grep db-old.example.com app/ --values -l
-  configapi grep pool --at 1day
+  configapi grep db.example.com --values
+  configapi grep db.example.com app/ --values -l
+  configapi grep pool --at HEAD~2
   configapi grep pool -o json
-  configapi list --names | grep -E '^app/[a-z]+/pool'";
+  configapi list --names | grep -E '^app/[a-z]+/port$'";
 
 /// The names that have a text, with their values
 ///

@@ -24,9 +24,9 @@ Examples:
   configapi log
   configapi log app/ -n 5
   configapi log --since 15m
-  configapi log --since 400 --until 417 --stat
+  configapi log --since 2 --until 5 --stat
   configapi log --actor deploy --reason 'more load'
-  configapi log -S db-old.example.com
+  configapi log -S db.example.com
   configapi log app/ --follow
   configapi log -o json";
 

@@ -5,11 +5,14 @@ pub(super) mod completions;
 mod delete;
 mod diff;
 mod doctor;
+mod edit;
 mod explain;
+mod export;
 mod following;
 mod get;
 mod grep;
 mod history;
+mod import;
 pub(super) mod key;
 mod list;
 mod log;
@@ -20,8 +23,10 @@ mod mv;
 mod policy;
 mod profiles;
 mod reading;
+mod render;
 mod restore;
 mod revert;
+mod run;
 mod schema;
 pub(super) mod serve;
 mod set;
@@ -112,6 +117,10 @@ client_commands! {
     Revert(revert),
     Undo(revert),
     Mv(mv),
+    Edit(edit),
+    Import(import),
+    Export(export),
+    Apply(import),
     Doctor(doctor),
     Explain(explain),
     Login(login),
@@ -120,6 +129,8 @@ client_commands! {
     Shred(shred),
     Status(status),
     Whoami(whoami),
+    Run(run),
+    Render(render),
     ; groups
     Token(token),
     Policy(policy),

@@ -15,10 +15,10 @@ use crate::presentation::cli::ui::{Output, Ui};
 
 const EXAMPLES: &str = "\
 Examples:
-  configapi show 417
+  configapi show 4
   configapi show HEAD
   configapi show HEAD~2 --stat
-  configapi show 417 -o json";
+  configapi show 4 -o json";
 
 /// One change: who made it, when, why, and what it changed
 ///

@@ -19,10 +19,10 @@ use crate::presentation::cli::ui::{Output, Ui};
 const EXAMPLES: &str = "\
 Examples:
   configapi watch
-  configapi watch app/web/ -o json
-  configapi watch --from 417
-  configapi watch app/web/ --exec 'systemctl reload nginx'
-  configapi watch app/ --exec 'jq -r .events[].data.config_name >> names.txt'";
+  configapi watch app/ -o json
+  configapi watch --from 4
+  configapi watch app/ --exec 'cat >> changes.json'
+  configapi watch app/web/ --exec 'systemctl reload nginx'";
 
 /// Print each change as it is stored, or run a command for each
 ///

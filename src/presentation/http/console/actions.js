@@ -3,11 +3,14 @@
 import * as api from './api.js';
 import { announce } from './components/notices.js';
 import { PlanDialog } from './components/plan-dialog.js';
-import { Name } from './components/text.js';
+import { Name, Time } from './components/text.js';
 import { configPath } from './paths.js';
 import { openDialog } from './dialogs.js';
 import { plural } from './format.js';
+import { navigate } from './navigation.js';
 import { html } from './preact.js';
+import { useMoment } from './time.js';
+import { changeSet } from './tray.js';
 
 /** Announces a change that was made, with the way back. */
 export function announceChange(text, revision) {
@@ -22,7 +25,7 @@ export function planRestore({ to, prefix, name, onDone }) {
   const what = name ?? prefix;
   openDialog((close) => html`<${PlanDialog}
     title=${name ? 'Restore this version' : 'Restore to here'}
-    intro=${html`<p>${what ? html`<${Name}>${what}<//>` : 'Everything'} becomes what it was at <strong>${pointText(to)}</strong>, as one change that can itself be undone.</p>`}
+    intro=${html`<p>${what ? html`<${Name}>${what}<//>` : 'Everything'} becomes what it was at <${Point} at=${to} />, as one change that can itself be undone.</p>`}
     nothing=${`${what || 'Everything'} is already as it was at ${pointText(to)}.`}
     load=${async () => (await api.restore({ to, prefix, name, dryRun: true })).data.changes}
     carryOut=${(reason, confirm) => api.restore({ to, prefix, name, reason, confirm })}
@@ -61,6 +64,14 @@ export function planUndo(revision) {
   planRevert({ revision, title: 'Undo' });
 }
 
+/** Puts an edit into the change set instead of writing it. */
+export function collect(edit) {
+  changeSet.add(edit);
+  announce(`Added to the change set, which has ${plural(changeSet.list().length, 'edit')} now.`, {
+    label: 'Review', icon: 'tray', onClick: () => navigate({ view: 'changeset', query: {} }),
+  });
+}
+
 /** Deletes one value that the reader has seen; `etag` is what it was then. */
 export function planDelete({ item, etag, onDone }) {
   openDialog((close) => html`<${PlanDialog}
@@ -74,11 +85,21 @@ export function planDelete({ item, etag, onDone }) {
       command: ['delete', item.name],
       options: { reason },
     })}
+    onCollect=${() => {
+      collect({ name: item.name, kind: 'delete', base: item.revision, before: item.secret ? undefined : item.value });
+      close();
+    }}
     onClose=${close}
     onDone=${({ revision }) => {
       announceChange(`Deleted ${item.name}, as revision ${revision}.`, revision);
       onDone?.(revision);
     }} />`);
+}
+
+/** A point in words; of a revision also its instant. */
+function Point({ at }) {
+  const moment = useMoment(/^\d+$/.test(String(at)) ? Number(at) : null);
+  return html`<strong>${pointText(at)}</strong>${moment && html` (<${Time} at=${moment.instant} exact />)`}`;
 }
 
 function pointText(point) {

@@ -73,12 +73,13 @@ export function filterDifferences(differences, { text = '', kind = '' }) {
 
 /**
  * A difference on one line.
- * @returns {{form: 'secret'|'words'|'members'|'lines'|'text', [key: string]: unknown}}
+ * @returns {{form: 'secret'|'same'|'words'|'members'|'lines'|'text', [key: string]: unknown}}
  */
 export function briefOf({ from, to }) {
   if (isHidden(from) || isHidden(to)) return { form: 'secret', shredded: Boolean(from?.shredded || to?.shredded) };
   if (!from || !to) return { form: 'text', text: beginning((to ?? from).value), added: !from };
   const [before, after] = [from.value, to.value];
+  if (before === after) return { form: 'same' };
   const members = membersOf(before, after, to.content_type);
   if (members) return { form: 'members', members: members.slice(0, MEMBERS), more: Math.max(0, members.length - MEMBERS) };
   if (before.length <= BRIEF_LENGTH && after.length <= BRIEF_LENGTH && !/[\n\r]/.test(before + after)) {

@@ -2,4 +2,13 @@
 
 import { createStore } from './store.js';
 
-export const editCount = createStore(JSON.parse(sessionStorage.getItem('configapi.changeset') ?? '[]').length ?? 0);
+function kept() {
+  try {
+    return JSON.parse(sessionStorage.getItem('configapi.changeset')).length;
+  } catch {
+    // Nothing is kept, or it cannot be read; the change set then begins empty.
+    return 0;
+  }
+}
+
+export const editCount = createStore(kept());

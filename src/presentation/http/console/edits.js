@@ -34,17 +34,34 @@ export function isSecret({ secret, base, before }) {
 /**
  * The edits whose names have changed since: name to the current revision, 0 if the name is absent now.
  * @param {Edit[]} edits
- * @param {{name: string, revision: number}[]} items all names of now, sorted
+ * @param {{items: {name: string, revision: number}[], revision: number}} list all names, sorted, and how new the list is:
+ *   about an edit of something newer it says nothing
  */
-export function staleOf(edits, items) {
+export function staleOf(edits, { items, revision }) {
   const stale = new Map();
   for (const { name, base } of edits) {
     const [start, end] = rangeOf(items, name);
     // The name itself sorts before everything that it begins.
     const current = start < end && items[start].name === name ? items[start].revision : 0;
-    if (current !== base) stale.set(name, current);
+    if (current !== base && base <= revision) stale.set(name, current);
   }
   return stale;
+}
+
+/**
+ * The part of a refusal that is still about the edits as they are: an edit that was settled or changed is another one.
+ * @param {Edit[]} edits
+ * @param {{edits: Edit[], failed: {name: string, current_revision: number}[], errors: {name: string}[]}} refusal
+ * @returns {{conflicts: Map<string, number>, violations: Map<string, object[]>}}
+ */
+export function refusedOf(edits, refusal) {
+  const sent = new Set(refusal.edits);
+  const sentAsIs = new Set(edits.filter((edit) => sent.has(edit)).map(({ name }) => name));
+  const violations = new Map();
+  for (const error of refusal.errors) {
+    if (sentAsIs.has(error.name)) violations.set(error.name, [...(violations.get(error.name) ?? []), error]);
+  }
+  return { conflicts: new Map(refusal.failed.filter(({ name }) => sentAsIs.has(name)).map((each) => [each.name, each.current_revision])), violations };
 }
 
 /** The edit that writes mine over theirs, or null where nothing is left to do. */

@@ -1,7 +1,7 @@
 // Events of the log as the two sides of a difference. No DOM.
 
 /**
- * What an event did to its name.
+ * The effect of an event on its name.
  * @returns {{name: string, kind: 'added'|'changed'|'removed'|'shredded', from: object|null, to: object|null}}
  */
 export function sidesOf(event) {

@@ -25,7 +25,7 @@ export function localTime(instant) {
 
 /** The instant for the axis of a plot whose ticks are `step` milliseconds apart. */
 export function axisTime(time, step) {
-  const options = step < 1000 ? { minute: '2-digit', second: '2-digit', fractionalSecondDigits: 3 }
+  const options = step < 1000 ? { hour: '2-digit', minute: '2-digit', second: '2-digit', fractionalSecondDigits: 3, hour12: false }
     : step < 60_000 ? { hour: '2-digit', minute: '2-digit', second: '2-digit', hour12: false }
     : step < 86_400_000 ? { hour: '2-digit', minute: '2-digit', hour12: false }
     : step < 28 * 86_400_000 ? { month: 'short', day: 'numeric' }

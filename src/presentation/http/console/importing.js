@@ -146,7 +146,7 @@ function quoted(text, start, line) {
  * @param {object[]} items what is there under the prefix, with values
  * @param {{prune?: boolean}} how `prune`: what the file does not have is deleted
  * @returns {{name: string, kind: 'added'|'changed'|'removed'|'same', from: object|null, to: object|null}[]}
- *   a secret counts as changed, because nobody can tell here whether it is the same
+ *   a secret counts as changed, because this page cannot compare it
  */
 export function planOf(entries, items, { prune = false } = {}) {
   const there = new Map(items.map((item) => [item.name, item]));

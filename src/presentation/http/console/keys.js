@@ -5,7 +5,7 @@
 import { head } from './live.js';
 import { navigate, route } from './navigation.js';
 import { createStore } from './store.js';
-import { pointOf } from './time.js';
+import { pointOf, showPoint } from './time.js';
 
 const OFF = 'configapi.keys';
 export const keysEnabled = createStore(localStorage.getItem(OFF) !== 'off');
@@ -33,6 +33,7 @@ function onKey(event) {
   if (waits && Object.hasOwn(GO, event.key)) navigate({ view: GO[event.key], query: {} });
   else if (event.key === 'g') afterG = Date.now();
   else if (event.key === '?') helpShown.set(true);
+  else if (event.key === 'Escape' && pointOf(route.get()) !== undefined) showPoint(null);
   else if (event.key === 'd' && route.get().view !== 'diff') navigate(comparison());
   else if (event.key === '/' && !document.querySelector('[data-key="/"]')) searchAtHome();
   else if (!/^[/ten]$/.test(event.key) || !press(`[data-key="${event.key}"]`)) return;

@@ -27,6 +27,7 @@ const listeners = new Set();
 let lastEventId = '';
 let running = null;
 let pausedByUser = false;
+let hiddenTimer = 0;
 
 /** Calls the listener with arrays of changes, oldest first. @returns {() => void} ends the subscription */
 export function onChanges(listener) {
@@ -68,7 +69,6 @@ document.addEventListener('visibilitychange', () => {
   }, HIDDEN_FOR);
   else if (connection.get().state === 'paused' && !pausedByUser) resume();
 });
-let hiddenTimer = 0;
 
 function setState(state) {
   connection.set((previous) => (previous.state === state ? previous : { ...previous, state }));
@@ -79,18 +79,17 @@ async function run() {
   running = controller;
   let failures = 0;
   while (!controller.signal.aborted) {
-    const opened = await follow(controller).then(() => true, (error) => (error.kind === 'opened' ? true : error));
+    const refusal = await follow(controller).then(() => null, (error) => error);
     if (controller.signal.aborted) return;
-    if (opened === true) failures = 0;
-    else if (opened.status === 401) return stop();
-    failures += 1;
+    if (refusal?.status === 401) return stop();
+    failures = refusal ? failures + 1 : 1;
     // One lost connection is ordinary, for instance a server that restarts; the second failure is an outage.
-    setState(opened instanceof Unreachable && failures > 1 ? 'offline' : 'reconnecting');
+    setState(refusal instanceof Unreachable && failures > 1 ? 'offline' : 'reconnecting');
     await delay(Math.min(FIRST_DELAY * 2 ** (failures - 1), LONGEST_DELAY), controller.signal);
   }
 }
 
-/** Reads one connection until it ends. Rejects with the error if it could not be opened. */
+/** Reads one connection until it ends. Rejects only if it could not be opened. */
 async function follow(controller) {
   const attempt = new AbortController();
   controller.signal.addEventListener('abort', () => attempt.abort(), { once: true });
@@ -136,7 +135,7 @@ function deliver(queue) {
   for (const listener of [...listeners]) listener(changes);
 }
 
-/** Waits, but not while the browser says that the network is back or the user looks again. */
+/** Waits, but not longer than the network is away. */
 function delay(milliseconds, signal) {
   return new Promise((resolve) => {
     const end = () => {

@@ -8,16 +8,16 @@ import { forgetNames } from './names.js';
 import { html, render } from './preact.js';
 import { session, signedIn, signedOut } from './session.js';
 
-/** Whoever uses an open server, as GET /v1/whoami would say. */
-const ANYBODY = { name: 'anonymous', id: null, scopes: [{ prefix: '', actions: ['read', 'write', 'reveal', 'admin'] }], expires_at: null };
+/** The user of an open server, as GET /v1/whoami answers. */
+const ANONYMOUS = { name: 'anonymous', id: null, scopes: [{ prefix: '', actions: ['read', 'write', 'reveal', 'admin'] }], expires_at: null };
 
-/** Asks the server who this is. A server that wants a token shows its details to nobody without one. */
+/** Asks the server who this is. A server that wants a token hides its details from requests without one. */
 async function identify() {
   const { token } = session.get();
   if (!token) {
     const { data } = await health();
     if (!data.details) return signedOut();
-    return signedIn(null, ANYBODY);
+    return signedIn(null, ANONYMOUS);
   }
   const { data } = await whoami();
   signedIn(token, data);

@@ -22,6 +22,9 @@ const shownPast = createStore({ ...EMPTY, at: null });
 
 let loadingNow = null;
 let waiting = [];
+/** The point of the past that was asked for last, and whether a request is on its way. */
+let asked = null;
+let busy = false;
 
 /** Loads the list of now, unless it is there or on its way. */
 export function loadNow({ again = false } = {}) {
@@ -47,9 +50,15 @@ export function loadNow({ again = false } = {}) {
   );
 }
 
-// The list was made before the stream began, so changes between them are in neither.
+// A list that was made before the stream began misses what came between. It is loaded again as long as that helps:
+// a server whose reads stay behind its log returns the same list.
+let missedAt = -1;
 function catchUp() {
-  if (begin.get() !== null && namesNow.get().revision < begin.get()) return loadNow({ again: true });
+  const { revision } = namesNow.get();
+  if (begin.get() !== null && revision < begin.get() && revision !== missedAt) {
+    missedAt = revision;
+    return loadNow({ again: true });
+  }
   if (waiting.length) takeWaiting();
 }
 
@@ -80,7 +89,10 @@ connection.subscribe((next, previous) => {
   if (next.logEpoch !== previous.logEpoch) {
     past.clear();
     if (loadingNow) loadNow({ again: true });
-  } else if (next.epoch !== previous.epoch && namesNow.get().error) loadNow();
+  } else if (next.epoch !== previous.epoch) {
+    if (namesNow.get().error) loadNow();
+    if (shownPast.get().error) loadPast(asked);
+  }
 });
 
 /** Forgets everything, for another token. */
@@ -89,11 +101,9 @@ export function forgetNames() {
   loadingNow = null;
   waiting = [];
   past.clear();
+  shownPast.set({ ...EMPTY, at: null });
   namesNow.set(EMPTY);
 }
-
-let asked = null;
-let busy = false;
 
 // While the handle is dragged, one request is on its way and only the newest wish waits.
 async function loadPast(at) {
@@ -103,7 +113,7 @@ async function loadPast(at) {
   if (busy) return;
   busy = true;
   try {
-    const list = (await listOf(at));
+    const list = await listOf(at);
     if (/^\d+$/.test(at)) keepPast(at, list);
     if (asked === at) showPast(at, list);
   } catch (error) {

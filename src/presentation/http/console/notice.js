@@ -1,4 +1,4 @@
-// What the page says about the last action: its result, or what went wrong.
+// The message about the last action: its result, or its error.
 
 import { createStore } from './store.js';
 

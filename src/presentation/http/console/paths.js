@@ -19,7 +19,8 @@ export function queryString(query = {}) {
   return text ? `?${text}` : '';
 }
 
-/** The path of the schema of a prefix. */
+/** The path of the schema of a prefix. A last segment `check` would be read as the check of the prefix before it. */
 export function schemaPath(prefix) {
+  if (/\/check$/.test(prefix)) return `/v1/schemas/${encodeURIComponent(prefix)}`;
   return configPath(prefix).replace('/v1/config/', '/v1/schemas/');
 }

@@ -16,7 +16,7 @@ export function readPoint(text, head) {
   if (typed === '' || /^now$/i.test(typed)) return { ok: true, point: undefined };
   const revision = /^#?(\d+)$/.exec(typed)?.[1];
   if (revision !== undefined) {
-    if (Number(revision) > head) return { ok: false, message: `There is no revision ${revision} yet; the newest is ${head}.` };
+    if (Number(revision) > head) return { ok: false, message: `Revision ${revision} does not exist yet; the newest is ${head}.` };
     return { ok: true, point: String(Number(revision)) };
   }
   if (/^\d+-[0-9a-f]{8}$/.test(typed) || AGE.test(typed)) return { ok: true, point: typed };

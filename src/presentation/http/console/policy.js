@@ -20,6 +20,11 @@ function usePolicy() {
   return useStore(policy);
 }
 
+/** Takes over a policy that was just set, so that the next change follows it. */
+export function policyIsSet({ require_reason: prefixes, protect: protections }) {
+  policy.set({ token: session.get().token, prefixes, protections });
+}
+
 /** Whether the policy wants a reason for a change of any of these names. Prefixes match by whole segments. */
 export function useReasonRequired(names) {
   const { prefixes } = usePolicy();

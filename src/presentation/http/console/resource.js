@@ -1,4 +1,4 @@
-// What a view has asked the server for: the data, or the problem, and when to ask again.
+// The data that a view has asked the server for, or the problem, and when to ask again.
 
 import { connection, onChanges } from './live.js';
 import { useCallback, useEffect, useRef, useState } from './preact.js';

@@ -20,7 +20,8 @@ export async function checkerOf(schema) {
     // A schema of a string also takes the bare text.
     if (!parsed.ok && schema.type !== 'string') return [{ pointer: '', detail: 'the value must be JSON' }];
     return validator.validate(parsed.ok ? parsed.value : text).errors
-      .filter(({ keyword }) => !['properties', 'items', '$ref', 'allOf'].includes(keyword))
+      // These only repeat that something below them is wrong, or what the error above them has said.
+      .filter(({ keyword }) => !['properties', 'items', '$ref', 'allOf', 'false'].includes(keyword))
       .map(({ instanceLocation, error }) => ({ pointer: instanceLocation.replace(/^#/, ''), detail: error }));
   };
 }

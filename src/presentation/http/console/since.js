@@ -1,4 +1,4 @@
-// What changed between two lists of names. No DOM.
+// The changes between two lists of names. No DOM.
 
 import { compareNames } from './tree.js';
 

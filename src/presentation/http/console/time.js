@@ -4,6 +4,7 @@ import { getChange, resolvePoint } from './api/overview.js';
 import { route, withQuery } from './navigation.js';
 import { useEffect, useState } from './preact.js';
 import { useStore } from './store.js';
+import { revisionIn } from './timescale.js';
 
 /** The views that show the past; the others show now and keep no point. */
 const VIEWS_WITH_TIME = new Set(['browse', 'value', 'history']);
@@ -29,22 +30,21 @@ export function showPoint(revision, { parameter = 'at' } = {}) {
   withQuery({ [parameter]: next }, { replace: moves, settle: moves });
 }
 
-/** A point in the past that was typed or linked: its revision, once it is known. */
+/** The revision of a point that was typed or linked, once it is known; null for now. */
 export function useRevision(at) {
-  const written = /^\d+(?=-|$)/.exec(at ?? '');
+  const written = revisionIn(at ?? '');
   const [resolved, setResolved] = useState({ at: undefined, revision: null });
   useEffect(() => {
-    if (at === undefined || written) return undefined;
+    if (at === undefined || written !== null) return undefined;
     const controller = new AbortController();
     resolvePoint(at, { signal: controller.signal }).then((revision) => setResolved({ at, revision }), () => {});
     return () => controller.abort();
   }, [at]);
   if (at === undefined) return null;
-  if (written) return Number(written[0]);
-  return resolved.at === at ? resolved.revision : null;
+  return written ?? (resolved.at === at ? resolved.revision : null);
 }
 
-/** What happened at a revision, kept because it never changes: `{instant, actor, reason}`. */
+/** The changes that were asked for, kept because they never change: `{instant, actor, reason}` by revision. */
 const known = new Map();
 const SETTLED = 60;
 

@@ -7,12 +7,12 @@ const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-/** The spans that the bar offers, by the age at which they begin; `all` is the whole log. */
+/** The spans that the bar offers, by the age at which they begin; `all` is the whole log. A phone has room for three. */
 export const SPANS = [
   { id: '1h', label: '1 h' },
   { id: '24h', label: '24 h' },
-  { id: '7d', label: '7 d' },
-  { id: '30d', label: '30 d' },
+  { id: '7d', label: '7 d', wide: true },
+  { id: '30d', label: '30 d', wide: true },
   { id: 'all', label: 'All' },
 ];
 
@@ -84,6 +84,12 @@ export function placeOf(scale, revision) {
   // Just left of the first change that the bar shows.
   const first = scale.buckets.findIndex((bucket) => bucket.changes > 0);
   return first <= 0 ? 0 : (first - 0.02) / count;
+}
+
+/** The revision that a point names in its text (`417`, `417-9f3a1c2e`), or null: an instant or an age names none. */
+export function revisionIn(point) {
+  const written = /^(\d+)(?:-[0-9a-f]{8})?$/.exec(point);
+  return written ? Number(written[1]) : null;
 }
 
 /** The revision that a step of `by` changes leads to; `null` is now. */

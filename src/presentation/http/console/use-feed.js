@@ -48,6 +48,10 @@ export function useFeed({ prefix, actor, text, upTo }) {
 
   const more = useCallback(() => run.current?.more(), []);
   const restart = useCallback(() => setTurn((count) => count + 1), []);
+
+  // The server is back: what failed is asked for again.
+  const epoch = useStore(connection, (current) => current.epoch);
+  useEffect(() => { if (state.error) (state.reached === null ? restart : more)(); }, [epoch]);
   return { ...state, more, restart, complete: state.reached !== null && state.reached <= 1 };
 }
 

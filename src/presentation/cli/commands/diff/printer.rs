@@ -1,6 +1,6 @@
 //! Differences on their way to a reader. The pager starts with the first of them.
 
-use super::PagerArg;
+use super::super::reading::PagerArg;
 use crate::client::{Difference, Ends};
 use crate::presentation::cli::connect::Session;
 use crate::presentation::cli::error::Failure;

@@ -1,4 +1,4 @@
-// What the first view asks for: names, activity, the event stream, and whose token this is.
+// The requests of the first view: names, activity, the event stream, and whose token this is.
 
 import { read, revisionOf, send } from './transport.js';
 

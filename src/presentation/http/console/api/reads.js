@@ -3,7 +3,7 @@
 import { configPath, schemaPath } from '../paths.js';
 import { reasonHeader } from './headers.js';
 import { listSome } from './rows.js';
-import { read, send } from './transport.js';
+import { read, revisionOf, send } from './transport.js';
 
 /** `{from, to, changes}`; `to` defaults to now. */
 export function getDiff({ from, to, prefix, signal }) {
@@ -15,7 +15,7 @@ export async function listValues({ at, prefix, signal } = {}) {
   return read({ path: '/v1/config', query: { at, prefix }, signal });
 }
 
-/** One item, or null where the name is absent: asked for as a list, which is no error then. */
+/** One item, or null where the name is absent: asked for as a list, so that it is not an error. */
 export async function findItem(name, { at, signal } = {}) {
   const { data, revision } = await listSome({ prefix: name, at, limit: 1, signal });
   return { data: data[0]?.name === name ? data[0] : null, revision };
@@ -44,16 +44,22 @@ export function listSchemas() {
   return read({ path: '/v1/schemas' });
 }
 
+/** The text of a schema that is set, as its author wrote it. */
+export async function getSchema(prefix, { signal } = {}) {
+  const response = await send({ path: schemaPath(prefix), accept: 'application/schema+json', signal });
+  return { data: await response.text(), revision: revisionOf(response), etag: response.headers.get('ETag') };
+}
+
 /** Which current values a schema would refuse: `{checked, violations}`. */
-export function checkSchema(prefix, schema) {
-  return read({ method: 'POST', path: `${schemaPath(prefix)}/check`, body: schema });
+export function checkSchema(prefix, text, { signal } = {}) {
+  return read({ method: 'POST', path: `${schemaPath(prefix)}/check`, body: text, signal });
 }
 
 export function listTokens() {
   return read({ path: '/v1/tokens' });
 }
 
-/** What a token may do with a name, and why. */
-export function explain({ name, token }) {
-  return read({ path: '/v1/explain', query: { name, token } });
+/** The actions that a token may do with a name, and the reason for each. */
+export function explain({ name, token, signal }) {
+  return read({ path: '/v1/explain', query: { name, token }, signal });
 }

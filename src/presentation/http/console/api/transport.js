@@ -6,7 +6,7 @@
 import { queryString } from '../paths.js';
 import { session, signedOut } from '../session.js';
 
-/** What the server answered instead of what was asked for (RFC 9457). Members such as `names` are properties. */
+/** An error that the server answered with (RFC 9457). Members such as `names` are properties. */
 export class Problem extends Error {
   constructor(status, members = {}) {
     super(members.detail || members.title || `the server answered with status ${status}`);
@@ -40,17 +40,29 @@ export function forgetWrites() {
 /**
  * Sends one request.
  * @param {{method?: string, path: string, query?: object, body?: unknown, headers?: Record<string, string>,
- *          token?: string|null, accept?: string, signal?: AbortSignal, keepalive?: boolean}} request
+ *          token?: string|null, accept?: string, signal?: AbortSignal}} request
  * @returns {Promise<Response>} a response with a status below 400
  */
-export async function send({ method = 'GET', path, query, body, headers = {}, token = session.get().token, accept = 'application/json', signal }) {
+export async function send(request) {
+  const ownWrite = written && !request.method && !request.query?.at ? { 'Config-Min-Revision': String(written) } : null;
+  try {
+    return await sendOnce({ ...request, headers: { ...ownWrite, ...request.headers } });
+  } catch (error) {
+    // This server stays behind what the tab has written: an old state is of more use than none.
+    if (!ownWrite || error.kind !== 'replica-behind') throw error;
+    forgetWrites();
+    return sendOnce(request);
+  }
+}
+
+async function sendOnce({ method = 'GET', path, query, body, headers, token = session.get().token, accept = 'application/json', signal }) {
   const sent = { Accept: accept, ...headers };
   if (token) sent.Authorization = `Bearer ${token}`;
-  if (written && method === 'GET' && !query?.at) sent['Config-Min-Revision'] = String(written);
   const options = { method, headers: sent, signal, cache: 'no-cache', credentials: 'omit' };
   if (body !== undefined) {
     sent['Content-Type'] = 'application/json';
-    options.body = JSON.stringify(body);
+    // A text is JSON as its author wrote it.
+    options.body = typeof body === 'string' ? body : JSON.stringify(body);
   }
   let response;
   try {

@@ -10,7 +10,7 @@ import { noteWritten, revisionOf, send, Unreachable } from './transport.js';
 const ATTEMPTS = 4;
 
 /** Sends a write until its outcome is known; the key makes repetition safe. */
-async function write(request) {
+async function write(request, { attempts = ATTEMPTS } = {}) {
   const headers = { 'Idempotency-Key': newKey(), ...request.headers };
   for (let attempt = 1; ; attempt++) {
     try {
@@ -20,7 +20,7 @@ async function write(request) {
       if (!request.body?.dry_run) noteWritten(revision);
       return { data: /json/.test(response.headers.get('Content-Type') ?? '') ? JSON.parse(text) : text, revision };
     } catch (error) {
-      if (attempt >= ATTEMPTS || !mayRepeat(error)) throw error;
+      if (attempt >= attempts || !mayRepeat(error)) throw error;
       await new Promise((resolve) => setTimeout(resolve, (error.retryAfter ?? attempt) * 1000));
     }
   }
@@ -88,27 +88,33 @@ function pointOf(at) {
   return /^\d+$/.test(String(at)) ? Number(at) : at;
 }
 
-export function putPolicy(policy, { reason } = {}) {
-  return write({ method: 'PUT', path: '/v1/policy', body: policy, headers: reasonHeader(reason) });
+/** `ifMatch` is the ETag of the policy that the user has seen. */
+export function putPolicy(policy, { reason, ifMatch } = {}) {
+  return write({ method: 'PUT', path: '/v1/policy', body: policy, headers: { ...condition(ifMatch), ...reasonHeader(reason) } });
 }
 
-export function putSchema(prefix, schema, { reason } = {}) {
-  return write({ method: 'PUT', path: schemaPath(prefix), body: schema, headers: reasonHeader(reason) });
+/** `text` is the schema as its author wrote it; `ifMatch` is the ETag of the one before, 0 where there was none. */
+export function putSchema(prefix, text, { reason, ifMatch } = {}) {
+  return write({ method: 'PUT', path: schemaPath(prefix), body: text, headers: { ...condition(ifMatch), ...reasonHeader(reason) } });
 }
 
-export function deleteSchema(prefix, { reason } = {}) {
-  return write({ method: 'DELETE', path: schemaPath(prefix), headers: reasonHeader(reason) });
+export function deleteSchema(prefix, { reason, ifMatch } = {}) {
+  return write({ method: 'DELETE', path: schemaPath(prefix), headers: { ...condition(ifMatch), ...reasonHeader(reason) } });
 }
 
-/** The response holds the token's secret, only this once. */
+/**
+ * The response holds the token's secret, only this once. It is sent once, too: a second answer would not repeat the
+ * secret of the first.
+ */
 export function createToken(token) {
-  return write({ method: 'POST', path: '/v1/tokens', body: token });
+  return write({ method: 'POST', path: '/v1/tokens', body: token }, { attempts: 1 });
 }
 
+/** Sent once: a second rotation would end a secret that was to be kept. */
 export function rotateToken(id, { keepOldFor } = {}) {
-  return write({ method: 'POST', path: `/v1/tokens/${encodeURIComponent(id)}/rotate`, body: { keep_old_for: keepOldFor || undefined } });
+  return write({ method: 'POST', path: `/v1/tokens/${encodeURIComponent(id)}/rotate`, body: { keep_old_for: keepOldFor || undefined } }, { attempts: 1 });
 }
 
-export function revokeToken(id) {
-  return write({ method: 'DELETE', path: `/v1/tokens/${encodeURIComponent(id)}` });
+export function revokeToken(id, { reason } = {}) {
+  return write({ method: 'DELETE', path: `/v1/tokens/${encodeURIComponent(id)}`, headers: reasonHeader(reason) });
 }

@@ -1,4 +1,4 @@
-// The time bar as a table: for screen readers, and for whoever wants the numbers.
+// The time bar as a table, for screen readers and for exact numbers.
 
 import { plural } from '../format.js';
 import { html } from '../preact.js';
@@ -6,9 +6,9 @@ import { Button } from './button.js';
 import { Dialog } from './dialog.js';
 import { Time } from './text.js';
 
-/** @param {{scale: object|undefined, onPick: ((revision: number) => void)|null, onClose: () => void}} props */
+/** @param {{scale: object, onPick: ((revision: number) => void)|null, onClose: () => void}} props */
 export function ActivityTable({ scale, onPick, onClose }) {
-  const filled = scale ? scale.buckets.filter(({ changes }) => changes > 0).reverse() : [];
+  const filled = scale.buckets.filter(({ changes }) => changes > 0).reverse();
   const show = (bucket) => {
     onClose();
     onPick(bucket.first - 1);

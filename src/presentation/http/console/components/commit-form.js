@@ -52,7 +52,7 @@ export function CommitForm({ edits, conflicts = NONE, label, onRefused, onDone, 
     } catch (problem) {
       setBusy(false);
       setFailure({ edits, error: problem });
-      onRefused?.({ edits, failed: new Map((problem.failed ?? []).map((each) => [each.name, each.current_revision])), errors: problem.errors ?? [] });
+      onRefused?.({ edits, failed: problem.failed ?? [], errors: problem.errors ?? [] });
     }
   };
 
@@ -66,7 +66,7 @@ export function CommitForm({ edits, conflicts = NONE, label, onRefused, onDone, 
       ${conflicts.size > 0 && html`<p class="banner banner-warn">${plural(conflicts.size, 'name')} changed since you edited ${conflicts.size === 1 ? 'it' : 'them'}: choose for each whether to keep yours or to take theirs.</p>`}
       ${tooMany && html`<p class="banner banner-warn">One change holds at most ${count(OPERATIONS_MAX)} names. These are ${count(edits.length)}: write them in parts.</p>`}
       ${error?.errors && html`<div class="inline-error" role="alert"><p><strong>${plural(new Set(error.errors.map(({ name }) => name)).size, 'value')} refused by a schema.</strong> Nothing was written. The edits say why.</p></div>`}
-      ${error && !isShownElsewhere(error, conflicts) && html`<${InlineError} error=${error} />`}
+      ${error && !isShownElsewhere(error, conflicts) && html`<${InlineError} error=${error}>${edits[error.index] && html` It is about <${Name}>${edits[error.index].name}<//>.`}<//>`}
       <${Button} type="submit" kind="primary" icon="check" busy=${busy} disabled=${busy || blocked}>${label}<//>
       ${children}
       <${Commands} edits=${edits} reason=${reason.trim()} confirm=${protection?.names} />
@@ -80,7 +80,7 @@ function isShownElsewhere(error, conflicts) {
 }
 
 function Commands({ edits, reason, confirm }) {
-  if (edits.some(isSecret)) return html`<p class="muted small">There is no command to copy, because it would hold the text of a secret.</p>`;
+  if (edits.some(isSecret)) return html`<p class="muted small">A command to copy would hold the text of a secret, so none is offered.</p>`;
   const deletes = edits.every(({ kind }) => kind === 'delete');
   const input = deletes ? undefined : desiredValues(edits) ?? undefined;
   const command = deletes ? ['delete', ...edits.map(({ name }) => name)] : input ? ['apply', '/dev/stdin'] : undefined;

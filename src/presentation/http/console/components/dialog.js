@@ -1,4 +1,4 @@
-// A modal dialog: the browser's own, which keeps the focus inside and gives it back.
+// A modal dialog: the browser's own, which keeps the focus inside.
 
 import { html, useEffect, useId, useRef } from '../preact.js';
 import { stylesheet } from '../styles.js';

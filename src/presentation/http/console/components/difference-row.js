@@ -59,6 +59,7 @@ export function Brief({ difference }) {
     const text = brief.text === '' ? html`<span class="muted">(empty)</span>` : html`<bdi><${Text}>${brief.text}<//></bdi>`;
     return brief.added ? html`<ins>${text}</ins>` : html`<del>${text}</del>`;
   }
+  if (brief.form === 'same') return html`<span class="muted">the same value, set again</span>`;
   if (brief.form === 'words') {
     return html`<del><${Parts} parts=${brief.before} /></del><span class="diff-arrow" aria-label="becomes">→</span><ins><${Parts} parts=${brief.after} /></ins>`;
   }
@@ -74,7 +75,8 @@ function secretText({ kind, from, to }, { shredded }) {
   if (shredded) return 'shredded';
   if (kind === 'unknown') return 'secrets of two names';
   if (!from || !to) return 'a secret';
-  return from.fingerprint && to.fingerprint ? 'the secret differs' : 'the secret is replaced';
+  if (!from.fingerprint || !to.fingerprint) return 'a secret, set again';
+  return from.fingerprint === to.fingerprint ? 'the same secret, set again' : 'the secret differs';
 }
 
 function Parts({ parts }) {

@@ -65,14 +65,21 @@ export function ExpandableList({ items, keyOf, rowHeight, open, renderRow, label
     focus(Math.min(items.length - 1, Math.max(0, targets[event.key])));
   };
 
+  // The same element again means no work: while one scrolls only the rows that come into view are made.
+  const made = useMemo(() => new Map(), [items, open, renderRow]);
+  const rowAt = (index) => {
+    if (!made.has(index)) {
+      const key = keyOf(items[index]);
+      made.set(index, html`<${Row} key=${key} name=${key} index=${index} count=${items.length} open=${open.has(key)} onHeight=${note}>${renderRow(items[index], index)}<//>`);
+    }
+    return made.get(index);
+  };
+
   const start = Math.min(range[0], items.length);
   const end = Math.min(range[1], items.length);
   return html`<div ref=${box} class="rows" role="list" aria-label=${label} style=${{ height: `${offsets[items.length]}px`, '--row-height': `${height}px` }} onKeyDown=${onKeyDown}>
     <div class="rows-shown" role="presentation" style=${{ transform: `translateY(${offsets[start]}px)` }}>
-      ${items.slice(start, end).map((item, offset) => {
-        const key = keyOf(item);
-        return html`<${Row} key=${key} name=${key} index=${start + offset} count=${items.length} open=${open.has(key)} onHeight=${note}>${renderRow(item, start + offset)}<//>`;
-      })}
+      ${Array.from({ length: end - start }, (_, offset) => rowAt(start + offset))}
     </div>
   </div>`;
 }

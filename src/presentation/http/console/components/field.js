@@ -1,16 +1,19 @@
 // Form fields: a label, the control, a hint and an error that are read with it.
 
-import { html, useId } from '../preact.js';
+import { html, useEffect, useId, useRef } from '../preact.js';
 
 /**
  * @param {{label: string, value: string, onInput: (value: string) => void, hint?: unknown, error?: unknown,
  *          multiline?: boolean, mono?: boolean, required?: boolean}} props other properties go to the control
  */
-export function Field({ label, value, onInput, hint, error, multiline = false, mono = false, required = false, type = 'text', ...rest }) {
+export function Field({ label, value, onInput, hint, error, multiline = false, mono = false, required = false, autofocus = false, type = 'text', ...rest }) {
   const id = useId();
+  const element = useRef(null);
+  // The attribute works only while a page loads.
+  useEffect(() => { if (autofocus) element.current.focus(); }, []);
   const described = [hint && `${id}-hint`, error && `${id}-error`].filter(Boolean).join(' ') || undefined;
   const control = {
-    id, value, required, class: `input ${mono ? 'mono' : ''}`, 'aria-describedby': described,
+    id, ref: element, value, required, class: `input ${mono ? 'mono' : ''}`, 'aria-describedby': described,
     'aria-invalid': error ? 'true' : undefined, onInput: (event) => onInput(event.currentTarget.value), ...rest,
   };
   return html`<div class="field">

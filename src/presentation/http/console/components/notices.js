@@ -33,7 +33,7 @@ export function dismiss() {
   alarm.set(null);
 }
 
-/** What the status region says: that the server is offline, and the last result. */
+/** The content of the status region: that the server is offline, and the last result. */
 export function Results() {
   const shown = useStore(notice);
   const offline = useStore(connection, ({ state }) => state === 'offline');

@@ -15,10 +15,11 @@ import { Name } from './text.js';
 /**
  * @param {{title: string, intro?: unknown, load: (signal: AbortSignal) => Promise<object[]>,
  *          carryOut: (reason: string, confirm: number|undefined) => Promise<object>, onDone: (result: object) => void,
- *          onClose: () => void, danger?: boolean, nothing?: string, copy?: (reason: string) => object}} props
- *   `load` makes the plan, in the form of a diff; `confirm` is the number that a protection asks for; `copy` has the properties of CopyAs
+ *          onClose: () => void, danger?: boolean, nothing?: string, copy?: (reason: string) => object, onCollect?: () => void}} props
+ *   `load` makes the plan, in the form of a diff; `confirm` is the number that a protection asks for; `copy` has the properties of CopyAs;
+ *   `onCollect` adds the plan to the change set instead
  */
-export function PlanDialog({ title, intro, load, carryOut, onDone, onClose, danger = false, nothing, copy }) {
+export function PlanDialog({ title, intro, load, carryOut, onDone, onClose, danger = false, nothing, copy, onCollect }) {
   const plan = useResource(load, []);
   const [reason, setReason] = useState('');
   const [busy, setBusy] = useState(false);
@@ -57,6 +58,7 @@ export function PlanDialog({ title, intro, load, carryOut, onDone, onClose, dang
           ${error && html`<${PlanError} error=${error} />`}
           <div class="actions">
             <${Button} type="submit" kind=${danger ? 'danger' : 'primary'} busy=${busy} disabled=${busy || (required && !reason.trim())}>Confirm<//>
+            ${onCollect && html`<${Button} icon="tray" onClick=${onCollect}>Add to change set<//>`}
             <${Button} onClick=${onClose}>Cancel<//>
             ${copy && html`<${CopyAs} ...${copy(reason.trim())} />`}
           </div>

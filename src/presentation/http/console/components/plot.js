@@ -13,7 +13,7 @@ const LABEL = 96;
 const SNAP = 8;
 
 /**
- * @param {{scale: object|undefined, head: number, handles: {label: string, revision: number|null, parameter: string, key?: string}[],
+ * @param {{scale: object, head: number, handles: {label: string, revision: number|null, parameter: string, key?: string}[],
  *          onWidth: (pixels: number) => void, onPick: (revision: number|null, parameter: string) => void}} props
  */
 export function Plot({ scale, head, handles, onWidth, onPick }) {
@@ -45,7 +45,7 @@ export function Plot({ scale, head, handles, onWidth, onPick }) {
     onPick(revision !== null && revision >= head ? null : revision, parameter);
   };
   const down = (event) => {
-    if (!scale || event.button > 0) return;
+    if (event.button > 0) return;
     const place = placeUnder(event);
     const nearest = handles.reduce((best, handle) => (distance(handle) < distance(best) ? handle : best), handles[0]);
     function distance(handle) { return Math.abs(placeOf(scale, handle.revision) - place); }
@@ -54,7 +54,6 @@ export function Plot({ scale, head, handles, onWidth, onPick }) {
     pick(place, nearest.parameter);
   };
   const move = (event) => {
-    if (!scale) return;
     const place = placeUnder(event);
     setHover(place);
     if (!drag) return;
@@ -63,11 +62,11 @@ export function Plot({ scale, head, handles, onWidth, onPick }) {
   };
   const up = () => setDrag(null);
 
-  const places = scale ? handles.map((handle) => (drag?.parameter === handle.parameter ? drag.place : placeOf(scale, handle.revision))) : [];
-  const lit = places.length === 2 ? [Math.min(...places), Math.max(...places)] : [0, places[0] ?? 1];
+  const places = handles.map((handle) => (drag?.parameter === handle.parameter ? drag.place : placeOf(scale, handle.revision)));
+  const lit = places.length === 2 ? [Math.min(...places), Math.max(...places)] : [0, places[0]];
   return html`<div class=${`plot ${drag ? 'plot-dragged' : ''}`} ref=${box} onPointerDown=${down} onPointerMove=${move} onPointerUp=${up}
       onPointerCancel=${up} onPointerLeave=${() => setHover(null)}>
-    ${scale && width > 0 && html`
+    ${width > 0 && html`
       <${Bars} scale=${scale} width=${width} lit=${lit} />
       <${Axis} scale=${scale} width=${width} />
       ${places.length === 2 && html`<div class="plot-range" style=${{ left: `${lit[0] * 100}%`, width: `${(lit[1] - lit[0]) * 100}%` }}></div>`}
@@ -83,7 +82,7 @@ function Bars({ scale, width, lit }) {
   const gap = each > 3 ? 1 : 0;
   scale.buckets.forEach(({ changes }, index) => {
     if (!changes) return;
-    // The square root keeps a single change visible beside a burst.
+    // The square root keeps a single change visible next to a burst.
     const height = BAR_LEAST + (HEIGHT - BAR_LEAST) * Math.sqrt(changes / scale.highest);
     const middle = (index + 0.5) / scale.buckets.length;
     const side = middle >= lit[0] && middle <= lit[1] ? 'lit' : 'dim';

@@ -9,13 +9,13 @@ import { Field } from './field.js';
 import { Actor, Revision, Text, Time } from './text.js';
 
 /**
- * @param {{label: string, point: string|undefined, revision: number|null, prefix?: string, folders?: string[],
+ * @param {{label: string, side: string, point: string|undefined, revision: number|null, prefix?: string, folders?: string[],
  *          onPoint: (point: string|undefined) => void, onPrefix?: (prefix: string) => void}} props
  *   with `onPrefix` the side has a prefix of its own
  */
-export function PointPicker({ label, point, revision, prefix, onPoint, onPrefix, children }) {
+export function PointPicker({ label, side, point, revision, prefix, onPoint, onPrefix, children }) {
   const newest = useStore(head);
-  return html`<div class="side" role="group" aria-label=${label}>
+  return html`<div class="side" role="group" aria-label=${side}>
     <div class="side-row">
     ${onPrefix && html`<${Draft} label=${`${label} prefix`} value=${prefix} onChange=${onPrefix} list="compared-folders" placeholder="such as prod/" mono read=${(text) => ({ ok: true, value: text.trim() })} />`}
     <${Draft} label=${onPrefix ? `${label} point` : label} value=${point ?? ''} onChange=${onPoint} placeholder="now" mono

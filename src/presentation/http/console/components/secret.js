@@ -1,4 +1,4 @@
-// A secret: dots, and for half a minute its text, to whoever says what for.
+// A secret: dots, and its text for half a minute after the reader has named a purpose.
 
 import { revealItem } from '../api.js';
 import { html, useEffect, useState } from '../preact.js';

@@ -42,7 +42,7 @@ export function InlineError({ error, children }) {
   </div>`;
 }
 
-/** What a problem means for the person who reads it. */
+/** A problem in words for the reader. */
 export function explanationOf(error) {
   const text = sentence(error.message);
   if (error.kind === 'unreachable') {

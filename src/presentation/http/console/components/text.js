@@ -41,7 +41,7 @@ export function Time({ at, exact = false }) {
   return html`<time datetime=${at} title=${exact ? at : `${localTime(at)} · ${at}`}>${exact ? localTime(at) : relativeTime(at, Math.max(now, Date.now()))}</time>`;
 }
 
-/** Who made a change. */
+/** The actor of a change. */
 export function Actor({ children }) {
   return html`<span class="actor"><${Text}>${children}<//></span>`;
 }

@@ -32,7 +32,8 @@ export function TimeBar({ route, kind }) {
   const [width, setWidth] = useState(0);
   const { data } = useActivity(span, Math.min(BUCKETS_MAX, Math.floor(width / BAR)));
   const newest = useStore(head);
-  const scale = data && scaleOf(span === 'all' ? withQuietEnd(data.buckets) : data.buckets, newest);
+  const buckets = data?.buckets ?? [];
+  const scale = scaleOf(span === 'all' ? withQuietEnd(buckets) : buckets, newest);
   const at = kind === 'point' ? pointOf(route) : undefined;
   const revision = useRevision(at);
   const past = at !== undefined;
@@ -46,13 +47,13 @@ export function TimeBar({ route, kind }) {
   return html`<section class=${`time ${past ? 'time-past' : ''}`} aria-label="Time">
     <div class="time-row">
       <div class="time-label">
-        ${kind === 'range' ? html`<${RangeLabel} from=${from} to=${to} />` : html`<${PointLabel} past=${past} revision=${revision ?? newest} />`}
+        ${kind === 'range' ? html`<${RangeLabel} from=${from} to=${to} />` : html`<${PointLabel} at=${at} revision=${past ? revision : newest} />`}
       </div>
       <${Plot} scale=${scale} head=${newest} handles=${handles} onWidth=${setWidth}
         onPick=${(picked, parameter) => showPoint(picked, { parameter })} />
       <div class="time-controls">
         <div class="segmented" role="group" aria-label="Span of the time bar">
-          ${SPANS.map(({ id, label }) => html`<button type="button" aria-pressed=${span === id ? 'true' : 'false'} onClick=${() => spanShown.set(id)}>${label}</button>`)}
+          ${SPANS.map(({ id, label, wide }) => html`<button type="button" class=${wide ? 'only-wide' : ''} aria-pressed=${span === id ? 'true' : 'false'} onClick=${() => spanShown.set(id)}>${label}</button>`)}
         </div>
         <${Button} kind="quiet" icon="table" label="Show the time bar as a table" onClick=${() => tableShown.set(true)} />
       </div>
@@ -78,11 +79,13 @@ function useActivity(span, buckets) {
   return useResource(load, [span, buckets, turn]);
 }
 
-function PointLabel({ past, revision }) {
+function PointLabel({ at, revision }) {
   const moment = useMoment(revision);
+  const past = at !== undefined;
+  const name = revision === 0 ? 'Before the first change' : moment ? html`<${Time} at=${moment.instant} exact />` : `Point ${at}`;
   return html`
-    <span class="time-now">${past ? (moment ? html`<${Time} at=${moment.instant} exact />` : revision === 0 ? 'Before the first change' : `Revision ${revision}`) : 'Now'}</span>
-    <span class="time-detail">${revision > 0 ? html`<${Revision}>${revision}<//>` : 'nothing yet'}
+    <span class="time-now">${past ? name : 'Now'}</span>
+    <span class="time-detail">${revision > 0 ? html`<${Revision}>${revision}<//>` : revision === 0 && 'nothing yet'}
       ${moment && html` by <${Actor}>${moment.actor}<//>${!past && html`, <${Time} at=${moment.instant} />`}`}</span>`;
 }
 

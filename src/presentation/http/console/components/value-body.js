@@ -2,7 +2,7 @@
 
 import { plural } from '../format.js';
 import { isJson, linesOf, parseJson } from '../json.js';
-import { html, useMemo, useState } from '../preact.js';
+import { html, useEffect, useMemo, useRef, useState } from '../preact.js';
 import { CopyButton } from './button.js';
 import { bytesOf, size } from '../units.js';
 import { Text } from './text.js';
@@ -10,6 +10,7 @@ import { Text } from './text.js';
 /** Beyond this size a value is shown as plain text, with formatting off. */
 export const FORMATTED_MAX = 256 * 1024;
 const LINES_SHOWN = 60;
+const LINES_PER_FRAME = 120;
 /** A folded value without line breaks is cut here. */
 const CHARACTERS_SHOWN = 8000;
 
@@ -39,9 +40,25 @@ export function ValueBody({ value, contentType, children }) {
 }
 
 function Lines({ lines, all, onAll }) {
-  const shown = all ? lines : lines.slice(0, LINES_SHOWN);
-  return html`<pre class="value-text value-numbered" tabindex="0" aria-label="Stored text">${shown.map((line) => html`<span class="value-line">${line.map(({ type, text }) => html`<span class=${`json-${type}`}><${Text}>${text}<//></span>`)}${'\n'}</span>`)}</pre>
-    <${More} shown=${shown.length} total=${lines.length} what="line" onAll=${onAll} />`;
+  const [grown, setGrown] = useState(LINES_SHOWN);
+  // All lines of a long value come a few per frame, so that the page stays in use.
+  useEffect(() => {
+    if (!all || grown >= lines.length) return undefined;
+    const frame = requestAnimationFrame(() => setGrown(grown + LINES_PER_FRAME));
+    return () => cancelAnimationFrame(frame);
+  }, [all, grown, lines]);
+  const rendered = useRef({ lines, rows: [] });
+  if (rendered.current.lines !== lines) rendered.current = { lines, rows: [] };
+  const { rows } = rendered.current;
+  const end = Math.min(all ? grown : LINES_SHOWN, lines.length);
+  // A row that was rendered before is the same object, which the library skips.
+  for (let index = rows.length; index < end; index++) rows.push(html`<${Line} key=${index} tokens=${lines[index]} />`);
+  return html`<pre class="value-text value-numbered" tabindex="0" aria-label="Stored text">${rows.slice(0, end)}</pre>
+    ${!all && html`<${More} shown=${end} total=${lines.length} what="line" onAll=${onAll} />`}`;
+}
+
+function Line({ tokens }) {
+  return html`<span class="value-line">${tokens.map(({ type, text }) => (type === 'punctuation' ? html`<${Text}>${text}<//>` : html`<span class=${`json-${type}`}><${Text}>${text}<//></span>`))}${'\n'}</span>`;
 }
 
 function Plain({ value, all, onAll }) {

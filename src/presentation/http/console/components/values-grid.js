@@ -17,7 +17,7 @@ const SINCE = { changed: 'set since', removed: 'removed since', added: 'added si
 /**
  * @param {{items: object[], prefix: string, at?: string, q: string, inValues: boolean, contiguous: boolean,
  *          since: Map<string, {kind: string}>|null, busy: boolean}} props
- *   `contiguous`: the server makes the same list from `q` and `prefix`, so that values can be loaded by page
+ *   `contiguous`: the server makes the same list from `q` and `prefix`; else the list is what changed since `at`
  */
 export function ValuesGrid({ items, prefix, at, q, inValues, contiguous, since, busy }) {
   const narrow = useNarrow();
@@ -25,7 +25,7 @@ export function ValuesGrid({ items, prefix, at, q, inValues, contiguous, since, 
   const [range, rangeChanged] = useRested([0, 0]);
   const id = useId();
   const list = useRef(null);
-  const previewOf = usePreviews(contiguous ? items : [], range, { at, prefix, q, inValues });
+  const previewOf = usePreviews(items, range, { at, prefix, q, inValues, contiguous });
   useEffect(() => {
     setActive(0);
     list.current?.toTop();
@@ -89,7 +89,7 @@ function usePreviews(items, range, query) {
       if (!controller.signal.aborted) setPreviewOf((previous) => (fresh || !previous ? (item) => lookUp(item) : previous));
     });
     return () => controller.abort();
-  }, [items, range, query.at, query.q, query.prefix]);
+  }, [items, range, query.at, query.q, query.prefix, query.inValues, query.contiguous]);
   return previewOf;
 }
 

@@ -30,7 +30,7 @@ export function View({ route }) {
     ${upTo !== undefined && html`<p class="banner banner-warn"><span>You see the log up to <${Revision}>${upTo}<//>. Later changes are left out.</span>
       <a class="push" href=${hrefOf('changes', { prefix, actor, q })}>Show the newest</a></p>`}
     ${feed.error && !feed.changes.length ? html`<${Failure} error=${feed.error} onRetry=${feed.restart} />`
-      : shown.length ? html`<${Feed} route=${route} feed=${feed} shown=${shown} filtered=${Boolean(actor || q)} />`
+      : shown.length ? html`<${Feed} route=${route} feed=${feed} shown=${shown} filtered=${filtered} />`
       : feed.loading ? html`<${Loading} what=${filtered ? `Searching the log${feed.reached ? `, down to revision ${count(feed.reached)}` : ''}` : 'Loading the log'} />`
       : html`<${Nothing} feed=${feed} filtered=${filtered} prefix=${prefix} />`}
     <footer class="page-foot"><${CopyAs} request=${{ path: '/v1/events', query: { prefix, limit: 1000 } }} command=${prefix ? ['log', prefix] : ['log']} options=${{ actor }} /></footer>

@@ -8,7 +8,7 @@ import { ExpandableList } from '../components/expandable-list.js';
 import { announce } from '../components/notices.js';
 import { Empty } from '../components/states.js';
 import { useNarrow } from '../components/use-narrow.js';
-import { keepMine, staleOf } from '../edits.js';
+import { keepMine, refusedOf, staleOf } from '../edits.js';
 import { plural } from '../format.js';
 import { useNames } from '../names.js';
 import { hrefOf } from '../navigation.js';
@@ -27,12 +27,11 @@ export function View() {
 
 function Tray({ edits, onDone }) {
   const names = useNames();
-  const [refusal, setRefusal] = useState({ edits: null, failed: new Map(), errors: [] });
-  // What the server refused is about the edits that were sent, not about those that were made since.
-  const refused = refusal.edits === edits;
-  const stale = useMemo(() => (names.complete ? staleOf(edits, names.items) : new Map()), [edits, names]);
-  const conflicts = useMemo(() => new Map([...stale, ...(refused ? refusal.failed : [])]), [stale, refusal, refused]);
-  const violations = useMemo(() => (refused ? grouped(refusal.errors) : new Map()), [refusal, refused]);
+  const [refusal, setRefusal] = useState({ edits: [], failed: [], errors: [] });
+  const stale = useMemo(() => (names.complete ? staleOf(edits, names) : new Map()), [edits, names]);
+  const refused = useMemo(() => refusedOf(edits, refusal), [edits, refusal]);
+  const conflicts = useMemo(() => new Map([...stale, ...refused.conflicts]), [stale, refused]);
+  const { violations } = refused;
   const [open, setOpen] = useState(() => new Set(edits.length <= OPEN_MAX ? edits.map(({ name }) => name) : []));
   const narrow = useNarrow();
   const wanting = [...conflicts.keys(), ...violations.keys()];
@@ -68,12 +67,6 @@ function Tray({ edits, onDone }) {
       }} />
     </div>
   </div>`;
-}
-
-function grouped(errors) {
-  const groups = new Map();
-  for (const error of errors) groups.set(error.name, [...(groups.get(error.name) ?? []), error]);
-  return groups;
 }
 
 function discard(edits) {

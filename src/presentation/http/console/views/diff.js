@@ -13,7 +13,7 @@ import { Empty, Failure, InlineError, Loading } from '../components/states.js';
 import { Name } from '../components/text.js';
 import { useNarrow } from '../components/use-narrow.js';
 import { count, plural } from '../format.js';
-import { head } from '../live.js';
+import { begin, head } from '../live.js';
 import { useNames } from '../names.js';
 import { hrefOf, navigate, withQuery } from '../navigation.js';
 import { html, useMemo, useState } from '../preact.js';
@@ -88,7 +88,7 @@ function Sides({ route, twoPrefixes, result }) {
   const names = useNames();
   const folders = useMemo(() => suggestionsOf(names.items), [names.items]);
   const swap = () => withQuery({ from: to, to: from, ...(twoPrefixes ? { prefix: other, with: prefix } : {}) });
-  const side = (parameter, label, ownPrefix, prefixParameter, children) => html`<${PointPicker} label=${label} point=${route.query[parameter]} revision=${revisions[parameter]}
+  const side = (parameter, label, ownPrefix, prefixParameter, children) => html`<${PointPicker} label=${label} side=${parameter === 'from' ? 'The left side' : 'The right side'} point=${route.query[parameter]} revision=${revisions[parameter]}
     prefix=${ownPrefix} onPoint=${(point) => withQuery({ [parameter]: point })} onPrefix=${twoPrefixes ? (text) => withQuery({ [prefixParameter]: text }) : undefined}>${children}<//>`;
   const restore = (point, revision) => !twoPrefixes && point !== undefined && revision !== null
     && html`<${Button} icon="history" onClick=${() => planRestore({ to: revision, prefix })}>Restore to here<//>`;
@@ -114,6 +114,7 @@ const AGES = [['15m', '15 minutes'], ['1h', 'hour'], ['24h', 'day'], ['7days', '
 /** Nothing is chosen yet: the comparisons that are asked for most. */
 function Start({ twoPrefixes }) {
   const newest = useStore(head);
+  const known = useStore(begin) !== null;
   // The age becomes a revision, so that the link still shows the same tomorrow.
   const since = async (age) => {
     try {
@@ -122,6 +123,7 @@ function Start({ twoPrefixes }) {
       complain(error);
     }
   };
+  if (newest === 0) return known && html`<${Empty} icon="compare" title="There is nothing to compare yet"><p>Every change makes a point in time. <a href="#/">Go to browse</a></p><//>`;
   if (twoPrefixes) {
     return html`<${Empty} icon="compare" title="Which two prefixes?">
       <p>Type one on each side, such as <code>staging/</code> and <code>prod/</code>. Names are matched by what follows the prefix.</p><//>`;
@@ -129,9 +131,9 @@ function Start({ twoPrefixes }) {
   return html`<${Empty} icon="compare" title="Which two points?">
     <p>Drag the handles on the time bar, type a revision, a time or an age, or begin with one of these:</p>
     <div class="state-actions">
-      ${newest > 0 && html`<${Button} onClick=${() => withQuery({ from: String(newest - 1) })}>The last change<//>`}
+      <${Button} onClick=${() => withQuery({ from: String(newest - 1) })}>The last change<//>
       ${AGES.map(([age, label]) => html`<${Button} key=${age} onClick=${() => since(age)}>Last ${label}<//>`)}
-      ${newest > 0 && html`<${Button} onClick=${() => withQuery({ from: '0' })}>Everything since the start<//>`}
+      <${Button} onClick=${() => withQuery({ from: '0' })}>Everything since the start<//>
     </div><//>`;
 }
 

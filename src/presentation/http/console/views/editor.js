@@ -1,22 +1,19 @@
 // The editor of a value: write, review, commit; and what to do when somebody else was faster.
 
-import { announceChange } from '../actions.js';
+import { announceChange, collect } from '../actions.js';
 import { findItem, setItem } from '../api.js';
 import { Button } from '../components/button.js';
 import { CopyAs } from '../components/copy-as.js';
 import { Checkbox } from '../components/checkbox.js';
 import { Field, ReasonField, Select } from '../components/field.js';
-import { announce } from '../components/notices.js';
 import { InlineError } from '../components/states.js';
 import { ValueDiff } from '../components/value-diff.js';
 import { configPath } from '../paths.js';
+import { parseJson } from '../json.js';
 import { draftOf, dropDraft, firstDraft, keepDraft } from '../drafts.js';
-import { plural } from '../format.js';
 import { onChanges } from '../live.js';
-import { navigate } from '../navigation.js';
 import { useReasonRequired } from '../policy.js';
 import { html, useEffect, useState } from '../preact.js';
-import { changeSet } from '../tray.js';
 import { Conflict } from './conflict.js';
 import { useValueCheck, ValueCheck } from './value-check.js';
 
@@ -24,7 +21,7 @@ const TYPES = ['text/plain', 'application/json', 'application/yaml', 'applicatio
 
 /** @param {{name: string, item: object|null, onDone: () => void}} props `item` is null for a new value */
 export function Editor({ name, item, onDone }) {
-  // The base is what the reader saw when the editing began, however the item changes meanwhile.
+  // The base is the item as the reader saw it first, however it changes meanwhile.
   const [draft, setDraft] = useState(() => draftOf(name) ?? firstDraft(item));
   const [newest, setNewest] = useState(null);
   const [busy, setBusy] = useState(false);
@@ -77,15 +74,25 @@ export function Editor({ name, item, onDone }) {
       else setError(problem);
     }
   };
-  const collect = () => {
-    changeSet.add({ name, kind: 'set', ...body, base: baseRevision, before: secret || hidden ? undefined : base?.value ?? null });
-    announce(`Added to the change set, which has ${plural(changeSet.list().length, 'edit')} now.`, { label: 'Review', icon: 'tray', onClick: () => navigate({ view: 'changeset', query: {} }) });
+  const keepMine = () => {
+    update({ base: theirs, step: 'review' });
+    setTheirs(undefined);
+    setNewest(null);
+  };
+  const review = (event) => {
+    event.preventDefault();
+    const fault = faultOf(draft);
+    setError(fault);
+    if (!fault) update({ step: 'review' });
+  };
+  const addToChangeSet = () => {
+    collect({ name, kind: 'set', ...body, base: baseRevision, before: secret || hidden ? undefined : base?.value ?? null });
     finish();
   };
 
   if (theirs !== undefined) {
     return html`<${Conflict} name=${name} base=${base} theirs=${theirs} mine=${{ value, content_type: type }}
-      onMine=${() => { update({ base: theirs, step: 'review' }); setTheirs(undefined); }} onTheirs=${finish} />`;
+      onMine=${keepMine} onTheirs=${finish} />`;
   }
   if (step === 'review') {
     const after = { value, content_type: type };
@@ -98,7 +105,7 @@ export function Editor({ name, item, onDone }) {
         <${InlineError} error=${error}>${error?.errors && html`<ul>${error.errors.map(({ pointer, detail }) => html`<li><code>${pointer || '/'}</code> ${detail}</li>`)}</ul>`}<//>
         <div class="actions">
           <${Button} type="submit" kind="primary" icon="check" busy=${busy} disabled=${busy || (reasonRequired && !reason.trim())}>Commit<//>
-          <${Button} icon="tray" onClick=${collect}>Add to change set<//>
+          <${Button} icon="tray" onClick=${addToChangeSet}>Add to change set<//>
           <${Button} onClick=${() => update({ step: 'write' })}>Back to editing<//>
           ${!secret && html`<${CopyAs} request=${{ method: 'PUT', path: configPath(name), body: { value, reason: reason || undefined, content_type: type || undefined }, headers: base ? { 'If-Match': `"${baseRevision}"` } : { 'If-None-Match': '*' } }}
             command=${['set', name, value]} options=${{ reason, ...(base ? { 'if-revision': baseRevision } : { create: true }) }} />`}
@@ -106,7 +113,7 @@ export function Editor({ name, item, onDone }) {
       </div>
     </form>`;
   }
-  return html`<form class="panel editor" onSubmit=${(event) => { event.preventDefault(); update({ step: 'review' }); }}>
+  return html`<form class="panel editor" onSubmit=${review}>
     <div class="panel-body editor-fields">
       ${outdated && html`<${Outdated} change=${newest} />`}
       <${Field} label="Value" multiline mono value=${value} onInput=${(text) => update({ value: text })} spellcheck=${false} autofocus
@@ -118,14 +125,22 @@ export function Editor({ name, item, onDone }) {
         <${Checkbox} label="Secret" checked=${secret} onChange=${(on) => update({ secret: on })} />
       </div>
       <${ReasonField} value=${reason} onInput=${(text) => update({ reason: text })} required=${false} />
+      <${InlineError} error=${error} />
       <div class="actions">
         <${Button} type="submit" kind="primary" icon="arrow" disabled=${unchanged}>Save<//>
-        <${Button} icon="tray" disabled=${unchanged} onClick=${collect}>Add to change set<//>
+        <${Button} icon="tray" disabled=${unchanged} onClick=${addToChangeSet}>Add to change set<//>
         <${Button} onClick=${finish}>Cancel<//>
         <span class="muted small">${unchanged ? 'Nothing is changed yet.' : 'Save shows the difference first; nothing is written yet.'}</span>
       </div>
     </div>
   </form>`;
+}
+
+/** Why the server would refuse the text under its content type, or null. */
+function faultOf({ value, type }) {
+  if (!/[/+]json\b/.test(type)) return null;
+  const parsed = parseJson(value);
+  return parsed.ok ? null : { title: 'This is not JSON', message: `line ${parsed.line}, column ${parsed.column}: ${parsed.message}. Correct it, or choose another content type.` };
 }
 
 function Outdated({ change }) {

@@ -23,7 +23,7 @@ export function Version({ event, open = false, current = false, children }) {
         <${Icon} name="chevron" /><strong>Version ${event.stream_version}</strong>
         <span class=${`badge badge-${kind === 'shredded' ? 'bad' : kind}`}>${LABELS[kind]}</span>${current && html`<span class="badge badge-accent">current</span>`}
       </button>
-      <span class="muted version-meta"><${Time} at=${event.created_at} /> by <${Actor}>${event.metadata.actor}<//> <a href=${hrefOf('changes', { revision: event.revision })} class="mono">#${event.revision}</a></span>
+      <span class="muted version-meta"><${Time} at=${event.created_at} /> by <${Actor}>${event.metadata.actor}<//> <a href=${hrefOf('changes', { upto: event.revision, open: event.revision })} class="mono">#${event.revision}</a></span>
       <div class="actions">${children}</div>
     </div>
     ${event.metadata.reason && html`<p class="reason"><${Text}>${event.metadata.reason}<//></p>`}
