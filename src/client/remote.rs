@@ -71,30 +71,26 @@ fn tls(settings: &Settings) -> Result<TlsConfig, Error> {
 
 /// The certificates to trust: those of a file, else those of the system.
 pub(super) fn roots(settings: &Settings) -> Result<Vec<Certificate<'static>>, Error> {
-    Ok(match &settings.ca_cert {
-        Some(path) => {
-            let unusable = |why: String| Error::Invalid(format!("{}: {why}", path.display()));
-            let pem = fs::read(path).map_err(|error| unusable(error.to_string()))?;
-            let roots: Result<Vec<Certificate<'static>>, _> = ureq::tls::parse_pem(&pem)
-                .filter_map(|item| match item {
-                    Ok(ureq::tls::PemItem::Certificate(certificate)) => Some(Ok(certificate)),
-                    Ok(_) => None,
-                    Err(error) => Some(Err(error)),
-                })
-                .collect();
-            let roots = roots.map_err(|error| unusable(error.to_string()))?;
-            if roots.is_empty() {
-                return Err(unusable(
-                    "the file has no certificate: give a PEM file with the CA's certificate".into(),
-                ));
-            }
-            roots
-        }
-        None => {
-            let found = rustls_native_certs::load_native_certs();
-            found.certs.iter().map(|der| Certificate::from_der(der.as_ref()).to_owned()).collect()
-        }
-    })
+    let Some(path) = &settings.ca_cert else {
+        let found = rustls_native_certs::load_native_certs();
+        return Ok(found.certs.iter().map(|der| Certificate::from_der(der.as_ref()).to_owned()).collect());
+    };
+    let unusable = |why: String| Error::Invalid(format!("{}: {why}", path.display()));
+    let pem = fs::read(path).map_err(|error| unusable(error.to_string()))?;
+    let roots: Result<Vec<Certificate<'static>>, _> = ureq::tls::parse_pem(&pem)
+        .filter_map(|item| match item {
+            Ok(ureq::tls::PemItem::Certificate(certificate)) => Some(Ok(certificate)),
+            Ok(_) => None,
+            Err(error) => Some(Err(error)),
+        })
+        .collect();
+    let roots = roots.map_err(|error| unusable(error.to_string()))?;
+    if roots.is_empty() {
+        return Err(unusable(
+            "the file has no certificate: give a PEM file with the CA's certificate".into(),
+        ));
+    }
+    Ok(roots)
 }
 
 impl Transport for Remote {

@@ -27,11 +27,11 @@ impl Command {
 pub fn all() -> Vec<Command> {
     let folder = Folder::new();
     let mut found = Vec::new();
-    walk(&folder, Vec::new(), &mut found);
+    walk(&folder, &[], &mut found);
     found
 }
 
-fn walk(folder: &Folder, words: Vec<String>, found: &mut Vec<Command>) {
+fn walk(folder: &Folder, words: &[String], found: &mut Vec<Command>) {
     let mut typed: Vec<&str> = words.iter().map(String::as_str).collect();
     typed.push("--help");
     let ended = folder.run(&typed, &[]);
@@ -45,8 +45,8 @@ fn walk(folder: &Folder, words: Vec<String>, found: &mut Vec<Command>) {
     let names =
         below.filter_map(|line| line.strip_prefix("  ")?.split(' ').next().filter(|it| !it.is_empty()));
     let names: Vec<String> = names.filter(|name| *name != "help").map(str::to_owned).collect();
-    found.push(Command { words: words.clone(), help });
+    found.push(Command { words: words.to_vec(), help });
     for name in names {
-        walk(folder, [words.clone(), vec![name]].concat(), found);
+        walk(folder, &[words, &[name]].concat(), found);
     }
 }

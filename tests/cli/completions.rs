@@ -126,7 +126,8 @@ fn bash_completes_with_the_script() {
         _clap_complete_configapi configapi app/ get 2>/dev/null
         printf '%s\\n' \"${COMPREPLY[@]}\"";
     let binary = env!("CARGO_BIN_EXE_configapi").rsplit_once('/').expect("a folder").0;
-    let path = format!("{binary}:{}", std::env::var("PATH").unwrap_or_default());
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let path = format!("{binary}:{}", path.to_string_lossy());
     let mut bash = Command::new("bash");
     bash.args(["-c", script])
         .env("PATH", path)

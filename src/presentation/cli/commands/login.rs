@@ -28,7 +28,7 @@ Examples:
 /// Save a server and its token
 ///
 /// The token is asked for without echo; where standard input is not a terminal, it is read from there. It is saved only
-/// if the server accepts it, in $XDG_CONFIG_HOME/configapi/client.toml (default ~/.config), for its owner alone. Later
+/// if the server accepts it, in `$XDG_CONFIG_HOME/configapi/client.toml` (default `~/.config`), for its owner alone. Later
 /// commands use the profile `default`, or the one that --profile names. A server without tokens is saved without one.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]

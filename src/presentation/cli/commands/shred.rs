@@ -26,7 +26,7 @@ Examples:
 /// actions admin and reveal.
 ///
 /// It asks the server, as every command of a client does. Where no server can be asked, --file opens an embedded store, and
-/// --database the PostgreSQL database of the variable DATABASE_URL, next to its servers.
+/// --database the PostgreSQL database of the variable `DATABASE_URL`, next to its servers.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(in crate::presentation::cli) struct Shred {
@@ -45,7 +45,7 @@ pub(in crate::presentation::cli) struct Shred {
     /// Do not ask
     #[arg(short, long)]
     yes: bool,
-    /// Destroy in the PostgreSQL database of the variable DATABASE_URL itself, as `operator`
+    /// Destroy in the PostgreSQL database of the variable `DATABASE_URL` itself, as `operator`
     #[arg(long, conflicts_with_all = ["file", "server", "token_file", "profile"])]
     database: bool,
     #[command(flatten)]
