@@ -1,6 +1,12 @@
 //! The command line of the real binary: where settings come from, what errors say, exit statuses, texts.
 
-#![allow(missing_docs, unreachable_pub, clippy::expect_used, clippy::panic, reason = "a test's way to fail is to panic")]
+#![allow(
+    missing_docs,
+    unreachable_pub,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test's way to fail is to panic"
+)]
 
 mod access;
 mod commands;
