@@ -37,7 +37,7 @@ export function verdictOf({ checks, details }, { onlyReads = false } = {}) {
   if (revisions > 0 || seconds === null || seconds > LAG_MAX) {
     const far = revisions > 0 ? `${revisions} ${revisions === 1 ? 'revision' : 'revisions'} behind` : 'Behind';
     const since = seconds === null ? 'It was never known to have all of the log.' : seconds > 0 ? `It last had all of the log ${seconds} s ago.` : '';
-    return { tone: 'warn', title: onlyReads ? `Read-only, and ${far[0].toLowerCase()}${far.slice(1)}` : far, text: `${since} Reads show an older state, with its revision. It catches up by itself.`.trim() };
+    return { tone: 'warn', title: onlyReads ? `Read-only, and ${far[0].toLowerCase()}${far.slice(1)}` : far, text: `${since} Reads ${revisions > 0 ? 'show' : 'may show'} an older state, with its revision. It catches up by itself.`.trim() };
   }
   if (onlyReads) return { tone: 'good', title: 'Healthy, read-only', text: 'All checks are fine, and it has all of the log. Writes go to another server.' };
   return { tone: 'good', title: 'Healthy', text: 'All checks are fine, and it has all of the log.' };

@@ -6,7 +6,7 @@ import { Icon } from '../components/icon.js';
 import { MetricPlot } from '../components/metric-plot.js';
 import { Failure, Loading } from '../components/states.js';
 import { Time } from '../components/text.js';
-import { count } from '../format.js';
+import { count, plural } from '../format.js';
 import { anchorOf, CHECKS, verdictOf } from '../health.js';
 import { rate, seconds } from '../metric-units.js';
 import { gauge } from '../metrics.js';
@@ -38,7 +38,7 @@ export function View({ route }) {
       </div></div>
     ${!health ? (error ? html`<div class="panel"><${Failure} error=${error} onRetry=${again} /></div>` : html`<${Loading} what="Asking the server" />`) : html`
       <${Verdict} health=${health} error=${error} time=${time} paused=${paused} />
-      <div class="cards"><${Checks} health=${health} /><${Position} details=${health.details} /><${Server} health=${health} latest=${latest} /></div>
+      <div class="cards"><${Checks} health=${health} stale=${error?.kind === 'unreachable'} /><${Position} details=${health.details} /><${Server} health=${health} latest=${latest} /></div>
       <${Plots} samples=${samples} interval=${every * 1000} by=${route.query.by === 'route' ? 'route' : 'status'} />
       <${Routes} latest=${latest} />
       <${CopyAs} request=${{ path: '/metrics' }} command=${['status']} />`}
@@ -51,9 +51,9 @@ function Verdict({ health, error, time, paused }) {
     ? { tone: 'bad', title: 'The server does not answer', text: 'What you see is what it said last. The console keeps asking.' }
     : error ? { tone: 'warn', title: 'The last sample failed', text: error.message }
     : verdictOf(health, { onlyReads: reads });
-  return html`<section class=${`verdict verdict-${tone}`} aria-label="State" aria-live="polite">
+  return html`<section class=${`verdict verdict-${tone}`} aria-label="State">
     <span class="verdict-icon"><${Icon} name=${error?.kind === 'unreachable' ? 'offline' : tone === 'good' ? 'check' : 'alert'} /></span>
-    <div><h2>${title}</h2><p>${text}</p></div>
+    <div aria-live="polite"><h2>${title}</h2><p>${text}</p></div>
     <p class="verdict-time small">${paused ? 'Paused' : error ? 'Last answer' : 'Sampled'} <${Time} at=${new Date(time).toISOString()} /></p>
   </section>`;
 }
@@ -64,10 +64,12 @@ function useOnlyReads({ details }) {
   return details?.read_only ?? found;
 }
 
-function Checks({ health: { checks } }) {
+/** @param {{health: object, stale: boolean}} props `stale`: the server does not answer, so these are its last words */
+function Checks({ health: { checks }, stale }) {
   return html`<section class="panel card" aria-labelledby="checks"><h2 id="checks">Health</h2>
     <ul class="checks">${Object.entries(checks).map(([name, state]) => {
       const { label, fine, down } = CHECKS[name] ?? { label: name, fine: '', down: 'Look into the server’s log.' };
+      if (stale) return html`<li key=${name} class="check-stale"><${Icon} name="minus" /><div><strong>${label}</strong> <span class="badge">was ${state}</span><p class="small muted">Not known until the server answers.</p></div></li>`;
       return html`<li key=${name} class=${state === 'ok' ? 'check-fine' : 'check-down'}><${Icon} name=${state === 'ok' ? 'check' : 'alert'} />
         <div><strong>${label}</strong> <span class="badge badge-${state === 'ok' ? 'added' : 'bad'}">${state}</span><p class="small muted">${state === 'ok' ? fine : down}</p></div></li>`;
     })}</ul></section>`;
@@ -107,7 +109,7 @@ function Server({ health, latest }) {
       <${Line} label="Worker restarts" warns=${restarts > 0}>${count(restarts)}${restarts > 0 && ' after a panic: look into the log'}<//>
       ${panics > 0 && html`<${Line} label="Panics of handlers" warns>${count(panics)}<//>`}
       <${Line} label="Live tokens">${isOpen ? 'none: the server is open' : count(value('configapi_tokens') ?? 0)}<//>
-      ${days !== null && html`<${Line} label="Next token expires" warns=${days < 14}>in ${days < 1 ? `${Math.max(1, Math.round(days * 24))} h` : `${Math.floor(days)} days`}<//>`}
+      ${days !== null && html`<${Line} label="Next token expires" warns=${days < 14}>${days * 24 < 1 ? 'within the hour' : days < 1 ? `in ${Math.floor(days * 24)} h` : `in ${plural(Math.floor(days), 'day')}`}<//>`}
       ${expires !== null && html`<${Line} label="Certificate expires" warns=${expires * 1000 - Date.now() < 14 * 86_400_000}><${Time} at=${new Date(expires * 1000).toISOString()} /><//>`}
       <${Line} label="Denied requests">${count(value('configapi_denied_requests_total') ?? 0)} <span class="muted">since its start</span><//>
       <${Line} label="Traffic">${size(value('configapi_received_bytes_total') ?? 0)} in, ${size(value('configapi_sent_bytes_total') ?? 0)} out <span class="muted">since its start</span><//>
