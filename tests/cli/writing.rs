@@ -90,7 +90,8 @@ fn every_writing_command_is_undone_by_the_line_that_it_prints() {
             let changed = scene.values("");
             assert_ne!(scene.values("app/"), before, "{words:?} changed nothing");
             let undo = undo_words(&ended);
-            let undone = scene.folder.run(&undo.iter().map(String::as_str).collect::<Vec<_>>(), &environment(scene));
+            let undone =
+                scene.folder.run(&undo.iter().map(String::as_str).collect::<Vec<_>>(), &environment(scene));
             undone.succeeded();
             assert_eq!(scene.values("app/"), before, "{words:?} was not undone by {undo:?}");
             assert_eq!(scene.values(""), json!({"app/a": "1", "app/b": "2"}), "{changed}");
@@ -270,7 +271,8 @@ fn a_terminal_never_gets_a_control_character_of_a_value() {
         &["get", "odd/rtl\u{202e}y"],
     ];
     for words in commands {
-        let mut terminal = Terminal::start(&folder, words, &[("CONFIGAPI_SERVER", &server.url), ("PAGER", "")]);
+        let mut terminal =
+            Terminal::start(&folder, words, &[("CONFIGAPI_SERVER", &server.url), ("PAGER", "")]);
         terminal.end();
         let written = String::from_utf8_lossy(&terminal.written).into_owned();
         for control in ["\u{1b}[31mred", "\u{1b}]", "\u{7}", "\u{9b}", "\u{202e}", "\u{2066}"] {
@@ -285,7 +287,9 @@ fn a_question_on_a_terminal_takes_yes_alone() {
     let server = Server::start(&folder);
     let environment = [("CONFIGAPI_SERVER", server.url.as_str())];
     server.run(&folder, &["set", "app/a", "1"]).succeeded();
-    for (keys, status) in [("\r", 1), ("n\r", 1), ("\u{4}", 1), ("\u{3}", 130), ("yes please\r", 1), ("y\r", 0)] {
+    for (keys, status) in
+        [("\r", 1), ("n\r", 1), ("\u{4}", 1), ("\u{3}", 130), ("yes please\r", 1), ("y\r", 0)]
+    {
         let mut terminal = Terminal::start(&folder, &["delete", "--prefix", "app/"], &environment);
         terminal.wait_for("make these changes? [y/N]");
         assert!(terminal.screen().contains("- app/a"), "{}", terminal.screen());
@@ -325,7 +329,8 @@ fn two_people_who_edit_one_value_lose_neither_text() {
     // Without a terminal the text is kept, and the command is a conflict.
     let script = format!("{binary} set app/motd other; echo mine > \"$1\"");
     let editor = self::editor(&folder, &script);
-    let variables = [("EDITOR", editor.as_str()), ("TMPDIR", folder.path("").to_str().unwrap())];
+    let here = folder.path("");
+    let variables = [("EDITOR", editor.as_str()), ("TMPDIR", here.to_str().unwrap())];
     let ended = server.run_with(&folder, &["edit", "app/motd"], &variables);
     assert_eq!(ended.status, Some(5), "{ended:?}");
     let kept = ended.stderr.split("your text is in ").nth(1).expect("the path is said").trim();
@@ -369,7 +374,8 @@ fn a_server_that_is_killed_in_the_middle_leaves_all_of_a_change_or_none() {
         let mut child = command.stderr(std::process::Stdio::piped()).spawn().expect("the binary starts");
         // The plan has come: the write is next. How far it gets differs from round to round.
         let mut plan = std::io::BufReader::new(child.stderr.take().expect("piped"));
-        std::io::copy(&mut std::io::Read::take(&mut plan, u64::from(round) * 8_000), &mut std::io::sink()).unwrap();
+        std::io::copy(&mut std::io::Read::take(&mut plan, u64::from(round) * 8_000), &mut std::io::sink())
+            .unwrap();
         server.kill();
         drop(plan);
         child.wait().expect("it ends");
