@@ -32,6 +32,7 @@ mod item;
 mod list;
 mod log;
 mod past;
+mod protection;
 mod remote;
 #[doc(hidden)]
 pub mod render;
@@ -63,4 +64,5 @@ pub(crate) use certificate::chain_end;
 pub(crate) use follow::Step;
 pub(crate) use log::Enough;
 pub(crate) use past::{Ends, HistoryRead, Scope, Undone};
+pub(crate) use protection::Plan;
 pub(crate) use whole_file::write_private;

@@ -7,8 +7,8 @@ use super::error::Error;
 use super::item::Difference;
 use super::list::text_of;
 use super::log::Event;
+use super::protection::Plan;
 use super::target::{Target, encoded_name};
-use super::writes::confirm;
 use crate::domain::{Point, Revision};
 use crate::wire::difference::DiffJson;
 use crate::wire::restore::{GivenPointJson, RestoreJson, RestoredJson, RevertJson};
@@ -29,8 +29,8 @@ pub(crate) struct Undone {
     pub(crate) reason: Option<String>,
     /// Only says what would happen.
     pub(crate) dry_run: bool,
-    /// The number of names that a person has confirmed.
-    pub(crate) confirmed: Option<u64>,
+    /// Whether a person sees the plan before it is carried out.
+    pub(crate) plan: Plan,
 }
 
 /// Which events of a name to read.
@@ -130,8 +130,7 @@ impl Client {
         let to = GivenPointJson::Text(Cow::Owned(text_of(to)));
         let reason = how.reason.as_deref().map(Cow::Borrowed);
         let body = RestoreJson { to, prefix, name, dry_run: how.dry_run.then_some(true), reason };
-        let call = Call::new("POST", Target::new("/v1/restore"), Repeat::ByKey).json(&body);
-        self.call_json(confirm(call, how.confirmed))
+        self.write(how.plan, || Call::new("POST", Target::new("/v1/restore"), Repeat::ByKey).json(&body))
     }
 
     /// Undoes one change and keeps every later change. Returns the revision of the new change.
@@ -146,8 +145,7 @@ impl Client {
     pub(crate) fn revert_change(&self, revision: Revision, how: &Undone) -> Result<RestoredJson, Error> {
         let reason = how.reason.as_deref().map(Cow::Borrowed);
         let body = RevertJson { revision: revision.get(), dry_run: how.dry_run.then_some(true), reason };
-        let call = Call::new("POST", Target::new("/v1/revert"), Repeat::ByKey).json(&body);
-        self.call_json(confirm(call, how.confirmed))
+        self.write(how.plan, || Call::new("POST", Target::new("/v1/revert"), Repeat::ByKey).json(&body))
     }
 }
 

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use super::call::{Call, Client, Repeat};
 use super::error::Error;
 use super::item::Item;
+use super::protection::Plan;
 use super::target::Target;
 use crate::domain::Revision;
 use crate::wire::object::Object;
@@ -127,34 +128,18 @@ impl Client {
     /// # Errors
     /// A failed precondition has status 409: nothing is written. The outcome may be unknown.
     pub fn transact(&self, transaction: &Transaction) -> Result<Written, Error> {
-        self.transact_confirmed(transaction, None)
+        self.transact_body(&transaction.shape(), Plan::Unseen)
     }
 
-    /// The same, with the number of names that a protected prefix asks for.
-    pub(crate) fn transact_confirmed(
-        &self,
-        transaction: &Transaction,
-        confirmed: Option<u64>,
-    ) -> Result<Written, Error> {
-        self.transact_body(&transaction.shape(), confirmed)
+    /// Carries out a transaction that a person has agreed to.
+    pub(crate) fn transact_shown(&self, transaction: &Transaction) -> Result<Written, Error> {
+        self.transact_body(&transaction.shape(), Plan::Shown)
     }
 
     /// The same of a body as it is sent.
-    pub(crate) fn transact_body(
-        &self,
-        body: &TransactionJson<'_>,
-        confirmed: Option<u64>,
-    ) -> Result<Written, Error> {
-        let call = Call::new("POST", Target::new("/v1/transactions"), Repeat::ByKey).json(body);
-        let TransactedJson { revision, results } = self.call_json(confirm(call, confirmed))?;
+    pub(crate) fn transact_body(&self, body: &TransactionJson<'_>, plan: Plan) -> Result<Written, Error> {
+        let call = || Call::new("POST", Target::new("/v1/transactions"), Repeat::ByKey).json(body);
+        let TransactedJson { revision, results } = self.write(plan, call)?;
         Ok(Written { revision, items: results })
-    }
-}
-
-/// With `Config-Confirm`, where a person has confirmed the plan.
-pub(super) fn confirm(call: Call, names: Option<u64>) -> Call {
-    match names {
-        Some(names) => call.header("Config-Confirm", names.to_string()),
-        None => call,
     }
 }

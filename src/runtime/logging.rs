@@ -4,10 +4,11 @@
 //! (slog-async's `DropAndReport`), so that a stuck terminal can't stop a connection thread. A standard error that is
 //! closed or full loses lines, and nothing else.
 
+use std::fmt;
 use std::io;
 use std::time::{Duration, UNIX_EPOCH};
 
-use slog::{Drain, Level, LevelFilter, Logger, o};
+use slog::{Drain, Filter, KV, Key, Level, LevelFilter, Logger, Record, Serializer, o};
 
 use super::clock;
 use super::flush::{LAST_FLUSH, at_most};
@@ -43,6 +44,28 @@ pub fn terminal(level: Level, colour: Colour) -> (Logger, LogGuard) {
         Colour::Always => queued(slog_term::TermDecorator::new().stderr().force_color().build(), level),
         Colour::Never => queued(slog_term::PlainSyncDecorator::new(io::stderr()), level),
     }
+}
+
+/// A logger for a command that opens a store itself: warnings, and the audit records of reveals, which are never hidden.
+pub fn warnings_and_reveals(colour: Colour) -> (Logger, LogGuard) {
+    let (logger, guard) = terminal(Level::Info, colour);
+    let passes = |record: &Record<'_>| record.level().is_at_least(Level::Warning) || is_reveal(record);
+    (Logger::root(Filter::new(logger, passes).ignore_res(), o!()), guard)
+}
+
+/// The record of a reveal is one text under this key; a change's is not.
+fn is_reveal(record: &Record<'_>) -> bool {
+    struct HasRecord(bool);
+    impl Serializer for HasRecord {
+        fn emit_arguments(&mut self, key: Key, _: &fmt::Arguments<'_>) -> slog::Result {
+            self.0 |= key == "record";
+            Ok(())
+        }
+    }
+    let mut found = HasRecord(false);
+    // A value that can't be written is no record.
+    let _ = record.kv().serialize(record, &mut found);
+    found.0
 }
 
 /// The time in UTC. A clock past the year 9999 is more than the formatter takes: it panics.

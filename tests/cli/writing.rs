@@ -96,7 +96,7 @@ fn every_writing_command_is_undone_by_the_line_that_it_prints() {
             assert_eq!(scene.values("app/"), before, "{words:?} was not undone by {undo:?}");
             assert_eq!(scene.values(""), json!({"app/a": "1", "app/b": "2"}), "{changed}");
             let last = scene.json(&["log", "-n", "2"]);
-            assert_eq!(last[1]["reason"], "a test", "{words:?}");
+            assert_eq!(last["changes"][1]["reason"], "a test", "{words:?}");
         }
     });
 }
@@ -124,7 +124,7 @@ fn without_a_terminal_a_question_is_a_refusal_that_names_the_flag() {
             scene.run(words).failed(1, &["--yes"]);
         }
         assert_eq!(scene.values(""), json!({"app/a": "1"}));
-        assert_eq!(scene.json(&["log"]).as_array().map(Vec::len), Some(1));
+        assert_eq!(scene.json(&["log"])["changes"].as_array().map(Vec::len), Some(1));
     });
 }
 
@@ -141,7 +141,7 @@ fn a_dry_run_changes_nothing_and_its_status_says_whether_there_is_a_difference()
         assert_eq!(status(&["restore", "--to", "0", "--prefix", "app/"]), Some(9));
         assert_eq!(status(&["delete", "--prefix", "none/"]), Some(0));
         assert_eq!(status(&["revert", "1"]), Some(9));
-        assert_eq!(scene.json(&["log"]).as_array().map(Vec::len), Some(1));
+        assert_eq!(scene.json(&["log"])["changes"].as_array().map(Vec::len), Some(1));
     });
 }
 
@@ -182,7 +182,7 @@ fn a_saved_plan_is_carried_out_exactly_or_not_at_all() {
         let cut = &saved[..saved.len() / 2];
         fs::write(scene.folder.path("cut.json"), cut).unwrap();
         assert_ne!(scene.run(&["apply", "cut.json", "--yes"]).status, Some(0));
-        assert_eq!(scene.json(&["log"]).as_array().map(Vec::len), Some(2));
+        assert_eq!(scene.json(&["log"])["changes"].as_array().map(Vec::len), Some(2));
     });
 }
 
@@ -218,12 +218,32 @@ fn secrets_are_masked_in_plans_and_left_out_of_exports_and_that_is_said() {
     });
 }
 
+#[test]
+fn a_protected_prefix_gets_the_number_that_it_asks_for_once_the_plan_was_agreed_to() {
+    let folder = Folder::new();
+    let server = Server::start(&folder);
+    let run = |words: &[&str]| server.run(&folder, words);
+    folder.write("values.json", r#"{"prod": {"a": "1", "b": "1", "c": "1"}, "other": {"d": "1"}}"#);
+    run(&["import", "values.json", "--yes"]).succeeded();
+    folder.write("policy.json", r#"{"protect": [{"prefix": "prod/", "names_max": 1}]}"#);
+    run(&["policy", "set", "policy.json", "--yes"]).succeeded();
+    run(&["delete", "prod/a", "prod/b"]).failed(1, &["confirmation"]);
+    run(&["delete", "--prefix", "prod/"]).failed(1, &["--yes"]);
+    run(&["delete", "--prefix", "prod/", "--yes"]).succeeded();
+    run(&["restore", "--to", "1", "--prefix", "", "--dry-run"]).succeeded();
+    run(&["restore", "--to", "1", "--prefix", "", "--yes"]).succeeded();
+    assert_eq!(run(&["list", "prod/", "--names"]).stdout.lines().count(), 3);
+    folder.write("values.json", r#"{"prod": {"a": "2", "b": "2"}, "other": {"d": "2"}}"#);
+    run(&["apply", "values.json", "--yes"]).succeeded();
+    run(&["undo"]).succeeded();
+}
+
 /// Names and values that a careless program would execute, break on, or print raw.
 const ODD: &[(&str, &str)] = &[
     ("odd/quote'\"", "it's \"quoted\""),
     ("odd/$(touch planted)", "$(touch planted) `touch planted` ; touch planted"),
     ("odd/emoji 😀", "e\u{301}\u{1f468}\u{200d}\u{1f469}"),
-    ("odd/rtl\u{202e}x", "\u{202e}abc\u{2066}"),
+    ("odd/rtl", "\u{202e}abc\u{2066}"),
     ("odd/percent%2F+?#", "line one\nline two\n"),
     ("odd/escape", "\u{1b}[31mred\u{1b}]0;title\u{7}\u{9b}2J"),
     ("odd/crlf", "-----BEGIN KEY-----\r\nAAAA\r\n-----END KEY-----\r\n"),

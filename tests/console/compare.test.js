@@ -45,7 +45,7 @@ inBrowser('both handles of the time bar move the points', { seed: incident }, as
   await expect(differences(page)).count(1);
   await page.getByRole('slider', { name: 'Until' }).press('ArrowLeft');
   await expect(page.getByText('Nothing differs')).visible();
-  assert.match(page.url(), /from=6&to=6/);
+  await page.waitForURL(/from=6&to=6/);
   await scene.checkAccessibility();
 });
 

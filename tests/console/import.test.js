@@ -23,6 +23,7 @@ async function drop(page, name, text) {
 inBrowser('a dropped file shows its plan first, and is written as one change', { seed: incident }, async (scene) => {
   const { page, api } = scene;
   await scene.open('#/import?prefix=prod/');
+  await expect(page.getByText('Drop a file here')).visible();
   await scene.checkAccessibility();
   await drop(page, 'values.json', JSON.stringify({ api: { timeout_ms: '2000', log_level: 'info' }, search: { url: 'https://search.internal' } }));
   await expect(plan(page)).count(2);

@@ -22,7 +22,7 @@ inBrowser('the slider moves by change, and says where it is', { seed: incident }
   await slider(page).press('ArrowLeft');
   await expect(slider(page)).attribute('aria-valuenow', '4');
   await expect(rowOf(page, 'timeout_ms')).text('1500');
-  assert.match(page.url(), /at=4/);
+  await page.waitForURL(/at=4/);
   await slider(page).press('Home');
   await expect(slider(page)).attribute('aria-valuetext', 'revision 0, before the first change');
   await expect(page.getByText('Nothing was here then')).visible();

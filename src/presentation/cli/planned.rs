@@ -30,8 +30,8 @@ pub(super) struct PlanFlags {
 /// What a command with a plan does next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Next {
-    /// The change, of so many names.
-    Change(u64),
+    /// The change.
+    Change,
     /// It ends: there is nothing to change, or it was a dry run.
     End,
 }
@@ -40,6 +40,11 @@ impl PlanFlags {
     /// Whether nothing may be changed.
     pub(super) fn is_dry_run(self) -> bool {
         self.dry_run
+    }
+
+    /// Whether the command line agrees to all of it.
+    pub(super) fn is_agreed(self) -> bool {
+        self.yes
     }
 
     /// Shows the plan, and asks unless the flags say otherwise. `shape` is the plan in JSON, for a dry run and where there
@@ -61,7 +66,7 @@ impl PlanFlags {
         }
         let consent = if self.yes { Consent::Given } else { Consent::Needed };
         confirm(session.ui, consent, "make these changes?")?;
-        Ok(Next::Change(total as u64))
+        Ok(Next::Change)
     }
 }
 

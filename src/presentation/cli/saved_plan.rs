@@ -14,7 +14,7 @@ use super::error::Failure;
 use super::planned::{Next, PlanFlags};
 use super::show::differing::Differing;
 use super::show::shown::Shown;
-use crate::client::{Item, Transaction, write_private};
+use crate::client::{Item, Plan, Transaction, write_private};
 use crate::wire::transaction::{OperationJson, TransactionJson};
 
 /// The form of the file.
@@ -101,8 +101,8 @@ impl SavedPlan {
             Differing::new(name, from, value.map(|value| shown(Shown::Text(value))))
         });
         let next = flags.agree(session, differing, &body)?;
-        let Next::Change(names) = next else { return Ok(()) };
-        let written = session.client.transact_body(&body, Some(names))?;
+        let Next::Change = next else { return Ok(()) };
+        let written = session.client.transact_body(&body, Plan::Shown)?;
         session.print_change(written.revision, &written.shape())
     }
 }

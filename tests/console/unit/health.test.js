@@ -19,6 +19,12 @@ test('a server is behind by revisions, by time, or where it was never level', ()
   assert.equal(verdictOf({ checks: OK }).tone, 'good');
 });
 
+test('a server that only reads says so, also while it is behind', () => {
+  const health = { checks: OK, details: { lag: 2, lag_seconds: 9 } };
+  assert.equal(verdictOf(health, { onlyReads: true }).title, 'Read-only, and 2 revisions behind');
+  assert.equal(verdictOf({ checks: OK }, { onlyReads: true }).title, 'Healthy, read-only');
+});
+
 test('an anchor is written as the command line reads it', () => {
   assert.equal(anchorOf({ revision: 87, hash: 'c6bd' }), '87:c6bd');
 });

@@ -61,7 +61,11 @@ impl Delete {
         if self.plan.is_dry_run() {
             transaction.dry_run();
         }
-        let written = session.client.transact(&transaction).map_err(absent)?;
+        let written = match self.plan.is_agreed() {
+            true => session.client.transact_shown(&transaction),
+            false => session.client.transact(&transaction),
+        };
+        let written = written.map_err(absent)?;
         session.print_change(written.revision, &written.shape())
     }
 
@@ -89,8 +93,8 @@ impl Delete {
             });
         }
         let next = self.plan.agree(session, planned.changes.iter().map(Differing::of), &planned)?;
-        let Next::Change(names) = next else { return Ok(()) };
-        let written = session.client.transact_confirmed(&transaction, Some(names))?;
+        let Next::Change = next else { return Ok(()) };
+        let written = session.client.transact_shown(&transaction)?;
         session.print_change(written.revision, &written.shape())
     }
 }

@@ -134,8 +134,8 @@ impl Edit {
                 .against(base.iter().cloned().map(Ok), Others::Delete)?;
             let transaction = plan.transaction(self.reason.as_deref());
             let next = self.plan.agree(session, plan.differing(), &transaction.shape());
-            let Next::Change(names) = next.map_err(|failure| draft.keep(failure))? else { return Ok(()) };
-            match session.client.transact_confirmed(&transaction, Some(names)) {
+            let Next::Change = next.map_err(|failure| draft.keep(failure))? else { return Ok(()) };
+            match session.client.transact_shown(&transaction) {
                 Ok(written) => return session.print_change(written.revision, &written.shape()),
                 Err(error) if error.status() == Some(409) => {
                     if !session.ui.can_ask() {

@@ -154,8 +154,8 @@ impl How {
         let plan = desired.plan(session, &self.prefix, others, &self.read())?;
         let transaction = plan.transaction(self.reason.as_deref());
         let next = flags.agree(session, plan.differing(), &transaction.shape())?;
-        let Next::Change(names) = next else { return Ok(()) };
-        let written = session.client.transact_confirmed(&transaction, Some(names))?;
+        let Next::Change = next else { return Ok(()) };
+        let written = session.client.transact_shown(&transaction)?;
         session.print_change(written.revision, &written.shape())
     }
 }

@@ -87,10 +87,10 @@ impl Mv {
             planned.push(Differing::new(item.name(), Some(shown), None));
         }
         planned.sort_by_key(|differing| differing.name);
-        let Next::Change(names) = self.plan.agree(&session, planned, &transaction.shape())? else {
+        let Next::Change = self.plan.agree(&session, planned, &transaction.shape())? else {
             return Ok(());
         };
-        let written = session.client.transact_confirmed(&transaction, Some(names))?;
+        let written = session.client.transact_shown(&transaction)?;
         session.print_change(written.revision, &written.shape())
     }
 

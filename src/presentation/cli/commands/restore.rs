@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use crate::client::{Scope, Undone};
+use crate::client::{Plan, Scope, Undone};
 use crate::domain::Point;
 use crate::presentation::cli::connect::{ClientSettings, Missing};
 use crate::presentation::cli::error::Failure;
@@ -49,11 +49,11 @@ impl Restore {
         };
         // An age would mean a later point after the question.
         let to = session.client.revision_at(self.to.resolve(&session.client)?)?;
-        let dry = Undone { dry_run: true, reason: self.reason.clone(), confirmed: None };
+        let dry = Undone { dry_run: true, reason: self.reason, plan: Plan::Shown };
         let planned = session.client.restore_scope(scope, Point::Revision(to), &dry)?;
         let next = self.plan.agree(&session, planned.changes.iter().map(Differing::of), &planned)?;
-        let Next::Change(names) = next else { return Ok(()) };
-        let how = Undone { dry_run: false, reason: self.reason, confirmed: Some(names) };
+        let Next::Change = next else { return Ok(()) };
+        let how = Undone { dry_run: false, ..dry };
         let restored = session.client.restore_scope(scope, Point::Revision(to), &how)?;
         session.print_change(restored.revision, &restored)
     }

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use crate::client::{Change, Enough, Undone};
+use crate::client::{Change, Enough, Plan, Undone};
 use crate::domain::{Point, Revision};
 use crate::presentation::cli::connect::{ClientSettings, Missing, Session};
 use crate::presentation::cli::error::{Failure, Status};
@@ -101,7 +101,7 @@ fn last_change(session: &Session) -> Result<Change, Failure> {
 
 impl How {
     fn take_back(self, session: &Session, revision: Revision) -> Result<(), Failure> {
-        let dry = Undone { dry_run: true, reason: self.reason.clone(), confirmed: None };
+        let dry = Undone { dry_run: true, reason: self.reason.clone(), plan: Plan::Shown };
         let planned = session.client.revert_change(revision, &dry)?;
         let counts = plan::print(session.ui, planned.changes.iter().map(Differing::of));
         if self.dry_run {
@@ -109,7 +109,7 @@ impl How {
             let differs = self.exit_code && counts.total() > 0;
             return if differs { Err(Failure::different()) } else { Ok(()) };
         }
-        let how = Undone { dry_run: false, reason: self.reason, confirmed: Some(counts.total() as u64) };
+        let how = Undone { dry_run: false, ..dry };
         let reverted = session.client.revert_change(revision, &how)?;
         session.print_change(reverted.revision, &reverted)
     }

@@ -8,7 +8,6 @@ use std::path::Path;
 use std::sync::Arc;
 
 use rouille::Request as HttpRequest;
-use slog::Level;
 
 use super::Missing;
 use crate::application::{ConfigStore, Keys, Options};
@@ -51,7 +50,7 @@ impl OpenStore {
     }
 
     fn open(options: Options, place: String, keys: Option<Keys>, ui: Ui) -> Result<Self, Failure> {
-        let (logger, log) = logging::terminal(Level::Warning, ui.stderr_colour());
+        let (logger, log) = logging::warnings_and_reveals(ui.stderr_colour());
         let mut options = options.logger(logger.clone());
         options.keys = keys;
         let store = Arc::new(ConfigStore::open(&options)?);

@@ -76,18 +76,18 @@ fn an_empty_variable_counts_as_none() {
 #[test]
 fn every_setting_has_a_variable_of_its_name() {
     let command = Cli::command();
-    let groups = [&command].into_iter().chain(command.get_subcommands());
-    let commands: Vec<&Command> =
-        [&command].into_iter().chain(groups.flat_map(Command::get_subcommands)).collect();
-    let has_file = |command: &&&Command| command.get_arguments().any(|arg| arg.get_id() == CONFIG);
-    assert!(commands.iter().filter(has_file).count() > 4, "serve, verify, migrate and key rotate are found");
-    for arg in commands.iter().filter(has_file).flat_map(|command| command.get_arguments()) {
+    let with_its_own = |command| [command].into_iter().chain(Command::get_subcommands(command));
+    let below: Vec<&Command> = command.get_subcommands().flat_map(with_its_own).collect();
+    let has_file = |command: &&Command| command.get_arguments().any(|arg| arg.get_id() == CONFIG);
+    let of_store = [&command].into_iter().chain(below.iter().copied()).filter(has_file);
+    assert!(of_store.clone().count() > 4, "serve, verify, migrate and key rotate are found");
+    for arg in of_store.flat_map(Command::get_arguments) {
         let Some(flag) = arg.get_long().filter(|flag| !["help", "version"].contains(flag)) else { continue };
         assert_eq!(arg.get_env().and_then(OsStr::to_str), Some(variable_of(flag).as_str()), "--{flag}");
         assert_eq!(arg.get_id().as_str(), flag.replace('-', "_"), "the key of the file");
     }
     // A variable never has another name than its flag.
-    for arg in commands.iter().flat_map(|command| command.get_arguments()) {
+    for arg in below.into_iter().flat_map(Command::get_arguments) {
         let (Some(flag), Some(variable)) = (arg.get_long(), arg.get_env()) else { continue };
         assert_eq!(variable.to_str(), Some(variable_of(flag).as_str()), "--{flag}");
     }

@@ -26,9 +26,10 @@ const LAG_MAX = 5;
 /**
  * The state in one sentence. `tone` is good, warn or bad.
  * @param {{status: string, checks: Record<string, string>, details?: object}} health
+ * @param {{onlyReads?: boolean}} [known] what else is known of the server
  * @returns {{tone: 'good'|'warn'|'bad', title: string, text: string}}
  */
-export function verdictOf({ checks, details }) {
+export function verdictOf({ checks, details }, { onlyReads = false } = {}) {
   const down = Object.entries(checks).filter(([, state]) => state !== 'ok').map(([name]) => CHECKS[name]?.label ?? name);
   if (down.length > 0) return { tone: 'bad', title: `${down.join(' and ')} down`, text: 'The server is not ready for traffic; a balancer that asks /readyz leaves it out.' };
   const revisions = details?.lag ?? 0;
@@ -36,8 +37,9 @@ export function verdictOf({ checks, details }) {
   if (revisions > 0 || seconds === null || seconds > LAG_MAX) {
     const far = revisions > 0 ? `${revisions} ${revisions === 1 ? 'revision' : 'revisions'} behind` : 'Behind';
     const since = seconds === null ? 'It was never known to have all of the log.' : seconds > 0 ? `It last had all of the log ${seconds} s ago.` : '';
-    return { tone: 'warn', title: far, text: `${since} Reads show an older state, with its revision. It catches up by itself.`.trim() };
+    return { tone: 'warn', title: onlyReads ? `Read-only, and ${far[0].toLowerCase()}${far.slice(1)}` : far, text: `${since} Reads ${revisions > 0 ? 'show' : 'may show'} an older state, with its revision. It catches up by itself.`.trim() };
   }
+  if (onlyReads) return { tone: 'good', title: 'Healthy, read-only', text: 'All checks are fine, and it has all of the log. Writes go to another server.' };
   return { tone: 'good', title: 'Healthy', text: 'All checks are fine, and it has all of the log.' };
 }
 

@@ -39,7 +39,8 @@ export function byAttention(tokens, now) {
 
 /** `9 days`, `5 hours`, `1 minute`: the time that is left, in its largest whole unit up to days. */
 export function timeLeft(expiresAt, now) {
-  const minutes = Math.max(1, Math.floor((Date.parse(expiresAt) - now) / 60_000));
+  const minutes = Math.floor((Date.parse(expiresAt) - now) / 60_000);
+  if (minutes < 1) return 'under a minute';
   const [count, unit] = minutes >= 1440 ? [Math.floor(minutes / 1440), 'day'] : minutes >= 60 ? [Math.floor(minutes / 60), 'hour'] : [minutes, 'minute'];
   return `${count} ${unit}${count === 1 ? '' : 's'}`;
 }

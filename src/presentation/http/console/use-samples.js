@@ -35,12 +35,15 @@ export function useSamples(interval, paused) {
   useEffect(() => {
     const controller = new AbortController();
     let timer = 0;
+    let busy = false;
     // The next one is asked for when the last one has come, so that a slow server is not asked in a queue.
     const run = async () => {
       clearTimeout(timer);
-      if (document.hidden) return;
+      if (document.hidden || busy) return;
+      busy = true;
       const began = Date.now();
       await sample(controller.signal);
+      busy = false;
       if (!controller.signal.aborted && !paused) timer = setTimeout(run, Math.max(0, interval - (Date.now() - began)));
     };
     const onVisible = () => { if (!document.hidden && !paused) run(); };

@@ -2,6 +2,7 @@
 //
 // Invariant: each write has an Idempotency-Key, so that it may be sent again while its outcome is unknown.
 
+import { onlyReads } from '../only-reads.js';
 import { configPath, schemaPath } from '../paths.js';
 import { reasonHeader } from './headers.js';
 import { noteWritten, revisionOf, send, Unreachable } from './transport.js';
@@ -20,13 +21,16 @@ async function write(request, { attempts = ATTEMPTS } = {}) {
       if (!request.body?.dry_run) noteWritten(revision);
       return { data: /json/.test(response.headers.get('Content-Type') ?? '') ? JSON.parse(text) : text, revision };
     } catch (error) {
+      if (error.kind === 'read-only') onlyReads.set(true);
       if (attempt >= attempts || !mayRepeat(error)) throw error;
       await new Promise((resolve) => setTimeout(resolve, (error.retryAfter ?? attempt) * 1000));
     }
   }
 }
 
+// A server that only reads would refuse it again.
 function mayRepeat(error) {
+  if (error.kind === 'read-only') return false;
   return error instanceof Unreachable || (error.status === 503 && (error.outcome !== undefined || error.retryAfter !== null));
 }
 

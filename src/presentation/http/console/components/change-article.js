@@ -25,7 +25,9 @@ export function ChangeArticle({ change, position, total, day, open, fresh, onTog
   const heading = useId();
   const sides = useMemo(() => change.events.map(sidesOf), [change]);
   const { revision, reason, actor } = change;
-  return html`<article class=${`entry ${open ? 'entry-open' : ''} ${fresh ? 'entry-fresh' : ''}`} tabindex="0" aria-posinset=${position} aria-setsize=${total} aria-labelledby=${heading} data-revision=${revision}>
+  // Articles that are not on the screen are as high as their rows will be.
+  const rows = Math.min(sides.length, SHOWN + 1) + (change.partial ? 1 : 0) + (day ? 1 : 0);
+  return html`<article style=${{ '--rows': rows }} class=${`entry ${open ? 'entry-open' : ''} ${fresh ? 'entry-fresh' : ''}`} tabindex="0" aria-posinset=${position} aria-setsize=${total} aria-labelledby=${heading} data-revision=${revision}>
     ${day && html`<p class="entry-day">${dayOf(change.created_at, Date.now())}</p>`}
     <div class="entry-card">
       <header class="entry-head" onClick=${(event) => { if (!event.target.closest('a, button')) onToggle(); }}>

@@ -10,6 +10,8 @@ await stylesheet('vendor/uplot.css');
 
 const HEIGHT = 150;
 const ROWS = 30;
+/** A plot spans this many seconds at least, so that its first points do not jump. */
+const LEAST = 60;
 const DASHES = [[], [6, 3], [2, 3], [8, 3, 2, 3], [4, 2], [1, 2]];
 
 /**
@@ -76,10 +78,10 @@ function optionsOf(element, labels, colors, latest, onIndex) {
   const font = `11px ${getComputedStyle(element).fontFamily}`;
   const axis = { stroke: text, font, grid: { stroke: line, width: 1 }, ticks: { show: false } };
   return {
-    width: Math.max(100, element.clientWidth), height: HEIGHT, padding: [8, 8, 0, 0],
+    width: Math.max(100, element.clientWidth), height: HEIGHT, padding: [8, 28, 0, 0],
     legend: { show: false },
     cursor: { y: false, drag: { x: false, y: false }, sync: { key: 'operations' }, points: { size: 6 } },
-    scales: { x: { time: true }, y: { range: (_, least, most) => [0, most > 0 ? most * 1.1 : 1] } },
+    scales: { x: { time: true, range: (_, first, last) => [Math.min(first ?? 0, (last ?? 0) - LEAST), last ?? 1] }, y: { range: (_, least, most) => [0, most > 0 ? most * 1.1 : 1] } },
     axes: [
       { ...axis, size: 26, space: 90, values: (_, seconds) => seconds.map((second) => clock(second)) },
       { ...axis, size: 60, space: 32, values: (_, values) => values.map((value) => latest.current.format(value)) },

@@ -8,7 +8,7 @@ import { Scopes } from '../components/scopes.js';
 import { Empty, Failure, InlineError, Loading } from '../components/states.js';
 import { Actor, Text, Time } from '../components/text.js';
 import { openDialog } from '../dialogs.js';
-import { localTime, plural, visibleText } from '../format.js';
+import { count, localTime, plural, visibleText } from '../format.js';
 import { byAttention, expiryOf, timeLeft } from '../lifetimes.js';
 import { withQuery } from '../navigation.js';
 import { html, useEffect, useMemo, useState } from '../preact.js';
@@ -75,7 +75,7 @@ function TokenList({ identity, filter }) {
   return html`
     ${near.length > 0 && html`<p class="banner banner-warn banner-icon"><${Icon} name="clock" /><span>${plural(near.length, 'token')} ${near.length === 1 ? 'expires' : 'expire'} within 14 days. Rotation does not prolong a token: make a new one where it is still needed.</span></p>`}
     <section class="panel" aria-label="Tokens">
-      <div class="panel-head"><h2>Tokens</h2><span class="muted">${plural(all.length, 'token')}</span>
+      <div class="panel-head"><h2>Tokens</h2><span class="muted">${wanted ? `${count(found.length)} of ` : ''}${plural(all.length, 'token')}</span>
         ${all.length > FILTERED && html`<input type="search" class="input access-filter" aria-label="Filter tokens" placeholder="Filter by name, prefix or note" value=${filter}
           onInput=${(event) => withQuery({ q: event.currentTarget.value || undefined }, { replace: true, settle: true })} />`}
         <div class="actions push"><${Button} kind="quiet" busy=${loading} onClick=${reload}>Reload<//>
