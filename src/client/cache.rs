@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::item::Item;
-use super::watched::Snapshot;
+use super::snapshot::Snapshot;
 use crate::domain::{Revision, Timestamp};
 use crate::runtime::clock::wall_now;
 use crate::runtime::files::{is_link, is_open_to_others, private};
@@ -55,7 +55,7 @@ pub struct Cache {
     pub sealer: Option<Box<dyn Sealer>>,
 }
 
-/// What a cache holds.
+/// The content of a cache.
 #[derive(Debug)]
 pub struct Cached {
     /// The values.
@@ -67,7 +67,7 @@ pub struct Cached {
 /// Why a cache can't be used.
 #[derive(Debug, Error)]
 pub enum CacheError {
-    /// There is no file yet.
+    /// The file is not there yet.
     #[error("{0} does not exist yet: it is written when the server is reached")]
     Absent(PathBuf),
     /// It is not a file of the cache's own.

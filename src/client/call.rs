@@ -230,7 +230,7 @@ impl Client {
         let is_problem =
             response.header("content-type").is_some_and(|it| it.starts_with("application/problem+json"));
         let mut bytes = Vec::new();
-        // A body that breaks off is no problem either.
+        // A body that breaks off is not a problem either.
         let _ = response.body.take(PROBLEM_BYTES_MAX).read_to_end(&mut bytes);
         match serde_json::from_slice::<ProblemJson>(&bytes) {
             Ok(problem) if is_problem => Error::Refused(Box::new(Problem(problem))),

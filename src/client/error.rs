@@ -59,12 +59,12 @@ impl Problem {
         &self.0.kind
     }
 
-    /// What is wrong, in some words.
+    /// The fault, in some words.
     pub fn title(&self) -> &str {
         &self.0.title
     }
 
-    /// What to do, in a sentence.
+    /// The remedy, in a sentence.
     pub fn detail(&self) -> &str {
         &self.0.detail
     }

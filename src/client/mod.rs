@@ -39,6 +39,7 @@ pub mod render;
 mod reveal;
 mod server;
 mod settings;
+mod snapshot;
 mod stream;
 mod target;
 mod transport;
@@ -53,8 +54,9 @@ pub use item::{Difference, DifferenceKind, Item};
 pub use list::{Items, Read};
 pub use log::{Change, Event};
 pub use settings::{Settings, Token};
+pub use snapshot::Snapshot;
 pub use transport::{Request, Response, Sent, Transport, TransportError};
-pub use watched::{OnChange, Snapshot, WatchSettings, Watched};
+pub use watched::{OnChange, WatchSettings, Watched};
 pub use writes::{Set, Transaction, Written};
 
 pub(crate) use access::Rotated;

@@ -24,7 +24,7 @@ pub(crate) struct Message {
     pub(crate) what: News,
 }
 
-/// What a message says.
+/// The news of a message.
 #[derive(Debug)]
 pub(crate) enum News {
     /// A change with a name under the prefix.

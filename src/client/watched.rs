@@ -4,7 +4,6 @@
 //! one of many names by the list. A reader gets the newest whole state from memory, never a part of a change. While
 //! the server can't be reached the last state stays, with its age.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread;
@@ -15,8 +14,8 @@ use parking_lot::{Mutex, RwLock};
 use super::cache::{Cache, Cached};
 use super::call::Client;
 use super::error::Error;
-use super::item::Item;
 use super::list::Read;
+use super::snapshot::Snapshot;
 use super::stream::{Message, News, revision_of_place};
 use crate::domain::{Point, Revision};
 use crate::runtime::stop::{Stop, Stopper};
@@ -26,13 +25,6 @@ const NAMES_MAX: usize = 16;
 /// The wait before the stream is opened again; it doubles with each failure.
 const PAUSE: Duration = Duration::from_millis(250);
 const PAUSE_MAX: Duration = Duration::from_secs(10);
-
-/// The values under some prefixes at one revision.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Snapshot {
-    revision: Revision,
-    items: BTreeMap<String, Item>,
-}
 
 /// Gets each new state.
 pub type OnChange = Box<dyn FnMut(&Arc<Snapshot>) + Send>;
@@ -85,56 +77,6 @@ impl State {
     }
 }
 
-impl Snapshot {
-    /// The states of some names at a revision.
-    pub(crate) fn of(revision: Revision, items: Vec<Item>) -> Self {
-        let items = items.into_iter().map(|item| (item.name().to_owned(), item)).collect();
-        Self { revision, items }
-    }
-
-    /// The revision that all values are at.
-    pub fn revision(&self) -> Revision {
-        self.revision
-    }
-
-    /// The state of a name.
-    pub fn item(&self, name: &str) -> Option<&Item> {
-        self.items.get(name)
-    }
-
-    /// The value of a name, unless it is masked.
-    pub fn get(&self, name: &str) -> Option<&str> {
-        self.item(name)?.text()
-    }
-
-    /// All states, sorted by name.
-    pub fn items(&self) -> impl Iterator<Item = &Item> {
-        self.items.values()
-    }
-
-    /// Reads the values under prefixes, all at one revision.
-    pub(crate) fn load(client: &Client, prefixes: &[String], read: &Read) -> Result<Self, Error> {
-        let mut loaded = Self::default();
-        let (mut at, mut is_first) = (read.at, true);
-        let everything = [String::new()];
-        for prefix in if prefixes.is_empty() { &everything } else { prefixes } {
-            let mut items = client.list_with(prefix, &Read { at, ..read.clone() });
-            items.begin()?;
-            if is_first {
-                let revision = items
-                    .revision()
-                    .ok_or_else(|| client.not_of_the_contract("it has no Config-Revision"))?;
-                (loaded.revision, at, is_first) = (revision, Some(Point::Revision(revision)), false);
-            }
-            for item in items {
-                let item = item?;
-                loaded.items.insert(item.name().to_owned(), item);
-            }
-        }
-        Ok(loaded)
-    }
-}
-
 impl Watched {
     /// Reads the values under a prefix, and follows them.
     ///
@@ -147,7 +89,7 @@ impl Watched {
     /// Reads values, and follows them. While the server can't be reached it begins with the last good state of the file.
     ///
     /// # Errors
-    /// The server refuses, or it can't be reached and there is no last good state.
+    /// The server refuses, or it can't be reached and no last good state is there.
     pub fn with(client: Client, mut settings: WatchSettings) -> Result<Self, Error> {
         let cache = settings.last_good.take().map(|path| Cache {
             path,

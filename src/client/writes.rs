@@ -13,7 +13,7 @@ use crate::wire::transaction::{
     CheckJson, DeleteJson, OperationJson, SetJson, TransactedJson, TransactionJson,
 };
 
-/// What a set has in addition to name and value.
+/// The rest of a set, in addition to name and value.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Set {
     /// Why.
@@ -100,7 +100,7 @@ impl Transaction {
         self.operations.len()
     }
 
-    /// Whether there is no operation.
+    /// Whether it has no operations.
     pub fn is_empty(&self) -> bool {
         self.operations.is_empty()
     }

@@ -63,7 +63,7 @@ fn is_reveal(record: &Record<'_>) -> bool {
         }
     }
     let mut found = HasRecord(false);
-    // A value that can't be written is no record.
+    // A value that can't be written is not a record.
     let _ = record.kv().serialize(record, &mut found);
     found.0
 }

@@ -163,7 +163,7 @@ fn the_status_says_whether_something_was_found_or_differs() {
     // Deleted again, and set to the same value.
     assert_eq!(server.run(&folder, &["diff", "6", "8", "--exit-code"]).status, Some(0));
     server.run(&folder, &["history", "app"]).failed(3, &["app never had a value", "configapi list app"]);
-    server.run(&folder, &["show", "9"]).failed(3, &["there is no change 9: the newest is 8"]);
+    server.run(&folder, &["show", "9"]).failed(3, &["change 9 does not exist: the newest is 8"]);
     server.run(&folder, &["show", "0"]).failed(3, &["before its first change"]);
     server.run(&folder, &["diff"]).failed(2, &["FROM"]);
     for words in [&["watch"][..], &["log", "--follow"]] {

@@ -2,61 +2,12 @@
 
 use std::fs;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::process::{Ended, Folder};
+use crate::scene::{Place, Scene, in_each_place};
 use crate::server::Server;
 use crate::terminal::Terminal;
-
-/// Where a client command talks to.
-enum Place {
-    Server(Server),
-    File,
-}
-
-struct Scene {
-    folder: Folder,
-    place: Place,
-}
-
-impl Scene {
-    fn run(&self, words: &[&str]) -> Ended {
-        match &self.place {
-            Place::Server(server) => server.run(&self.folder, words),
-            Place::File => self.folder.run(&[words, &["--file", "open.db"]].concat(), &[]),
-        }
-    }
-
-    #[track_caller]
-    fn done(&self, words: &[&str]) -> Ended {
-        let ended = self.run(words);
-        ended.succeeded();
-        ended
-    }
-
-    #[track_caller]
-    fn json(&self, words: &[&str]) -> Value {
-        let ended = self.done(&[words, &["-o", "json"]].concat());
-        serde_json::from_str(&ended.stdout).unwrap_or_else(|_| panic!("not JSON: {ended:?}"))
-    }
-
-    fn value(&self, name: &str) -> Option<String> {
-        let ended = self.run(&["get", name]);
-        (ended.status == Some(0)).then_some(ended.stdout)
-    }
-
-    fn values(&self, prefix: &str) -> Value {
-        self.json(&["export", prefix])
-    }
-}
-
-/// Runs a test over a server and on a file that the command opens itself.
-fn in_each_place(test: impl Fn(&Scene)) {
-    let folder = Folder::new();
-    let server = Server::start(&folder);
-    test(&Scene { folder, place: Place::Server(server) });
-    test(&Scene { folder: Folder::new(), place: Place::File });
-}
 
 /// The words of the undo line, which is the last on standard error.
 #[track_caller]
@@ -318,68 +269,6 @@ fn a_question_on_a_terminal_takes_yes_alone() {
         let is_there = server.run(&folder, &["get", "app/a"]).status == Some(0);
         assert_eq!(is_there, status != 0, "{keys:?}");
     }
-}
-
-/// An editor that runs a script with the file as `$1`.
-fn editor(folder: &Folder, script: &str) -> String {
-    let path = folder.write("editor.sh", script);
-    format!("sh {}", path.display())
-}
-
-#[test]
-fn two_people_who_edit_one_value_lose_neither_text() {
-    let folder = Folder::new();
-    let server = Server::start(&folder);
-    server.run(&folder, &["set", "app/motd", "one\ntwo\nthree\n"]).succeeded();
-    let binary = env!("CARGO_BIN_EXE_configapi");
-    // The first time somebody else writes while the editor is open; the second time the conflict is settled.
-    let script = format!(
-        "if grep -q '<<<<<<<' \"$1\"; then cp \"$1\" seen; sed -i '/^<<<<<<<\\|^=======\\|^>>>>>>>/d' \"$1\"; \
-         else printf 'one\\ntheirs\\nthree\\n' | {binary} set app/motd - ; sed -i s/two/mine/ \"$1\"; fi"
-    );
-    let editor = editor(&folder, &script);
-    let environment = [("CONFIGAPI_SERVER", server.url.as_str()), ("EDITOR", editor.as_str())];
-    let mut terminal = Terminal::start(&folder, &["edit", "app/motd"], &environment);
-    assert_eq!(terminal.end(), 0, "{}", terminal.screen());
-    assert!(terminal.screen().contains("has changed since"), "{}", terminal.screen());
-    let seen = fs::read_to_string(folder.path("seen")).unwrap();
-    assert_eq!(seen, "one\n<<<<<<< yours\nmine\n=======\ntheirs\n>>>>>>> theirs\nthree\n");
-    assert_eq!(server.run(&folder, &["get", "app/motd"]).stdout, "one\nmine\ntheirs\nthree\n");
-
-    // Without a terminal the text is kept, and the command is a conflict.
-    let script = format!("{binary} set app/motd other; echo mine > \"$1\"");
-    let editor = self::editor(&folder, &script);
-    let here = folder.path("");
-    let variables = [("EDITOR", editor.as_str()), ("TMPDIR", here.to_str().unwrap())];
-    let ended = server.run_with(&folder, &["edit", "app/motd"], &variables);
-    assert_eq!(ended.status, Some(5), "{ended:?}");
-    let kept = ended.stderr.split("your text is in ").nth(1).expect("the path is said").trim();
-    assert_eq!(fs::read_to_string(kept).unwrap(), "mine\n");
-    assert!(crate::terminal::is_private(kept.as_ref()));
-    assert_eq!(server.run(&folder, &["get", "app/motd"]).stdout, "other");
-}
-
-#[test]
-fn an_edit_of_a_prefix_changes_what_was_edited_and_nothing_else() {
-    in_each_place(|scene| {
-        for (name, value) in [("app/a", "1"), ("app/b", "two\nlines\n"), ("app/c", "3")] {
-            scene.done(&["set", name, value]);
-        }
-        scene.done(&["set", "app/key", "planted", "--secret"]);
-        let editor = editor(&scene.folder, "sed -i -e '/^.\\?c.\\?:/d' -e 's/1/10/' \"$1\"; cp \"$1\" seen");
-        let words = ["edit", "--prefix", "app/", "--yes"];
-        let ended = match &scene.place {
-            Place::Server(server) => server.run_with(&scene.folder, &words, &[("EDITOR", &editor)]),
-            Place::File => {
-                scene.folder.run(&[&words[..], &["--file", "open.db"]].concat(), &[("EDITOR", &editor)])
-            }
-        };
-        ended.succeeded();
-        assert!(!fs::read_to_string(scene.folder.path("seen")).unwrap().contains("planted"));
-        assert_eq!(scene.values("app/"), json!({"a": "10", "b": "two\nlines\n"}));
-        assert_eq!(scene.done(&["get", "app/key", "--reveal"]).stdout, "planted");
-        assert_eq!(scene.json(&["show", "HEAD"])["events"].as_array().map(Vec::len), Some(2));
-    });
 }
 
 #[test]

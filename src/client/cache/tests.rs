@@ -1,4 +1,4 @@
-//! What a cache returns, and which files it refuses.
+//! The values of a cache, and the files that it refuses.
 
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 

@@ -28,7 +28,7 @@ pub struct Program {
 /// Why a command did not start.
 #[derive(Debug, Error)]
 pub enum StartError {
-    /// There is no command of this name.
+    /// No command has this name.
     #[error("{command}: command not found: use its path, or put its folder into PATH")]
     NotFound {
         /// The name.

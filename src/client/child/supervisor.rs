@@ -27,7 +27,7 @@ pub struct Start {
     pub output: Output,
 }
 
-/// What a change does.
+/// The effect of a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OnChange {
     /// Starts the command again: SIGTERM, and SIGKILL after a time.
@@ -97,7 +97,7 @@ pub fn run(
     }
 }
 
-/// What happens to the child next.
+/// The next step of the child.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
     /// Nothing: it runs with the newest values.
@@ -113,7 +113,7 @@ struct Running {
     pumps: Pumps,
     manner: Manner,
     phase: Phase,
-    /// What runs, or what it was last notified of.
+    /// The state that runs, or the last one that it was notified of.
     current: Program,
     /// The newest values.
     next: Option<Start>,

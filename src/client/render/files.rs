@@ -25,7 +25,7 @@ const MODE_BITS: u32 = 0o7777;
 const SECRET_MODE: u32 = 0o600;
 const OPEN_MODE: u32 = 0o666;
 
-/// What became of a target.
+/// The outcome for a target.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Effect {
     /// It has the new text.

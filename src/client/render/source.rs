@@ -7,7 +7,7 @@ use crate::client::call::Client;
 use crate::client::error::Error;
 use crate::client::item::Item;
 use crate::client::list::Read;
-use crate::client::watched::Snapshot;
+use crate::client::snapshot::Snapshot;
 use crate::domain::{Point, Revision};
 
 /// Values at one revision.

@@ -125,7 +125,7 @@ pub fn render(templates: &[Template], values: Arc<dyn Values>) -> Result<Renderi
     }
 }
 
-/// What the functions noted.
+/// The notes of the functions.
 #[derive(Default)]
 struct Found {
     used: BTreeSet<String>,

@@ -1,6 +1,6 @@
 //! The commands and their flags, as clap reads them. The settings are declared in `settings`.
 
-use clap::{Args, Parser};
+use clap::Parser;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -8,8 +8,9 @@ use std::path::PathBuf;
 use super::commands::ClientCommand;
 use super::commands::completions::Completions;
 use super::error::Failure;
-use super::secrets::{KEY_VARIABLE, KeySettings, ROOT_TOKEN_VARIABLE};
-use super::settings::{LogSettings, MigrateSettings, ServeSettings, StoreSettings};
+use super::secrets::{KEY_VARIABLE, ROOT_TOKEN_VARIABLE};
+use super::settings::{ServeSettings, StoreSettings};
+use super::store_commands::{KeyedCommand, MigrateCommand};
 
 /// A configuration service that never forgets.
 ///
@@ -95,17 +96,6 @@ pub(super) enum Subcommand {
     },
 }
 
-/// The command that migrates.
-#[derive(Debug, Args)]
-pub(super) struct MigrateCommand {
-    #[command(flatten)]
-    pub(super) store: StoreSettings,
-    #[command(flatten)]
-    pub(super) settings: MigrateSettings,
-    #[command(flatten)]
-    pub(super) log: LogSettings,
-}
-
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum KeyCommand {
     /// Make a key file with one new key, for its owner alone.
@@ -121,17 +111,6 @@ pub(super) enum KeyCommand {
     /// them and send each a SIGHUP.
     #[command(after_help = KEY_ROTATE_EXAMPLES)]
     Rotate(KeyedCommand),
-}
-
-/// A command that needs a store and the key file.
-#[derive(Debug, Args)]
-pub(super) struct KeyedCommand {
-    #[command(flatten)]
-    pub(super) store: StoreSettings,
-    #[command(flatten)]
-    pub(super) key: KeySettings,
-    #[command(flatten)]
-    pub(super) log: LogSettings,
 }
 
 impl Cli {

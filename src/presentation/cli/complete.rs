@@ -1,18 +1,17 @@
 //! Completion in shells: commands and flags from the definitions, names from the server.
 //!
 //! A shell runs the program with [`VARIABLE`] set and the words so far. An ordinary command pays one look at that variable.
-//! A name that can't be had within [`LIMIT`] is no candidate, and no error is shown: the shell would print it into the line
+//! A name that can't be had within [`LIMIT`] is not a candidate, and no error is shown: the shell would print it into the line
 //! that a person types.
 
 use std::env;
 use std::ffi::{OsStr, OsString};
 use std::time::Duration;
 
-use clap::{Arg, Args, Command, CommandFactory, FromArgMatches};
+use clap::{Arg, Args, Command, FromArgMatches};
 use clap_complete::CompleteEnv;
 use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
 
-use super::args::Cli;
 use super::connect::ClientSettings;
 use super::connect::sign_in::Saved;
 use super::layers;
@@ -30,12 +29,12 @@ const CANDIDATES_MAX: usize = 500;
 const PLACE_FLAGS: [&str; 4] = ["--server", "--token-file", "--profile", "--ca-cert"];
 
 /// Prints the candidates if a shell asks for them; whether it did.
-pub(super) fn answer(words: &[OsString]) -> bool {
+pub(super) fn answer(commands: impl Fn() -> Command, words: &[OsString]) -> bool {
     if env::var_os(VARIABLE).is_none() {
         return false;
     }
     let folder = env::current_dir().ok();
-    let completed = CompleteEnv::with_factory(|| definitions(words))
+    let completed = CompleteEnv::with_factory(|| with_candidates(commands(), words))
         .var(VARIABLE)
         .bin(PROGRAM)
         .completer(PROGRAM)
@@ -45,10 +44,6 @@ pub(super) fn answer(words: &[OsString]) -> bool {
 }
 
 /// The commands, with candidates for names, prefixes and profiles.
-fn definitions(words: &[OsString]) -> Command {
-    with_candidates(Cli::command(), words)
-}
-
 fn with_candidates(command: Command, words: &[OsString]) -> Command {
     let command = command.mut_args(|arg| match kind(&arg) {
         Some(Kind::Name) => {
@@ -131,6 +126,8 @@ fn settings(words: &[OsString]) -> Option<ClientSettings> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::presentation::cli::args::Cli;
+    use clap::CommandFactory as _;
 
     fn kinds(command: &Command) -> Vec<(String, Kind)> {
         let own = command

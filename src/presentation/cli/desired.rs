@@ -11,7 +11,7 @@ use crate::client::formats::Entry;
 use crate::client::{Error, Item, Read, Set, Transaction};
 use crate::domain::{CHANGE_EVENTS_MAX, Revision};
 
-/// What to do with names that are there and are not wanted.
+/// The treatment of names that are there and are not wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Others {
     /// They stay.

@@ -27,7 +27,7 @@ pub(super) struct PlanFlags {
     exit_code: bool,
 }
 
-/// What a command with a plan does next.
+/// The next step of a command with a plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Next {
     /// The change.

@@ -57,7 +57,7 @@ pub enum Problem {
     NotAVariable {
         /// The name.
         name: ConfigName,
-        /// What it becomes.
+        /// Its new name.
         variable: String,
     },
     /// A mapping has a name without a value.

@@ -1,4 +1,4 @@
-//! What templates become, and what their errors name.
+//! The texts of templates, and the names in their errors.
 
 use serde_json::json;
 

@@ -178,7 +178,7 @@ fn value_of(item: &Item) -> Result<&str, Failure> {
     item.text().ok_or_else(refused)
 }
 
-/// What editors know the content by.
+/// The extension by which editors know the content.
 fn extension(item: Option<&Item>) -> &'static str {
     match item.map(|item| item.content_type) {
         Some(ContentType::Json) => "json",
@@ -196,7 +196,7 @@ fn texts(prefix: &str, items: &[Item]) -> Texts {
     items.iter().filter_map(pair).collect()
 }
 
-/// What both sides have made of the same values: where only one has changed a name, its side; else both as a merge.
+/// The values that both sides have made of the same ones: where only one has changed a name, its side; else both as a merge.
 fn both(base: &Texts, mine: Vec<Entry>, theirs: &Texts) -> Texts {
     let mine: Texts = mine.into_iter().map(|entry| (entry.name, entry.value.as_str().to_owned())).collect();
     let names: BTreeSet<_> = base.keys().chain(mine.keys()).chain(theirs.keys()).collect();

@@ -119,7 +119,7 @@ fn piped() -> Result<String, Failure> {
     read.map_err(|error| Failure::system(format!("standard input: {error}")))?;
     if text.trim().is_empty() {
         return Err(Failure::usage(
-            "there is no token on standard input: pipe it in, or name a file with --token-file",
+            "standard input has no token: pipe it in, or name a file with --token-file",
         ));
     }
     Ok(text)

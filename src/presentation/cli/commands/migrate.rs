@@ -3,8 +3,8 @@
 use slog::Logger;
 
 use crate::application;
-use crate::presentation::cli::args::MigrateCommand;
 use crate::presentation::cli::error::Failure;
+use crate::presentation::cli::store_commands::MigrateCommand;
 use crate::presentation::cli::ui::Ui;
 
 /// Migrates a store and says which; then grants a role its rights, if one is named.

@@ -49,8 +49,8 @@ impl Show {
         let Some(mut change) = session.client.change(revision)? else {
             let head = session.client.head()?;
             let text = match revision {
-                Revision::ZERO => "there is no change 0: it is the log before its first change".to_owned(),
-                beyond if beyond > head => format!("there is no change {beyond}: the newest is {head}"),
+                Revision::ZERO => "change 0 does not exist: it is the log before its first change".to_owned(),
+                beyond if beyond > head => format!("change {beyond} does not exist: the newest is {head}"),
                 hidden => format!("change {hidden} has no name that this token may read"),
             };
             return Err(Failure::reported(Status::NotFound, text));

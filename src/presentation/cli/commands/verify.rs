@@ -4,8 +4,8 @@ use indicatif::{ProgressBar, ProgressStyle};
 use slog::Logger;
 
 use crate::application;
-use crate::presentation::cli::args::KeyedCommand;
 use crate::presentation::cli::error::Failure;
+use crate::presentation::cli::store_commands::KeyedCommand;
 use crate::presentation::cli::ui::Ui;
 
 /// Logs shorter than this are verified before a person could read a bar.

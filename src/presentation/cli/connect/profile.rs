@@ -43,7 +43,7 @@ impl Profile {
     }
 }
 
-/// `$XDG_CONFIG_HOME/configapi/client.toml`; none where there is no home.
+/// `$XDG_CONFIG_HOME/configapi/client.toml`; none without a home.
 pub(in crate::presentation::cli) fn path() -> Option<PathBuf> {
     let absolute = |name| env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
     let folder = absolute("XDG_CONFIG_HOME").or_else(|| absolute("HOME").map(|home| home.join(".config")))?;
@@ -51,7 +51,7 @@ pub(in crate::presentation::cli) fn path() -> Option<PathBuf> {
 }
 
 impl Profiles {
-    /// Those of the file; none where there is no file.
+    /// Those of the file; none without a file.
     pub(in crate::presentation::cli) fn read(path: &Path) -> Result<Self, Failure> {
         let unusable = |why: String| Failure::usage(format!("{}: {why}", path.display()));
         let text = match fs::read_to_string(path) {

@@ -1,4 +1,4 @@
-//! What `login`, `logout` and `profiles` work on: the file of profiles, and the server of one profile.
+//! The subject of `login`, `logout` and `profiles`: the file of profiles, and the server of one profile.
 
 use std::path::{Path, PathBuf};
 
@@ -17,7 +17,7 @@ pub(in crate::presentation::cli) struct Saved {
 impl Saved {
     /// Reads it; an absent file has no profile.
     pub(in crate::presentation::cli) fn read() -> Result<Self, Failure> {
-        let no_home = || Failure::usage("there is no place for profiles: set HOME or XDG_CONFIG_HOME");
+        let no_home = || Failure::usage("profiles have no place: set HOME or XDG_CONFIG_HOME");
         let path = profile::path().ok_or_else(no_home)?;
         Ok(Self { profiles: Profiles::read(&path)?, path })
     }

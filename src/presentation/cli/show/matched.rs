@@ -1,4 +1,4 @@
-//! What a search has found, with the places where the text is.
+//! The results of a search, with the places where the text is.
 
 use std::fmt::Write as _;
 

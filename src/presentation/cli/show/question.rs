@@ -27,7 +27,7 @@ pub(in crate::presentation::cli) fn confirm(ui: Ui, consent: Consent, question: 
         return Ok(());
     }
     if !ui.can_ask() {
-        let why = "nothing was changed: there is no terminal to ask for confirmation on";
+        let why = "nothing was changed: no terminal is there to ask for confirmation on";
         return Err(Failure::system(why).hint("repeat the command with --yes to confirm it"));
     }
     signals::end_at_interrupt(INTERRUPTED)

@@ -6,7 +6,7 @@ use crate::presentation::cli::error::Failure;
 use crate::presentation::cli::show::shown::Shown;
 use crate::presentation::cli::ui::Ui;
 
-/// What every shown change has. A member that is none counts for all.
+/// The properties that every shown change has. A member that is none counts for all.
 pub(super) struct Choice {
     /// A name that begins so.
     pub(super) prefix: String,

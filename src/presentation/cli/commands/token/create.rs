@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use clap::Args;
 
-use super::print_secret;
+use super::secret::print_secret;
 use crate::presentation::cli::connect::{ClientSettings, Missing};
 use crate::presentation::cli::error::Failure;
 use crate::presentation::cli::scopes::ScopeArg;
@@ -30,16 +30,16 @@ pub(in crate::presentation::cli) struct Create {
     /// Its name, which is the actor of its changes
     #[arg(value_name = "NAME")]
     token_name: String,
-    /// What it may do, such as app/web:read,write; may be given several times
+    /// Allow it this, such as app/web:read,write; may be given several times
     #[arg(long, value_name = "PREFIX:ACTIONS", required = true)]
     scope: Vec<ScopeArg>,
-    /// What it may not do all the same, such as app/web/db:write; may be given several times
+    /// Deny it this all the same, such as app/web/db:write; may be given several times
     #[arg(long, value_name = "PREFIX:ACTIONS")]
     deny: Vec<ScopeArg>,
     /// How long it works, such as 30days [default: for ever]
     #[arg(long, value_name = "DURATION")]
     expires_in: Option<String>,
-    /// What it is for
+    /// Its purpose
     #[arg(long, value_name = "TEXT")]
     note: Option<String>,
     #[command(flatten)]
