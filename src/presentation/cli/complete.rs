@@ -1,7 +1,7 @@
 //! Completion in shells: commands and flags from the definitions, names from the server.
 //!
 //! A shell runs the program with [`VARIABLE`] set and the words so far. An ordinary command pays one look at that variable.
-//! A name that can't be had within [`LIMIT`] is no candidate, and no error is shown: the shell would print it into the line
+//! A name that can't be had within [`LIMIT`] is left out, and no error is shown: the shell would print it into the line
 //! that a person types.
 
 use std::env;

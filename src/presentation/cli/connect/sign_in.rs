@@ -1,4 +1,4 @@
-//! What `login`, `logout` and `profiles` work on: the file of profiles, and the server of one profile.
+//! The file of profiles, and the server of one profile: for `login`, `logout` and `profiles`.
 
 use std::path::{Path, PathBuf};
 
@@ -60,7 +60,7 @@ impl ClientSettings {
         Ok(self.observed(Client::with(&settings)?, ui))
     }
 
-    /// A client that says nothing and waits for nobody, for completion.
+    /// A client that prints nothing, for completion.
     pub(in crate::presentation::cli) fn client_for_completion(&self) -> Option<Client> {
         let silent = Ui { stdin_is_terminal: false, stdout: Look::PLAIN, stderr: Look::PLAIN };
         Client::with(&self.settings(silent).ok()?).ok()

@@ -10,7 +10,7 @@ pub(super) struct Finding {
     pub(super) check: &'static str,
     pub(super) outcome: Outcome,
     pub(super) found: String,
-    /// What to do; none where all is right.
+    /// The remedy; none where all is right.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) remedy: Option<String>,
 }
