@@ -16,11 +16,14 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let server = words.next().unwrap_or_else(|| "http://127.0.0.1:4000".to_owned());
     let prefix = words.next().unwrap_or_else(|| "app/".to_owned());
 
-    let (changed, changes) = channel();
+    let (changed, news) = channel();
     let settings = WatchSettings {
         prefixes: vec![prefix],
         last_good: Some(env::temp_dir().join("hot_reload.json")),
-        on_change: Some(Box::new(move |snapshot| drop(changed.send(snapshot.revision())))),
+        on_change: Some(Box::new(move |snapshot| {
+            // The receiver lives as long as the program.
+            let _ = changed.send(snapshot.revision());
+        })),
         ..WatchSettings::default()
     };
     let watched = Watched::with(Client::new(&server)?, settings)?;
@@ -34,6 +37,6 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         if let Some(failure) = watched.failure() {
             println!("not following: {failure}");
         }
-        let _revision = changes.recv_timeout(Duration::from_secs(15));
+        let _ = news.recv_timeout(Duration::from_secs(15));
     }
 }

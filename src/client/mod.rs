@@ -54,11 +54,10 @@ pub use list::{Items, Read};
 pub use log::{Change, Event};
 pub use settings::{Settings, Token};
 pub use transport::{Request, Response, Sent, Transport, TransportError};
-pub use watched::{Snapshot, WatchSettings, Watched};
+pub use watched::{OnChange, Snapshot, WatchSettings, Watched};
 pub use writes::{Set, Transaction, Written};
 
 pub(crate) use access::Rotated;
-pub(crate) use call::{Call, Repeat};
 #[cfg(feature = "server")]
 pub(crate) use certificate::chain_end;
 pub(crate) use follow::Step;

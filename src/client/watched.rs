@@ -34,6 +34,9 @@ pub struct Snapshot {
     items: BTreeMap<String, Item>,
 }
 
+/// Gets each new state.
+pub type OnChange = Box<dyn FnMut(&Arc<Snapshot>) + Send>;
+
 /// How values are followed.
 #[derive(Default)]
 pub struct WatchSettings {
@@ -44,7 +47,7 @@ pub struct WatchSettings {
     /// A file with the last good state, for starts without a server. It is for its owner alone, and in clear.
     pub last_good: Option<PathBuf>,
     /// Called on the following thread with each new state.
-    pub on_change: Option<Box<dyn FnMut(&Arc<Snapshot>) + Send>>,
+    pub on_change: Option<OnChange>,
 }
 
 /// Values that follow the server.

@@ -385,8 +385,8 @@ fn an_edit_of_a_prefix_changes_what_was_edited_and_nothing_else() {
 #[test]
 fn a_server_that_is_killed_in_the_middle_leaves_all_of_a_change_or_none() {
     let folder = Folder::new();
-    let names: String = (0..2_000).map(|number| format!("N{number}={number}\n")).collect();
-    folder.write("many.env", &names);
+    let lines: Vec<_> = (0..2_000).map(|number| format!("N{number}={number}")).collect();
+    folder.write("many.env", &lines.join("\n"));
     let words = ["import", "many.env", "--prefix", "app/", "--yes"];
     let mut server = Server::start(&folder);
     for round in 0..8_u32 {
@@ -415,8 +415,8 @@ fn a_server_that_is_killed_in_the_middle_leaves_all_of_a_change_or_none() {
 fn a_reader_that_goes_away_ends_an_export_quietly() {
     let folder = Folder::new();
     let server = Server::start(&folder);
-    let names: String = (0..5_000).map(|number| format!("N{number}={}\n", "x".repeat(40))).collect();
-    folder.write("many.env", &names);
+    let lines: Vec<_> = (0..5_000).map(|number| format!("N{number}={}", "x".repeat(40))).collect();
+    folder.write("many.env", &lines.join("\n"));
     server.run(&folder, &["import", "many.env", "--yes"]).succeeded();
     for dialect in ["json", "yaml", "sh", "consul"] {
         for lines in [0_u32, 1, 10, 1_000, 4_000] {

@@ -7,13 +7,15 @@ import { promisify } from 'node:util';
 import { button, dialog, field, grid, rows, status } from './lib/elements.js';
 import { eventually } from './lib/expect.js';
 import { ROOT, expect, inBrowser } from './lib/scene.js';
+import { BINARY } from './lib/server.js';
 import { incident } from './lib/stories.js';
 
 /** Runs a copied command as a user would: in a shell, with the token in a variable. */
 async function run(command) {
   assert.ok(!command.includes(ROOT), 'no token is copied');
-  const { stdout } = await promisify(execFile)('bash', ['-c', command.replace(/^curl /, 'curl -sS --fail-with-body ')], { env: { PATH: process.env.PATH, CONFIGAPI_TOKEN: ROOT } });
-  return stdout;
+  const programs = 'curl() { command curl -sS --fail-with-body "$@"; }; configapi() { "$BINARY" "$@"; };';
+  const env = { PATH: process.env.PATH, HOME: '/nonexistent', BINARY, CONFIGAPI_TOKEN: ROOT };
+  return (await promisify(execFile)('bash', ['-c', `${programs} ${command}`], { env })).stdout;
 }
 
 async function copy(scene, within, name) {
@@ -46,11 +48,31 @@ inBrowser('a copied curl carries out the plan that the dialog shows', { closed: 
   assert.equal((await api.item('prod/checkout/timeout_ms')).value, '1500');
 });
 
-inBrowser('a command of the command line names the same thing', { seed: incident }, async (scene) => {
-  const { page, server } = scene;
+inBrowser('a copied command of the command line reads what the view shows', { closed: true, seed: incident }, async (scene) => {
+  const { page } = scene;
   await scene.open('#/value/prod/checkout/timeout_ms?at=4');
-  const command = await copy(scene, page.getByRole('main'), 'Copy as configapi');
-  assert.match(command, new RegExp(`^configapi get prod/checkout/timeout_ms .*--at 4.*--server ${server.url}`));
+  await scene.signIn();
+  await expect(page.getByLabel('Stored text')).text('1500');
+  assert.equal((await run(await copy(scene, page.getByRole('main'), 'Copy as configapi'))).trim(), '1500');
+  await scene.open('#/?prefix=prod/checkout/&at=4');
+  await expect(rows(page)).count(4);
+  const list = await run(await copy(scene, page.getByRole('main'), 'Copy as configapi'));
+  for (const name of ['db_url', 'features', 'log_level', 'timeout_ms']) assert.match(list, new RegExp(`prod/checkout/${name}`));
+  await scene.open('#/diff?from=4&prefix=prod/checkout/');
+  await expect(page.getByRole('list', { name: 'Differences' })).visible();
+  assert.match(await run(`${await copy(scene, page.getByRole('main'), 'Copy as configapi')} || test $? = 1`), /timeout_ms/);
+});
+
+inBrowser('a copied command of the command line carries out the plan', { closed: true, seed: incident }, async (scene) => {
+  const { page, api } = scene;
+  await scene.open('#/?prefix=prod/checkout/&at=4');
+  await scene.signIn();
+  await button(page, 'Restore to here').click();
+  await field(dialog(page), 'Reason').fill("it's \"broken\" $HOME `id`");
+  // It shows the plan and asks, where there is a terminal.
+  await run(`${await copy(scene, dialog(page), 'Copy as configapi')} --yes`);
+  const { changes } = await api.get('/v1/events?after=7');
+  assert.deepEqual([changes.length, changes[0].reason], [1, "it's \"broken\" $HOME `id`"]);
 });
 
 inBrowser('a copied link shows the same difference after later changes', { seed: incident }, async (scene) => {

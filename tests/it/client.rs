@@ -170,7 +170,7 @@ fn watched_values_follow_the_server_and_are_whole_changes() {
     };
     both("0");
     client.set("other/z", "0", &Set::default()).unwrap();
-    let (changed, changes) = channel();
+    let (changed, news) = channel();
     let settings = WatchSettings {
         prefixes: vec!["app/".to_owned()],
         on_change: Some(Box::new(move |snapshot| {
@@ -186,18 +186,18 @@ fn watched_values_follow_the_server_and_are_whole_changes() {
         let revision = both(&number.to_string());
         client.set("other/z", "1", &Set::default()).unwrap();
         let value = Some(number.to_string());
-        assert_eq!(changes.recv_timeout(SOON).unwrap(), (revision, value.clone(), value));
+        assert_eq!(news.recv_timeout(SOON).unwrap(), (revision, value.clone(), value));
     }
     client.delete("app/y", &Set::default()).unwrap();
-    assert_eq!(changes.recv_timeout(SOON).unwrap().2, None);
+    assert_eq!(news.recv_timeout(SOON).unwrap().2, None);
     let mut many = Transaction::new();
     for number in 0..100 {
         many.set(format!("app/many/{number}"), "1", &Set::default());
     }
     let revision = client.transact(&many).unwrap().revision.unwrap();
-    assert_eq!(changes.recv_timeout(SOON).unwrap().0, revision);
+    assert_eq!(news.recv_timeout(SOON).unwrap().0, revision);
     assert_eq!(watched.snapshot().items().count(), 101);
-    assert!(changes.try_recv().is_err(), "a change elsewhere calls nobody");
+    assert!(news.try_recv().is_err(), "a change elsewhere calls nobody");
 }
 
 #[test]

@@ -198,7 +198,9 @@ mod tests {
     fn mask_pieces(secrets: &[String], pieces: &[Vec<u8>]) -> String {
         let mut masker = Masker::new(Secrets::new(secrets.iter().map(String::as_str)).unwrap());
         let mut out = Vec::new();
-        pieces.iter().for_each(|piece| masker.mask(piece, &mut out));
+        for piece in pieces {
+            masker.mask(piece, &mut out);
+        }
         masker.finish(&mut out);
         String::from_utf8(out).unwrap()
     }

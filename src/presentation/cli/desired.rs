@@ -126,10 +126,8 @@ impl Plan {
             let from = row.now.as_ref().map(Shown::of_item);
             let to = row.wanted.as_ref().map(|entry| Shown::Text(entry.value.as_str()));
             let masked = |value: Option<Shown<'_>>| value.map(|_| Shown::Masked(None));
-            match is_secret {
-                true => Differing::new(&row.name, masked(from), masked(to)),
-                false => Differing::new(&row.name, from, to),
-            }
+            let (from, to) = if is_secret { (masked(from), masked(to)) } else { (from, to) };
+            Differing::new(&row.name, from, to)
         })
     }
 

@@ -18,7 +18,7 @@ const WIDE = { width: 1440, height: 900 };
 const PATIENCE = 15_000;
 /** A whole test takes no longer, on a busy machine too. */
 const DEADLINE = 100_000;
-export const ROOT = 'a root token of the tests, of 32 characters or more';
+export const ROOT = 'a-root-token-of-the-tests-with-32-characters-or-more';
 
 let launched;
 

@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { Api } from './api.js';
 import { TOP } from './packages.js';
 
-const BINARY = process.env.CONFIGAPI_TEST_BINARY ?? join(TOP, 'target/debug/configapi');
+/** The program under test, also as the command line. */
+export const BINARY = process.env.CONFIGAPI_TEST_BINARY ?? join(TOP, 'target/debug/configapi');
 /** Each request for this address gets the URL of a new database; without it the tests use files. */
 const DATABASES = process.env.CONFIGAPI_TEST_DATABASES;
 const READY = /^listening on (\S+)/m;

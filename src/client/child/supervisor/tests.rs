@@ -46,7 +46,7 @@ impl Scene {
         let value = Arc::new(Mutex::new(Some("1")));
         let newest = Arc::clone(&value);
         let (signals, received) = bounded(0);
-        let (changed, changes) = bounded(0);
+        let (changed, on_change) = bounded(0);
         let (children, to_run) = (relay::catch().unwrap(), signals.clone());
         let forward = move || {
             let mut children = children.iter().filter(|received| *received == Received::Child);
@@ -55,7 +55,7 @@ impl Scene {
         Builder::new().spawn(forward).unwrap();
         let run = move || {
             let mut newest = || newest.lock().map(&start);
-            run(start("1"), manner, &received, Changes { changed: changes, newest: &mut newest })
+            run(start("1"), manner, &received, Changes { changed: on_change, newest: &mut newest })
         };
         let run = Builder::new().spawn(run).unwrap();
         Self { gate, reports: BufReader::new(reports), value, signals, changed, run, _folder: folder }

@@ -61,9 +61,10 @@ impl Delete {
         if self.plan.is_dry_run() {
             transaction.dry_run();
         }
-        let written = match self.plan.is_agreed() {
-            true => session.client.transact_shown(&transaction),
-            false => session.client.transact(&transaction),
+        let written = if self.plan.is_agreed() {
+            session.client.transact_shown(&transaction)
+        } else {
+            session.client.transact(&transaction)
         };
         let written = written.map_err(absent)?;
         session.print_change(written.revision, &written.shape())

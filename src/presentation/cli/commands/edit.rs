@@ -2,7 +2,7 @@
 //!
 //! A change by somebody else in the meantime is never overwritten: the editor opens again with both texts.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use clap::Args;
 
@@ -143,7 +143,7 @@ impl Edit {
                     }
                     session.ui.note("names have changed since: both sides are in the editor");
                     let theirs = self.values(session, prefix)?;
-                    draft.write(&document(both(texts(prefix, &base), entries, texts(prefix, &theirs)))?)?;
+                    draft.write(&document(both(&texts(prefix, &base), entries, &texts(prefix, &theirs)))?)?;
                     base = theirs;
                 }
                 Err(error) => return Err(draft.keep(error.into())),
@@ -166,14 +166,16 @@ impl Edit {
 
 /// The value of an item, to be edited.
 fn value_of(item: &Item) -> Result<&str, Failure> {
-    item.text().ok_or_else(|| match item.is_shredded() {
-        true => Failure::reported(
-            Status::NotFound,
-            format!("the value of {} was destroyed: set a new one", item.name()),
-        ),
-        false => Failure::reported(Status::NotAllowed, format!("{} is a secret", item.name()))
-            .hint("edit it with --reveal; the server records it"),
-    })
+    let refused = || {
+        let name = item.name();
+        if item.is_shredded() {
+            let text = format!("the value of {name} was destroyed: set a new one");
+            return Failure::reported(Status::NotFound, text);
+        }
+        Failure::reported(Status::NotAllowed, format!("{name} is a secret"))
+            .hint("edit it with --reveal; the server records it")
+    };
+    item.text().ok_or_else(refused)
 }
 
 /// What editors know the content by.
@@ -195,9 +197,9 @@ fn texts(prefix: &str, items: &[Item]) -> Texts {
 }
 
 /// What both sides have made of the same values: where only one has changed a name, its side; else both as a merge.
-fn both(base: Texts, mine: Vec<Entry>, theirs: Texts) -> Texts {
+fn both(base: &Texts, mine: Vec<Entry>, theirs: &Texts) -> Texts {
     let mine: Texts = mine.into_iter().map(|entry| (entry.name, entry.value.as_str().to_owned())).collect();
-    let names: std::collections::BTreeSet<_> = base.keys().chain(mine.keys()).chain(theirs.keys()).collect();
+    let names: BTreeSet<_> = base.keys().chain(mine.keys()).chain(theirs.keys()).collect();
     let value = |name: &String| {
         let (before, my, their) = (base.get(name), mine.get(name), theirs.get(name));
         if their == before || their == my {
@@ -267,6 +269,6 @@ mod tests {
             ("new", "1"),
             ("other", "1"),
         ]);
-        assert_eq!(both(base, mine, theirs), expected);
+        assert_eq!(both(&base, mine, &theirs), expected);
     }
 }

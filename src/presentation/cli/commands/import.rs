@@ -139,7 +139,9 @@ impl How {
             entries.extend(read_file(file, self.format)?);
         }
         if self.secret {
-            entries.iter_mut().for_each(|entry| entry.secret = true);
+            for entry in &mut entries {
+                entry.secret = true;
+            }
         }
         Desired::new(&self.prefix, entries)
     }

@@ -102,11 +102,11 @@ impl Mv {
             session.client.get(&self.from)?.into_iter().collect()
         };
         // A reveal is recorded: only secrets are asked for, by name.
-        let whole = |item: Item| match item.is_masked() {
-            true => {
-                session.client.get_with(item.name(), &Read::revealed()).map(|found| found.unwrap_or(item))
+        let whole = |item: Item| {
+            if !item.is_masked() {
+                return Ok(item);
             }
-            false => Ok(item),
+            session.client.get_with(item.name(), &Read::revealed()).map(|found| found.unwrap_or(item))
         };
         Ok(masked.into_iter().map(whole).collect::<Result<_, _>>()?)
     }

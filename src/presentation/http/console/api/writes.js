@@ -19,7 +19,7 @@ async function write(request, { attempts = ATTEMPTS } = {}) {
       const text = await response.text();
       const revision = revisionOf(response);
       if (!request.body?.dry_run) noteWritten(revision);
-      return { data: /json/.test(response.headers.get('Content-Type') ?? '') ? JSON.parse(text) : text, revision };
+      return { data: /json/.test(response.headers.get('Content-Type') ?? '') ? JSON.parse(text) : text, revision, etag: response.headers.get('ETag') };
     } catch (error) {
       if (error.kind === 'read-only') onlyReads.set(true);
       if (attempt >= attempts || !mayRepeat(error)) throw error;

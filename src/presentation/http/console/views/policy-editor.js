@@ -38,9 +38,8 @@ export function PolicyEditor({ draft, onDone }) {
     setBusy(true);
     setError(null);
     try {
-      const { data, revision } = await putPolicy(policy, { reason: reason.trim(), ifMatch: base.etag });
+      const { data, revision, etag } = await putPolicy(policy, { reason: reason.trim(), ifMatch: base.etag });
       policyIsSet(data);
-      const { etag } = await getPolicy();
       announce(`The policy is set, as revision ${revision}.`, { label: 'Undo', onClick: () => editPolicy({ base: { policy: data, etag }, form: formOf(base.policy), step: 'review' }) });
       finish();
     } catch (problem) {
