@@ -8,11 +8,10 @@ use std::env;
 use std::ffi::{OsStr, OsString};
 use std::time::Duration;
 
-use clap::{Arg, Args, Command, CommandFactory, FromArgMatches};
+use clap::{Arg, Args, Command, FromArgMatches};
 use clap_complete::CompleteEnv;
 use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
 
-use super::args::Cli;
 use super::connect::ClientSettings;
 use super::connect::sign_in::Saved;
 use super::layers;
@@ -30,12 +29,12 @@ const CANDIDATES_MAX: usize = 500;
 const PLACE_FLAGS: [&str; 4] = ["--server", "--token-file", "--profile", "--ca-cert"];
 
 /// Prints the candidates if a shell asks for them; whether it did.
-pub(super) fn answer(words: &[OsString]) -> bool {
+pub(super) fn answer(words: &[OsString], definitions: fn() -> Command) -> bool {
     if env::var_os(VARIABLE).is_none() {
         return false;
     }
     let folder = env::current_dir().ok();
-    let completed = CompleteEnv::with_factory(|| definitions(words))
+    let completed = CompleteEnv::with_factory(|| with_candidates(definitions(), words))
         .var(VARIABLE)
         .bin(PROGRAM)
         .completer(PROGRAM)
@@ -45,10 +44,6 @@ pub(super) fn answer(words: &[OsString]) -> bool {
 }
 
 /// The commands, with candidates for names, prefixes and profiles.
-fn definitions(words: &[OsString]) -> Command {
-    with_candidates(Cli::command(), words)
-}
-
 fn with_candidates(command: Command, words: &[OsString]) -> Command {
     let command = command.mut_args(|arg| match kind(&arg) {
         Some(Kind::Name) => {
@@ -130,6 +125,9 @@ fn settings(words: &[OsString]) -> Option<ClientSettings> {
 
 #[cfg(test)]
 mod tests {
+    use clap::CommandFactory as _;
+
+    use super::super::args::Cli;
     use super::*;
 
     fn kinds(command: &Command) -> Vec<(String, Kind)> {

@@ -58,7 +58,7 @@ pub fn run() -> ExitCode {
 
 fn execute(ui: Ui) -> Result<(), Failure> {
     let words: Vec<_> = env::args_os().collect();
-    if complete::answer(&words) {
+    if complete::answer(&words, Cli::command) {
         return Ok(());
     }
     let (matches, origins) = layers::read(&Cli::command(), &words, |name| env::var_os(name))?;
@@ -75,7 +75,7 @@ fn execute(ui: Ui) -> Result<(), Failure> {
     match cli.command {
         None => logged(&cli.serve.log, &|logger| serve(&cli.serve, ui, logger)),
         Some(Subcommand::Client(command)) => command.run(ui),
-        Some(Subcommand::Completions(command)) => command.run(ui),
+        Some(Subcommand::Completions(command)) => command.run(Cli::command(), ui),
         Some(Subcommand::Serve(settings)) => logged(&settings.log, &|logger| serve(&settings, ui, logger)),
         Some(Subcommand::Verify(of)) => logged(&of.log, &|logger| verify(&of, ui, logger)),
         Some(Subcommand::Migrate(of)) => logged(&of.log, &|logger| migrate(&of, ui, logger)),

@@ -6,10 +6,9 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use clap::{Args, CommandFactory, ValueEnum};
+use clap::{Args, Command, ValueEnum};
 use clap_complete::env::{Bash, Elvish, EnvCompleter, Fish, Powershell, Zsh};
 
-use crate::presentation::cli::args::Cli;
 use crate::presentation::cli::complete::{PROGRAM, VARIABLE};
 use crate::presentation::cli::error::Failure;
 use crate::presentation::cli::ui::Ui;
@@ -72,7 +71,7 @@ impl Shell {
 }
 
 impl Completions {
-    pub(in crate::presentation::cli) fn run(self, ui: Ui) -> Result<(), Failure> {
+    pub(in crate::presentation::cli) fn run(self, definitions: Command, ui: Ui) -> Result<(), Failure> {
         let unusable = |error: io::Error| Failure::system(format!("can't make the completions: {error}"));
         if let Some(shell) = self.shell {
             let mut results = ui.results();
@@ -80,12 +79,12 @@ impl Completions {
             return results.flush();
         }
         let folder = self.to.unwrap_or_default();
-        write_all(&folder)
+        write_all(&folder, definitions)
             .map_err(|error| Failure::system(format!("can't write to {}: {error}", folder.display())))
     }
 }
 
-fn write_all(folder: &Path) -> io::Result<()> {
+fn write_all(folder: &Path, definitions: Command) -> io::Result<()> {
     let (completions, pages) = (folder.join("completions"), folder.join("man"));
     for folder in [&completions, &pages] {
         fs::create_dir_all(folder)?;
@@ -93,5 +92,5 @@ fn write_all(folder: &Path) -> io::Result<()> {
     for shell in Shell::value_variants() {
         fs::write(completions.join(shell.file()), shell.script()?)?;
     }
-    clap_mangen::generate_to(Cli::command(), &pages)
+    clap_mangen::generate_to(definitions, &pages)
 }

@@ -5,8 +5,7 @@ mod delete;
 mod get;
 mod list;
 mod set;
-
-use std::path::Path;
+mod text;
 
 use check::Check;
 use delete::Delete;
@@ -14,13 +13,10 @@ use get::Get;
 use list::List;
 use set::Set;
 
-use super::command_group;
-use crate::presentation::cli::connect::{ClientSettings, Session};
-use crate::presentation::cli::document;
+use super::group::command_group;
+use crate::presentation::cli::connect::ClientSettings;
 use crate::presentation::cli::error::Failure;
-use crate::presentation::cli::ui::{Output, Ui};
-use crate::runtime::printable::Escaped;
-use crate::wire::policy::CheckedJson;
+use crate::presentation::cli::ui::Ui;
 
 command_group! {
     /// Show, set and check the schemas of prefixes
@@ -28,37 +24,4 @@ command_group! {
     /// A schema is a JSON Schema (2020-12). The values under its prefix are parsed as JSON and must match it. The nearest
     /// prefix applies.
     Schema { List, Get, Set, Delete, Check }
-}
-
-/// The text of a schema, which must be JSON: the server's message would not say where it is not.
-fn text_of(path: &Path) -> Result<String, Failure> {
-    let text = document::text(path)?;
-    match serde_json::from_str::<serde::de::IgnoredAny>(&text) {
-        Ok(_) => Ok(text),
-        Err(error) => Err(Failure::usage(format!("{}: {error}", path.display()))),
-    }
-}
-
-/// How a person reads a prefix: the empty one means everything.
-fn shown(prefix: &str) -> String {
-    if prefix.is_empty() { "everything".to_owned() } else { Escaped(prefix).to_string() }
-}
-
-/// Prints the values that do not match a schema.
-fn print_checked(session: &Session, checked: &CheckedJson) -> Result<(), Failure> {
-    let mut results = session.ui.results();
-    if session.output == Output::Json {
-        results.json(checked)?;
-        return results.flush();
-    }
-    for violation in &checked.violations {
-        let (name, pointer, detail) =
-            (Escaped(violation.name.as_str()), Escaped(&violation.pointer), Escaped(&violation.detail));
-        let gap = if session.output == Output::Plain { "\t" } else { "  " };
-        results.line(&format!("{name}{gap}{pointer}{gap}{detail}"))?;
-    }
-    results.flush()?;
-    let (checked, wrong) = (checked.checked, checked.violations.len());
-    session.ui.note(&format!("{checked} values checked, {wrong} violations"));
-    Ok(())
 }

@@ -25,6 +25,7 @@ use crate::client::{Client, Settings, Token};
 use crate::domain::Revision;
 use crate::runtime::files::is_open_to_others;
 use crate::runtime::printable::Escaped;
+pub(super) use open_store::Missing;
 use open_store::OpenStore;
 use profile::{Profile, Profiles};
 
@@ -89,15 +90,6 @@ pub(super) struct Session {
     pub(super) output: Output,
     /// The flags that lead to the same server, quoted for a shell.
     flags: String,
-}
-
-/// Whether `--file` may make a file that is not there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Missing {
-    /// The command only reads.
-    Refuse,
-    /// The command writes.
-    Make,
 }
 
 impl ClientSettings {

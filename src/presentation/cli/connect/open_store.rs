@@ -9,7 +9,6 @@ use std::sync::Arc;
 
 use rouille::Request as HttpRequest;
 
-use super::Missing;
 use crate::application::{ConfigStore, Keys, Options};
 use crate::client::{Request, Response, Transport, TransportError};
 use crate::domain::Principal;
@@ -22,6 +21,15 @@ use crate::runtime::logging::{self, LogGuard};
 const ACTOR: &str = "operator";
 
 type Handler = Box<dyn Fn(&HttpRequest) -> rouille::Response + Send + Sync>;
+
+/// Whether `--file` may make a file that is not there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::presentation::cli) enum Missing {
+    /// The command only reads.
+    Refuse,
+    /// The command writes.
+    Make,
+}
 
 /// An open store.
 pub(super) struct OpenStore {

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use clap::Args;
 
-use super::print_secret;
+use super::secret::print_secret;
 use crate::presentation::cli::connect::{ClientSettings, Missing};
 use crate::presentation::cli::error::Failure;
 use crate::presentation::cli::scopes::ScopeArg;

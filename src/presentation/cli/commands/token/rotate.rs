@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::print_secret;
+use super::secret::print_secret;
 use crate::client::Rotated;
 use crate::presentation::cli::connect::{ClientSettings, Missing};
 use crate::presentation::cli::error::Failure;
