@@ -128,8 +128,8 @@ impl Client {
 }
 
 impl Client {
-    /// The texts that can follow another on the way to a name: the names that begin so, up to their next `/`. Each folder is passed by one
-    /// request, whatever is in it.
+    /// The texts that can follow a text on the way to a name: the names that begin so, up to their next `/`. One request
+    /// passes a folder, whatever is in it.
     pub(crate) fn next_segments(&self, text: &str, max: usize) -> Result<Vec<String>, Error> {
         let mut found: Vec<String> = Vec::new();
         let mut after: Option<String> = None;

@@ -25,13 +25,16 @@ fn the_reference_has_the_help_of_every_command() {
         let first = command.help.lines().next().unwrap_or_default();
         writeln!(text, "- [`{title}`](#{anchor}): {first}").expect("a text takes all");
     }
-    let shared = commands.iter().find_map(|command| split(&command.help).1).expect("the shared section");
+    let shared =
+        commands.iter().find_map(|command| split(&command.help, SHARED).1).expect("the shared section");
     write!(text, "\n## Server and output\n\nMost commands have these too.\n\n```text\n{shared}```\n")
         .expect("a text takes all");
     for command in &commands {
-        let (own, of_client) = split(&command.help);
+        // The program without a command serves, by the options of `serve`.
+        let head = if command.words.is_empty() { "Options:" } else { SHARED };
+        let (own, of_client) = split(&command.help, head);
         let own = match of_client {
-            Some(section) if section == shared => own,
+            Some(section) if section == shared || command.words.is_empty() => own,
             _ => command.help.clone(),
         };
         write!(text, "\n## {}\n\n```text\n{own}```\n", title(command)).expect("a text takes all");
@@ -43,10 +46,12 @@ fn title(command: &Command) -> String {
     format!("configapi {}", command.joined(" ")).trim_end().to_owned()
 }
 
-/// The help without the section that commands share, and that section.
-fn split(help: &str) -> (String, Option<String>) {
-    let Some(begin) = help.find(&format!("{SHARED}\n")) else { return (help.to_owned(), None) };
-    let after = begin + SHARED.len();
+/// The help without a section, and that section.
+fn split(help: &str, head: &str) -> (String, Option<String>) {
+    let Some(begin) = help.find(&format!("\n{head}\n")).map(|at| at + 1) else {
+        return (help.to_owned(), None);
+    };
+    let after = begin + head.len();
     let is_head = |line: &str| !line.is_empty() && !line.starts_with(' ');
     let length: usize = help[after + 1..]
         .split_inclusive('\n')

@@ -1,7 +1,7 @@
 //! Completion in shells: commands and flags from the definitions, names from the server.
 //!
 //! A shell runs the program with [`VARIABLE`] set and the words so far. An ordinary command pays one look at that variable.
-//! A name that can't be had within [`LIMIT`] is not a candidate, and no error is shown: the shell would print it into the line
+//! A name that can't be had within [`LIMIT`] is left out, and no error is shown: the shell would print it into the line
 //! that a person types.
 
 use std::env;
@@ -29,12 +29,12 @@ const CANDIDATES_MAX: usize = 500;
 const PLACE_FLAGS: [&str; 4] = ["--server", "--token-file", "--profile", "--ca-cert"];
 
 /// Prints the candidates if a shell asks for them; whether it did.
-pub(super) fn answer(commands: impl Fn() -> Command, words: &[OsString]) -> bool {
+pub(super) fn answer(words: &[OsString], definitions: fn() -> Command) -> bool {
     if env::var_os(VARIABLE).is_none() {
         return false;
     }
     let folder = env::current_dir().ok();
-    let completed = CompleteEnv::with_factory(|| with_candidates(commands(), words))
+    let completed = CompleteEnv::with_factory(|| with_candidates(definitions(), words))
         .var(VARIABLE)
         .bin(PROGRAM)
         .completer(PROGRAM)
@@ -125,9 +125,10 @@ fn settings(words: &[OsString]) -> Option<ClientSettings> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::presentation::cli::args::Cli;
     use clap::CommandFactory as _;
+
+    use super::super::args::Cli;
+    use super::*;
 
     fn kinds(command: &Command) -> Vec<(String, Kind)> {
         let own = command

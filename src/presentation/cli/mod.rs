@@ -59,7 +59,7 @@ pub fn run() -> ExitCode {
 
 fn execute(ui: Ui) -> Result<(), Failure> {
     let words: Vec<_> = env::args_os().collect();
-    if complete::answer(Cli::command, &words) {
+    if complete::answer(&words, Cli::command) {
         return Ok(());
     }
     let (matches, origins) = layers::read(&Cli::command(), &words, |name| env::var_os(name))?;

@@ -43,7 +43,7 @@ pub(super) struct ServeSettings {
     #[command(flatten)]
     pub(super) key: KeySettings,
 
-    /// What reads of now see: every write at once, or what the log was when the server started
+    /// The state that reads of now see: every write at once, or the log as it was when the server started
     #[arg(long, value_enum, ignore_case = true, env = "CONFIGAPI_CONSISTENCY", default_value_t = ConsistencyWord::Live)]
     pub(super) consistency: ConsistencyWord,
 

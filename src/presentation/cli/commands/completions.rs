@@ -71,7 +71,6 @@ impl Shell {
 }
 
 impl Completions {
-    /// Makes them of the definitions of all commands.
     pub(in crate::presentation::cli) fn run(self, definitions: Command, ui: Ui) -> Result<(), Failure> {
         let unusable = |error: io::Error| Failure::system(format!("can't make the completions: {error}"));
         if let Some(shell) = self.shell {
@@ -80,12 +79,12 @@ impl Completions {
             return results.flush();
         }
         let folder = self.to.unwrap_or_default();
-        write_all(definitions, &folder)
+        write_all(&folder, definitions)
             .map_err(|error| Failure::system(format!("can't write to {}: {error}", folder.display())))
     }
 }
 
-fn write_all(definitions: Command, folder: &Path) -> io::Result<()> {
+fn write_all(folder: &Path, definitions: Command) -> io::Result<()> {
     let (completions, pages) = (folder.join("completions"), folder.join("man"));
     for folder in [&completions, &pages] {
         fs::create_dir_all(folder)?;

@@ -11,6 +11,7 @@ mod export;
 mod following;
 mod get;
 mod grep;
+mod group;
 mod history;
 mod import;
 pub(super) mod key;
@@ -72,34 +73,6 @@ macro_rules! client_commands {
         }
     };
 }
-
-/// Declares a group of commands, such as `token`, each as a client command is.
-macro_rules! command_group {
-    ($(#[$about:meta])* $group:ident { $($name:ident),+ }) => {
-        $(#[$about])*
-        #[derive(Debug, clap::Subcommand)]
-        pub(in crate::presentation::cli) enum $group {
-            $($name(Box<$name>),)+
-        }
-
-        impl $group {
-            /// Where it talks to.
-            pub(in crate::presentation::cli) fn settings_mut(&mut self) -> &mut ClientSettings {
-                match self {
-                    $(Self::$name(command) => &mut command.client,)+
-                }
-            }
-
-            /// Carries it out.
-            pub(in crate::presentation::cli) fn run(self, ui: Ui) -> Result<(), Failure> {
-                match self {
-                    $(Self::$name(command) => command.run(ui),)+
-                }
-            }
-        }
-    };
-}
-use command_group;
 
 client_commands! {
     Get(get),

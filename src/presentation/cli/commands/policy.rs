@@ -6,7 +6,7 @@ mod show;
 use set::Set;
 use show::Show;
 
-use super::command_group;
+use super::group::command_group;
 use crate::presentation::cli::connect::ClientSettings;
 use crate::presentation::cli::error::Failure;
 use crate::presentation::cli::ui::Ui;

@@ -5,7 +5,7 @@ mod delete;
 mod get;
 mod list;
 mod set;
-mod texts;
+mod text;
 
 use check::Check;
 use delete::Delete;
@@ -13,7 +13,7 @@ use get::Get;
 use list::List;
 use set::Set;
 
-use super::command_group;
+use super::group::command_group;
 use crate::presentation::cli::connect::ClientSettings;
 use crate::presentation::cli::error::Failure;
 use crate::presentation::cli::ui::Ui;

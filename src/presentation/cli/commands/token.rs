@@ -13,7 +13,7 @@ use revoke::Revoke;
 use rotate::Rotate;
 use show::Show;
 
-use super::command_group;
+use super::group::command_group;
 use crate::presentation::cli::connect::ClientSettings;
 use crate::presentation::cli::error::Failure;
 use crate::presentation::cli::ui::Ui;

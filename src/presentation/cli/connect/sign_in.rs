@@ -1,4 +1,4 @@
-//! The subject of `login`, `logout` and `profiles`: the file of profiles, and the server of one profile.
+//! The file of profiles, and the server of one profile: for `login`, `logout` and `profiles`.
 
 use std::path::{Path, PathBuf};
 
@@ -17,7 +17,7 @@ pub(in crate::presentation::cli) struct Saved {
 impl Saved {
     /// Reads it; an absent file has no profile.
     pub(in crate::presentation::cli) fn read() -> Result<Self, Failure> {
-        let no_home = || Failure::usage("profiles have no place: set HOME or XDG_CONFIG_HOME");
+        let no_home = || Failure::usage("there is no place for profiles: set HOME or XDG_CONFIG_HOME");
         let path = profile::path().ok_or_else(no_home)?;
         Ok(Self { profiles: Profiles::read(&path)?, path })
     }
@@ -60,7 +60,7 @@ impl ClientSettings {
         Ok(self.observed(Client::with(&settings)?, ui))
     }
 
-    /// A client that says nothing and waits for nobody, for completion.
+    /// A client that prints nothing, for completion.
     pub(in crate::presentation::cli) fn client_for_completion(&self) -> Option<Client> {
         let silent = Ui { stdin_is_terminal: false, stdout: Look::PLAIN, stderr: Look::PLAIN };
         Client::with(&self.settings(silent).ok()?).ok()

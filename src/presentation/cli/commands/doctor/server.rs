@@ -14,7 +14,7 @@ use crate::wire::health::HealthJson;
 
 /// This program's version.
 const VERSION: &str = env!("CARGO_PKG_VERSION");
-/// A reachable server takes less. It is not a failure.
+/// A reachable server takes less.
 const SLOW: Duration = Duration::from_secs(1);
 /// Points such as `15m` are the server's; a person compares them with a clock on the wall.
 const SKEW_WARN: Duration = Duration::from_secs(5);
@@ -135,7 +135,7 @@ pub(super) fn token(session: &Session) -> Finding {
     }
 }
 
-/// The server's report on its parts.
+/// The parts of the server, as it says itself.
 pub(super) fn database(health: &HealthJson) -> Finding {
     const CHECK: &str = "database";
     let checks = &health.checks;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::texts::{print_checked, text_of};
+use super::text::{print_checked, text_of};
 use crate::presentation::cli::connect::{ClientSettings, Missing};
 use crate::presentation::cli::error::{Failure, Status};
 use crate::presentation::cli::ui::Ui;

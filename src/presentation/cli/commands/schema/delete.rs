@@ -3,7 +3,7 @@
 use clap::Args;
 use serde_json::json;
 
-use super::texts::shown;
+use super::text::shown;
 use crate::presentation::cli::connect::{ClientSettings, Missing};
 use crate::presentation::cli::error::Failure;
 use crate::presentation::cli::ui::{Output, Ui};

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use serde_json::json;
 
-use super::texts::{print_checked, shown, text_of};
+use super::text::{print_checked, shown, text_of};
 use crate::presentation::cli::connect::{ClientSettings, Missing};
 use crate::presentation::cli::error::{Failure, Status};
 use crate::presentation::cli::ui::{Output, Ui};

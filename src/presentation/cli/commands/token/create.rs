@@ -30,16 +30,16 @@ pub(in crate::presentation::cli) struct Create {
     /// Its name, which is the actor of its changes
     #[arg(value_name = "NAME")]
     token_name: String,
-    /// Allow it this, such as app/web:read,write; may be given several times
+    /// A prefix with the actions that are allowed under it, such as app/web:read,write; may be given several times
     #[arg(long, value_name = "PREFIX:ACTIONS", required = true)]
     scope: Vec<ScopeArg>,
-    /// Deny it this all the same, such as app/web/db:write; may be given several times
+    /// A prefix with actions that are denied under it, such as app/web/db:write; may be given several times
     #[arg(long, value_name = "PREFIX:ACTIONS")]
     deny: Vec<ScopeArg>,
     /// How long it works, such as 30days [default: for ever]
     #[arg(long, value_name = "DURATION")]
     expires_in: Option<String>,
-    /// Its purpose
+    /// The purpose, for people
     #[arg(long, value_name = "TEXT")]
     note: Option<String>,
     #[command(flatten)]

@@ -1,4 +1,4 @@
-//! A token that was just made, as it is printed.
+//! A token that was just made: the one moment at which it is shown.
 
 use crate::presentation::cli::connect::Session;
 use crate::presentation::cli::error::Failure;

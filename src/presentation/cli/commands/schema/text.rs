@@ -1,4 +1,4 @@
-//! Schemas read from files, and the findings of a check as they are printed.
+//! Schemas, prefixes and violations as texts.
 
 use std::path::Path;
 
