@@ -75,7 +75,11 @@ fn walk(page: &str, store: &Store) {
         // Quiet as in a terminal's transcript: no progress meter where the output is caught.
         let script =
             format!("curl() {{ command curl --no-progress-meter --max-time 60 \"$@\"; }}\n{command}");
-        let output = Command::new("bash").args(["-c", &script]).current_dir(&folder).output().unwrap();
+        let mut bash = Command::new("bash");
+        bash.args(["-c", &script]).current_dir(&folder).env("HOME", folder.path());
+        // The page's own program, as a client of the page's server.
+        bash.env("PATH", path_with_the_program()).env("CONFIGAPI_SERVER", server.url(""));
+        let output = bash.output().unwrap();
         let printed = String::from_utf8_lossy(&output.stdout).replace(&address, WRITTEN_ADDRESS);
         let complaints = String::from_utf8_lossy(&output.stderr);
         let (printed, expected) = (printed.trim_end(), expected.trim_end());
@@ -84,6 +88,11 @@ fn walk(page: &str, store: &Store) {
             "{page}:{line}: {command}\nprints:\n{printed}\n{complaints}\nbut is written:\n{expected}"
         );
     }
+}
+
+fn path_with_the_program() -> String {
+    let program = Path::new(env!("CARGO_BIN_EXE_configapi")).parent().unwrap().display();
+    format!("{program}:{}", std::env::var("PATH").unwrap_or_default())
 }
 
 fn walk_on_both(page: &str) {

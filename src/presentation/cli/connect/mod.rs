@@ -208,7 +208,7 @@ impl ClientSettings {
         self.profile.as_deref().unwrap_or(profile::DEFAULT)
     }
 
-    /// The flags that were given for the server, quoted for a shell.
+    /// The flags that were given for the server, quoted for a shell. A variable leads there by itself.
     fn flags(&self) -> String {
         let path = |path: &Option<PathBuf>| path.as_ref().map(|path| path.to_string_lossy().into_owned());
         let given = [
@@ -218,10 +218,13 @@ impl ClientSettings {
             ("--file", path(&self.file)),
             ("--ca-cert", path(&self.ca_cert)),
         ];
-        let texts = given
-            .into_iter()
-            .filter_map(|(flag, value)| Some(format!(" {flag} {}", shell_words::quote(&value?))));
-        texts.collect()
+        let of_variable = |flag: &str, value: &str| {
+            let variable = format!("CONFIGAPI_{}", flag[2..].replace('-', "_").to_uppercase());
+            flag != "--file" && env::var_os(variable).is_some_and(|text| text == *value)
+        };
+        let texts = given.into_iter().filter_map(|(flag, value)| Some((flag, value?)));
+        let typed = texts.filter(|(flag, value)| !of_variable(flag, value));
+        typed.map(|(flag, value)| format!(" {flag} {}", shell_words::quote(&value))).collect()
     }
 
     fn saved_profile(&self) -> Result<Option<Profile>, Failure> {
