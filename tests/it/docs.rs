@@ -4,6 +4,7 @@
 //! prints, where `…` stands for anything. Each page is walked from top to bottom against a fresh server of
 //! each store. Its files are in a folder of its own.
 
+use std::ffi::OsString;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -90,9 +91,11 @@ fn walk(page: &str, store: &Store) {
     }
 }
 
-fn path_with_the_program() -> String {
-    let program = Path::new(env!("CARGO_BIN_EXE_configapi")).parent().unwrap().display();
-    format!("{program}:{}", std::env::var("PATH").unwrap_or_default())
+fn path_with_the_program() -> OsString {
+    let mut path = Path::new(env!("CARGO_BIN_EXE_configapi")).parent().unwrap().as_os_str().to_owned();
+    path.push(":");
+    path.push(std::env::var_os("PATH").unwrap_or_default());
+    path
 }
 
 fn walk_on_both(page: &str) {

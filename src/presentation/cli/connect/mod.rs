@@ -224,7 +224,9 @@ impl ClientSettings {
         };
         let texts = given.into_iter().filter_map(|(flag, value)| Some((flag, value?)));
         let typed = texts.filter(|(flag, value)| !of_variable(flag, value));
-        typed.map(|(flag, value)| format!(" {flag} {}", shell_words::quote(&value))).collect()
+        let words =
+            typed.flat_map(|(flag, value)| [" ", flag, " ", &shell_words::quote(&value)].map(str::to_owned));
+        words.collect()
     }
 
     fn saved_profile(&self) -> Result<Option<Profile>, Failure> {

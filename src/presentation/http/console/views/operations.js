@@ -87,7 +87,7 @@ function Position({ details }) {
     </dl>
     ${end && html`<div class="anchor"><div class="anchor-head"><strong>Anchor</strong> <span class="muted small">revision ${count(end.revision)}</span><${CopyButton} class="push" text=${() => anchorOf(end)}>Copy anchor<//></div>
       <code>${anchorOf(end)}</code>
-      <p class="muted small">The hash covers every change up to here. Keep it elsewhere: <code>configapi backup --verify FILE --anchor …</code> then proves that none was altered.</p></div>`}
+      <p class="muted small">The hash covers every change up to here. Keep it elsewhere, and compare it later: another hash for this revision means that the log was altered.</p></div>`}
   </section>`;
 }
 
