@@ -1,6 +1,7 @@
 // The frame around every view: header, sections, time bar, notices and dialogs.
 
 import { Header } from './components/header.js';
+import { Icon } from './components/icon.js';
 import { lazy } from './components/lazy.js';
 import { Loading } from './components/loading.js';
 import { TimeBar } from './components/time-bar.js';
@@ -18,7 +19,7 @@ import { view, VIEWS } from './views.js';
 const Empty = lazy(() => import('./components/states.js'), 'Empty');
 const Failure = lazy(() => import('./components/states.js'), 'Failure');
 const Help = lazy(() => import('./components/help.js'), 'Help');
-const Results = lazy(() => import('./components/notices.js'), 'Results', { whileLoading: null });
+const Result = lazy(() => import('./components/notices.js'), 'Result', { whileLoading: null });
 const Alarm = lazy(() => import('./components/notices.js'), 'Alarm', { whileLoading: null });
 const SignIn = view('sign-in', () => import('./views/sign-in.js'));
 
@@ -40,21 +41,29 @@ export function App() {
     ${inside && entry?.time && html`<${TimeBar} route=${route} kind=${entry.time} />`}
     <main ref=${main} id="main" tabindex="-1" class=${`main main-${route.view}`}>
       ${state === 'signed-out' ? html`<${SignIn} />`
-        : !inside ? (problem ? html`<${Failure} error=${problem} />` : html`<${Loading} />`)
+        : !inside ? (problem ? html`<h1 class="visually-hidden">ConfigApi</h1><${Failure} error=${problem} />` : html`<${Loading} />`)
         : entry ? html`<${Guard} key=${`${route.view}/${route.name ?? ''}`}><${entry.component} route=${route} /><//>`
-        : html`<${Empty} title="There is no such page"><p>The link may have been cut. <a href="#/">Go to browse</a></p><//>`}
+        : html`<${Empty} heading="h1" title="There is no such page"><p>The link may have been cut. <a href="#/">Go to browse</a></p><//>`}
     </main>
     <${Notices} />
     ${open && html`<${Guard} key=${open.key}>${open.render()}<//>`}
     ${help && html`<${Help} />`}`;
 }
 
-/** The live region of results is there before its first text, because screen readers hear only what changes in it. */
+/**
+ * The live region of results is there before its first text, because screen readers hear only what changes in it.
+ * That the server is offline is said from here: its module could not be loaded then.
+ */
 function Notices() {
-  const something = useStore(notice) || useStore(connection, ({ state }) => state === 'offline');
+  const result = useStore(notice);
+  const offline = useStore(connection, ({ state }) => state === 'offline');
   const wrong = useStore(alarm);
   return html`<div class="notices">
-    <div role="status">${something && html`<${Results} />`}</div>
+    <div role="status">
+      ${offline && html`<div class="notice notice-offline"><${Icon} name="offline" />
+        <p>The server is offline. You see what was loaded before; the console connects again by itself.</p></div>`}
+      ${result && html`<${Result} />`}
+    </div>
     ${wrong && html`<${Alarm} />`}
   </div>`;
 }
@@ -83,7 +92,7 @@ class Guard extends Component {
 
   render({ children }, { error }) {
     if (!error) return children;
-    return html`<${Empty} icon="alert" title="This view has a defect"><p>${String(error.message)}</p>
+    return html`<${Empty} heading="h1" icon="alert" title="This view has a defect"><p>${String(error.message)}</p>
       <p><button class="link" onClick=${() => location.reload()}>Load the console again</button></p><//>`;
   }
 }

@@ -23,6 +23,12 @@ export function signedIn(token, identity) {
   session.set({ state: 'signed-in', token, identity, notice: null });
 }
 
+/** Ends the session at the user's wish: the page begins again, without edits and values, which may be secret. */
+export function signOut() {
+  sessionStorage.clear();
+  location.reload();
+}
+
 /** The view stays in the address, so that signing in leads back to it. */
 export function signedOut(notice = null) {
   sessionStorage.removeItem(KEY);

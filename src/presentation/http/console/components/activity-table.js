@@ -22,7 +22,7 @@ export function ActivityTable({ scale, onPick, onClose }) {
         <td><${Time} at=${new Date(bucket.to).toISOString()} exact /></td>
         <td class="number">${bucket.changes}</td>
         <td class="mono">${bucket.first}${bucket.changes > 1 && `–${bucket.first + bucket.changes - 1}`}</td>
-        ${onPick && html`<td><${Button} kind="quiet" onClick=${() => show(bucket)} aria-label=${`Show the state before revision ${bucket.first}`}>Show before<//></td>`}
+        ${onPick && html`<td><${Button} kind="quiet" onClick=${() => show(bucket)} aria-label=${`Show the state before revision ${bucket.first}`}>Show the state before<//></td>`}
       </tr>`)}</tbody>
     </table></div>
   <//>`;

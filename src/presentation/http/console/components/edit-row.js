@@ -2,7 +2,7 @@
 
 import { findItem } from '../api.js';
 import { differenceOf, isSecret } from '../edits.js';
-import { plural } from '../format.js';
+import { plural, visibleText } from '../format.js';
 import { isJson, parseJson } from '../json.js';
 import { hrefOf } from '../navigation.js';
 import { html, useState } from '../preact.js';
@@ -66,8 +66,8 @@ function Conflict({ edit, revision, onKeepMine, onTakeTheirs }) {
     <p><strong>${theirs ? 'Somebody has changed this since.' : 'Somebody has deleted this since.'}</strong> ${theirs && html`
       <${Actor}>${theirs.updated_by}<//> at <${Revision}>${theirs.revision}<//>, <${Time} at=${theirs.updated_at} />${theirs.reason && html`: <bdi><${Text}>${theirs.reason}<//></bdi>`}`}</p>
     <div class="conflict-sides">
-      <section aria-label="Theirs"><h2>Theirs</h2><${ValueDiff} from=${from} to=${hide(theirs, edit)} /></section>
-      <section aria-label="Mine"><h2>Mine</h2><${ValueDiff} from=${from} to=${to} /></section>
+      <section aria-label=${`Theirs: ${visibleText(edit.name)}`}><h2>Theirs</h2><${ValueDiff} from=${from} to=${hide(theirs, edit)} /></section>
+      <section aria-label=${`Mine: ${visibleText(edit.name)}`}><h2>Mine</h2><${ValueDiff} from=${from} to=${to} /></section>
     </div>
     <div class="actions"><${Button} onClick=${() => onKeepMine(theirs)}>Keep mine<//><${Button} onClick=${onTakeTheirs}>Take theirs<//>
       <span class="muted small">Keep mine writes over their value. Take theirs drops your edit.</span></div>

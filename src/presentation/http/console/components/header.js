@@ -4,7 +4,7 @@ import { editCount } from '../edit-count.js';
 import { hrefOf } from '../navigation.js';
 import { html } from '../preact.js';
 import { connection } from '../live.js';
-import { session, signedOut } from '../session.js';
+import { session, signOut } from '../session.js';
 import { useStore } from '../store.js';
 import { pointOf } from '../time.js';
 import { helpShown } from '../keys.js';
@@ -33,7 +33,7 @@ export function Header({ route }) {
     <div class="header-end">
       ${inside && html`<${LiveState} />`}
       ${inside && token && html`<span class="identity" title=${`Signed in as ${identity.name}`}><${Text}>${identity.name}<//></span>
-        <${Button} kind="quiet" icon="signout" label="Sign out" onClick=${() => signedOut()} />`}
+        <${Button} kind="quiet" icon="signout" label="Sign out" onClick=${signOut} />`}
       <${Button} kind="quiet" class="only-wide" icon="keyboard" label="Keys" onClick=${() => helpShown.set(true)} />
       <${ThemeToggle} />
     </div>

@@ -1,5 +1,6 @@
 // Components that are loaded when they are shown for the first time.
 
+import { loadAhead } from '../ahead.js';
 import { html, useEffect, useState } from '../preact.js';
 import { Loading } from './loading.js';
 
@@ -19,15 +20,17 @@ export function lazy(load, name, { whileLoading = html`<${Loading} />` } = {}) {
       load().then((module) => {
         component = module[name];
         render((count) => count + 1);
+        loadAhead();
       }, setError);
     }, []);
     if (component) return html`<${component} ...${props} />`;
-    return error ? html`<${NotLoaded} />` : whileLoading;
+    return error ? html`<${NotLoaded} isView=${name === 'View'} />` : whileLoading;
   };
 }
 
 // Most likely the server runs another release than the one that this page is of.
-function NotLoaded() {
+function NotLoaded({ isView }) {
   return html`<div class="state" role="alert">
+    ${isView && html`<h1 class="visually-hidden">Not loaded</h1>`}
     <p>This part of the console did not load. <button class="link" onClick=${() => location.reload()}>Load the console again</button></p></div>`;
 }

@@ -1,8 +1,5 @@
 // The results of actions: one `status` region that is read politely, and one `alert` for what went wrong.
-//
-// The region also says that the server is offline, so that it is found in one place.
 
-import { connection } from '../live.js';
 import { alarm, notice } from '../notice.js';
 import { html } from '../preact.js';
 import { useStore } from '../store.js';
@@ -33,20 +30,16 @@ export function dismiss() {
   alarm.set(null);
 }
 
-/** The content of the status region: that the server is offline, and the last result. */
-export function Results() {
+/** The last result, for the status region. */
+export function Result() {
   const shown = useStore(notice);
-  const offline = useStore(connection, ({ state }) => state === 'offline');
   const act = () => {
     notice.set(null);
     shown.action.onClick();
   };
-  return html`
-    ${offline && html`<div class="notice notice-offline"><${Icon} name="offline" />
-      <p>The server is offline. You see what was loaded before; the console connects again by itself.</p></div>`}
-    ${shown && html`<div class="notice"><${Icon} name="check" /><p>${shown.text}</p>
-      ${shown.action && html`<${Button} icon=${shown.action.icon ?? 'undo'} onClick=${act}>${shown.action.label}<//>`}
-      <${Button} kind="quiet" icon="close" label="Dismiss" onClick=${() => notice.set(null)} /></div>`}`;
+  return shown && html`<div class="notice"><${Icon} name="check" /><p>${shown.text}</p>
+    ${shown.action && html`<${Button} icon=${shown.action.icon ?? 'undo'} onClick=${act}>${shown.action.label}<//>`}
+    <${Button} kind="quiet" icon="close" label="Dismiss" onClick=${() => notice.set(null)} /></div>`;
 }
 
 export function Alarm() {

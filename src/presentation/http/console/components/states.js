@@ -10,11 +10,14 @@ export { Loading } from './loading.js';
 
 await stylesheet('css/states.css');
 
-/** @param {{icon?: string, title: string}} props the children explain and offer the next step */
-export function Empty({ icon = 'search', title, children }) {
+/**
+ * The children explain and offer the next step.
+ * @param {{icon?: string, title: string, heading?: 'h1'|'h2'}} props `h1` where it is the whole view
+ */
+export function Empty({ icon = 'search', title, heading = 'h2', children }) {
   return html`<div class="state">
     <span class="state-icon"><${Icon} name=${icon} /></span>
-    <h2>${title}</h2>
+    <${heading}>${title}<//>
     <div class="state-text">${children}</div>
   </div>`;
 }

@@ -1,5 +1,6 @@
 // The grid "Values": one row per name, of which only the visible ones exist.
 
+import { loadAhead } from '../ahead.js';
 import { visibleText } from '../format.js';
 import { hrefOf, navigate } from '../navigation.js';
 import { html, useCallback, useEffect, useId, useRef, useState } from '../preact.js';
@@ -26,6 +27,7 @@ export function ValuesGrid({ items, prefix, at, q, inValues, contiguous, since, 
   const id = useId();
   const list = useRef(null);
   const previewOf = usePreviews(items, range, { at, prefix, q, inValues, contiguous });
+  useEffect(loadAhead, []);
   useEffect(() => {
     setActive(0);
     list.current?.toTop();
@@ -36,8 +38,12 @@ export function ValuesGrid({ items, prefix, at, q, inValues, contiguous, since, 
   const onKeyDown = (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const steps = { ArrowDown: 1, ArrowUp: -1, PageDown: page(), PageUp: -page(), Home: -Infinity, End: Infinity };
-    if (Object.hasOwn(steps, event.key)) setActive(Math.min(items.length - 1, Math.max(0, active + steps[event.key])));
-    else if (event.key === 'Enter' && items[active]) open(items[active]);
+    if (Object.hasOwn(steps, event.key)) {
+      const next = Math.min(items.length - 1, Math.max(0, active + steps[event.key]));
+      setActive(next);
+      // The row may be the active one already, and out of sight after the wheel.
+      list.current?.reveal(next);
+    } else if (event.key === 'Enter' && items[active]) open(items[active]);
     else return;
     event.preventDefault();
   };
@@ -87,6 +93,8 @@ function usePreviews(items, range, query) {
       const fresh = await loadPreviews(items, range, query, controller.signal);
       // A new function renders the rows again.
       if (!controller.signal.aborted) setPreviewOf((previous) => (fresh || !previous ? (item) => lookUp(item) : previous));
+    }).catch(() => {
+      // The names are the list; without the module the rows show no values.
     });
     return () => controller.abort();
   }, [items, range, query.at, query.q, query.prefix, query.inValues, query.contiguous]);

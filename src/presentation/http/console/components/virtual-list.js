@@ -31,16 +31,17 @@ export function VirtualList({ count, rowHeight, renderRow, active, head, class: 
     return () => observer.disconnect();
   }, [measure]);
 
-  useLayoutEffect(() => {
+  const reveal = useCallback((index) => {
     const element = box.current;
-    if (active === undefined || active < 0 || !element) return;
+    if (index === undefined || index < 0 || !element) return;
     const headHeight = element.querySelector('.virtual-head')?.offsetHeight ?? 0;
-    const top = active * height;
+    const top = index * height;
     if (top < element.scrollTop) element.scrollTop = top;
     else if (top + height + headHeight > element.scrollTop + element.clientHeight) element.scrollTop = top + height + headHeight - element.clientHeight;
-  }, [active, height]);
+  }, [height]);
+  useLayoutEffect(() => reveal(active), [reveal, active]);
 
-  useImperativeHandle(handle, () => ({ toTop: () => { if (box.current) box.current.scrollTop = 0; }, element: () => box.current }), []);
+  useImperativeHandle(handle, () => ({ toTop: () => { if (box.current) box.current.scrollTop = 0; }, reveal, element: () => box.current }), [reveal]);
 
   useEffect(() => { onRange?.(range); }, [range]);
 
