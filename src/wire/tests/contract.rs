@@ -252,8 +252,8 @@ fn declared() -> BTreeSet<String> {
     for entry in fs::read_dir(folder).unwrap().map(Result::unwrap).filter(|entry| entry.path().is_file()) {
         let text = fs::read_to_string(entry.path()).unwrap();
         for line in text.lines() {
-            let rest =
-                ["pub(crate) struct ", "pub(crate) enum "].iter().find_map(|start| line.strip_prefix(start));
+            let starts = ["pub(crate) struct ", "pub(crate) enum ", "pub struct "];
+            let rest = starts.iter().find_map(|start| line.strip_prefix(start));
             let name = rest.and_then(|rest| rest.split(|c: char| !c.is_alphanumeric()).next());
             found.extend(name.and_then(|name| name.strip_suffix("Json")).map(str::to_owned));
         }

@@ -82,14 +82,13 @@ impl Export {
         for note in &written.notes {
             session.ui.note(&format!("note: {note}"));
         }
-        if masked > 0 {
-            session.ui.note(&format!(
-                "note: {masked} secrets are left out: --reveal exports them, if the token may"
-            ));
-        }
-        if shredded > 0 {
-            session.ui.note(&format!("note: {shredded} values are left out: they were destroyed"));
-        }
+        let left_out = |count: u64, what: &str, why: &str| match count {
+            0 => {}
+            1 => session.ui.note(&format!("note: 1 {what} is left out: {why}")),
+            count => session.ui.note(&format!("note: {count} {what}s are left out: {why}")),
+        };
+        left_out(masked, "secret", "with --reveal they are exported, if the token may");
+        left_out(shredded, "value", "destroyed");
         Ok(())
     }
 }
