@@ -32,6 +32,7 @@ mod item;
 mod list;
 mod log;
 mod past;
+mod protected;
 mod protection;
 mod remote;
 #[doc(hidden)]

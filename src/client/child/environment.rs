@@ -8,13 +8,13 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt as _;
 
 use super::program::Program;
+use crate::client::formats::spelled;
 use crate::domain::{ConfigName, ConfigValue};
 
 mod error;
-mod protected;
 
+use crate::client::protected::{OWN_PREFIX, is_protected};
 pub use error::{EnvironmentError, Problem};
-use protected::{OWN_PREFIX, is_protected};
 
 /// The longest `NAME=value` with its end that Linux takes: 32 pages of 4 KiB.
 const STRING_BYTES_MAX: usize = 128 << 10;
@@ -108,7 +108,7 @@ fn variables<'a>(
         if let Some((key, _)) = mapped {
             unused.remove(key.as_str());
         }
-        let variable = mapped.map_or_else(|| variable_of(&entry.relative), |(_, variable)| variable.clone());
+        let variable = mapped.map_or_else(|| spelled(&entry.relative), |(_, variable)| variable.clone());
         let name = entry.name.clone();
         if !is_variable(&variable) {
             problems.push(Problem::NotAVariable { name, variable });
@@ -122,12 +122,6 @@ fn variables<'a>(
     }
     problems.extend(unused.into_iter().map(|name| Problem::NoSuchName { name: name.to_owned() }));
     chosen
-}
-
-/// `db/url` → `DB_URL`: letters and digits of ASCII in upper case, the rest `_`.
-fn variable_of(relative: &str) -> String {
-    let character = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' };
-    relative.chars().map(character).collect()
 }
 
 /// Whether a shell can name it: letters, digits and `_`, and no digit first.

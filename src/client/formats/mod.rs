@@ -47,6 +47,7 @@ pub use error::{FormatError, Problem};
 pub use format::{Format, UnknownFormat};
 pub use note::Note;
 pub use read::{read, text_of};
-pub use variable::{is_protected, variable_of};
+pub(in crate::client) use variable::spelled;
+pub use variable::variable_of;
 pub use write::{Writer, Written};
 pub use write_error::{Unfit, WriteError};

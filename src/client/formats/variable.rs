@@ -1,6 +1,8 @@
-//! The environment variable of a name, and variables that change more than the program that reads them.
+//! The environment variable of a name, and variables that shells treat in a way of their own.
 //!
 //! Called by the dialects of variables and by `run`.
+
+use crate::client::protected::is_protected;
 
 /// The variable of a relative name: letters and digits in upper case, and `_` for the rest.
 ///
@@ -17,43 +19,15 @@ pub fn variable_of(relative_name: &str) -> Option<String> {
     if !has_letter || relative_name.starts_with(|character: char| character.is_ascii_digit()) {
         return None;
     }
+    Some(spelled(relative_name))
+}
+
+/// The letters of the variable of a name, which may not be those of a variable.
+pub(in crate::client) fn spelled(relative_name: &str) -> String {
     let of = |character: char| {
         if character.is_ascii_alphanumeric() { character.to_ascii_uppercase() } else { '_' }
     };
-    Some(relative_name.chars().map(of).collect())
-}
-
-/// Whether a variable changes which programs start, or what they load and run before their own code.
-pub fn is_protected(variable: &str) -> bool {
-    const STARTS: &[&str] = &["LD_", "DYLD_", "BASH_FUNC_"];
-    const NAMES: &[&str] = &[
-        "PATH",
-        "HOME",
-        "IFS",
-        "SHELL",
-        "ENV",
-        "BASH_ENV",
-        "CDPATH",
-        "GLOBIGNORE",
-        "BASHOPTS",
-        "SHELLOPTS",
-        "PS4",
-        "GCONV_PATH",
-        "NODE_OPTIONS",
-        "NODE_PATH",
-        "PYTHONPATH",
-        "PYTHONHOME",
-        "PYTHONSTARTUP",
-        "PERL5OPT",
-        "PERL5LIB",
-        "PERL5DB",
-        "RUBYOPT",
-        "RUBYLIB",
-        "JAVA_TOOL_OPTIONS",
-        "JDK_JAVA_OPTIONS",
-        "_JAVA_OPTIONS",
-    ];
-    NAMES.contains(&variable) || STARTS.iter().any(|start| variable.starts_with(start))
+    relative_name.chars().map(of).collect()
 }
 
 /// Whether a shell gives a meaning of its own to an assignment of the variable.
@@ -149,7 +123,7 @@ mod tests {
         for variable in ["PATH", "LD_PRELOAD", "DYLD_INSERT_LIBRARIES", "BASH_ENV", "NODE_OPTIONS"] {
             assert!(is_protected(variable) && is_of_the_shell(variable), "{variable}");
         }
-        for variable in ["RANDOM", "PROMPT_COMMAND", "BASHPID", "OPTIND", "PS1"] {
+        for variable in ["RANDOM", "BASHPID", "OPTIND"] {
             assert!(!is_protected(variable) && is_of_the_shell(variable), "{variable}");
         }
         for variable in ["DB_URL", "PATHS", "HOME_PAGE", "USERNAME", "COMPANY", "MAIL_HOST"] {

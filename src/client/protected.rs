@@ -1,9 +1,10 @@
 //! Variables that no value may set unless it is allowed: they choose which code a program runs.
 //!
-//! An account that may write one value must not get to run code by it wherever the value is used.
+//! An account that may write one value must not get to run code by it wherever the value is used. Called by `child` and by the
+//! dialects of variables.
 
 /// The variables of this program: its server, its token, its keys.
-pub(super) const OWN_PREFIX: &str = "CONFIGAPI_";
+pub(crate) const OWN_PREFIX: &str = "CONFIGAPI_";
 
 /// Families of variables, by how they begin.
 const PREFIXES: &[&str] = &[
@@ -117,7 +118,7 @@ const VARIABLES: &[&str] = &[
 ];
 
 /// Whether a variable can make a program run other code. Some programs read their variables in any case.
-pub(super) fn is_protected(variable: &str) -> bool {
+pub(crate) fn is_protected(variable: &str) -> bool {
     let variable = variable.to_ascii_uppercase();
     VARIABLES.contains(&variable.as_str()) || PREFIXES.iter().any(|prefix| variable.starts_with(prefix))
 }
