@@ -83,13 +83,14 @@
 //!
 //! With the feature `server`, `http::handler` is the whole HTTP contract as a function of `rouille`'s request.
 
+// A client alone opens no store, and only the command line uses all of the client.
 #![cfg_attr(
     not(any(feature = "sqlite", feature = "postgres")),
-    allow(dead_code, unreachable_code, unused, reason = "a client alone opens no store")
+    allow(unreachable_code, unused_variables, clippy::unnecessary_wraps, reason = "there is no store to open")
 )]
 #![cfg_attr(
     all(feature = "client", not(feature = "server")),
-    allow(dead_code, unused_imports, reason = "the command line uses all of the client")
+    allow(dead_code, unused_imports, reason = "the command line uses the rest")
 )]
 
 #[cfg(not(any(feature = "client", feature = "sqlite", feature = "postgres")))]
