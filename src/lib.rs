@@ -86,7 +86,12 @@
 // A client alone opens no store, and only the command line uses all of the client.
 #![cfg_attr(
     not(any(feature = "sqlite", feature = "postgres")),
-    allow(unreachable_code, unused_variables, clippy::unnecessary_wraps, reason = "there is no store to open")
+    allow(
+        unreachable_code,
+        unused_variables,
+        clippy::unnecessary_wraps,
+        reason = "there is no store to open"
+    )
 )]
 #![cfg_attr(
     all(feature = "client", not(feature = "server")),

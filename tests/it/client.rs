@@ -92,6 +92,24 @@ fn a_list_of_many_pages_is_at_one_revision() {
     assert!(rest.iter().all(|item| item.text() == Some("first")));
 }
 
+/// A request with its body, however many pieces it comes in.
+fn whole_request(client: &mut TcpStream) -> Vec<u8> {
+    let (mut request, mut piece) = (Vec::new(), [0; 4_096]);
+    loop {
+        let text = String::from_utf8_lossy(&request).to_ascii_lowercase();
+        if let Some((head, body)) = text.split_once("\r\n\r\n") {
+            let length = head.split("content-length: ").nth(1).and_then(|rest| rest.lines().next());
+            if body.len() >= length.map_or(0, |length| length.parse().unwrap()) {
+                return request;
+            }
+        }
+        match client.read(&mut piece).unwrap() {
+            0 => return request,
+            read => request.extend_from_slice(&piece[..read]),
+        }
+    }
+}
+
 /// Passes connections on to a server, and cuts the first ones after the request was sent, before the response comes.
 fn cutting_relay(server: SocketAddr, connections_to_cut: u64) -> (SocketAddr, Arc<AtomicU64>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -101,9 +119,7 @@ fn cutting_relay(server: SocketAddr, connections_to_cut: u64) -> (SocketAddr, Ar
     let relay = move || {
         for client in listener.incoming() {
             let (mut client, mut upstream) = (client.unwrap(), TcpStream::connect(server).unwrap());
-            let mut bytes = vec![0; 1 << 16];
-            let read = client.read(&mut bytes).unwrap();
-            upstream.write_all(&bytes[..read]).unwrap();
+            upstream.write_all(&whole_request(&mut client)).unwrap();
             upstream.shutdown(Shutdown::Write).unwrap();
             // The whole response has come: what was asked for is done.
             let mut response = Vec::new();

@@ -97,8 +97,9 @@ fn a_reload_that_turns_fsync_off_is_noticed_and_no_write_is_acknowledged_until_i
         eventually(NOTICED, || client.get("/readyz").status == 503);
         let refused = client.put("/v1/config/a", "2").expect(503);
         assert!(refused.text.contains("not stored"), "{refused:?}");
-        let said = scene.server(0).stderr();
-        assert!(said.contains(&format!("the PostgreSQL server has {setting} off")), "{said}");
+        // The log is written behind the answer.
+        let cause = format!("the PostgreSQL server has {setting} off");
+        eventually(NOTICED, || scene.server(0).stderr().contains(&cause));
         client.get("/v1/config/a").expect(200);
         // The same for sessions that are made only now.
         let Store::Postgres(url) = &scene.direct else { unreachable!() };
