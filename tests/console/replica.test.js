@@ -29,7 +29,7 @@ inBrowser('a replica that is behind shows its own state, refuses writes in plain
   await button(page, 'Back to editing').click();
   await button(page, 'Cancel').click();
   await section(page, 'Operations').click();
-  await expect(page.getByRole('region', { name: 'State' })).text('Behind');
+  await expect(page.getByRole('region', { name: 'State' })).text('Read-only, and behind');
   await scene.checkAccessibility();
   await page.goBack();
 
