@@ -55,7 +55,8 @@ function Canvas({ label, times, series, colors, format, onIndex }) {
   const latest = useRef({ data, format });
   latest.current = { data, format };
 
-  useEffect(() => { import('../vendor/uplot.js').then((module) => setLibrary(() => module.default)); }, []);
+  // While the server is away the table remains.
+  useEffect(() => { import('../vendor/uplot.js').then((module) => setLibrary(() => module.default), () => {}); }, []);
   useLayoutEffect(() => {
     if (!library) return undefined;
     const element = box.current;
