@@ -11,7 +11,7 @@ import { helpShown } from './keys.js';
 import { connection } from './live.js';
 import { useRoute } from './navigation.js';
 import { alarm, notice } from './notice.js';
-import { Component, html, useEffect, useRef } from './preact.js';
+import { Component, html, useEffect, useLayoutEffect, useRef } from './preact.js';
 import { session } from './session.js';
 import { useStore } from './store.js';
 import { view, VIEWS } from './views.js';
@@ -72,7 +72,8 @@ function Notices() {
 function useFocusOnNewView(place) {
   const main = useRef(null);
   const first = useRef(true);
-  useEffect(() => {
+  // At once: a key that is pressed on the new view may move the focus on.
+  useLayoutEffect(() => {
     if (first.current) first.current = false;
     else if (!document.querySelector('dialog[open]')) main.current?.focus({ preventScroll: true });
     main.current?.scrollTo(0, 0);
