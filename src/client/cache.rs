@@ -5,10 +5,10 @@
 //! use it for a refusal of the server: a token that was withdrawn gets no values. Invariants:
 //! `a_file_that_others_can_read_or_a_link_is_refused`, `values_of_another_server_or_other_prefixes_are_refused`.
 
-use std::fs::{self, File};
-use std::io::{self, Read as _, Write as _};
+use std::fs;
+use std::io::{self, Read as _};
 use std::os::unix::fs::MetadataExt as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -16,6 +16,7 @@ use thiserror::Error;
 
 use super::item::Item;
 use super::snapshot::Snapshot;
+use super::whole_file::write_private;
 use crate::domain::{Revision, Timestamp};
 use crate::runtime::clock::wall_now;
 use crate::runtime::files::{is_link, is_open_to_others, private};
@@ -136,18 +137,7 @@ impl Cache {
             Some(sealer) => (ENCRYPTED, sealer.seal(&text).map_err(|why| self.refused(why))?),
             None => (CLEAR, text),
         };
-        self.write(&[head, &body].concat()).map_err(|error| self.io(error))
-    }
-
-    fn write(&self, bytes: &[u8]) -> io::Result<()> {
-        let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty());
-        let folder = folder.unwrap_or(Path::new("."));
-        // Its mode is 0600.
-        let mut file = tempfile::Builder::new().prefix(".configapi-cache-").tempfile_in(folder)?;
-        file.write_all(bytes)?;
-        file.as_file().sync_all()?;
-        file.persist(&self.path).map_err(|error| error.error)?;
-        File::open(folder)?.sync_all()
+        write_private(&self.path, &[head, &body].concat()).map_err(|error| self.io(error))
     }
 
     /// Reads the values, unless they are older than this.

@@ -1,6 +1,6 @@
 //! Files that are written whole or not at all.
 
-use std::fs::Permissions;
+use std::fs::{File, Permissions};
 use std::io::{self, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -19,6 +19,7 @@ pub(crate) fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut file = Builder::new().permissions(Permissions::from_mode(PRIVATE)).tempfile_in(folder)?;
     file.write_all(bytes)?;
     file.as_file().sync_all()?;
-    file.persist(path)?;
-    Ok(())
+    file.persist(path).map_err(|error| error.error)?;
+    // The name is on the disk too.
+    File::open(folder)?.sync_all()
 }

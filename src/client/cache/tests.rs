@@ -1,6 +1,7 @@
 //! The values of a cache, and the files that it refuses.
 
 use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::path::Path;
 
 use serde_json::json;
 
