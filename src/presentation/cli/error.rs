@@ -3,8 +3,6 @@
 //! Exit statuses: 0 done, 1 error, 2 usage, 3 not found, 4 the log is damaged, 5 conflict, 6 not allowed, 7 unavailable,
 //! 8 outcome unknown, 9 different, 126 and 127 as a shell, 130 interrupted. The tests of `tests/cli` check them on the real binary.
 
-#![allow(dead_code, reason = "the commands of a client use the rest")]
-
 use std::io::{self, ErrorKind};
 use std::process::ExitCode;
 

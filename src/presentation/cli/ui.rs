@@ -3,14 +3,11 @@
 //! Every command gets one [`Ui`]. Printing never panics. A closed standard output ends a command quietly
 //! (`Failure::OutputClosed`). Colour is for a terminal, unless `--color`, `NO_COLOR` or `CLICOLOR_FORCE` says otherwise.
 
-#![allow(dead_code, reason = "the commands of a client use the rest")]
-
 use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write as _};
 use std::os::fd::AsFd;
 
 use super::error::{Failure, Report};
-#[allow(unused_imports, reason = "the commands of a client use the rest")]
 pub(super) use super::show::look::{ColourChoice, Look, Output, Size};
 use super::show::results::Results;
 use super::show::shown::lines_for_terminal;

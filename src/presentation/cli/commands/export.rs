@@ -10,8 +10,8 @@ use crate::presentation::cli::connect::{ClientSettings, Missing};
 use crate::presentation::cli::error::{Failure, Status};
 use crate::presentation::cli::point::{POINTS, PointArg};
 use crate::presentation::cli::show::results::Results;
+use crate::presentation::cli::show::shown::lines_for_terminal;
 use crate::presentation::cli::ui::Ui;
-use crate::runtime::printable::is_printable;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -110,15 +110,7 @@ struct Document {
 impl Document {
     fn put(&mut self, line: &[u8], end: &str) -> Result<(), Failure> {
         let text = String::from_utf8_lossy(line);
-        let mut shown = String::with_capacity(text.len());
-        for character in text.chars() {
-            if character == '\t' || is_printable(character) {
-                shown.push(character);
-            } else {
-                shown.extend(character.escape_unicode());
-            }
-        }
-        self.results.exact(shown.as_bytes())?;
+        self.results.exact(lines_for_terminal(&text).as_bytes())?;
         self.results.exact(end.as_bytes())
     }
 

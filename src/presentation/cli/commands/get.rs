@@ -7,7 +7,6 @@ use crate::presentation::cli::connect::{ClientSettings, Missing, Session};
 use crate::presentation::cli::error::{Failure, Status};
 use crate::presentation::cli::point::{POINTS, PointArg};
 use crate::presentation::cli::ui::{Output, Ui};
-use crate::runtime::printable::is_printable;
 
 /// Bytes of a value that are printed at a time.
 const PIECE_BYTES: usize = 64 << 10;
@@ -83,18 +82,7 @@ fn print(session: &Session, mut body: impl std::io::Read) -> Result<(), Failure>
     if results.look().is_terminal() {
         let mut text = String::new();
         body.read_to_string(&mut text).map_err(|error| broken(&error))?;
-        for line in text.strip_suffix('\n').unwrap_or(&text).split('\n') {
-            let shown: String = line
-                .chars()
-                .flat_map(|character| {
-                    let plain = character == '\t' || is_printable(character);
-                    let escaped = (!plain).then(|| character.escape_unicode());
-                    plain.then_some(character).into_iter().chain(escaped.into_iter().flatten())
-                })
-                .collect();
-            results.line(&shown)?;
-        }
-        return results.flush();
+        return results.text(&text);
     }
     let mut piece = vec![0; PIECE_BYTES];
     loop {

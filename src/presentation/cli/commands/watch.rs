@@ -7,6 +7,7 @@ use clap::Args;
 
 use super::following::{follow, refuse_open_file};
 use crate::client::Change;
+use crate::client::child::exit_status;
 use crate::presentation::cli::connect::{ClientSettings, Missing, Session};
 use crate::presentation::cli::error::Failure;
 use crate::presentation::cli::point::{POINTS, PointArg};
@@ -109,11 +110,5 @@ fn run(command: &str, change: &Change) -> std::io::Result<u8> {
         }
     }
     let status = child.wait()?;
-    Ok(status_of(status))
-}
-
-fn status_of(status: std::process::ExitStatus) -> u8 {
-    use std::os::unix::process::ExitStatusExt as _;
-    let number = status.code().or_else(|| Some(128 + status.signal()?)).unwrap_or(1);
-    u8::try_from(number).unwrap_or(1)
+    Ok(exit_status(status))
 }

@@ -4,8 +4,6 @@
 //! [`results::Results`] takes it to standard output or to a pager. Invariant: names and values never reach a terminal with
 //! characters that control it (`tests::text_for_a_terminal_has_no_control_characters_but_ours`).
 
-#![allow(dead_code, reason = "the commands of a client use it")]
-
 pub(super) mod change;
 pub(super) mod counts;
 pub(super) mod diff;
